@@ -1,0 +1,28 @@
+'use strict';
+
+const common = {
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2021', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  },
+  testEnvironment: 'node',
+  testPathIgnorePatterns: ['/node_modules/', '/test/.generated/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/', '<rootDir>/test/support/prisma-matrix/'],
+};
+
+/** `unit` needs only the addon; `e2e` starts real servers and takes longer. */
+module.exports = {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/{lib,binding}/**/*.test.ts'],
+    },
+    {
+      ...common,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/{support,e2e}/**/*.test.ts'],
+      maxWorkers: 1,
+    },
+  ],
+  testTimeout: 60_000,
+};
