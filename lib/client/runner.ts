@@ -1,0 +1,55 @@
+/**
+ * The seam between what makes operations (lib/client: proxies, promises, recipes) and what runs them (lib/host: the
+ * gate, retries, parking, generations, all decided by the core).
+ */
+
+/** Anything that answers like a PrismaClient. Its models are reached by name, hence the index signature. */
+export type ClientLike = Record<PropertyKey, unknown> & {
+  $connect(): Promise<void>;
+  $disconnect(): Promise<void>;
+};
+
+/** One client made by the factory. A hard reset or a refresh makes the next one; `epoch` grows by one each time. */
+export interface Generation {
+  readonly epoch: number;
+  readonly client: ClientLike;
+  /**
+   * Per generation: what recipes made of this client (extended clients, delegates), by recipe. Dropped with the
+   * generation, so that nothing keeps a dismissed client alive.
+   */
+  readonly cache: Map<object, unknown>;
+}
+
+/** What an operation is to the core. Numbers are the core's enum values, exported by the addon. */
+export interface OperationInfo {
+  /** Prisma's model name, absent for raw queries and `$transaction`. */
+  readonly model?: string;
+  /** Prisma's operation: 'findMany', 'create', '$queryRaw', '$transaction', … */
+  readonly action: string;
+  /** OperationKind of the core: read, idempotent write, write. */
+  readonly kind: number;
+  /** 'single' for one statement or nested write, 'array' and 'interactive' for `$transaction`. */
+  readonly shape: 'single' | 'array' | 'interactive';
+  /** User code (query extensions) runs inside: it may be run again only where nothing of it was sent. */
+  readonly hasUserCode: boolean;
+}
+
+/** A thing to be run, once or several times, on the current generation. */
+export interface Operation<T> extends OperationInfo {
+  /**
+   * Starts one try on `generation` and resolves or rejects with Prisma's own result or error. It uses the promise that
+   * was made when the caller called (so that errors point at the caller's line) while that promise is unrun and belongs
+   * to `generation`, and makes a new one otherwise.
+   */
+  start(generation: Generation): PromiseLike<T>;
+  /** For interactive transactions: the callback has been called at least once. */
+  callbackStarted?(): boolean;
+}
+
+/** Runs operations through the gate. Implemented by lib/host. */
+export interface OperationRunner {
+  /** The generation new work goes to. Throws ShutdownError after `shutdown()`. */
+  current(): Generation;
+  /** Runs `operation` to its one settlement, with everything that the core decides in between. */
+  run<T>(operation: Operation<T>): Promise<T>;
+}

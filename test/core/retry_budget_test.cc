@@ -1,0 +1,56 @@
+#include "core/retry_budget.h"
+
+#include <gtest/gtest.h>
+
+namespace resilience {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+int withdraw_all(RetryBudget& budget, TimePoint now) {
+  int taken = 0;
+  while (taken < 1'000'000 && budget.try_withdraw(now)) ++taken;
+  return taken;
+}
+
+TEST(RetryBudget, StartsWithTenSecondsOfTheMinimum) {
+  RetryBudget budget({.ratio = 0.2, .min_per_second = 10}, TimePoint{});
+  EXPECT_EQ(withdraw_all(budget, TimePoint{}), 100);
+  EXPECT_FALSE(budget.try_withdraw(TimePoint{}));
+}
+
+TEST(RetryBudget, RefillsByTimeUpToTheBurst) {
+  RetryBudget budget({.ratio = 0.2, .min_per_second = 10}, TimePoint{});
+  withdraw_all(budget, TimePoint{});
+  EXPECT_EQ(withdraw_all(budget, TimePoint{} + milliseconds{500}), 5);
+  EXPECT_EQ(withdraw_all(budget, TimePoint{} + seconds{3600}), 100);
+}
+
+TEST(RetryBudget, EarnsItsShareOfTheOperations) {
+  RetryBudget budget({.ratio = 0.2, .min_per_second = 10}, TimePoint{});
+  withdraw_all(budget, TimePoint{});
+  budget.deposit(TimePoint{}, 100);
+  EXPECT_EQ(withdraw_all(budget, TimePoint{}), 20);
+}
+
+TEST(RetryBudget, ABusyServiceMayExceedTheIdleBurst) {
+  RetryBudget budget({.ratio = 0.2, .min_per_second = 10}, TimePoint{});
+  budget.deposit(TimePoint{}, 10'000);
+  EXPECT_EQ(withdraw_all(budget, TimePoint{}), 2000);
+}
+
+TEST(RetryBudget, TimeThatGoesBackEarnsNothing) {
+  RetryBudget budget({.ratio = 0, .min_per_second = 10}, TimePoint{} + seconds{10});
+  withdraw_all(budget, TimePoint{} + seconds{10});
+  EXPECT_FALSE(budget.try_withdraw(TimePoint{}));
+}
+
+TEST(RetryBudget, AZeroBudgetAllowsNoRetry) {
+  RetryBudget budget({.ratio = 0, .min_per_second = 0}, TimePoint{});
+  budget.deposit(TimePoint{}, 1000);
+  EXPECT_FALSE(budget.try_withdraw(TimePoint{} + seconds{1000}));
+}
+
+}  // namespace
+}  // namespace resilience
