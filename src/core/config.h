@@ -13,6 +13,7 @@ namespace resilience {
 
 using std::chrono::milliseconds;
 
+enum class Preset : std::uint8_t { kServer = 0, kServerless = 1 };
 enum class BackoffKind : std::uint8_t { kExponential = 0, kLinear = 1 };
 enum class JitterKind : std::uint8_t { kFull = 0, kNone = 1 };
 enum class ProbeMode : std::uint8_t { kOnDemand = 0, kSentinel = 1, kOff = 2 };
@@ -78,6 +79,7 @@ struct CircuitBreakerConfig {
 struct BulkheadConfig {
   std::uint32_t max_concurrent = 0;
   std::uint32_t max_waiting = 0;
+  bool configured = false;  // the user named a key of it: it then admits what goes through getClient() too
 };
 
 struct BulkheadsConfig {
@@ -93,12 +95,20 @@ struct TimeoutsConfig {
   std::optional<Duration> operation;  // of getClient(); none by default
 };
 
+// The in-memory store and the times of entries for which a call names none.
+struct CacheConfig {
+  std::uint32_t max_entries = 1000;
+  Duration ttl = milliseconds{60000};
+  Duration stale_ttl = milliseconds{300000};  // how long past `ttl` an entry may still stand in for a failure
+};
+
 struct WarmupConfig {
   bool enabled = true;
   Duration timeout = milliseconds{10000};
 };
 
 struct Config {
+  Preset preset = Preset::kServer;
   ReconnectConfig reconnect;
   RefreshConfig refresh;
   MemoryConfig memory;
@@ -109,6 +119,7 @@ struct Config {
   CircuitBreakerConfig circuit_breaker;
   BulkheadsConfig bulkheads;
   TimeoutsConfig timeouts;
+  CacheConfig cache;
   WarmupConfig warmup;
   LogLevel log_level = LogLevel::kInfo;
 };
