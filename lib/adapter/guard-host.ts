@@ -1,0 +1,154 @@
+/**
+ * The seam between the guard (beneath Prisma, lib/adapter) and what drives the core (lib/host).
+ *
+ * The guard knows mechanics: which connection a statement is on, what of it was sent, whether the same step can be
+ * taken again. Whether it may, and when, the host answers from the core. A healthy statement asks the host nothing but
+ * `waitUntilOpen`, and with `writes.onUnknownOutcome: 'verify'` also `statementKind`.
+ */
+
+/**
+ * How far a piece of work had come.
+ * - `acquire`: a connection was asked for; nothing was sent.
+ * - `begin`: the transaction's BEGIN may have been sent, none of its statements.
+ * - `statement`: a statement was sent, COMMIT was not.
+ * - `commit`: COMMIT was sent.
+ * - `rollback`: ROLLBACK was sent; COMMIT was not and never will be.
+ */
+export type GuardPhase = 'acquire' | 'begin' | 'statement' | 'commit' | 'rollback';
+
+/** What became of a write. The core's `Outcome`, by name. */
+export type GuardOutcome = 'not-applied' | 'unknown' | 'applied';
+
+/**
+ * One thing that Prisma asked of the adapter and that has not settled yet: a statement, a script, the start or the end
+ * of a transaction, or the adapter's own connect.
+ */
+export interface GuardWork {
+  readonly kind: 'connect' | 'begin' | 'query' | 'execute' | 'script' | 'commit' | 'rollback';
+  readonly phase: GuardPhase;
+  /** It belongs to a transaction, Prisma's own or one that the guard put around a single write to verify it. */
+  readonly inTransaction: boolean;
+  /** The statement, for the core's reading of it ('' for connect, script, begin, commit, rollback). Never log it. */
+  readonly sql: string;
+  /** Epoch of the adapter that the latest try runs on. */
+  readonly epoch: number;
+  /** When Prisma asked, in ms of performance.now(). */
+  readonly startedAt: number;
+  /** When the latest try had its connection, i.e. when it was sent, in ms of performance.now(); 0: not yet, or not known. */
+  readonly sentAt: number;
+  /** Tries so far, the running one included. */
+  readonly tries: number;
+  /** The host's own; the guard neither reads nor writes it. */
+  ticket: unknown;
+  /**
+   * Bytes that its connection has received so far. No change between two calls: no progress. undefined: the driver does
+   * not show its connections.
+   */
+  bytesRead(): number | undefined;
+  /** Its connection is known to be gone (socket destroyed or broken). false where the driver does not show it. */
+  connectionDead(): boolean;
+}
+
+/** A failed try, as the guard saw it. */
+export interface GuardFailure {
+  readonly work: GuardWork;
+  readonly phase: GuardPhase;
+  readonly inTransaction: boolean;
+  /** Proven by mechanics alone (nothing was sent, COMMIT was not sent, or verified). undefined: judge by the error. */
+  readonly outcome: GuardOutcome | undefined;
+  /**
+   * - `run-again`: the same step can be taken again beneath Prisma, with no user code in between. May it, and when?
+   * - `ask-outcome`: COMMIT went unanswered in verified mode. When may the database be asked what became of it?
+   *   Answer once it takes connections again, at the pace of the core; nothing is repeated by it.
+   */
+  readonly next: 'run-again' | 'ask-outcome';
+  /** With `ask-outcome`: how often the answer was "not yet" or asking failed itself. */
+  readonly asked: number;
+}
+
+/** What is remembered of an error that the guard let through. */
+export interface GuardRecord {
+  readonly phase: GuardPhase;
+  readonly inTransaction: boolean;
+  /** Proven. undefined: judge by the error and the phase. */
+  readonly outcome: GuardOutcome | undefined;
+  readonly tries: number;
+  /** Time spent waiting in `failed` and `waitUntilOpen`, in ms. */
+  readonly waitedMs: number;
+  readonly epoch: number;
+  /** In verified mode: why the core decided so, e.g. 'wal-lost'. */
+  readonly reason?: string;
+}
+
+/** What was read before COMMIT, all as PostgreSQL's text; null: not readable there. Judged by the core. */
+export interface Learned {
+  readonly xid: string | null;
+  readonly lsn: string | null;
+  readonly replayLsn: string | null;
+  readonly startTime: string | null;
+  readonly statsReset: string | null;
+  readonly systemId: string | null;
+  readonly serializable: boolean;
+  /** A marker row with our token is part of the transaction. */
+  readonly marker: boolean;
+}
+
+/** What was read on a new connection afterwards, all as PostgreSQL's text. */
+export interface Observed {
+  readonly inRecovery: boolean;
+  readonly replayLsn: string | null;
+  readonly startTime: string | null;
+  readonly statsReset: string | null;
+  readonly systemId: string | null;
+  /** pg_xact_status: 'committed' | 'aborted' | 'in progress'; null: too old; 'in the future': not given out yet. */
+  readonly status: string | null;
+  /** undefined: there is no marker, or it could not be asked. */
+  readonly markerFound: boolean | undefined;
+}
+
+/** The core's answer about a transaction in doubt (src/core/in_doubt.h). */
+export interface InDoubtVerdict {
+  readonly verdict: 'committed' | 'not-committed' | 'in-progress' | 'unknown';
+  readonly reason: string;
+  /** Asking later may give another answer (the server asked is still a standby, for one). */
+  readonly askAgain: boolean;
+}
+
+export interface GuardHost {
+  /** Stamped on work until the first swap. */
+  readonly epoch: number;
+
+  /**
+   * Called before work that holds no connection yet (connect, begin, a statement outside a transaction), synchronously
+   * and each time: return undefined when it may go, which must be the case for work the core has just released. May
+   * reject: the error is then Prisma's answer.
+   */
+  waitUntilOpen(work: GuardWork): Promise<void> | undefined;
+
+  /**
+   * A try failed and `failure.next` is possible. Resolves true once it may happen; false: the error goes to Prisma.
+   * A rejection goes to Prisma in place of the error. Errors of every kind come here, the caller's own included.
+   */
+  failed(error: unknown, failure: GuardFailure): Promise<boolean> | false;
+
+  /** Work for which `failed` has answered true has settled; once per work. */
+  settled(work: GuardWork, ok: boolean): void;
+
+  /** A failure that the guard cannot undo (inside a transaction, commit, rollback): news for the core, nothing to answer. */
+  report?(error: unknown, failure: Omit<GuardFailure, 'next' | 'asked'>): void;
+
+  /** Something an operator should read once, e.g. that verification is not possible on this server. */
+  warn(message: string): void;
+
+  readonly writes: { readonly onUnknownOutcome: 'throw' | 'verify' | 'retry'; readonly markerTable?: string };
+
+  /**
+   * The core's conservative reading of a statement: 'read' only if it surely writes nothing; 'control' for transaction
+   * control (BEGIN, COMMIT, SAVEPOINT, …) and for several statements in one text; else 'write'. Only asked in verified
+   * mode, once per text while the guard remembers it.
+   */
+  statementKind(sql: string): 'read' | 'write' | 'control';
+
+  /** The core's rule for transactions in doubt: `decideInDoubt` of the addon. */
+  decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
+}
