@@ -1,0 +1,198 @@
+#include "core/probe_schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/probe_verdict.h"
+
+namespace resilience {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr TimePoint kStart{milliseconds{5000}};
+constexpr ProbeTiming kTiming{milliseconds{5000}, milliseconds{50}, milliseconds{1000}};
+
+ProbeSchedule begun(std::uint64_t seed = 1) {
+  ProbeSchedule schedule(kTiming, seed);
+  schedule.begin(kStart);
+  return schedule;
+}
+
+// Attempts that all end at once in `sign`, until `end`; their times.
+std::vector<TimePoint> attempts_until(ProbeSchedule& schedule, TimePoint end, Sign sign) {
+  std::vector<TimePoint> times;
+  for (std::optional<TimePoint> next = schedule.next_attempt(0); next && *next < end; next = schedule.next_attempt(0)) {
+    times.push_back(*next);
+    schedule.on_attempt(*next);
+    schedule.on_sign(*next, sign);
+  }
+  return times;
+}
+
+TEST(ProbeSchedule, NothingIsDueBeforeBeginNorAfterEnd) {
+  ProbeSchedule schedule(kTiming, 1);
+  EXPECT_EQ(schedule.next_attempt(0), std::nullopt);
+  EXPECT_EQ(schedule.next_knock(), std::nullopt);
+  schedule.begin(kStart);
+  EXPECT_EQ(schedule.next_attempt(0), kStart);
+  schedule.on_attempt(kStart);
+  schedule.on_sign(kStart, Sign::kRefused);
+  EXPECT_NE(schedule.next_knock(), std::nullopt);
+  schedule.end();
+  EXPECT_EQ(schedule.next_attempt(0), std::nullopt);
+  EXPECT_EQ(schedule.next_knock(), std::nullopt);
+}
+
+TEST(ProbeSchedule, WhileDownAttemptsAreFastForTwoSecondsAndThenDoubleToOneSecond) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    ProbeSchedule schedule = begun(seed);
+    const std::vector<TimePoint> times = attempts_until(schedule, kStart + seconds{30}, Sign::kTurnedAway);
+    Duration bound = kTiming.down_interval;
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      if (times[i - 1] >= kStart + ProbeSchedule::kFastPhase) bound = std::min<Duration>(bound * 2, milliseconds{1000});
+      const Duration gap = times[i] - times[i - 1];
+      EXPECT_LE(gap, bound) << i;
+      EXPECT_GE(gap, bound * 3 / 4) << i;
+    }
+    EXPECT_EQ(bound, milliseconds{1000});
+  }
+}
+
+TEST(ProbeSchedule, JitterDiffersBySeedAndRepeatsWithIt) {
+  ProbeSchedule one = begun(1);
+  ProbeSchedule same = begun(1);
+  ProbeSchedule other = begun(2);
+  const auto times = attempts_until(one, kStart + seconds{3}, Sign::kSilent);
+  EXPECT_EQ(times, attempts_until(same, kStart + seconds{3}, Sign::kSilent));
+  EXPECT_NE(times, attempts_until(other, kStart + seconds{3}, Sign::kSilent));
+}
+
+TEST(ProbeSchedule, WhileUpAttemptsKeepTheIntervalAndALossBeginsTheFastPhase) {
+  ProbeSchedule schedule = begun();
+  const std::vector<TimePoint> times = attempts_until(schedule, kStart + seconds{30}, Sign::kUp);
+  ASSERT_GE(times.size(), 6U);
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    EXPECT_GE(times[i] - times[i - 1], kTiming.interval * 3 / 4);
+    EXPECT_LE(times[i] - times[i - 1], kTiming.interval);
+  }
+  const TimePoint lost = *schedule.next_attempt(0);
+  schedule.on_attempt(lost);
+  schedule.on_sign(lost, Sign::kSilent);
+  const auto after = attempts_until(schedule, lost + seconds{1}, Sign::kSilent);
+  EXPECT_GE(after.size(), 19U);
+  EXPECT_LE(after.size(), 27U);
+}
+
+TEST(ProbeSchedule, AHangingAttemptIsNotWaitedForAndAtMostFourRun) {
+  ProbeSchedule schedule = begun();
+  TimePoint now = kStart;
+  for (unsigned under_way = 0; under_way < ProbeSchedule::kMostUnderWay; ++under_way) {
+    const std::optional<TimePoint> next = schedule.next_attempt(under_way);
+    ASSERT_TRUE(next.has_value());
+    EXPECT_EQ(*next, kStart + milliseconds{250} * static_cast<int>(under_way));
+    now = *next;
+    schedule.on_attempt(now);
+  }
+  EXPECT_EQ(schedule.next_attempt(ProbeSchedule::kMostUnderWay), std::nullopt);
+}
+
+TEST(ProbeSchedule, AfterTheEagerPhaseAHangingAttemptIsWaitedForToItsEnd) {
+  ProbeSchedule schedule = begun();
+  const TimePoint late = kStart + ProbeSchedule::kEagerPhase;
+  schedule.on_attempt(late);
+  EXPECT_EQ(schedule.next_attempt(1), late + kTiming.timeout);
+}
+
+TEST(ProbeSchedule, KnocksGoOnlyWhereTheLastAttemptWasRefused) {
+  for (const Sign sign : {Sign::kNone, Sign::kSilent, Sign::kTurnedAway, Sign::kUp}) {
+    ProbeSchedule schedule = begun();
+    schedule.on_attempt(kStart);
+    schedule.on_sign(kStart, sign);
+    EXPECT_EQ(schedule.next_knock(), std::nullopt) << static_cast<int>(sign);
+  }
+}
+
+TEST(ProbeSchedule, KnocksKeepTheFastRateInTheSlowPhaseAndThinOutInALongOutage) {
+  ProbeSchedule schedule = begun();
+  attempts_until(schedule, kStart + seconds{5}, Sign::kRefused);
+  const auto knocks_between = [&schedule](TimePoint from, TimePoint to) {
+    int knocks = 0;
+    schedule.on_knock(from);
+    for (TimePoint at = *schedule.next_knock(); at < to; at = *schedule.next_knock()) {
+      schedule.on_knock(at);
+      ++knocks;
+    }
+    return knocks;
+  };
+  const int eager = knocks_between(kStart + seconds{6}, kStart + seconds{7});
+  EXPECT_GE(eager, 19);
+  EXPECT_LE(eager, 27);
+  const int later = knocks_between(kStart + seconds{20}, kStart + seconds{21});
+  EXPECT_GE(later, 3);
+  EXPECT_LE(later, 5);
+}
+
+TEST(ProbeSchedule, AnAcceptedKnockMakesAnAttemptDueAtOnce) {
+  ProbeSchedule schedule = begun();
+  attempts_until(schedule, kStart + seconds{8}, Sign::kRefused);
+  const TimePoint now = kStart + seconds{8};
+  schedule.on_knock_accepted(now);
+  EXPECT_EQ(schedule.next_attempt(0), now);
+  EXPECT_EQ(schedule.next_knock(), std::nullopt);
+  schedule.on_attempt(now);
+  schedule.on_sign(now, Sign::kTurnedAway);
+  EXPECT_LE(*schedule.next_attempt(0), now + kTiming.down_interval);
+}
+
+TEST(ProbeSchedule, ProgressBeginsTheFastPhaseAnewAndSetbacksDoNot) {
+  ProbeSchedule schedule = begun();
+  attempts_until(schedule, kStart + seconds{8}, Sign::kSilent);
+  const TimePoint now = *schedule.next_attempt(0);
+  schedule.on_attempt(now);
+  schedule.on_sign(now, Sign::kTurnedAway);
+  EXPECT_LE(*schedule.next_attempt(0), now + kTiming.down_interval);
+
+  attempts_until(schedule, now + seconds{8}, Sign::kTurnedAway);
+  const TimePoint later = *schedule.next_attempt(0);
+  schedule.on_attempt(later);
+  schedule.on_sign(later, Sign::kSilent);
+  EXPECT_GE(*schedule.next_attempt(0), later + milliseconds{750});
+}
+
+TEST(ProbeSchedule, BeginWhileLookingAsksAgainAtOnce) {
+  ProbeSchedule schedule = begun();
+  attempts_until(schedule, kStart + seconds{8}, Sign::kSilent);
+  schedule.begin(kStart + seconds{8});
+  EXPECT_EQ(schedule.next_attempt(0), kStart + seconds{8});
+}
+
+TEST(ProbeSchedule, SharedProbesTakeTheShorterIntervalsAndTheLongerTimeout) {
+  const ProbeTiming merged = merge(kTiming, {milliseconds{1000}, milliseconds{80}, milliseconds{3000}});
+  EXPECT_EQ(merged.interval, milliseconds{1000});
+  EXPECT_EQ(merged.down_interval, milliseconds{50});
+  EXPECT_EQ(merged.timeout, milliseconds{3000});
+}
+
+TEST(ProbeSchedule, SignsAreReadFromResults) {
+  const auto sign = [](ProbeVerdict verdict, std::string_view code) {
+    ProbeResult result;
+    result.verdict = verdict;
+    result.code = code;
+    return sign_of(result);
+  };
+  EXPECT_EQ(sign(ProbeVerdict::kUp, "28P01"), Sign::kUp);
+  EXPECT_EQ(sign(ProbeVerdict::kInconclusive, "EMFILE"), Sign::kNone);
+  EXPECT_EQ(sign(ProbeVerdict::kDown, "ECONNREFUSED"), Sign::kRefused);
+  EXPECT_EQ(sign(ProbeVerdict::kDown, "ENOENT"), Sign::kRefused);
+  EXPECT_EQ(sign(ProbeVerdict::kDown, "57P03"), Sign::kTurnedAway);
+  EXPECT_EQ(sign(ProbeVerdict::kDown, probe_code::kClosed), Sign::kTurnedAway);
+  EXPECT_EQ(sign(ProbeVerdict::kDown, "ETIMEDOUT"), Sign::kSilent);
+  EXPECT_EQ(sign(ProbeVerdict::kDown, "ENOTFOUND"), Sign::kSilent);
+}
+
+}  // namespace
+}  // namespace resilience
