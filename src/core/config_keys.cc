@@ -335,7 +335,7 @@ std::string default_text(const ConfigKey& key) {
     std::string operator()(std::monostate) const { return "-"; }
     std::string operator()(bool value) const { return value ? "true" : "false"; }
     std::string operator()(double value) const { return number_text(value); }
-    std::string operator()(std::string_view value) const { return "'" + std::string{value} + "'"; }
+    std::string operator()(std::string_view value) const { return quoted_list({&value, 1}); }
   };
   return std::visit(Text{}, value_of(key, Config{}));
 }
