@@ -39,8 +39,25 @@ interface Workspace {
 
 let workspace: Workspace | undefined;
 
+// Data directories are a thousand small files: memory makes a start several times quicker than some disks do. Only
+// where there is plenty of it, as a container's default of 64 MB is not enough for one server.
+const kMemory = '/dev/shm';
+const kPlenty = 4 * 1024 ** 3;
+
+/** FAULT_KIT_DIR, else memory, else the temporary directory. Where fsync must cost what it costs, name a disk. */
+function chooseRoot(): string {
+  if (process.env.FAULT_KIT_DIR) return process.env.FAULT_KIT_DIR;
+  try {
+    const { bavail, bsize } = fs.statfsSync(kMemory);
+    if (bavail * bsize >= kPlenty) return kMemory;
+  } catch {
+    // Not Linux, or not a Node that can tell.
+  }
+  return os.tmpdir();
+}
+
 function open(): Workspace {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'prk-'));
+  const dir = fs.mkdtempSync(path.join(chooseRoot(), 'prk-'));
   // Servers run as another user when we are root, and must be able to pass through.
   fs.chmodSync(dir, 0o755);
   fs.mkdirSync(path.join(dir, 'pids'));
