@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "outcome.h"
+#include "core/outcome.h"
 
 namespace resilience {
 
@@ -44,26 +44,16 @@ struct ErrorTraits {
   constexpr Outcome kNo = Outcome::kNotApplied;
   constexpr Outcome kMaybe = Outcome::kUnknown;
   switch (error_class) {  //   sent, outcome, poisons, retry, breaker, connection
-    case ErrorClass::kNotSent:
-      return {false, kNo, false, true, true, true};
-    case ErrorClass::kSaturated:
-      return {false, kNo, false, true, false, false};
-    case ErrorClass::kUnknownOutcome:
-      return {true, kMaybe, false, true, true, true};
-    case ErrorClass::kRolledBack:
-      return {true, kNo, false, true, false, false};
-    case ErrorClass::kReadOnly:
-      return {true, kNo, false, false, false, false};
-    case ErrorClass::kCancelled:
-      return {true, kNo, false, false, true, false};
-    case ErrorClass::kEngineFault:
-      return {true, kMaybe, true, true, true, true};
-    case ErrorClass::kFatalConfiguration:
-      return {false, kNo, false, false, false, false};
-    case ErrorClass::kQuery:
-      return {true, kNo, false, false, false, false};
-    case ErrorClass::kLocal:
-      return {false, kNo, false, false, false, false};
+    case ErrorClass::kNotSent: return {false, kNo, false, true, true, true};
+    case ErrorClass::kSaturated: return {false, kNo, false, true, false, false};
+    case ErrorClass::kUnknownOutcome: return {true, kMaybe, false, true, true, true};
+    case ErrorClass::kRolledBack: return {true, kNo, false, true, false, false};
+    case ErrorClass::kReadOnly: return {true, kNo, false, false, false, false};
+    case ErrorClass::kCancelled: return {true, kNo, false, false, true, false};
+    case ErrorClass::kEngineFault: return {true, kMaybe, true, true, true, true};
+    case ErrorClass::kFatalConfiguration: return {false, kNo, false, false, false, false};
+    case ErrorClass::kQuery: return {true, kNo, false, false, false, false};
+    case ErrorClass::kLocal: return {false, kNo, false, false, false, false};
   }
   return {true, kMaybe, false, false, false, false};
 }
@@ -74,6 +64,23 @@ struct ErrorTraits {
 
 // The inverse, for the overrides that users return. Empty for any other text.
 [[nodiscard]] std::optional<ErrorClass> parse_error_class(std::string_view name);
+
+// Which fact decided. The names of `to_string` are for people: 'sqlstate', 'kind', 'message', ...
+enum class RuleSource : std::uint8_t {
+  kNone = 0,  // no rule knows this error
+  kName = 1,
+  kSqlstate = 2,
+  kMysqlErrno = 3,
+  kSqliteCode = 4,
+  kKind = 5,
+  kCode = 6,
+  kErrorCode = 7,
+  kMessage = 8,
+  kLastResort = 9,  // the class name alone
+  kOverride = 10,   // the user's own verdict
+};
+
+[[nodiscard]] std::string_view to_string(RuleSource source);
 
 // One failure, judged.
 struct Classification {
@@ -86,8 +93,10 @@ struct Classification {
   bool callback_not_called = false;
   // Read-only only: run it again elsewhere if the probe finds the server in recovery or another primary.
   bool wrong_server_suspected = false;
-  // The row that decided, for logs and tests, e.g. "sqlstate 57P01". Static storage. Never empty.
-  std::string_view rule = "no rule";
+  // The row that decided, for logs and tests: which fact it reads and what it looks for, e.g.
+  // kSqlstate and "57P01". Static storage.
+  RuleSource source = RuleSource::kNone;
+  std::string_view rule;
 
   // Whether an operation may be run again whatever it does: nothing of it is, or will be, applied.
   [[nodiscard]] constexpr bool safe_to_run_again() const {
@@ -95,10 +104,13 @@ struct Classification {
   }
 };
 
-// Judges a failure. Order of reading: driver adapter kind and original code, `code`, `errorCode`,
-// nested cause, message; what the guard and the transaction prove then sharpens the answer. Facts
-// that no rule knows give kQuery, which is never retried. Linear in the length of the facts; any
-// bytes are accepted.
+// Judges a failure. Order of reading: original code and driver adapter kind, `code`, `errorCode`,
+// message; what the guard and the transaction prove then sharpens the answer. An error that no rule
+// knows is kQuery, never retried, and of unknown outcome unless its circumstances prove otherwise.
+// Linear in the length of the facts; any bytes are accepted.
+//
+// Three connection-class failures in a row on new connections while the probe is up are an engine
+// fault as well; that is counted where the failures come together, not here.
 [[nodiscard]] Classification classify(const ErrorFacts& facts);
 
 // The user's own verdict in place of ours: the class's traits, nothing inferred beyond them.

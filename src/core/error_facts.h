@@ -15,7 +15,7 @@ enum class GuardPhase : std::uint8_t {
   kNone = 0,       // no guard, or it did not see this error
   kAcquire = 1,    // a connection was asked for; nothing of the operation was sent
   kBegin = 2,      // the transaction's BEGIN was sent, none of its statements
-  kStatement = 3,  // a statement was sent, COMMIT was not
+  kStatement = 3,  // a statement was sent; `in_transaction` tells whether it commits on its own
   kCommit = 4,     // COMMIT was sent
 };
 
@@ -29,22 +29,25 @@ enum class ProbeView : std::uint8_t {
 struct ErrorFacts {
   std::string_view kind;           // driver adapter error kind, e.g. "DatabaseNotReachable"
   std::string_view original_code;  // SQLSTATE, or MySQL's or SQLite's number, as text
-  std::string_view code;           // Prisma's or Node's `code`, e.g. "P1017", "ECONNREFUSED"
-  std::string_view error_code;     // Prisma's `errorCode` of an initialization error
-  std::string_view name;           // the error's class name
+  std::string_view original_message;
+  std::string_view severity;    // PostgreSQL's "ERROR" or "FATAL"; may be in the server's language
+  std::string_view code;        // Prisma's or Node's `code`, e.g. "P1017", "ECONNREFUSED"
+  std::string_view error_code;  // Prisma's `errorCode` of an initialization error
+  std::string_view name;        // the error's class name
   std::string_view message;
-  std::string_view cause_code;     // the innermost nested cause that carries a code
+  std::string_view cause_code;  // the innermost nested cause that has a code
   std::string_view cause_message;
-  std::string_view syscall;        // Node's: "connect", "getaddrinfo", "read", "write"
-  std::string_view driver;         // "pg", "mariadb", "better-sqlite3", ...
-  std::int32_t pool_active = -1;   // of the driver's pool, where its error tells; -1: not told
+  std::string_view syscall;       // Node's: "connect", "getaddrinfo", "read", "write"
+  std::string_view driver;        // "pg", "mariadb", "better-sqlite3", ...
+  std::int32_t pool_active = -1;  // of the driver's pool, where its error tells; -1: not told
   std::int32_t pool_idle = -1;
   std::uint16_t prisma_major = 0;  // 5, 6, 7; 0: not known
   GuardPhase phase = GuardPhase::kNone;
   ProbeView probe = ProbeView::kUnknown;
-  // Inside an interactive or array transaction whose COMMIT was not sent.
+  // Inside a transaction whose COMMIT is known not to have been sent.
   bool in_transaction = false;
-  // The statement may commit on its own before it fails: CALL, DO, several statements in one.
+  // The statement may commit a part of its work before it fails: CALL, DO, several statements in
+  // one (see sql_kind.h).
   bool may_commit_inside = false;
 };
 

@@ -16,12 +16,9 @@ enum class Outcome : std::uint8_t {
 
 [[nodiscard]] constexpr std::string_view to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kNotApplied:
-      return "not-applied";
-    case Outcome::kUnknown:
-      return "unknown";
-    case Outcome::kApplied:
-      return "applied";
+    case Outcome::kNotApplied: return "not-applied";
+    case Outcome::kUnknown: return "unknown";
+    case Outcome::kApplied: return "applied";
   }
   return "unknown";
 }

@@ -1,0 +1,480 @@
+#include "core/error_class.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/error_facts.h"
+#include "core/error_rules.h"
+
+namespace resilience {
+namespace {
+
+using enum ErrorClass;
+
+// Facts as a driver adapter of Prisma 7 gives them.
+ErrorFacts adapter_facts(std::string_view kind, std::string_view original_code, std::string_view code) {
+  ErrorFacts facts;
+  facts.kind = kind;
+  facts.original_code = original_code;
+  facts.code = code;
+  facts.name = "PrismaClientKnownRequestError";
+  facts.prisma_major = 7;
+  return facts;
+}
+
+ErrorFacts postgres_facts(std::string_view sqlstate) {
+  return adapter_facts("postgres", sqlstate, "P2039");
+}
+
+ErrorFacts coded(std::string_view code, std::uint16_t prisma_major = 7) {
+  ErrorFacts facts;
+  facts.code = code;
+  facts.name = "PrismaClientKnownRequestError";
+  facts.prisma_major = prisma_major;
+  return facts;
+}
+
+ErrorFacts said(std::string_view message) {
+  ErrorFacts facts;
+  facts.message = message;
+  facts.name = "Error";
+  facts.prisma_major = 7;
+  return facts;
+}
+
+struct Row {
+  const char* what;
+  ErrorFacts facts;
+  ErrorClass expected;
+};
+
+void expect_classes(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const Classification result = classify(row.facts);
+    EXPECT_EQ(to_string(result.error_class), to_string(row.expected)) << row.what;
+  }
+}
+
+TEST(ErrorClass, NamesAreReadBackAndOthersAreRefused) {
+  std::set<std::string_view> names;
+  for (std::uint8_t value = 0; value < kErrorClassCount; ++value) {
+    const auto error_class = static_cast<ErrorClass>(value);
+    names.insert(to_string(error_class));
+    EXPECT_EQ(parse_error_class(to_string(error_class)), error_class);
+  }
+  EXPECT_EQ(names.size(), kErrorClassCount);
+  for (const std::string_view other : {"", "notsent", "NOT-SENT", "not-sent ", "unknown outcome"}) {
+    EXPECT_EQ(parse_error_class(other), std::nullopt) << other;
+  }
+}
+
+TEST(ErrorClass, WhatPrisma7SaysThroughADriverAdapter) {
+  expect_classes({
+      {"not reachable", adapter_facts("DatabaseNotReachable", "", "P1001"), kNotSent},
+      {"not reachable, raw", adapter_facts("DatabaseNotReachable", "", "P2010"), kNotSent},
+      {"starting up", postgres_facts("57P03"), kNotSent},
+      {"too many connections", adapter_facts("TooManyConnections", "53300", "P2037"), kSaturated},
+      {"closed", adapter_facts("ConnectionClosed", "", "P1017"), kUnknownOutcome},
+      {"socket timeout", adapter_facts("SocketTimeout", "", "P1008"), kUnknownOutcome},
+      {"sibling of a crash", postgres_facts("57P02"), kUnknownOutcome},
+      {"connection failure", postgres_facts("08006"), kUnknownOutcome},
+      {"completion unknown", postgres_facts("40003"), kUnknownOutcome},
+      {"protocol violation", postgres_facts("08P01"), kUnknownOutcome},
+      {"no code", postgres_facts(""), kUnknownOutcome},
+      {"no code, adapter-pg's way", postgres_facts("N/A"), kUnknownOutcome},
+      {"terminated", postgres_facts("57P01"), kRolledBack},
+      {"conflict", adapter_facts("TransactionWriteConflict", "40001", "P2034"), kRolledBack},
+      {"deadlock before adapter-pg 7.10", postgres_facts("40P01"), kRolledBack},
+      {"read-only", postgres_facts("25006"), kReadOnly},
+      {"statement timeout", postgres_facts("57014"), kCancelled},
+      {"lock timeout", postgres_facts("55P03"), kCancelled},
+      {"wrong password", adapter_facts("AuthenticationFailed", "28P01", "P1000"), kFatalConfiguration},
+      {"refused by pg_hba.conf", adapter_facts("DatabaseAccessDenied", "28000", "P1010"), kFatalConfiguration},
+      {"no such database", adapter_facts("DatabaseDoesNotExist", "3D000", "P1003"), kFatalConfiguration},
+      {"certificate", adapter_facts("TlsConnectionError", "", "P1011"), kFatalConfiguration},
+      {"unique", adapter_facts("UniqueConstraintViolation", "23505", "P2002"), kQuery},
+      {"division by zero", postgres_facts("22012"), kQuery},
+      {"syntax", postgres_facts("42601"), kQuery},
+      {"own error of a function", postgres_facts("P0001"), kQuery},
+  });
+}
+
+TEST(ErrorClass, WhatNodeAndPgSayWithoutPrismasCodes) {
+  ErrorFacts reset = coded("ECONNRESET");
+  reset.syscall = "read";
+  ErrorFacts unreachable = coded("EHOSTUNREACH");
+  unreachable.message = "\nInvalid `prisma.user.findMany()` invocation:\n\n\nconnect EHOSTUNREACH 10.0.0.1:5432";
+  ErrorFacts unreachable_later = coded("EHOSTUNREACH");
+  unreachable_later.message = "read EHOSTUNREACH";
+  ErrorFacts no_socket_file = coded("ENOENT");
+  no_socket_file.syscall = "connect";
+  expect_classes({
+      {"refused, with an empty message", coded("ECONNREFUSED"), kNotSent},
+      {"no such host", coded("ENOTFOUND"), kNotSent},
+      {"resolver", coded("EAI_AGAIN"), kNotSent},
+      {"no route", unreachable, kNotSent},
+      {"no route any more", unreachable_later, kUnknownOutcome},
+      {"no socket file", no_socket_file, kNotSent},
+      {"no file", coded("ENOENT"), kQuery},
+      {"reset", reset, kUnknownOutcome},
+      {"broken pipe", coded("EPIPE"), kUnknownOutcome},
+      {"connect timeout", said("Connection terminated due to connection timeout"), kNotSent},
+      {"terminated", said("Connection terminated unexpectedly"), kUnknownOutcome},
+      {"read timeout", said("Query read timeout"), kUnknownOutcome},
+      {"not queryable", said("Client has encountered a connection error and is not queryable"), kNotSent},
+      {"pool ended", said("Cannot use a pool after calling end on the pool"), kEngineFault},
+      {"self-signed", coded("DEPTH_ZERO_SELF_SIGNED_CERT"), kFatalConfiguration},
+      {"expired", coded("CERT_HAS_EXPIRED"), kFatalConfiguration},
+      {"our own timeout",
+       [] {
+         ErrorFacts f = said("Timed out after 5000 ms");
+         f.name = "TimeoutError";
+         return f;
+       }(),
+       kUnknownOutcome},
+      {"our own refusal",
+       [] {
+         ErrorFacts f = coded("P1001");
+         f.name = "DatabaseUnavailableError";
+         return f;
+       }(),
+       kLocal},
+  });
+}
+
+TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
+  ErrorFacts starting = said("Can't reach database server at `db:5432`");
+  starting.name = "PrismaClientInitializationError";
+  starting.error_code = "P1001";
+  starting.prisma_major = 6;
+  ErrorFacts running = coded("P1001", 5);
+  running.message = "Can't reach database server at `db:5432`";
+  ErrorFacts unmapped = said(
+      "\nInvalid `prisma.user.create()` invocation:\n\n\nError occurred during query execution:\n"
+      "ConnectorError(ConnectorError { user_facing_error: None, kind: QueryError(PostgresError { code: \"57P01\", "
+      "message: \"terminating connection due to administrator command\", severity: \"FATAL\" }) })");
+  unmapped.name = "PrismaClientUnknownRequestError";
+  unmapped.prisma_major = 5;
+  ErrorFacts raw = coded("P2010", 5);
+  raw.message = "Raw query failed. Code: `40001`. Message: `could not serialize access`";
+  ErrorFacts no_code = coded("P2010", 5);
+  no_code.message = "Raw query failed. Code: ``. Message: `connection closed`";
+  ErrorFacts panic = said("PANIC: timer has gone away");
+  panic.name = "PrismaClientRustPanicError";
+  ErrorFacts panic_text = said("timer has gone away");
+  panic_text.name = "PrismaClientUnknownRequestError";
+  expect_classes({
+      {"before it started", starting, kNotSent},
+      {"any I/O error while it runs", running, kUnknownOutcome},
+      {"SQLSTATE in the text", unmapped, kRolledBack},
+      {"SQLSTATE in a raw query's text", raw, kRolledBack},
+      {"an empty SQLSTATE", no_code, kUnknownOutcome},
+      {"panic", panic, kEngineFault},
+      {"what later calls say after it", panic_text, kEngineFault},
+      {"not connected", said("Engine is not yet connected.\nPlease try again"), kNotSent},
+      {"empty answer", said("Response from the Engine was empty"), kUnknownOutcome},
+      {"broken answer", said("Unable to JSON.parse response from engine"), kUnknownOutcome},
+      {"pool wait", coded("P2024", 5), kSaturated},
+  });
+}
+
+TEST(ErrorClass, MysqlAndSqlite) {
+  ErrorFacts refused = adapter_facts("mysql", "45028", "P2039");
+  refused.cause_message = "connect ECONNREFUSED 127.0.0.1:3306";
+  refused.probe = ProbeView::kUp;
+  refused.pool_active = 0;
+  refused.pool_idle = 0;
+  ErrorFacts empty_pool = refused;
+  empty_pool.cause_message = {};
+  ErrorFacts busy_pool = empty_pool;
+  busy_pool.pool_active = 10;
+  ErrorFacts pool_while_down = empty_pool;
+  pool_while_down.probe = ProbeView::kDown;
+  ErrorFacts busy = adapter_facts("SocketTimeout", "SQLITE_BUSY", "P1008");
+  ErrorFacts busy_without_code = adapter_facts("SocketTimeout", "", "P1008");
+  busy_without_code.driver = "better-sqlite3";
+  expect_classes({
+      {"refused", refused, kNotSent},
+      {"a pool that makes no connection", empty_pool, kEngineFault},
+      {"a full pool", busy_pool, kSaturated},
+      {"a pool while the database is down", pool_while_down, kNotSent},
+      {"destroyed after it was sent", adapter_facts("mysql", "45004", "P2039"), kUnknownOutcome},
+      {"not sent", adapter_facts("mysql", "45013", "P2039"), kNotSent},
+      {"closed under it", adapter_facts("mysql", "45009", "P2039"), kUnknownOutcome},
+      {"deadlock", adapter_facts("TransactionWriteConflict", "1213", "P2034"), kRolledBack},
+      {"lock wait", adapter_facts("mysql", "1205", "P2039"), kRolledBack},
+      {"read-only", adapter_facts("mysql", "1290", "P2039"), kReadOnly},
+      {"too many", adapter_facts("TooManyConnections", "1040", "P2037"), kSaturated},
+      {"duplicate", adapter_facts("UniqueConstraintViolation", "1062", "P2002"), kQuery},
+      {"SQLite is busy", busy, kRolledBack},
+      {"SQLite is busy, older adapters", busy_without_code, kRolledBack},
+      {"SQLite is read-only", adapter_facts("sqlite", "SQLITE_READONLY_DBMOVED", "P2039"), kReadOnly},
+  });
+  EXPECT_EQ(classify(empty_pool).traits.outcome, Outcome::kNotApplied);
+  EXPECT_TRUE(classify(busy).conflict);
+  EXPECT_FALSE(classify(busy).traits.connection_class);
+}
+
+TEST(ErrorClass, ACodeThatBothDialectsKnowIsReadInTheErrorsOwn) {
+  EXPECT_EQ(classify(adapter_facts("mysql", "45009", "P2039")).source, RuleSource::kMysqlErrno);
+  ErrorFacts raised = postgres_facts("45009");
+  raised.severity = "ERROR";
+  EXPECT_EQ(classify(raised).error_class, kQuery);
+  EXPECT_EQ(classify(raised).source, RuleSource::kSqlstate);
+}
+
+TEST(ErrorClass, TheCallersOwnErrorsNeverTouchTheConnection) {
+  ErrorFacts nested_connect = coded("P2025");
+  nested_connect.message =
+      "An operation failed because it depends on one or more records that were required but not "
+      "found. No 'Post' record was found for a nested connect on one-to-many relation.";
+  ErrorFacts validation;
+  validation.name = "PrismaClientValidationError";
+  validation.message =
+      "Argument `connectOrCreate`\nConnection terminated unexpectedly\nPostgresError { code: \"57P01\",";
+  const std::vector<Row> rows{
+      {"nested connect", nested_connect, kQuery},
+      {"validation that quotes the caller", validation, kQuery},
+      {"text with network", said("the network socket connect limit of your plan"), kQuery},
+      {"text with connect", said("cannot connect the dots"), kQuery},
+      {"nothing at all", ErrorFacts{}, kQuery},
+      {"an unknown code", coded("P9999"), kQuery},
+  };
+  expect_classes(rows);
+  for (const Row& row : rows) {
+    const Classification result = classify(row.facts);
+    EXPECT_FALSE(result.traits.connection_class) << row.what;
+    EXPECT_FALSE(result.traits.retry_may_help) << row.what;
+    EXPECT_FALSE(result.traits.counts_against_breaker) << row.what;
+    EXPECT_FALSE(result.safe_to_run_again()) << row.what;
+  }
+}
+
+TEST(ErrorClass, AnErrorThatNoRuleKnowsClaimsNothingAboutItsOutcome) {
+  ErrorFacts facts = said("Received unexpected commandComplete message from backend.");
+  EXPECT_EQ(classify(facts).source, RuleSource::kNone);
+  EXPECT_EQ(classify(facts).traits.outcome, Outcome::kUnknown);
+  facts.in_transaction = true;
+  EXPECT_EQ(classify(facts).traits.outcome, Outcome::kNotApplied);
+
+  // The server undoes the statement that it answers with ERROR, whatever the code.
+  ErrorFacts unlisted = postgres_facts("0A000");
+  EXPECT_EQ(classify(unlisted).traits.outcome, Outcome::kUnknown);
+  unlisted.severity = "ERROR";
+  EXPECT_EQ(classify(unlisted).traits.outcome, Outcome::kNotApplied);
+}
+
+TEST(ErrorClass, ErrorsFoundWhileTheAnswerIsReadMayHaveTakenEffect) {
+  for (const ErrorFacts& facts : {coded("P2023"), adapter_facts("UnsupportedNativeDataType", "", "P2010")}) {
+    EXPECT_EQ(classify(facts).error_class, kQuery);
+    EXPECT_EQ(classify(facts).traits.outcome, Outcome::kUnknown);
+  }
+}
+
+TEST(ErrorClass, APoolThatIsMerelyFullIsNoFaultWhileTheProbeIsUp) {
+  ErrorFacts pg_wait = said("timeout exceeded when trying to connect");
+  ErrorFacts engine_wait = coded("P2024", 5);
+  struct Expected {
+    ProbeView probe;
+    ErrorClass pg;
+    ErrorClass engine;
+  };
+  for (const Expected& expected :
+       {Expected{ProbeView::kUp, kSaturated, kSaturated}, Expected{ProbeView::kDown, kNotSent, kNotSent},
+        Expected{ProbeView::kUnknown, kNotSent, kSaturated}}) {
+    pg_wait.probe = engine_wait.probe = expected.probe;
+    EXPECT_EQ(classify(pg_wait).error_class, expected.pg);
+    EXPECT_EQ(classify(engine_wait).error_class, expected.engine);
+  }
+  pg_wait.probe = ProbeView::kUp;
+  EXPECT_FALSE(classify(pg_wait).traits.connection_class);
+  EXPECT_TRUE(classify(pg_wait).safe_to_run_again());
+}
+
+TEST(ErrorClass, TransactionsOfPrismaThatDidNotStartOrCameToAnEnd) {
+  const auto api_error = [](std::string_view message) {
+    ErrorFacts facts = coded("P2028");
+    facts.message = message;
+    return classify(facts);
+  };
+  const Classification start = api_error("Transaction API error: Unable to start a transaction in the given time.");
+  EXPECT_EQ(start.error_class, kSaturated);
+  EXPECT_TRUE(start.callback_not_called);
+
+  const Classification expired =
+      api_error("Transaction API error: A query cannot be executed on an expired transaction. The timeout was 5000 ms");
+  EXPECT_EQ(expired.error_class, kRolledBack);
+  EXPECT_FALSE(expired.callback_not_called);
+  EXPECT_FALSE(expired.conflict);
+  EXPECT_FALSE(expired.traits.connection_class);
+
+  // The caller's own source line, which Prisma quotes, must not be taken for the message.
+  const Classification quoted = api_error(
+      "\nInvalid `tx.user.create()` invocation in\n/app/a.ts:12:3\n\n"
+      "  11 if (e.message.includes('Unable to start a transaction in the given time'))\n"
+      "→ 12   await tx.user.create(\n"
+      "Transaction API error: A query cannot be executed on an expired transaction.");
+  EXPECT_EQ(quoted.error_class, kRolledBack);
+  EXPECT_FALSE(quoted.callback_not_called);
+}
+
+TEST(ErrorClass, AConflictIsNoEvidenceAboutTheConnectionButAnEndedOneIs) {
+  const Classification conflict = classify(postgres_facts("40001"));
+  EXPECT_TRUE(conflict.conflict);
+  EXPECT_FALSE(conflict.traits.connection_class);
+  EXPECT_FALSE(conflict.traits.counts_against_breaker);
+  const Classification terminated = classify(postgres_facts("57P01"));
+  EXPECT_FALSE(terminated.conflict);
+  EXPECT_TRUE(terminated.traits.connection_class);
+  EXPECT_TRUE(terminated.safe_to_run_again());
+}
+
+TEST(ErrorClass, BeforeCommitATransactionIsRolledBackWhateverEndedIt) {
+  for (ErrorFacts facts : {said("Connection terminated unexpectedly"), coded("ECONNRESET"), coded("P1017"),
+                           said("Client has encountered a connection error and is not queryable"),
+                           postgres_facts("57P02"), postgres_facts("57P01")}) {
+    facts.in_transaction = true;
+    facts.phase = GuardPhase::kStatement;
+    const Classification result = classify(facts);
+    EXPECT_EQ(result.error_class, kRolledBack) << facts.message << facts.code;
+    EXPECT_EQ(result.traits.outcome, Outcome::kNotApplied);
+    EXPECT_TRUE(result.traits.connection_class);
+    EXPECT_FALSE(result.conflict);
+  }
+}
+
+TEST(ErrorClass, ThePhaseDecidesWhatALostConnectionMeans) {
+  struct Expected {
+    GuardPhase phase;
+    ErrorClass error_class;
+    Outcome outcome;
+  };
+  for (const Expected& expected : {Expected{GuardPhase::kNone, kUnknownOutcome, Outcome::kUnknown},
+                                   Expected{GuardPhase::kAcquire, kNotSent, Outcome::kNotApplied},
+                                   Expected{GuardPhase::kBegin, kNotSent, Outcome::kNotApplied},
+                                   Expected{GuardPhase::kStatement, kUnknownOutcome, Outcome::kUnknown},
+                                   Expected{GuardPhase::kCommit, kUnknownOutcome, Outcome::kUnknown}}) {
+    ErrorFacts facts = said("Connection terminated unexpectedly");
+    facts.phase = expected.phase;
+    EXPECT_EQ(classify(facts).error_class, expected.error_class);
+    EXPECT_EQ(classify(facts).traits.outcome, expected.outcome);
+  }
+  ErrorFacts refused_commit = said("Client has encountered a connection error and is not queryable");
+  refused_commit.phase = GuardPhase::kCommit;
+  EXPECT_EQ(classify(refused_commit).error_class, kRolledBack);
+  ErrorFacts in_doubt = said("Connection terminated unexpectedly");
+  in_doubt.phase = GuardPhase::kCommit;
+  in_doubt.in_transaction = true;  // stale: COMMIT was sent
+  EXPECT_EQ(classify(in_doubt).error_class, kUnknownOutcome);
+}
+
+TEST(ErrorClass, AStatementThatMayCommitInsideIsInDoubtUnlessItWasNotSent) {
+  for (ErrorFacts facts : {postgres_facts("57P01"), postgres_facts("40001"), postgres_facts("23505")}) {
+    facts.may_commit_inside = true;
+    const Classification result = classify(facts);
+    EXPECT_EQ(result.traits.outcome, Outcome::kUnknown) << facts.original_code;
+    EXPECT_NE(result.error_class, kRolledBack);
+    EXPECT_FALSE(result.safe_to_run_again());
+    facts.in_transaction = true;
+    EXPECT_EQ(classify(facts).traits.outcome, Outcome::kUnknown) << facts.original_code;
+  }
+  ErrorFacts refused = coded("ECONNREFUSED");
+  refused.may_commit_inside = true;
+  EXPECT_TRUE(classify(refused).safe_to_run_again());
+}
+
+TEST(ErrorClass, PgBouncersAnswersWhileItsServerIsAway) {
+  ErrorFacts facts = postgres_facts("08P01");
+  facts.original_message = "server login has been failing, cached error: connect failed (server_login_retry)";
+  EXPECT_EQ(classify(facts).error_class, kNotSent);
+  facts.original_message = "server conn crashed?";
+  EXPECT_EQ(classify(facts).error_class, kUnknownOutcome);
+}
+
+TEST(ErrorClass, TraitsAgreeWithTheirClass) {
+  for (std::uint8_t value = 0; value < kErrorClassCount; ++value) {
+    const auto error_class = static_cast<ErrorClass>(value);
+    const ErrorTraits traits = traits_of(error_class);
+    if (traits.poisons_client) {
+      EXPECT_EQ(error_class, kEngineFault);
+    }
+    if (traits.connection_class) {
+      EXPECT_TRUE(traits.retry_may_help) << to_string(error_class);
+    }
+    if (!traits.sent) {
+      EXPECT_EQ(traits.outcome, Outcome::kNotApplied) << to_string(error_class);
+    }
+    const Classification given = override_with(error_class);
+    EXPECT_EQ(given.error_class, error_class);
+    EXPECT_EQ(given.source, RuleSource::kOverride);
+  }
+}
+
+TEST(ErrorRules, EveryRowCanDecide) {
+  for (std::uint8_t value = 0; value <= static_cast<std::uint8_t>(RuleSource::kOverride); ++value) {
+    const auto rules = error_rules(static_cast<RuleSource>(value));
+    for (std::size_t later = 0; later < rules.size(); ++later) {
+      for (std::size_t earlier = 0; earlier < later; ++earlier) {
+        const ErrorRule& first = rules[earlier];
+        const ErrorRule& second = rules[later];
+        const bool covers =
+            first.match == Match::kPrefix ? second.text.starts_with(first.text) : second.text == first.text;
+        const bool always = first.condition == Condition::kAlways && first.message.empty();
+        EXPECT_FALSE(covers && always) << second.text << " stands behind " << first.text << ", which takes all of it";
+      }
+    }
+  }
+}
+
+TEST(ErrorClass, AnyBytesOfAnyLengthAreJudgedWithoutHarm) {
+  std::mt19937 random(20240607);
+  const std::vector<std::string> pieces{"57P01",
+                                        "P2028",
+                                        "\n",
+                                        "\x1b[31m",
+                                        "→ 12 ",
+                                        "PostgresError { code: \"",
+                                        "Code: `",
+                                        "`",
+                                        "\"",
+                                        "connect E",
+                                        std::string("\0\xff\xfe", 3),
+                                        "P1001"};
+  const auto text = [&] {
+    std::string result;
+    const auto count = random() % 40;
+    for (std::size_t i = 0; i < count; ++i) result += pieces[random() % pieces.size()];
+    return result;
+  };
+  for (int i = 0; i < 5000; ++i) {
+    const std::string kind = text(), original = text(), code = text(), message = text(), name = text();
+    ErrorFacts facts;
+    facts.kind = kind;
+    facts.original_code = original;
+    facts.code = code;
+    facts.message = message;
+    facts.name = name;
+    facts.phase = static_cast<GuardPhase>(random() % 5);
+    facts.in_transaction = random() % 2 == 0;
+    facts.may_commit_inside = random() % 2 == 0;
+    const Classification result = classify(facts);
+    if (result.safe_to_run_again()) {
+      EXPECT_EQ(result.traits.outcome, Outcome::kNotApplied);
+    }
+    if (!result.traits.sent) {
+      EXPECT_NE(result.traits.outcome, Outcome::kUnknown);
+    }
+    if (result.callback_not_called) {
+      EXPECT_FALSE(facts.in_transaction);
+    }
+  }
+  const std::string huge(1'000'000, '\n');
+  EXPECT_EQ(classify(said(huge)).error_class, kQuery);
+}
+
+}  // namespace
+}  // namespace resilience
