@@ -14,10 +14,11 @@ export interface Generation {
   readonly epoch: number;
   readonly client: ClientLike;
   /**
-   * Per generation: what recipes made of this client (extended clients, delegates), by recipe. Dropped with the
-   * generation, so that nothing keeps a dismissed client alive.
+   * Per generation: what recipes made of this client (extended clients, delegates), by recipe. Weak on both sides:
+   * dropped with the generation, so that nothing keeps a dismissed client alive, and with the recipe, so that a client
+   * extended anew for each request does not pile up here.
    */
-  readonly cache: Map<object, unknown>;
+  readonly cache: WeakMap<object, unknown>;
 }
 
 /** What an operation is to the core. Numbers are the core's enum values, exported by the addon. */
@@ -32,14 +33,16 @@ export interface OperationInfo {
   readonly shape: 'single' | 'array' | 'interactive';
   /** User code (query extensions) runs inside: it may be run again only where nothing of it was sent. */
   readonly hasUserCode: boolean;
+  /** The arguments as the caller gave them, for overrides; absent for `$transaction`. */
+  readonly args?: unknown;
 }
 
 /** A thing to be run, once or several times, on the current generation. */
 export interface Operation<T> extends OperationInfo {
   /**
-   * Starts one try on `generation` and resolves or rejects with Prisma's own result or error. It uses the promise that
-   * was made when the caller called (so that errors point at the caller's line) while that promise is unrun and belongs
-   * to `generation`, and makes a new one otherwise.
+   * Starts one try on `generation` and resolves or rejects with Prisma's own result or error; it may also throw. It uses
+   * the promise that was made when the caller called (so that errors point at the caller's line) while that promise
+   * belongs to `generation`, and makes a new one otherwise. It keeps the arguments as they were when it was first run.
    */
   start(generation: Generation): PromiseLike<T>;
   /** For interactive transactions: the callback has been called at least once. */
@@ -48,8 +51,23 @@ export interface Operation<T> extends OperationInfo {
 
 /** Runs operations through the gate. Implemented by lib/host. */
 export interface OperationRunner {
-  /** The generation new work goes to. Throws ShutdownError after `shutdown()`. */
-  current(): Generation;
-  /** Runs `operation` to its one settlement, with everything that the core decides in between. */
+  /**
+   * The generation new work goes to; undefined until the factory has delivered its first client (it may be asynchronous,
+   * or fail at first). Never throws, also not after `shutdown()`: reading a property must not.
+   */
+  current(): Generation | undefined;
+  /**
+   * Runs `operation` to its one settlement, with everything that the core decides in between. Rejects with ShutdownError
+   * after `shutdown()`. While the gate is open the first `start` is called before `run` returns (Prisma puts findUnique
+   * calls of one tick into one statement). A later `start` must happen in the asynchronous context of the `run` call, as
+   * it does after awaiting a promise there: query hooks read the caller's AsyncLocalStorage.
+   */
   run<T>(operation: Operation<T>): Promise<T>;
+  /** `$connect()` called by the user. Waits for the first client where there is none yet. */
+  connect(): Promise<void>;
+  /**
+   * `$disconnect()` called by the user, on the current generation. As on a bare client the next operation connects
+   * again; until then nothing of ours may open a connection (it would keep the process alive).
+   */
+  disconnect(): Promise<void>;
 }
