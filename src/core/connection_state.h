@@ -48,11 +48,11 @@ consteval std::array<Row, kConnectionStateCount> make_transitions() {
   // clang-format off
   return {{
     //  Verified     Failure      Hang         ProbeDoubt   ProbeUp      ProbeDown    Inconclusive Drained      ClientFault  Replaced     ReplaceFailed Stop
-    {kUp,         kDown,       kSuspect,    kConnecting, kConnecting, kDown,       kConnecting, kConnecting, kReplacing,  kUp,         kConnecting,  kStopped},  // Connecting
-    {kUp,         kSuspect,    kSuspect,    kSuspect,    kUp,         kDown,       kUp,         kUp,         kReplacing,  kUp,         kUp,          kStopped},  // Up
-    {kUp,         kSuspect,    kSuspect,    kSuspect,    kRecovering, kDown,       kRecovering, kSuspect,    kReplacing,  kRecovering, kSuspect,     kStopped},  // Suspect
+    {kRecovering, kSuspect,    kSuspect,    kConnecting, kConnecting, kDown,       kConnecting, kConnecting, kReplacing,  kRecovering, kConnecting,  kStopped},  // Connecting
+    {kUp,         kSuspect,    kSuspect,    kSuspect,    kUp,         kSuspect,    kUp,         kUp,         kReplacing,  kUp,         kUp,          kStopped},  // Up
+    {kSuspect,    kSuspect,    kSuspect,    kSuspect,    kRecovering, kDown,       kRecovering, kSuspect,    kReplacing,  kRecovering, kSuspect,     kStopped},  // Suspect
     {kVerifying,  kDown,       kDown,       kDown,       kVerifying,  kDown,       kDown,       kDown,       kDown,       kRecovering, kDown,        kStopped},  // Down
-    {kRecovering, kSuspect,    kReplacing,  kVerifying,  kVerifying,  kDown,       kVerifying,  kVerifying,  kReplacing,  kRecovering, kVerifying,   kStopped},  // Verifying
+    {kRecovering, kSuspect,    kVerifying,  kVerifying,  kVerifying,  kDown,       kVerifying,  kVerifying,  kReplacing,  kRecovering, kVerifying,   kStopped},  // Verifying
     {kRecovering, kSuspect,    kSuspect,    kRecovering, kRecovering, kDown,       kRecovering, kUp,         kReplacing,  kRecovering, kRecovering,  kStopped},  // Recovering
     {kReplacing,  kReplacing,  kReplacing,  kReplacing,  kReplacing,  kDown,       kReplacing,  kReplacing,  kReplacing,  kRecovering, kRecovering,  kStopped},  // Replacing
     {kStopped,    kStopped,    kStopped,    kStopped,    kStopped,    kStopped,    kStopped,    kStopped,    kStopped,    kStopped,    kStopped,     kStopped},  // Stopped

@@ -1,0 +1,38 @@
+#include "core/retry_policy.h"
+
+namespace resilience {
+namespace {
+
+// Interactive: may the callback, which is user code, be called (again)?
+bool transaction_allows(TransactionRetry rule, const FailedTry& failed, const Classification& failure) noexcept {
+  const bool interactive = failed.operation.shape == OperationShape::kInteractive;
+  switch (rule) {
+    case TransactionRetry::kNever: return false;
+    case TransactionRetry::kSafe: return !interactive || !failed.callback_started;
+    case TransactionRetry::kConflict: return !interactive || !failed.callback_started || failure.conflict;
+    case TransactionRetry::kAlways: return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Outcome outcome_of(const Operation& operation, const Classification& failure) noexcept {
+  if (operation.kind == OperationKind::kRead) return Outcome::kNotApplied;
+  return failure.traits.outcome;
+}
+
+std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedTry& failed,
+                                          const Classification& failure) noexcept {
+  if (!failure.traits.retry_may_help && !failure.wrong_server_suspected) return GiveUpReason::kNotRetryable;
+  if (failed.operation.has_user_code && !failed.nothing_sent) return GiveUpReason::kUserCode;
+  if (failed.operation.shape != OperationShape::kSingle && !transaction_allows(policy.transactions, failed, failure)) {
+    return GiveUpReason::kTransactionPolicy;
+  }
+  if (failure.traits.outcome == Outcome::kNotApplied) return std::nullopt;
+  if (failed.operation.kind != OperationKind::kWrite) return std::nullopt;
+  if (policy.on_unknown_outcome == UnknownOutcomePolicy::kRetry) return std::nullopt;
+  return GiveUpReason::kUnknownOutcome;
+}
+
+}  // namespace resilience
