@@ -188,7 +188,7 @@ export interface ResilientConfig {
      */
     retry?: 'safe' | 'conflict' | 'always' | 'never';
   };
-  /** Refuses calls while most of the last ones failed; counts infrastructure failures and timeouts only. */
+  /** Refuses calls while too many of the last ones failed; counts infrastructure failures and timeouts only. */
   circuitBreaker?: CircuitBreakerOptions & {
     /** Default false. */
     enabled?: boolean;

@@ -171,7 +171,7 @@ constexpr std::array kKeys{
 
     boolean(
         "circuitBreaker.enabled", [](Config& c) -> auto& { return c.circuit_breaker.enabled; },
-        "refuse calls while most of the last ones failed; infrastructure failures and timeouts only"),
+        "refuse calls while too many of the last ones failed; infrastructure failures and timeouts only"),
     integer(
         "circuitBreaker.failureThreshold", [](Config& c) -> auto& { return c.circuit_breaker.failure_threshold; }, 1,
         kMaxCount, "failures among the last `maxSampleSize` calls that open the circuit"),
