@@ -352,6 +352,24 @@ TimePoint Supervisor::next_deadline() const noexcept {
                    replacement_.next_deadline(recovery_.state() == ConnectionState::kUp)});
 }
 
+ProbeView Supervisor::database_view() const noexcept {
+  switch (recovery_.state()) {
+    case ConnectionState::kUp:
+    case ConnectionState::kRecovering:
+    case ConnectionState::kReplacing:
+    case ConnectionState::kVerifying:
+      // Nothing moves for long before a frozen database is suspected: until then a full pool is just full.
+      return ProbeView::kUp;
+    case ConnectionState::kDown:
+      return ProbeView::kDown;
+    case ConnectionState::kConnecting:
+    case ConnectionState::kSuspect:
+    case ConnectionState::kStopped:
+      return ProbeView::kUnknown;
+  }
+  return ProbeView::kUnknown;
+}
+
 SupervisorStats Supervisor::stats() const noexcept {
   SupervisorStats stats;
   stats.operations = counters_.started;

@@ -17,6 +17,7 @@
 #include "core/config.h"
 #include "core/decision.h"
 #include "core/error_class.h"
+#include "core/error_facts.h"
 #include "core/operation.h"
 #include "core/parking.h"
 #include "core/probe_result.h"
@@ -86,6 +87,8 @@ class Supervisor {
   [[nodiscard]] ConnectionState state() const noexcept { return recovery_.state(); }
   [[nodiscard]] Epoch epoch() const noexcept { return recovery_.epoch(); }
   [[nodiscard]] SupervisorStats stats() const noexcept;
+  // For the classification of failures that mean one thing while the database is well and another while it is not.
+  [[nodiscard]] ProbeView database_view() const noexcept;
 
  private:
   TimePoint advance(TimePoint now) noexcept;
