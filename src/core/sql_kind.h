@@ -1,0 +1,27 @@
+// A conservative reading of raw SQL: may it run again, and may it commit before it fails?
+//
+// A statement is a read only if everything in it is known to be harmless; when in doubt it is a write. What SQL does
+// not show is not seen: a view, an operator, a cast or a rule of the user's own that writes. Pure, linear, any bytes.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "core/operation_kind.h"
+#include "core/sql_lexer.h"
+
+namespace resilience {
+
+struct SqlKind {
+  OperationKind kind = OperationKind::kWrite;  // kRead or kWrite
+  // Some of its work may be committed although it fails: CALL, DO, COMMIT, several statements that are not all reads,
+  // and whatever else is not known to be one transaction.
+  bool may_commit_inside = true;
+};
+
+// Longer texts (bulk inserts, mostly) are not read: a write that may commit inside.
+inline constexpr std::size_t kLongestSqlRead = 1 << 18;
+
+[[nodiscard]] SqlKind sql_kind(std::string_view sql, SqlDialect dialect);
+
+}  // namespace resilience

@@ -1,0 +1,267 @@
+#include "core/sql_kind.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace resilience {
+namespace {
+
+using enum SqlDialect;
+
+struct Row {
+  SqlDialect dialect;
+  std::string_view sql;
+};
+
+bool is_read(std::string_view sql, SqlDialect dialect) {
+  return sql_kind(sql, dialect).kind == OperationKind::kRead;
+}
+
+void expect_reads(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    EXPECT_TRUE(is_read(row.sql, row.dialect)) << row.sql;
+    EXPECT_FALSE(sql_kind(row.sql, row.dialect).may_commit_inside) << row.sql;
+  }
+}
+
+void expect_writes(const std::vector<Row>& rows) {
+  for (const Row& row : rows) EXPECT_FALSE(is_read(row.sql, row.dialect)) << row.sql;
+}
+
+TEST(SqlKind, PlainReadsInEveryDialect) {
+  for (const SqlDialect dialect : {kUnknown, kPostgres, kMysql, kSqlite}) {
+    expect_reads({
+        {dialect, "SELECT 1"},
+        {dialect, "select * from users where id = ?"},
+        {dialect, "  \n\t(SELECT 1) UNION ALL (SELECT 2) ORDER BY 1 LIMIT (1)"},
+        {dialect, "SELECT 1;"},
+        {dialect, ";;SELECT 1; ;SELECT 2;"},
+        {dialect, "VALUES (1, 'a'), (2, 'b')"},
+        {dialect, "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 9) SELECT sum(n) FROM t"},
+        {dialect, "WITH a AS (SELECT 1), b (x, y) AS (SELECT 1, 2) SELECT count(*) FROM a JOIN b ON (a.x = b.x)"},
+        {dialect, "SELECT 'INSERT INTO t', \"delete\" FROM t -- UPDATE\n /* DROP TABLE t; */ WHERE a IN (1, 2)"},
+        {dialect, "SELECT 'it''s', t.\"a\"\"b\" FROM t"},
+        {dialect, "SELECT row_number() OVER (PARTITION BY a ORDER BY b) FROM t"},
+        {dialect,
+         "SELECT CAST(a AS decimal(10, 2)), coalesce(b, 0), 1.5e-3 FROM t WHERE NOT (a) AND EXISTS (SELECT 1)"},
+        {dialect, "SELECT t.update, t.delete FROM t"},
+        {dialect, "EXPLAIN SELECT 1"},
+        {dialect, "SELECT größe FROM maße"},
+    });
+  }
+}
+
+TEST(SqlKind, ReadsOfOneDialect) {
+  expect_reads({
+      {kPostgres, "SELECT $1::numeric(10,2), $2"},
+      {kPostgres, "SELECT $$ it's; DELETE FROM t $$, $a$ $$ $a$"},
+      {kPostgres, "SELECT E'it\\'s; DELETE FROM t'"},
+      {kPostgres, "SELECT /* a /* nested */ DELETE FROM t; */ 1"},
+      {kPostgres, "SELECT data #> '{a}', data#>>'{b}' FROM t"},
+      {kPostgres, "SELECT arr[1:2], ARRAY[1, 2] FROM t WHERE a = ANY (ARRAY(SELECT 1))"},
+      {kPostgres, "SELECT 1 --1"},
+      {kPostgres, "TABLE users"},
+      {kPostgres, "SHOW server_version"},
+      {kPostgres, "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT count(*) FROM t"},
+      {kPostgres, "SELECT * FROM unnest($1::int[]) AS t(id)"},
+      {kPostgres, "SELECT * FROM generate_series(1, 3) g(i)"},
+      {kPostgres, "SELECT pg_catalog.lower(a), substring(a FROM 1 FOR (2)) FROM t"},
+      {kPostgres, "SELECT count(*) FILTER (WHERE a > 1) FROM t"},
+      {kPostgres, "SELECT DISTINCT ON (a) lower(b) FROM t"},
+      {kPostgres, "WITH a AS MATERIALIZED (SELECT 1), b (x) AS NOT MATERIALIZED (VALUES (1)) TABLE b"},
+      {kMysql, "SELECT `a``b`, `update` FROM `t` # DELETE\n WHERE 1"},
+      {kMysql, "SELECT 1 --1"},
+      {kMysql, "SHOW CREATE TABLE t"},
+      {kMysql, "SELECT * FROM t USE INDEX (a) WHERE MATCH (a) AGAINST ('x')"},
+      {kMysql, "SELECT @@version, @x, IF(a, 1, 2) FROM t"},
+      {kMysql, "EXPLAIN FORMAT=JSON SELECT 1"},
+      {kSqlite, "SELECT [a'b], `c` FROM t"},
+      {kSqlite, "PRAGMA table_info('t')"},
+      {kSqlite, "PRAGMA main.index_list(t)"},
+      {kSqlite, "PRAGMA user_version"},
+      {kSqlite, "EXPLAIN QUERY PLAN SELECT 1"},
+      {kSqlite, "SELECT json_extract(a, '$.b'), strftime('%s', 'now') FROM t"},
+  });
+}
+
+TEST(SqlKind, WhateverMayChangeSomethingIsAWrite) {
+  for (const SqlDialect dialect : {kUnknown, kPostgres, kMysql, kSqlite}) {
+    expect_writes({
+        {dialect, "INSERT INTO t VALUES (1)"},
+        {dialect, "update t set a = 1"},
+        {dialect, "DELETE FROM t"},
+        {dialect, "REPLACE INTO t VALUES (1)"},
+        {dialect, "WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone"},
+        {dialect, "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a"},
+        {dialect, "SELECT * INTO copy FROM t"},
+        {dialect, "SELECT * FROM t FOR UPDATE"},
+        {dialect, "SELECT * FROM t FOR NO KEY UPDATE SKIP LOCKED"},
+        {dialect, "SELECT * FROM (SELECT * FROM t FOR SHARE) AS x"},
+        {dialect, "SELECT * FROM t FOR KEY SHARE"},
+        {dialect, "SELECT * FROM t LOCK IN SHARE MODE"},
+        {dialect, "SELECT my_function(1)"},
+        {dialect, "SELECT my_function (1)"},
+        {dialect, "SELECT \"lower\"(a) FROM t"},
+        {dialect, "SELECT app.lower(a) FROM t"},
+        {dialect, "SELECT a.pg_catalog.lower(a) FROM t"},
+        {dialect, "SELECT nextval('s')"},
+        {dialect, "SELECT * FROM t, f(1) AS (a int)"},
+        {dialect, "SELECT DISTINCT ON (a) f(b) FROM t"},
+        {dialect, "SELECT 1; DELETE FROM t"},
+        {dialect, "SELECT 1/**/INTO/**/t"},
+        {dialect, "EXPLAIN ANALYZE DELETE FROM t"},
+        {dialect, "EXPLAIN ANALYZE SELECT f(1)"},
+        {dialect, "EXPLAIN ANALYZE EXECUTE p"},
+        {dialect, "CALL p()"},
+        {dialect, "BEGIN"},
+        {dialect, "SET x = 1"},
+        {dialect, "VACUUM"},
+        {dialect, ""},
+        {dialect, "  -- nothing\n"},
+        {dialect, "SELECT (1"},
+        {dialect, "SELECT 1)"},
+        {dialect, "SELECT 'open"},
+        {dialect, "SELECT 1 /* open"},
+        {dialect, "SELECT 1into t"},
+        {dialect, "SELECT 1\x01"},
+        {dialect, std::string_view("SELECT 1\0; DELETE FROM t", 24)},
+    });
+  }
+  expect_writes({{kOther, "SELECT 1"},
+                 {kPostgres, "DO $$ BEGIN DELETE FROM t; END $$"},
+                 {kPostgres, "SELECT a OPERATOR(app.+) f FROM t"},
+                 {kPostgres, "SELECT pg_advisory_lock(1)"},
+                 {kPostgres, "SELECT set_config('a', 'b', false)"},
+                 {kMysql, "SELECT @a := 1"},
+                 {kMysql, "SELECT NEXT VALUE FOR s"},
+                 {kMysql, "SELECT s.nextval"},
+                 {kMysql, "SELECT * FROM t INTO OUTFILE '/tmp/x'"},
+                 {kMysql, "ANALYZE FORMAT=JSON UPDATE t SET a = 1"},
+                 {kMysql, "SELECT last_insert_id(5)"},
+                 {kSqlite, "PRAGMA user_version = 5"},
+                 {kSqlite, "PRAGMA user_version(5)"},
+                 {kSqlite, "PRAGMA optimize"},
+                 {kSqlite, "SELECT load_extension('x')"}});
+}
+
+TEST(SqlKind, TextThatDialectsReadDifferentlyIsInDoubt) {
+  const std::vector<Row> rows{
+      // What is quoted in one is a statement in the other.
+      {kUnknown, "SELECT 'a\\'; DELETE FROM t; --'"},
+      {kPostgres, "SELECT 'a\\'; DELETE FROM t; --'"},
+      {kMysql, "SELECT 'a\\'; DELETE FROM t; --'"},
+      {kUnknown, "SELECT 1 # '\n; DELETE FROM t #'"},
+      {kSqlite, "SELECT 1 # x"},
+      {kUnknown, "SELECT 1 --'\n, '; DELETE FROM t; -- '"},
+      {kUnknown, "SELECT /* /* */ 1 */ 1"},
+      {kUnknown, "SELECT 1 /*! ; DELETE FROM t */"},
+      {kMysql, "SELECT 1 /*!50000 ; DELETE FROM t */"},
+      {kMysql, "SELECT 1 /*M! ; DELETE FROM t */"},
+      {kUnknown, "SELECT $$ ' $$, ' $$ '"},
+      {kMysql, "SELECT $$ ' $$"},
+      {kUnknown, "SELECT [a'b] FROM t"},
+      {kUnknown, "SELECT `a` FROM t"},
+      {kPostgres, "SELECT `a` FROM t"},
+      {kPostgres, "SELECT 1 -- a\r; DELETE FROM t"},
+      {kPostgres, "SELECT $a$ open"},
+      {kMysql, "SELECT E'a\\'b'"},
+  };
+  expect_writes(rows);
+  for (const Row& row : rows) EXPECT_TRUE(sql_kind(row.sql, row.dialect).may_commit_inside) << row.sql;
+}
+
+TEST(SqlKind, WhatMayCommitBeforeItFails) {
+  for (const std::string_view one_transaction :
+       {"INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "DELETE FROM t WHERE a = 'CALL'", "SELECT f(1)",
+        "WITH a AS (SELECT 1) DELETE FROM t", "MERGE INTO t USING s ON a = b WHEN MATCHED THEN DELETE",
+        "/* CALL p() */ INSERT INTO t SELECT 1", "INSERT INTO t VALUES (1);"}) {
+    EXPECT_FALSE(sql_kind(one_transaction, kPostgres).may_commit_inside) << one_transaction;
+  }
+  for (const std::string_view several :
+       {"CALL p()", "/* x */ call p()", "DO $$ BEGIN COMMIT; END $$", "COMMIT", "INSERT INTO t VALUES (1); SELECT 1",
+        "BEGIN; INSERT INTO t VALUES (1); COMMIT", "VACUUM", "CREATE INDEX CONCURRENTLY i ON t (a)", "EXECUTE p", ""}) {
+    EXPECT_TRUE(sql_kind(several, kPostgres).may_commit_inside) << several;
+  }
+}
+
+TEST(SqlKind, APieceThatWritesMakesAnyTextAWriteWhereverItStands) {
+  const std::vector<std::string> harmless{
+      "SELECT 1",       "'a'",    "\"b\"", "/* c */", "-- d\n",  "(1)", ", 2", "lower('x')", "$1", "FROM t",
+      "WHERE a IN (1)", "E'\\''", "$$x$$", "::int",   "AS v(a)", "[1]", ".a",  "+",          "\n"};
+  const std::vector<std::string> writing{"; DELETE FROM t", " INTO x ", " FOR UPDATE ", "(f(1))", "; CALL p()"};
+  std::mt19937 random(7);
+  for (int round = 0; round < 20000; ++round) {
+    std::vector<std::string> pieces;
+    const auto count = 1 + random() % 12;
+    for (std::size_t i = 0; i < count; ++i) pieces.push_back(harmless[random() % harmless.size()]);
+    pieces.front() = "SELECT 1 ";
+    pieces.insert(pieces.begin() + 1 + static_cast<std::ptrdiff_t>(random() % pieces.size()),
+                  writing[random() % writing.size()]);
+    std::string sql;
+    for (const std::string& piece : pieces) sql += piece + ' ';
+    ASSERT_FALSE(is_read(sql, kPostgres)) << sql;
+  }
+}
+
+TEST(SqlKind, AnyBytesAreReadWithoutHarmAndNeverAsAReadUnlessTheyBeginLikeOne) {
+  std::mt19937 random(11);
+  const std::string alphabet = "'\"`$#-/*\\;()[]!M:=.e1 \n\r\tsS\xff@?,SELECT";
+  for (int round = 0; round < 20000; ++round) {
+    std::string sql;
+    const auto length = random() % 60;
+    for (std::size_t i = 0; i < length; ++i) sql += alphabet[random() % alphabet.size()];
+    for (const SqlDialect dialect : {kUnknown, kPostgres, kMysql, kSqlite, kOther}) {
+      const SqlKind kind = sql_kind(sql, dialect);
+      if (kind.kind == OperationKind::kRead) {
+        EXPECT_NE(sql.find('S'), std::string::npos);
+        EXPECT_FALSE(kind.may_commit_inside);
+      }
+    }
+  }
+}
+
+TEST(SqlKind, WhatAllDialectsReadAlikeIsReadTheSameWhenTheDialectIsUnknown) {
+  std::mt19937 random(13);
+  const std::vector<std::string> pieces{
+      "SELECT", " ",  "'", "''", "\"", "`",  "--", "-- ", "#", "/*", "*/", "/*!",           "$$",
+      "$a$",    "\\", "[", "]",  ";",  "\n", "\r", "1",   "(", ")",  "E'", "DELETE FROM t", "x"};
+  for (int round = 0; round < 50000; ++round) {
+    std::string sql = "SELECT ";
+    const auto count = random() % 14;
+    for (std::size_t i = 0; i < count; ++i) sql += pieces[random() % pieces.size()];
+    if (!is_read(sql, kUnknown)) continue;
+    for (const SqlDialect dialect : {kPostgres, kMysql, kSqlite}) ASSERT_TRUE(is_read(sql, dialect)) << sql;
+  }
+}
+
+TEST(SqlKind, ALongTextCostsNoMoreThanItsLength) {
+  // Each would be quadratic for a reader that looks ahead for every opening.
+  for (const std::string_view piece : {"(", "f(", ", f(", "/*", "$a$", "'", "a.", "--", "((("}) {
+    std::string sql = "SELECT ";
+    while (sql.size() + piece.size() < kLongestSqlRead) sql += piece;
+    const auto half = std::string_view(sql).substr(0, sql.size() / 8);
+    const auto time = [](std::string_view text) {
+      auto best = std::chrono::nanoseconds::max();
+      for (int i = 0; i < 5; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        static_cast<void>(sql_kind(text, kPostgres));
+        best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - start);
+      }
+      return std::max(best, std::chrono::nanoseconds{20'000});
+    };
+    // Eight times the text: about 8 times the time if linear, 64 times if quadratic.
+    EXPECT_LT(time(sql), 32 * time(half)) << piece;
+  }
+  std::string too_long = "SELECT '";
+  too_long.append(kLongestSqlRead, 'a');
+  too_long += '\'';
+  EXPECT_FALSE(is_read(too_long, kPostgres));
+}
+
+}  // namespace
+}  // namespace resilience
