@@ -6,6 +6,7 @@
 #include "binding/logger_wrap.h"
 #include "binding/napi_setup.h"
 #include "binding/supervisor_wrap.h"
+#include "binding/toolbox.h"
 
 namespace resilience {
 namespace {
@@ -46,6 +47,7 @@ class ResilienceAddon : public Napi::Addon<ResilienceAddon> {
     exports.Set("enums", enumerations_to_js(env));
     exports.Set("stateTable", state_table_to_js(env));
     export_in_doubt(env, exports);
+    export_toolbox(env, exports);
   }
 };
 

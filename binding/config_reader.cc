@@ -102,6 +102,18 @@ void throw_config_error(Napi::Env env, const Napi::Function& config_error, std::
   if (!env.IsExceptionPending()) napi_throw(env, error);
 }
 
+std::optional<Config> config_argument(const Napi::CallbackInfo& info) {
+  if (!info[1].IsFunction()) {
+    Napi::TypeError::New(info.Env(), "ConfigError must be a class").ThrowAsJavaScriptException();
+    return std::nullopt;
+  }
+  const std::optional<ConfigResult> result = read_config(info[0]);
+  if (!result) return std::nullopt;
+  if (const Config* const config = std::get_if<Config>(&*result)) return *config;
+  throw_config_error(info.Env(), info[1].As<Napi::Function>(), std::get<std::vector<ConfigProblem>>(*result));
+  return std::nullopt;
+}
+
 Napi::Object to_js(Napi::Env env, const Config& config) {
   const Napi::Object root = Napi::Object::New(env);
   for (const ConfigKey& key : config_keys()) {

@@ -18,6 +18,10 @@ namespace resilience {
 // Throws `new config_error(messages)`. The class is lib's own, so that `instanceof` holds.
 void throw_config_error(Napi::Env env, const Napi::Function& config_error, std::span<const ConfigProblem> problems);
 
+// The configuration of a constructor of ours that was called with (config, ConfigError, …). Nothing: an exception is
+// pending.
+[[nodiscard]] std::optional<Config> config_argument(const Napi::CallbackInfo& info);
+
 // The effective values, nested as the user writes them; durations in milliseconds. What only the host keeps is absent.
 [[nodiscard]] Napi::Object to_js(Napi::Env env, const Config& config);
 
