@@ -1,0 +1,31 @@
+#include "core/latency_histogram.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace resilience {
+namespace {
+
+double quantile_ms(std::span<const double> buckets, double total, double share, double max_ms) noexcept {
+  const double rank = std::ceil(total * share);
+  double seen = 0;
+  for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
+    seen += buckets[bucket];
+    if (seen < rank) continue;
+    const double upper = bucket + 1 < buckets.size() ? lower_bound_of(bucket + 1) : max_ms * 1000;
+    return std::min(max_ms, upper / 1000);
+  }
+  return max_ms;
+}
+
+}  // namespace
+
+LatencySummary summarize_latencies(std::span<const double> buckets, double max_ms) noexcept {
+  double total = 0;
+  for (const double count : buckets) total += count;
+  if (total <= 0) return {};
+  return {static_cast<std::uint64_t>(total), quantile_ms(buckets, total, 0.5, max_ms),
+          quantile_ms(buckets, total, 0.9, max_ms), quantile_ms(buckets, total, 0.99, max_ms)};
+}
+
+}  // namespace resilience

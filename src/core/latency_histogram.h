@@ -1,0 +1,41 @@
+// Quantiles of latencies counted in log-linear buckets (the layout of HdrHistogram): sixteen steps for each power of
+// two of microseconds, so that a quantile is off by less than 1/16 of itself, from 1 us to half an hour.
+//
+// The buckets are filled by JavaScript in the control block (host/in_flight.ts mirrors bucket_of); this side reads them.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace resilience {
+
+inline constexpr std::size_t kLatencySubBuckets = 16;
+inline constexpr std::size_t kLatencyBucketCount = (31 - 3) * kLatencySubBuckets;
+
+// REQUIRES: microseconds < 2^31.
+[[nodiscard]] constexpr std::size_t bucket_of(std::uint32_t microseconds) noexcept {
+  if (microseconds < kLatencySubBuckets) return microseconds;
+  const auto exponent = static_cast<std::size_t>(31 - std::countl_zero(microseconds));
+  return (exponent - 3) * kLatencySubBuckets + ((microseconds >> (exponent - 4)) & (kLatencySubBuckets - 1));
+}
+
+// The smallest latency that falls into the bucket, in microseconds.
+[[nodiscard]] constexpr std::uint32_t lower_bound_of(std::size_t bucket) noexcept {
+  if (bucket < kLatencySubBuckets) return static_cast<std::uint32_t>(bucket);
+  const std::size_t exponent = bucket / kLatencySubBuckets + 3;
+  return static_cast<std::uint32_t>((kLatencySubBuckets + bucket % kLatencySubBuckets) << (exponent - 4));
+}
+
+struct LatencySummary {
+  std::uint64_t samples = 0;
+  double p50_ms = 0;
+  double p90_ms = 0;
+  double p99_ms = 0;
+};
+
+// `buckets`: counts, kLatencyBucketCount of them. Quantiles are the upper bounds of their buckets, never above `max_ms`.
+[[nodiscard]] LatencySummary summarize_latencies(std::span<const double> buckets, double max_ms) noexcept;
+
+}  // namespace resilience

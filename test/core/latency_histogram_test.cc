@@ -1,0 +1,49 @@
+#include "core/latency_histogram.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "core/rng.h"
+
+namespace resilience {
+namespace {
+
+TEST(LatencyHistogram, BucketsAreContiguousAndNarrow) {
+  std::size_t previous = 0;
+  for (std::uint32_t us = 0; us < 300'000; ++us) {
+    const std::size_t bucket = bucket_of(us);
+    ASSERT_LE(bucket - previous, 1U) << us;
+    ASSERT_LE(lower_bound_of(bucket), us);
+    ASSERT_GT(lower_bound_of(bucket + 1), us);
+    ASSERT_LE(lower_bound_of(bucket + 1) - lower_bound_of(bucket), std::max(1U, us / 16));
+    previous = bucket;
+  }
+  EXPECT_LT(bucket_of(0x7FFFFFFFU), kLatencyBucketCount);
+}
+
+TEST(LatencyHistogram, NothingCountedSummarizesToZero) {
+  const std::vector<double> buckets(kLatencyBucketCount, 0);
+  EXPECT_EQ(summarize_latencies(buckets, 0).samples, 0U);
+  EXPECT_EQ(summarize_latencies(buckets, 0).p99_ms, 0);
+}
+
+TEST(LatencyHistogram, QuantilesAreWithinASixteenth) {
+  std::vector<double> buckets(kLatencyBucketCount, 0);
+  Rng rng(3);
+  for (int i = 0; i < 100'000; ++i) buckets[bucket_of(static_cast<std::uint32_t>(rng.next_unit() * 1'000'000))] += 1;
+  const LatencySummary summary = summarize_latencies(buckets, 1000);
+  EXPECT_EQ(summary.samples, 100'000U);
+  EXPECT_NEAR(summary.p50_ms, 500, 500.0 / 16 + 10);
+  EXPECT_NEAR(summary.p90_ms, 900, 900.0 / 16 + 10);
+  EXPECT_NEAR(summary.p99_ms, 990, 990.0 / 16 + 10);
+}
+
+TEST(LatencyHistogram, NoQuantileIsAboveTheLargestSample) {
+  std::vector<double> buckets(kLatencyBucketCount, 0);
+  buckets[bucket_of(1'000'000)] = 1;
+  EXPECT_EQ(summarize_latencies(buckets, 1000.5).p50_ms, 1000.5);
+}
+
+}  // namespace
+}  // namespace resilience
