@@ -1,5 +1,7 @@
 #include "binding/error_facts_reader.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace resilience {
@@ -32,8 +34,24 @@ std::int32_t number_or(const Napi::Object& object, const char* name, std::int32_
 
 GuardPhase phase_of(std::int32_t value) {
   const bool known = value >= static_cast<std::int32_t>(GuardPhase::kNone) &&
-                     value <= static_cast<std::int32_t>(GuardPhase::kCommit);
+                     value <= static_cast<std::int32_t>(GuardPhase::kRollback);
   return known ? static_cast<GuardPhase>(value) : GuardPhase::kNone;
+}
+
+ProbeView probe_view_of(std::int32_t value) {
+  const bool known =
+      value >= static_cast<std::int32_t>(ProbeView::kUnknown) && value <= static_cast<std::int32_t>(ProbeView::kDown);
+  return known ? static_cast<ProbeView>(value) : ProbeView::kUnknown;
+}
+
+// By name, as the guard gives it.
+std::optional<Outcome> outcome_of(const Napi::Value& value) {
+  if (!value.IsString()) return std::nullopt;
+  const std::string name = value.As<Napi::String>();
+  for (const Outcome outcome : {Outcome::kNotApplied, Outcome::kUnknown, Outcome::kApplied}) {
+    if (name == to_string(outcome)) return outcome;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -48,6 +66,8 @@ ErrorFactsReader::ErrorFactsReader(const Napi::Object& object) {
   facts_.pool_active = number_or(object, "poolActive", -1);
   facts_.pool_idle = number_or(object, "poolIdle", -1);
   facts_.prisma_major = static_cast<std::uint16_t>(number_or(object, "prismaMajor", 0));
+  facts_.probe = probe_view_of(number_or(object, "probe", 0));
+  facts_.proven_outcome = outcome_of(object.Get("provenOutcome"));
   facts_.phase = phase_of(number_or(object, "phase", 0));
   facts_.in_transaction = flag(object, "inTransaction");
   facts_.may_commit_inside = flag(object, "mayCommitInside");

@@ -193,6 +193,7 @@ void sharpen(Classification& result, const ErrorFacts& facts) {
       // The driver refused to send it: the transaction ended with its connection.
       if (result.error_class == ErrorClass::kNotSent) change_class(result, ErrorClass::kRolledBack);
       break;
+    case GuardPhase::kRollback: sharpen_uncommitted(result); break;
     case GuardPhase::kNone:
     case GuardPhase::kStatement: break;
   }
@@ -202,6 +203,24 @@ void sharpen(Classification& result, const ErrorFacts& facts) {
     result.traits.outcome = Outcome::kUnknown;
     result.conflict = false;
   }
+}
+
+// Proof beats everything that was read out of the error.
+void settle(Classification& result, Outcome proven) {
+  switch (proven) {
+    case Outcome::kNotApplied:
+      if (result.error_class == ErrorClass::kUnknownOutcome) change_class(result, ErrorClass::kRolledBack);
+      break;
+    case Outcome::kUnknown:
+      if (result.error_class == ErrorClass::kRolledBack) change_class(result, ErrorClass::kUnknownOutcome);
+      result.traits.sent = true;
+      break;
+    case Outcome::kApplied:
+      result.traits.sent = true;
+      result.traits.retry_may_help = false;
+      break;
+  }
+  result.traits.outcome = proven;
 }
 
 }  // namespace
@@ -236,6 +255,7 @@ std::string_view to_string(RuleSource source) {
 Classification classify(const ErrorFacts& facts) {
   Classification result = judge(facts);
   sharpen(result, facts);
+  if (facts.proven_outcome) settle(result, *facts.proven_outcome);
   return result;
 }
 

@@ -6,7 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
+
+#include "core/outcome.h"
 
 namespace resilience {
 
@@ -17,6 +20,7 @@ enum class GuardPhase : std::uint8_t {
   kBegin = 2,      // the transaction's BEGIN was sent, none of its statements
   kStatement = 3,  // a statement was sent; `in_transaction` tells whether it commits on its own
   kCommit = 4,     // COMMIT was sent
+  kRollback = 5,   // ROLLBACK was sent; COMMIT was not and never will be
 };
 
 // What the probe, which looks at the database on its own connection, says at the moment.
@@ -44,6 +48,8 @@ struct ErrorFacts {
   std::uint16_t prisma_major = 0;  // 5, 6, 7; 0: not known
   GuardPhase phase = GuardPhase::kNone;
   ProbeView probe = ProbeView::kUnknown;
+  // What is proven already, by the guard's mechanics or by asking the database; nothing: judge by the rest.
+  std::optional<Outcome> proven_outcome;
   // Inside a transaction whose COMMIT is known not to have been sent.
   bool in_transaction = false;
   // The statement may commit a part of its work before it fails: CALL, DO, several statements in

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace resilience {
@@ -19,6 +20,10 @@ enum class OperationKind : std::uint8_t {
 // `update` may increment, a `deleteMany` run again may meet rows that came after it, and both answer differently. Any
 // other name is a write.
 [[nodiscard]] OperationKind operation_kind(std::string_view operation);
+
+// Of a transaction of these. Two idempotent writes together are not idempotent: the second may undo what made running
+// the first again harmless.
+[[nodiscard]] OperationKind transaction_kind(std::span<const OperationKind> members);
 
 // 'read', 'idempotent-write', 'write'.
 [[nodiscard]] std::string_view to_string(OperationKind kind);

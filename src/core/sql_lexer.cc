@@ -1,6 +1,7 @@
 #include "core/sql_lexer.h"
 
 #include <cstddef>
+#include <utility>
 
 namespace resilience {
 namespace {
@@ -192,6 +193,14 @@ class Lexer {
 };
 
 }  // namespace
+
+SqlDialect sql_dialect_of(std::string_view provider) {
+  if (provider.empty()) return SqlDialect::kUnknown;
+  if (provider == "postgresql" || provider == "postgres" || provider == "cockroachdb") return SqlDialect::kPostgres;
+  if (provider == "mysql") return SqlDialect::kMysql;
+  if (provider == "sqlite") return SqlDialect::kSqlite;
+  return SqlDialect::kOther;
+}
 
 std::optional<std::vector<SqlToken>> lex_sql(std::string_view sql, SqlDialect dialect) {
   if (dialect == SqlDialect::kOther) return std::nullopt;

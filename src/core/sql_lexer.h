@@ -21,6 +21,9 @@ enum class SqlDialect : std::uint8_t {
   kOther = 4,  // nothing is read
 };
 
+// From the name of Prisma's provider: 'postgresql', 'mysql', 'sqlite', … Empty is kUnknown, any other name kOther.
+[[nodiscard]] SqlDialect sql_dialect_of(std::string_view provider);
+
 enum class SqlTokenType : std::uint8_t {
   kWord = 0,        // keyword or plain identifier
   kQuotedName = 1,  // its quotes included

@@ -387,6 +387,28 @@ TEST(ErrorClass, AStatementThatMayCommitInsideIsInDoubtUnlessItWasNotSent) {
   EXPECT_TRUE(classify(refused).safe_to_run_again());
 }
 
+TEST(ErrorClass, WhatIsProvenBeatsWhatTheErrorSays) {
+  ErrorFacts lost = said("Connection terminated unexpectedly");
+  lost.phase = GuardPhase::kCommit;
+  lost.proven_outcome = Outcome::kNotApplied;
+  EXPECT_EQ(classify(lost).error_class, kRolledBack);
+  EXPECT_TRUE(classify(lost).safe_to_run_again());
+  EXPECT_TRUE(classify(lost).traits.connection_class);
+  lost.proven_outcome = Outcome::kApplied;
+  EXPECT_EQ(classify(lost).traits.outcome, Outcome::kApplied);
+  EXPECT_FALSE(classify(lost).traits.retry_may_help);
+  ErrorFacts terminated = postgres_facts("57P01");
+  terminated.proven_outcome = Outcome::kUnknown;
+  EXPECT_EQ(classify(terminated).error_class, kUnknownOutcome);
+  EXPECT_FALSE(classify(terminated).safe_to_run_again());
+}
+
+TEST(ErrorClass, ARollbackThatFailedIsARollback) {
+  ErrorFacts facts = said("Connection terminated unexpectedly");
+  facts.phase = GuardPhase::kRollback;
+  EXPECT_EQ(classify(facts).error_class, kRolledBack);
+}
+
 TEST(ErrorClass, PgBouncersAnswersWhileItsServerIsAway) {
   ErrorFacts facts = postgres_facts("08P01");
   facts.original_message = "server login has been failing, cached error: connect failed (server_login_retry)";
@@ -458,7 +480,7 @@ TEST(ErrorClass, AnyBytesOfAnyLengthAreJudgedWithoutHarm) {
     facts.code = code;
     facts.message = message;
     facts.name = name;
-    facts.phase = static_cast<GuardPhase>(random() % 5);
+    facts.phase = static_cast<GuardPhase>(random() % 6);
     facts.in_transaction = random() % 2 == 0;
     facts.may_commit_inside = random() % 2 == 0;
     const Classification result = classify(facts);

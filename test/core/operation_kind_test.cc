@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace resilience {
 namespace {
 
@@ -14,6 +16,20 @@ TEST(OperationKind, OnlyWhatIsKnownToChangeNothingIsARead) {
                                        "updateManyAndReturn", "upsert", "delete", "deleteMany", "aggregateRaw",
                                        "$runCommandRaw", "$queryRaw", "$executeRaw", "FINDMANY", "findMany ", ""}) {
     EXPECT_EQ(operation_kind(write), OperationKind::kWrite) << write;
+  }
+}
+
+TEST(OperationKind, ATransactionIsWhatItsMembersAreTogether) {
+  using enum OperationKind;
+  struct Row {
+    std::vector<OperationKind> members;
+    OperationKind expected;
+  };
+  for (const Row& row : {Row{{}, kRead}, Row{{kRead, kRead}, kRead}, Row{{kRead, kWrite}, kWrite},
+                         Row{{kRead, kIdempotentWrite}, kIdempotentWrite},
+                         // a = b, then b = 5: each may run twice, both together may not.
+                         Row{{kIdempotentWrite, kIdempotentWrite}, kWrite}, Row{{kIdempotentWrite, kWrite}, kWrite}}) {
+    EXPECT_EQ(transaction_kind(row.members), row.expected);
   }
 }
 

@@ -33,6 +33,17 @@ void expect_writes(const std::vector<Row>& rows) {
   for (const Row& row : rows) EXPECT_FALSE(is_read(row.sql, row.dialect)) << row.sql;
 }
 
+TEST(SqlDialect, IsKnownByTheNamesOfPrismasProviders) {
+  EXPECT_EQ(sql_dialect_of(""), kUnknown);
+  EXPECT_EQ(sql_dialect_of("postgres"), kPostgres);
+  EXPECT_EQ(sql_dialect_of("postgresql"), kPostgres);
+  EXPECT_EQ(sql_dialect_of("cockroachdb"), kPostgres);
+  EXPECT_EQ(sql_dialect_of("mysql"), kMysql);
+  EXPECT_EQ(sql_dialect_of("sqlite"), kSqlite);
+  EXPECT_EQ(sql_dialect_of("sqlserver"), kOther);
+  EXPECT_EQ(sql_dialect_of("mongodb"), kOther);
+}
+
 TEST(SqlKind, PlainReadsInEveryDialect) {
   for (const SqlDialect dialect : {kUnknown, kPostgres, kMysql, kSqlite}) {
     expect_reads({
