@@ -47,6 +47,12 @@ export interface Operation<T> extends OperationInfo {
   start(generation: Generation): PromiseLike<T>;
   /** For interactive transactions: the callback has been called at least once. */
   callbackStarted?(): boolean;
+  /** For interactive transactions: the latest try's callback has returned, so that COMMIT may have been sent. */
+  commitStarted?(): boolean;
+  /** Its own time limit in ms, within which silence proves nothing: an interactive transaction's `timeout`. */
+  readonly ownLimitMs?: number;
+  /** A raw statement that may commit a part of its work before it fails (CALL, DO, several statements). */
+  readonly mayCommitInside?: boolean;
 }
 
 /** Runs operations through the gate. Implemented by lib/host. */
