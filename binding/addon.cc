@@ -1,4 +1,5 @@
 // The addon's exports. One instance per environment (worker threads, Jest's registries), no state outside it.
+#include "binding/classify.h"
 #include "binding/config_reader.h"
 #include "binding/control_block.h"
 #include "binding/effect_encoding.h"
@@ -46,6 +47,7 @@ class ResilienceAddon : public Napi::Addon<ResilienceAddon> {
     exports.Set("controlBlockLength", static_cast<double>(ControlBlock::kLength));
     exports.Set("enums", enumerations_to_js(env));
     exports.Set("stateTable", state_table_to_js(env));
+    export_classify(env, exports);
     export_in_doubt(env, exports);
     export_toolbox(env, exports);
   }

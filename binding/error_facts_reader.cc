@@ -32,27 +32,38 @@ std::int32_t number_or(const Napi::Object& object, const char* name, std::int32_
   return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : otherwise;
 }
 
-GuardPhase phase_of(std::int32_t value) {
-  const bool known = value >= static_cast<std::int32_t>(GuardPhase::kNone) &&
-                     value <= static_cast<std::int32_t>(GuardPhase::kRollback);
-  return known ? static_cast<GuardPhase>(value) : GuardPhase::kNone;
-}
-
-ProbeView probe_view_of(std::int32_t value) {
-  const bool known =
-      value >= static_cast<std::int32_t>(ProbeView::kUnknown) && value <= static_cast<std::int32_t>(ProbeView::kDown);
-  return known ? static_cast<ProbeView>(value) : ProbeView::kUnknown;
-}
-
-// By name, as the guard gives it.
-std::optional<Outcome> outcome_of(const Napi::Value& value) {
-  if (!value.IsString()) return std::nullopt;
-  const std::string name = value.As<Napi::String>();
-  for (const Outcome outcome : {Outcome::kNotApplied, Outcome::kUnknown, Outcome::kApplied}) {
-    if (name == to_string(outcome)) return outcome;
+// By name, so that TypeScript needs no numbers; the first enumerator where the name is missing or another.
+template <typename Enum, std::size_t kCount>
+Enum named(const Napi::Value& value, const std::array<std::pair<std::string_view, Enum>, kCount>& names) {
+  if (value.IsString()) {
+    const std::string name = value.As<Napi::String>();
+    for (const auto& [text, known] : names) {
+      if (name == text) return known;
+    }
   }
-  return std::nullopt;
+  return Enum{};
 }
+
+constexpr std::array<std::pair<std::string_view, GuardPhase>, 5> kPhases{{
+    {"acquire", GuardPhase::kAcquire},
+    {"begin", GuardPhase::kBegin},
+    {"statement", GuardPhase::kStatement},
+    {"commit", GuardPhase::kCommit},
+    {"rollback", GuardPhase::kRollback},
+}};
+
+constexpr std::array<std::pair<std::string_view, ProbeView>, 2> kProbeViews{{
+    {"up", ProbeView::kUp},
+    {"down", ProbeView::kDown},
+}};
+
+using Proof = std::optional<Outcome>;
+
+constexpr std::array<std::pair<std::string_view, Proof>, 3> kProofs{{
+    {to_string(Outcome::kNotApplied), Outcome::kNotApplied},
+    {to_string(Outcome::kUnknown), Outcome::kUnknown},
+    {to_string(Outcome::kApplied), Outcome::kApplied},
+}};
 
 }  // namespace
 
@@ -66,9 +77,9 @@ ErrorFactsReader::ErrorFactsReader(const Napi::Object& object) {
   facts_.pool_active = number_or(object, "poolActive", -1);
   facts_.pool_idle = number_or(object, "poolIdle", -1);
   facts_.prisma_major = static_cast<std::uint16_t>(number_or(object, "prismaMajor", 0));
-  facts_.probe = probe_view_of(number_or(object, "probe", 0));
-  facts_.proven_outcome = outcome_of(object.Get("provenOutcome"));
-  facts_.phase = phase_of(number_or(object, "phase", 0));
+  facts_.phase = named(object.Get("phase"), kPhases);
+  facts_.probe = named(object.Get("probe"), kProbeViews);
+  facts_.proven_outcome = named(object.Get("provenOutcome"), kProofs);
   facts_.in_transaction = flag(object, "inTransaction");
   facts_.may_commit_inside = flag(object, "mayCommitInside");
 }
