@@ -41,11 +41,6 @@ Napi::Object to_js(Napi::Env env, const Growth& growth) {
   return object;
 }
 
-// What shrank, and by how much; growth is nothing freed.
-double freed(std::uint64_t before, std::uint64_t after) {
-  return before > after ? bytes(before - after) : 0;
-}
-
 }  // namespace
 
 Napi::Function MemoryMonitorWrap::define(Napi::Env env) {
@@ -81,6 +76,8 @@ Napi::Value MemoryMonitorWrap::on_sample(const Napi::CallbackInfo& info) {
   if (advice.high) {
     const Napi::Object high = Napi::Object::New(env);
     high.Set("measure", std::string{name_of(advice.high->measure)});
+    high.Set("used", bytes(advice.high->used));
+    high.Set("limit", bytes(advice.high->limit));
     high.Set("share", advice.high->share);
     object.Set("high", high);
   }
@@ -96,17 +93,18 @@ Napi::Value MemoryMonitorWrap::on_collected(const Napi::CallbackInfo& info) {
   const std::optional<double> heap_limit = number_argument(info, 2, "heapLimit");
   if (!now || !heap_used || !heap_limit || !monitor_) return env.Undefined();
 
-  const bool returned = return_free_memory();
+  return_free_memory();
   const MemorySample before = last_;
   last_ = complete(sampler_, *heap_used, *heap_limit);
   const CollectionResult result = monitor_->on_collected(to_time_point(*now), before, last_);
 
   const Napi::Object object = Napi::Object::New(env);
-  object.Set("heapFreed", freed(before.heap_used, last_.heap_used));
-  object.Set("rssFreed", freed(before.rss, last_.rss));
+  object.Set("heapBefore", bytes(before.heap_used));
+  object.Set("heapAfter", bytes(last_.heap_used));
+  object.Set("rssBefore", bytes(before.rss));
+  object.Set("rssAfter", bytes(last_.rss));
   object.Set("shareBack", result.share_back);
   object.Set("worthwhile", result.worthwhile);
-  object.Set("returned", returned);
   return object;
 }
 

@@ -2,8 +2,8 @@
 //
 //   new NativeMemoryMonitor(config, ConfigError, now)
 //   .onSample(now, heapUsed, heapLimit) → { heapUsed, heapLimit, rss, containerUsed, containerLimit,
-//                                           high?: { measure, share }, collect, replace?: growth }
-//   .onCollected(now, heapUsed, heapLimit) → { heapFreed, rssFreed, shareBack, worthwhile, returned }
+//                                           high?: { measure, used, limit, share }, collect, replace?: growth }
+//   .onCollected(now, heapUsed, heapLimit) → { heapBefore, heapAfter, rssBefore, rssAfter, shareBack, worthwhile }
 //       returns native memory first; compares with the sample before
 //   .growth() → { bytesPerSecond, risingShare, first, last } | undefined
 // Bytes and milliseconds. Owner: the environment's thread.

@@ -5,7 +5,10 @@
 
 namespace resilience {
 
-// Adds to `exports`: NativeMemoryMonitor, NativeCircuitBreaker, NativeBulkhead, NativeRetrySchedule.
+// Adds to `exports`: NativeMemoryMonitor, NativeCircuitBreaker, NativeBulkhead, NativeRetrySchedule, and
+//   judgeCall(facts, write, unknownCounts) → { result: 0 success, 1 failure, 2 neither, again }
+// where `facts` are those of an error (error_facts_reader.h), with `errorClass` by name where it was judged before and
+// `databaseUnavailable`.
 void export_toolbox(Napi::Env env, Napi::Object exports);
 
 }  // namespace resilience
