@@ -52,6 +52,7 @@ FailedTry read_try(const Napi::Object& object) {
   failed.nothing_sent = flag_of(object, "nothingSent");
   failed.new_connection = flag_of(object, "newConnection");
   failed.callback_started = flag_of(object, "callbackStarted");
+  failed.reported_beneath = flag_of(object, "reportedBeneath");
   return failed;
 }
 
@@ -73,6 +74,7 @@ Napi::Function SupervisorWrap::define(Napi::Env env) {
                          InstanceMethod<&SupervisorWrap::request_reconnect>("requestReconnect"),
                          InstanceMethod<&SupervisorWrap::stop>("stop"),
                          InstanceMethod<&SupervisorWrap::classify>("classify"),
+                         InstanceMethod<&SupervisorWrap::verify_verdict>("verifyVerdict"),
                          InstanceMethod<&SupervisorWrap::take_effects>("takeEffects"),
                          InstanceMethod<&SupervisorWrap::stats>("stats"),
                      });
@@ -242,6 +244,14 @@ Napi::Value SupervisorWrap::classify(const Napi::CallbackInfo& info) {
   ErrorFactsReader reader(info[0].As<Napi::Object>());
   reader.facts().probe = probe_view();
   return Napi::Number::New(env, static_cast<double>(resilience::classify(reader.facts()).error_class));
+}
+
+Napi::Value SupervisorWrap::verify_verdict(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsObject()) return env.Undefined();
+  ErrorFactsReader reader(info[0].As<Napi::Object>());
+  reader.facts().probe = probe_view();
+  return Napi::Number::New(env, static_cast<double>(verdict_of(resilience::classify(reader.facts()))));
 }
 
 Napi::Value SupervisorWrap::take_effects(const Napi::CallbackInfo& info) {

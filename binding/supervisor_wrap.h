@@ -35,6 +35,8 @@ class SupervisorWrap : public Napi::ObjectWrap<SupervisorWrap> {
   void stop(const Napi::CallbackInfo& info);
   // classify(facts) → errorClass: the suggestion that a user's classifyError sees
   Napi::Value classify(const Napi::CallbackInfo& info);
+  // verifyVerdict(facts) → what a verification that failed like this says: VerifyVerdict
+  Napi::Value verify_verdict(const Napi::CallbackInfo& info);
   Napi::Value take_effects(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
 

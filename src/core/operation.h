@@ -31,7 +31,8 @@ struct FailedTry {
   Epoch epoch;                   // generation this try ran on
   bool nothing_sent = false;     // the guard proves that nothing of the whole operation reached the database
   bool new_connection = false;   // the guard proves that the connection was newly opened for it
-  bool callback_started = false; // interactive: user code has run
+  bool callback_started = false;  // interactive: user code has run
+  bool reported_beneath = false;  // the guard has told of this very failure already: decide, but count it once
 };
 
 }  // namespace resilience

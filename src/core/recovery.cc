@@ -7,6 +7,11 @@ namespace resilience {
 using enum ConnectionState;
 using enum ConnectionEvent;
 
+VerifyVerdict verdict_of(const Classification& failure) noexcept {
+  if (failure.error_class == ErrorClass::kSaturated) return VerifyVerdict::kTimedOut;
+  return failure.traits.connection_class ? VerifyVerdict::kUnreachable : VerifyVerdict::kOtherFailure;
+}
+
 Recovery::Recovery(const Config& config, HostAbilities abilities, Replacement& replacement, std::uint64_t seed,
                    TimePoint start, Effects& effects)
     : config_(config),

@@ -35,6 +35,9 @@ enum class VerifyVerdict : std::uint8_t {
   kOtherFailure = 3,  // the server is up and refuses: the caller's affair
 };
 
+// What a failed verification says of the database. Saturation is silence: a full pool keeps the question waiting.
+[[nodiscard]] VerifyVerdict verdict_of(const Classification& failure) noexcept;
+
 // What operations have done, folded from the control block.
 struct Counters {
   std::uint64_t started = 0;

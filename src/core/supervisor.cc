@@ -54,7 +54,7 @@ Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Cla
   now = advance(now);
   settle_run(failed.ticket, &failure);
   const bool again = !why_not_again(policy_, failed, failure).has_value();
-  recovery_.on_failure(now, failed, failure, again);
+  if (!failed.reported_beneath) recovery_.on_failure(now, failed, failure, again);
   const Decision decision = decide(now, failed, failure);
   finish_input(now);
   return decision;
