@@ -106,6 +106,12 @@ Napi::Value sql_may_commit_inside(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), kind->may_commit_inside);
 }
 
+Napi::Value sql_may_end_transaction(const Napi::CallbackInfo& info) {
+  const auto kind = read_sql(info, "sqlMayEndTransaction expects (sql, provider?)");
+  if (!kind) return {};
+  return Napi::Boolean::New(info.Env(), kind->may_end_transaction);
+}
+
 }  // namespace
 
 void export_classify(Napi::Env env, Napi::Object exports) {
@@ -115,6 +121,7 @@ void export_classify(Napi::Env env, Napi::Object exports) {
   exports.Set("transactionKind", Napi::Function::New<transaction_kind_of>(env, "transactionKind"));
   exports.Set("sqlKind", Napi::Function::New<sql_kind_of>(env, "sqlKind"));
   exports.Set("sqlMayCommitInside", Napi::Function::New<sql_may_commit_inside>(env, "sqlMayCommitInside"));
+  exports.Set("sqlMayEndTransaction", Napi::Function::New<sql_may_end_transaction>(env, "sqlMayEndTransaction"));
 }
 
 }  // namespace resilience

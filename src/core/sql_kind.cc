@@ -36,6 +36,10 @@ constexpr std::array<std::string_view, 4> kQueryStarts{"select", "with", "values
 constexpr std::array<std::string_view, 12> kAtomicStarts{"select", "with",  "values",  "table", "insert",  "update",
                                                          "delete", "merge", "replace", "show",  "explain", "pragma"};
 
+constexpr std::array<std::string_view, 13> kTransactionStarts{"begin", "start",     "commit",  "end",     "rollback",
+                                                              "abort", "savepoint", "release", "prepare", "set",
+                                                              "xa",    "lock",      "declare"};
+
 constexpr std::array<std::string_view, 32> kExplainOptions{
     "analyze", "analyse",   "verbose",  "costs",      "buffers",     "timing",        "format",  "json",
     "text",    "xml",       "yaml",     "tree",       "settings",    "wal",           "summary", "generic_plan",
@@ -63,6 +67,8 @@ class Statement {
 
   [[nodiscard]] bool may_commit_inside() const { return !is_one_of(first_word(), kAtomicStarts); }
 
+  [[nodiscard]] bool may_end_transaction() const { return is_one_of(first_word(), kTransactionStarts); }
+
   [[nodiscard]] bool is_read() const {
     const SqlToken& first = first_word();
     if (is_word(first, "pragma")) return is_reading_pragma_statement();
@@ -72,12 +78,15 @@ class Statement {
   }
 
  private:
-  Statement(Tokens tokens, SqlDialect dialect) : tokens_(tokens), dialect_(dialect), partner_(tokens.size()) {}
+  Statement(Tokens tokens, SqlDialect dialect)
+      : tokens_(tokens), dialect_(dialect), first_(behind_parentheses(tokens)), partner_(tokens.size()) {}
 
-  [[nodiscard]] const SqlToken& first_word() const {
-    const auto found = std::ranges::find_if(tokens_, [](const SqlToken& token) { return !is_symbol(token, '('); });
-    return found == tokens_.end() ? tokens_.front() : *found;
+  static SqlToken behind_parentheses(Tokens tokens) {
+    const auto found = std::ranges::find_if(tokens, [](const SqlToken& token) { return !is_symbol(token, '('); });
+    return found == tokens.end() ? tokens.front() : *found;
   }
+
+  [[nodiscard]] const SqlToken& first_word() const { return first_; }
 
   [[nodiscard]] bool is_at(std::size_t i, std::string_view word) const {
     return i < tokens_.size() && is_word(tokens_[i], word);
@@ -171,6 +180,7 @@ class Statement {
 
   Tokens tokens_;
   SqlDialect dialect_;
+  SqlToken first_;
   std::vector<std::size_t> partner_;  // of each parenthesis
 };
 
@@ -185,6 +195,7 @@ SqlKind sql_kind(std::string_view sql, SqlDialect dialect) {
   std::size_t statements = 0;
   bool all_read = true;
   bool may_commit_inside = false;
+  bool may_end_transaction = false;
   Tokens rest(*lexed);
   while (!rest.empty()) {
     const auto end = std::ranges::find_if(rest, [](const SqlToken& token) { return is_symbol(token, ';'); });
@@ -195,12 +206,14 @@ SqlKind sql_kind(std::string_view sql, SqlDialect dialect) {
       ++statements;
       all_read = all_read && statement->is_read();
       may_commit_inside = may_commit_inside || statement->may_commit_inside();
+      may_end_transaction = may_end_transaction || statement->may_end_transaction();
     }
     rest = rest.subspan(std::min(length + 1, rest.size()));
   }
   if (statements == 0) return kInDoubt;
   return {.kind = all_read ? OperationKind::kRead : OperationKind::kWrite,
-          .may_commit_inside = may_commit_inside || (statements > 1 && !all_read)};
+          .may_commit_inside = may_commit_inside || (statements > 1 && !all_read),
+          .may_end_transaction = may_end_transaction || statements > 1};
 }
 
 }  // namespace resilience

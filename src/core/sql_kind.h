@@ -17,6 +17,10 @@ struct SqlKind {
   // Some of its work may be committed although it fails: CALL, DO, COMMIT, several statements that are not all reads,
   // and whatever else is not known to be one transaction.
   bool may_commit_inside = true;
+  // Run inside a transaction, it may end it, or mean something else there than outside: transaction control, what only
+  // a transaction allows (LOCK, DECLARE), several statements in one text. CALL and DO cannot: a procedure that commits
+  // is refused there.
+  bool may_end_transaction = true;
 };
 
 // Longer texts (bulk inserts, mostly) are not read: a write that may commit inside.

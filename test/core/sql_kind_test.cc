@@ -219,6 +219,22 @@ TEST(SqlKind, APieceThatWritesMakesAnyTextAWriteWhereverItStands) {
   }
 }
 
+TEST(SqlKind, TellsWhatMayEndTheTransactionItIsRunIn) {
+  for (const std::string_view sql :
+       {"BEGIN", "commit", "/* c */ COMMIT AND CHAIN", "-- c\nEND", "ROLLBACK TO SAVEPOINT s", "START TRANSACTION",
+        "PREPARE TRANSACTION 'x'", "SET TRANSACTION READ ONLY", "LOCK TABLE t", "DECLARE c CURSOR FOR SELECT 1",
+        "INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (2)", "SELECT 1; SELECT 2", "INSERT INTO t VALUES ('",
+        ""}) {
+    EXPECT_TRUE(sql_kind(sql, kPostgres).may_end_transaction) << sql;
+  }
+  for (const std::string_view sql :
+       {"INSERT INTO t VALUES (';COMMIT')", "SELECT 1", "WITH a AS (DELETE FROM t RETURNING 1) SELECT * FROM a",
+        "CALL p()", "DO $$ BEGIN COMMIT; END $$", "VACUUM t", "/* COMMIT */ CREATE INDEX CONCURRENTLY i ON t (a)",
+        "UPDATE t SET a = 1;", "CREATE TABLE t (a int)"}) {
+    EXPECT_FALSE(sql_kind(sql, kPostgres).may_end_transaction) << sql;
+  }
+}
+
 TEST(SqlKind, AnyBytesAreReadWithoutHarmAndNeverAsAReadUnlessTheyBeginLikeOne) {
   std::mt19937 random(11);
   const std::string alphabet = "'\"`$#-/*\\;()[]!M:=.e1 \n\r\tsS\xff@?,SELECT";
