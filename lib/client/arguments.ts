@@ -1,0 +1,81 @@
+/**
+ * Arguments as they were when an operation was first run. Prisma serialises them at that moment, so what the caller
+ * changes in them afterwards has no effect on a bare client; a retry, which serialises them again, must not see it
+ * either.
+ *
+ * Plain objects, arrays and dates are copied; everything else (Prisma.sql, Decimal, Buffer, class instances) is kept by
+ * reference: it is immutable, or too big to copy for a retry that nearly never comes.
+ */
+
+type Keyed = Record<string, unknown>;
+
+/** Deeper values (or cyclic ones, which Prisma itself rejects) are kept by reference. */
+const kMaxDepth = 64;
+
+/** Returns `args` itself where nothing in it can change. */
+export function copyArguments(args: readonly unknown[]): readonly unknown[] {
+  const first = args[0];
+  if (args.length === 1 && typeof first === 'object' && first !== null) return [copyValue(first, 0)];
+  return args.some(isObject) ? copyArray(args, 0) : args;
+}
+
+/** Whether Prisma would serialise `args` as it would their `copy`. */
+export function sameArguments(args: readonly unknown[], copy: readonly unknown[]): boolean {
+  return args === copy || sameArray(args, copy, 0);
+}
+
+function copyValue(value: object, depth: number): object {
+  if (depth === kMaxDepth) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return copyObject(value as Keyed, depth);
+  if (Array.isArray(value)) return 'raw' in value ? value : copyArray(value, depth);
+  return value instanceof Date ? new Date(value.getTime()) : value;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function copyArray(value: readonly unknown[], depth: number): unknown[] {
+  const copy = value.slice();
+  for (let i = 0; i < copy.length; i++) {
+    const item = copy[i];
+    if (typeof item === 'object' && item !== null) copy[i] = copyValue(item, depth + 1);
+  }
+  return copy;
+}
+
+function copyObject(value: Keyed, depth: number): Keyed {
+  const copy: Keyed = { ...value };
+  for (const key in copy) {
+    const item = copy[key];
+    if (typeof item === 'object' && item !== null) copy[key] = copyValue(item, depth + 1);
+  }
+  return copy;
+}
+
+function isPlain(value: object): value is Keyed {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function sameValue(value: unknown, copy: unknown, depth: number): boolean {
+  if (Object.is(value, copy)) return true;
+  if (typeof value !== 'object' || value === null || typeof copy !== 'object' || copy === null) return false;
+  if (Array.isArray(value)) return Array.isArray(copy) && sameArray(value, copy, depth);
+  if (value instanceof Date) return copy instanceof Date && Object.is(value.getTime(), copy.getTime());
+  return isPlain(value) && isPlain(copy) && sameObject(value, copy, depth);
+}
+
+function sameArray(value: readonly unknown[], copy: readonly unknown[], depth: number): boolean {
+  return value.length === copy.length && value.every((item, i) => sameValue(item, copy[i], depth + 1));
+}
+
+function sameObject(value: Keyed, copy: Keyed, depth: number): boolean {
+  if (depth > kMaxDepth) return false;
+  const keys = Object.keys(value);
+  return (
+    keys.length === Object.keys(copy).length &&
+    keys.every((key) => Object.hasOwn(copy, key) && sameValue(value[key], copy[key], depth + 1))
+  );
+}

@@ -1,0 +1,171 @@
+/**
+ * What an operation answers with: a PrismaPromise of ours. Lazy, run once however often it is awaited, a member of array
+ * transactions, and the start of fluent relations (`findUnique(…).posts()`).
+ *
+ * It holds its operation under a symbol: relations are reached by name on it, so it has no other names than Prisma's.
+ */
+import { inspect } from 'node:util';
+
+import { type AnyFunction, type Callee, ownMethod } from './@prisma-frames';
+import { type PrismaPromiseLike, isThenable, relationsOf } from './prisma-promise';
+import type { Generation } from './runner';
+import { SingleOperation } from './single-operation';
+
+const kOperation = Symbol('operation');
+const kSettled = Symbol('settled');
+
+type Fulfilled<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
+type Rejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefined;
+
+export class OperationPromise<T = unknown> implements PromiseLike<T> {
+  private readonly [kOperation]: SingleOperation;
+  private [kSettled]: Promise<T> | undefined;
+
+  constructor(operation: SingleOperation) {
+    this[kOperation] = operation;
+    this[kSettled] = undefined;
+  }
+
+  then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
+    return (this[kSettled] ??= this[kOperation].run() as Promise<T>).then(onFulfilled, onRejected);
+  }
+
+  catch<R = never>(onRejected?: Rejected<R>): Promise<T | R> {
+    return (this[kSettled] ??= this[kOperation].run() as Promise<T>).catch(onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return (this[kSettled] ??= this[kOperation].run() as Promise<T>).finally(onFinally);
+  }
+
+  /** Called by a bare client in whose array transaction this is a member. */
+  requestTransaction(transaction: unknown): PromiseLike<unknown> {
+    return this[kOperation].requestTransaction(transaction);
+  }
+
+  get spec(): unknown {
+    return (this[kOperation].made as PrismaPromiseLike | undefined)?.spec;
+  }
+
+  /** As of Prisma's own promise, which has nothing but its `spec` to show. */
+  toJSON(): object {
+    return { ...this[kOperation].made };
+  }
+
+  [inspect.custom](): unknown {
+    return this[kOperation].made;
+  }
+}
+
+Object.defineProperty(OperationPromise.prototype, Symbol.toStringTag, { value: 'PrismaPromise', configurable: true });
+
+/** The operation behind a promise of ours; undefined for everything else. */
+export function operationOf(value: unknown): SingleOperation | undefined {
+  return value instanceof OperationPromise ? value[kOperation] : undefined;
+}
+
+export type PromiseClass = new (operation: SingleOperation) => OperationPromise;
+
+/** For an operation called before there is a client to say what its relations are: every name may be one. */
+export function promiseBeforeClient(operation: SingleOperation): OperationPromise {
+  return new Proxy(new OperationPromise(operation), {
+    get(target, key): unknown {
+      return typeof key === 'symbol' || key in target
+        ? Reflect.get(target, key)
+        : ownMethod(new Relation(operation, key));
+    },
+  });
+}
+
+/** By their relations' names: no more than there are models, however many clients and generations. */
+const promiseClasses = new Map<string, PromiseClass>([['', OperationPromise]]);
+
+/** The class for promises that have the relations of `made`. */
+export function promiseClassFor(made: PromiseLike<unknown>): PromiseClass {
+  const relations = relationsOf(made);
+  const id = relations.join();
+  const known = promiseClasses.get(id);
+  if (known !== undefined) return known;
+  const promiseClass: PromiseClass = class extends OperationPromise {};
+  for (const relation of relations) {
+    Object.defineProperty(promiseClass.prototype, relation, {
+      configurable: true,
+      enumerable: true,
+      get(this: OperationPromise) {
+        return ownMethod(new Relation(this[kOperation], relation));
+      },
+    });
+  }
+  promiseClasses.set(id, promiseClass);
+  return promiseClass;
+}
+
+/** `posts` of `findUnique(…)`, still to be called. */
+class Relation implements Callee {
+  constructor(
+    readonly parent: SingleOperation,
+    readonly name: string,
+  ) {}
+
+  get runner() {
+    return this.parent.runner;
+  }
+
+  ownerOn(generation: Generation): Record<string, AnyFunction> {
+    return this.parent.promiseOn(generation) as unknown as Record<string, AnyFunction>;
+  }
+
+  answer(made: unknown, args: unknown[], generation: Generation): unknown {
+    if (!isThenable(made)) return made;
+    return new (promiseClassFor(made))(new RelationOperation(this, args, made, generation.epoch));
+  }
+
+  answerLater(args: unknown[]): unknown {
+    return promiseBeforeClient(new RelationOperation(this, args, undefined));
+  }
+}
+
+/** What Prisma sends is its parent's operation, with a selection of the relation. */
+class RelationOperation extends SingleOperation {
+  constructor(
+    private readonly relation: Relation,
+    args: unknown[],
+    made: PromiseLike<unknown> | undefined,
+    epoch?: number,
+  ) {
+    super(args, made, epoch);
+  }
+
+  get runner() {
+    return this.relation.parent.runner;
+  }
+
+  get action() {
+    return this.relation.parent.action;
+  }
+
+  get model() {
+    return this.relation.parent.model;
+  }
+
+  get kind() {
+    return this.relation.parent.kind;
+  }
+
+  get hasUserCode() {
+    return this.relation.parent.hasUserCode;
+  }
+
+  override get args() {
+    return this.relation.parent.args;
+  }
+
+  override capture(): void {
+    this.relation.parent.capture();
+    super.capture();
+  }
+
+  protected override make(generation: Generation, args: readonly unknown[]): unknown {
+    return this.relation.ownerOn(generation)[this.relation.name]!(...args);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * One operation that answers with a PrismaPromise: of a model, raw, a relation of either, or one that an extension's
+ * method returned.
+ *
+ * It is made (by Prisma, on the generation of that moment) when the caller calls, so that errors carry the caller's
+ * line, and started by the host, once or several times, on whichever generation is current then.
+ */
+import { copyArguments, sameArguments } from './arguments';
+import { isPrismaPromise, isThenable, rerun } from './prisma-promise';
+import type { Generation, Operation, OperationRunner } from './runner';
+
+/** No generation has it: of an operation called before there was a first client. */
+const kNoEpoch = -1;
+
+export abstract class SingleOperation implements Operation<unknown> {
+  abstract readonly runner: OperationRunner;
+  abstract readonly model: string | undefined;
+  abstract readonly action: string;
+  abstract readonly kind: number;
+  abstract readonly hasUserCode: boolean;
+
+  private copied: readonly unknown[] | undefined = undefined;
+  /** `made` was started. */
+  private ran = false;
+  /** `run` has not returned yet: nobody can have changed the arguments since they were copied. */
+  private running = false;
+
+  protected constructor(
+    readonly callArguments: readonly unknown[],
+    public made: PromiseLike<unknown> | undefined,
+    /** Of the generation that `made` belongs to. */
+    private epoch: number = kNoEpoch,
+  ) {}
+
+  /** Makes it anew on `generation`. What it returns need not be a promise: extensions may replace any method. */
+  protected abstract make(generation: Generation, args: readonly unknown[]): unknown;
+
+  get shape(): 'single' {
+    return 'single';
+  }
+
+  get args(): unknown {
+    return this.action.startsWith('$') ? this.callArguments : this.callArguments[0];
+  }
+
+  get mayCommitInside(): boolean {
+    return false;
+  }
+
+  /** Keeps the arguments as they are now for every later try. */
+  capture(): void {
+    this.copied ??= copyArguments(this.callArguments);
+  }
+
+  run(): Promise<unknown> {
+    this.capture();
+    this.running = true;
+    try {
+      return this.runner.run(this);
+    } finally {
+      this.running = false;
+    }
+  }
+
+  start(generation: Generation): PromiseLike<unknown> {
+    if (!this.isMadeOn(generation)) {
+      this.made = this.makeAgain(generation);
+      this.epoch = generation.epoch;
+    } else if (this.ran) {
+      return rerun(this.made as PromiseLike<unknown>, generation) ?? this.makeAgain(generation);
+    }
+    this.ran = true;
+    return this.made as PromiseLike<unknown>;
+  }
+
+  /** Prisma's promise of it on `generation`, as a member of a transaction or the parent of a relation. */
+  promiseOn(generation: Generation): PromiseLike<unknown> {
+    return this.isMadeOn(generation) ? (this.made as PromiseLike<unknown>) : this.makeAgain(generation);
+  }
+
+  requestTransaction(transaction: unknown): PromiseLike<unknown> {
+    const generation = this.runner.current();
+    if (generation === undefined) return Promise.reject(new Error('The factory has not delivered a client yet.'));
+    const promise = this.promiseOn(generation);
+    return isPrismaPromise(promise) ? (promise.requestTransaction?.(transaction) ?? promise) : promise;
+  }
+
+  private isMadeOn(generation: Generation): boolean {
+    if (this.epoch !== generation.epoch || this.made === undefined) return false;
+    return this.running || this.copied === undefined || sameArguments(this.callArguments, this.copied);
+  }
+
+  private makeAgain(generation: Generation): PromiseLike<unknown> {
+    const made = this.make(generation, this.copied ?? this.callArguments);
+    return isThenable(made) ? made : Promise.resolve(made);
+  }
+}

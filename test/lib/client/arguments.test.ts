@@ -1,0 +1,74 @@
+import { copyArguments, sameArguments } from '../../../lib/client/arguments';
+
+class Decimal {
+  constructor(readonly digits: string) {}
+}
+
+describe('copyArguments', () => {
+  test('gives the very same list where nothing in it can change', () => {
+    for (const args of [[], [undefined], [null], ['SELECT 1', 2, true]]) expect(copyArguments(args)).toBe(args);
+  });
+
+  test('does not see later changes of objects, arrays and dates', () => {
+    const when = new Date(0);
+    const args = [{ where: { id: 1, tags: ['a', { deep: 'b' }] }, at: when }];
+    const copy = copyArguments(args);
+    args[0]!.where.id = 2;
+    args[0]!.where.tags.push('c');
+    when.setFullYear(2000);
+    expect(copy).toEqual([{ where: { id: 1, tags: ['a', { deep: 'b' }] }, at: new Date(0) }]);
+  });
+
+  test('keeps what is immutable or big by reference', () => {
+    const values = { decimal: new Decimal('1.5'), bytes: Buffer.from('x'), call: () => 1 };
+    const [copy] = copyArguments([values]) as [typeof values];
+    expect(copy).not.toBe(values);
+    expect(copy.decimal).toBe(values.decimal);
+    expect(copy.bytes).toBe(values.bytes);
+    expect(copy.call).toBe(values.call);
+  });
+
+  test('keeps a tagged template a tagged template', () => {
+    const capture = (strings: TemplateStringsArray, ...values: unknown[]): unknown[] => [strings, ...values];
+    const args = capture`SELECT ${[1, 2]}`;
+    const copy = copyArguments(args);
+    expect(copy[0]).toBe(args[0]);
+    expect(copy[1]).not.toBe(args[1]);
+  });
+
+  test('survives what contains itself', () => {
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    expect(copyArguments([cyclic])).toHaveLength(1);
+  });
+});
+
+describe('sameArguments', () => {
+  const original = (): unknown[] => [{ where: { id: 1, at: new Date(5), in: [1, NaN] }, take: undefined }];
+
+  test('holds for a fresh copy', () => {
+    const args = original();
+    expect(sameArguments(args, copyArguments(args))).toBe(true);
+  });
+
+  test.each<[string, (args: { where: Record<string, unknown>; skip?: number }) => void]>([
+    ['a changed value', ({ where }) => (where.id = 2)],
+    ['a key that was added', (args) => (args.skip = 1)],
+    ['a key that was removed', ({ where }) => delete where.id],
+    ['a key that was renamed', ({ where }) => (delete where.id, (where.ID = 1))],
+    ['a longer array', ({ where }) => (where.in as number[]).push(3)],
+    ['a date that was moved', ({ where }) => (where.at as Date).setTime(6)],
+    ['another kind of value', ({ where }) => (where.at = null)],
+  ])('notices %s', (_what, change) => {
+    const args = original();
+    const copy = copyArguments(args);
+    change(args[0] as never);
+    expect(sameArguments(args, copy)).toBe(false);
+  });
+
+  test('comes to an end with what contains itself', () => {
+    const cyclic: Record<string, unknown> = {};
+    cyclic.self = cyclic;
+    expect(sameArguments([cyclic], copyArguments([cyclic]))).toBe(true);
+  });
+});
