@@ -1,0 +1,10 @@
+/** What all proxies of one resilient client share. */
+import type { Listeners } from './listeners';
+import type { OperationKinds } from './operation-info';
+import type { OperationRunner } from './runner';
+
+export interface Environment {
+  readonly runner: OperationRunner;
+  readonly kinds: OperationKinds;
+  readonly listeners: Listeners;
+}

@@ -1,0 +1,185 @@
+/** A method of a client or of a model's delegate that makes operations, kept for all generations and callers. */
+import type { AnyFunction, Callee } from './@prisma-frames';
+import type { Environment } from './environment';
+import { kRawActions, runsUserCode, sqlText } from './operation-info';
+import { type PromiseClass, operationOf, promiseBeforeClient, promiseClassFor } from './promise';
+import { type PrismaPromiseLike, isPrismaPromise, isThenable } from './prisma-promise';
+import { type BareClient, Recipe, missing } from './recipe';
+import type { Generation } from './runner';
+import { SingleOperation } from './single-operation';
+
+/** What owns the method: a client or a delegate. */
+export interface MethodOwner {
+  readonly environment: Environment;
+  /** As the user would write it: 'prisma.user'. */
+  readonly path: string;
+  readonly client: Recipe<BareClient>;
+  readonly recipe: Recipe<object>;
+  /** Prisma's model name; undefined for a client's own methods, and before there is a first client. */
+  readonly model: string | undefined;
+}
+
+type Methods = Record<string, AnyFunction>;
+
+/** One of Prisma's own operations. */
+export class Method extends Recipe<Methods> implements Callee {
+  readonly runner;
+  readonly isRaw: boolean;
+  private readonly kind: number;
+  private promiseClass: PromiseClass | undefined;
+  private boundUserCode = false;
+  private provider: string | undefined;
+
+  constructor(
+    readonly owner: MethodOwner,
+    readonly name: string,
+  ) {
+    super();
+    const { runner, kinds } = owner.environment;
+    this.runner = runner;
+    this.isRaw = kRawActions.has(name);
+    this.kind = this.isRaw ? 0 : kinds.operationKind(name);
+  }
+
+  get hasUserCode(): boolean {
+    return this.boundUserCode || this.owner.environment.listeners.hasMiddleware;
+  }
+
+  kindOf(args: readonly unknown[]): number {
+    return this.isRaw ? this.owner.environment.kinds.sqlKind(sqlText(args), this.provider) : this.kind;
+  }
+
+  mayCommitInside(args: readonly unknown[]): boolean {
+    return this.isRaw && this.owner.environment.kinds.sqlMayCommitInside(sqlText(args), this.provider);
+  }
+
+  ownerOn(generation: Generation): Methods {
+    return this.on(generation);
+  }
+
+  answer(made: unknown, args: unknown[], generation: Generation): unknown {
+    if (!isThenable(made)) return made;
+    this.promiseClass ??= promiseClassFor(made);
+    return new this.promiseClass(new MethodOperation(this, args, made, generation.epoch));
+  }
+
+  answerLater(args: unknown[]): unknown {
+    return promiseBeforeClient(new MethodOperation(this, args, undefined));
+  }
+
+  protected override make(generation: Generation): Methods {
+    const methods = this.owner.recipe.on(generation) as Methods;
+    if (typeof methods[this.name] !== 'function') throw missing(`${this.owner.path}.${this.name}`);
+    const client = this.owner.client.on(generation);
+    this.boundUserCode = runsUserCode(client, this.owner.model, this.name);
+    this.provider = client._activeProvider as string | undefined;
+    return methods;
+  }
+}
+
+class MethodOperation extends SingleOperation {
+  constructor(
+    private readonly method: Method,
+    args: unknown[],
+    made: PromiseLike<unknown> | undefined,
+    epoch?: number,
+  ) {
+    super(args, made, epoch);
+  }
+
+  get runner() {
+    return this.method.runner;
+  }
+
+  get action() {
+    return this.method.name;
+  }
+
+  get model() {
+    return this.method.owner.model;
+  }
+
+  get kind() {
+    return this.method.kindOf(this.callArguments);
+  }
+
+  get hasUserCode() {
+    return this.method.hasUserCode;
+  }
+
+  override get mayCommitInside() {
+    return this.method.mayCommitInside(this.callArguments);
+  }
+
+  protected override make(generation: Generation, args: readonly unknown[]): unknown {
+    return this.method.on(generation)[this.method.name]!(...args);
+  }
+}
+
+/**
+ * A method that an extension has added, or put in the place of one of Prisma's. It is called on the current generation,
+ * with the caller's `this`: through our delegate its own operations come back to us. A promise of ours that it returns
+ * is passed on as it is, a bare PrismaPromise becomes an operation, everything else is none of our business.
+ */
+export class AddedMethod implements Callee {
+  readonly runner;
+
+  constructor(
+    readonly owner: MethodOwner,
+    readonly name: string,
+  ) {
+    this.runner = owner.environment.runner;
+  }
+
+  ownerOn(generation: Generation): Methods {
+    const methods = this.owner.recipe.on(generation) as Methods;
+    if (typeof methods[this.name] !== 'function') throw missing(`${this.owner.path}.${this.name}`);
+    return methods;
+  }
+
+  answer(made: unknown, args: unknown[], generation: Generation, self: unknown): unknown {
+    if (!isPrismaPromise(made) || operationOf(made) !== undefined) return made;
+    return new (promiseClassFor(made))(new AddedOperation(this, self, args, made, generation.epoch));
+  }
+
+  answerLater(args: unknown[], self: unknown): unknown {
+    return promiseBeforeClient(new AddedOperation(this, self, args, undefined));
+  }
+}
+
+class AddedOperation extends SingleOperation {
+  constructor(
+    private readonly method: AddedMethod,
+    private readonly self: unknown,
+    args: unknown[],
+    made: PromiseLike<unknown> | undefined,
+    epoch?: number,
+  ) {
+    super(args, made, epoch);
+  }
+
+  get runner() {
+    return this.method.runner;
+  }
+
+  get action() {
+    return (this.made as PrismaPromiseLike | undefined)?.spec?.action ?? this.method.name;
+  }
+
+  get model() {
+    return (this.made as PrismaPromiseLike | undefined)?.spec?.model ?? this.method.owner.model;
+  }
+
+  get kind() {
+    return this.method.owner.environment.kinds.operationKind(this.action);
+  }
+
+  get hasUserCode() {
+    return true;
+  }
+
+  protected override make(generation: Generation, args: readonly unknown[]): unknown {
+    const made = Reflect.apply(this.method.ownerOn(generation)[this.method.name]!, this.self, args);
+    return operationOf(made)?.promiseOn(generation) ?? made;
+  }
+}

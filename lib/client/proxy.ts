@@ -1,0 +1,142 @@
+/** Our stand-in for a client: what `getClient()` returns, and what `$extends` on it returns. */
+import { type AnyFunction, addedMethod, ownMethod } from './@prisma-frames';
+import { DelegateMirror, type DelegateParent } from './delegate';
+import type { Environment } from './environment';
+import { ExtensionRecipe } from './extension';
+import { Listeners } from './listeners';
+import { AddedMethod, Method, type MethodOwner } from './method';
+import { Mirror, disguise, isWrappable, kReadThrough } from './mirror';
+import { type OperationKinds, isDelegate, kRawActions } from './operation-info';
+import { type BareClient, PropertyRecipe, type Recipe, RootRecipe } from './recipe';
+import type { ClientLike, OperationRunner } from './runner';
+import { runTransaction } from './transaction';
+
+/** The client whose operations `runner` runs: the same object before and after every reset. */
+export function createClientProxy(runner: OperationRunner, kinds: OperationKinds): ClientLike {
+  const listeners = new Listeners();
+  const root = new RootRecipe((client) => listeners.attachTo(client));
+  return new ClientMirror({ runner, kinds, listeners }, root, undefined).proxy;
+}
+
+class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegateParent {
+  readonly path = 'prisma';
+  readonly model = undefined;
+  private readonly delegates = new Map<string, DelegateMirror>();
+  private readonly own = new Map<string, AnyFunction>();
+  private readonly added = new Map<string, AnyFunction>();
+  private parentOfRoot: ClientMirror | undefined;
+
+  constructor(
+    environment: Environment,
+    readonly recipe: Recipe<BareClient>,
+    /** The client that was extended; undefined for what the factory makes. */
+    private readonly parent: ClientMirror | undefined,
+  ) {
+    super(environment);
+  }
+
+  get client(): Recipe<BareClient> {
+    return this.recipe;
+  }
+
+  get shownParent(): object {
+    if (this.parent) return this.parent.proxy;
+    const generation = this.environment.runner.current();
+    if (generation === undefined) return this.proxy;
+    const client = this.recipe.on(generation);
+    if (client.$parent === undefined || client.$parent === client) return this.proxy;
+    // The factory itself extends its client.
+    this.parentOfRoot ??= new ClientMirror(
+      this.environment,
+      new PropertyRecipe(this.recipe, '$parent', 'prisma.$parent'),
+      undefined,
+    );
+    return this.parentOfRoot.proxy;
+  }
+
+  protected override exchange(property: PropertyKey, value: unknown, source: BareClient): unknown {
+    if (typeof property !== 'string') return kReadThrough;
+    if (property === '$parent') return value === undefined ? kReadThrough : this.shownParent;
+    if (property.startsWith('_')) return kReadThrough;
+    if (isDelegate(value) && !property.startsWith('$')) return this.delegate(property).proxy;
+    if (isWrappable(property, value)) return this.method(property, value, source);
+    return isDelegate(value) && typeof value === 'object' ? this.delegate(property).proxy : kReadThrough;
+  }
+
+  protected override guess(property: PropertyKey): unknown {
+    if (property === Symbol.toStringTag) return 'PrismaClient';
+    if (typeof property !== 'string' || property in Object.prototype) return Reflect.get(Object.prototype, property);
+    if (property === '$parent') return this.shownParent;
+    if (property === '$on' && this.parent) return undefined;
+    if (property.startsWith('$')) return this.isOwn(property) ? this.ownMethod(property, undefined) : undefined;
+    if (property.startsWith('_') || property === 'then' || property === 'toJSON') return undefined;
+    return this.delegate(property).proxy;
+  }
+
+  private delegate(name: string): DelegateMirror {
+    let delegate = this.delegates.get(name);
+    if (delegate === undefined) {
+      delegate = new DelegateMirror(this, name);
+      this.delegates.set(name, delegate);
+    }
+    return delegate;
+  }
+
+  private method(name: string, value: unknown, source: BareClient): unknown {
+    const original = source._originalClient as BareClient | undefined;
+    const isAdded = original !== undefined && original[name] !== value;
+    if (isAdded) return this.addedMethod(name, value);
+    return this.isOwn(name) ? this.ownMethod(name, value) : kReadThrough;
+  }
+
+  private isOwn(name: string): boolean {
+    return kRawActions.has(name) || Object.hasOwn(kClientMethods, name);
+  }
+
+  private ownMethod(name: string, value: unknown): AnyFunction {
+    let method = this.own.get(name);
+    if (method === undefined) {
+      const call = kClientMethods[name];
+      const wrapper: AnyFunction = call ? (...args) => call(this, args) : ownMethod(new Method(this, name));
+      method = disguise(wrapper, value);
+      this.own.set(name, method);
+    }
+    return method;
+  }
+
+  private addedMethod(name: string, value: unknown): AnyFunction {
+    let method = this.added.get(name);
+    if (method === undefined) {
+      method = disguise(addedMethod(new AddedMethod(this, name)), value);
+      this.added.set(name, method);
+    }
+    return method;
+  }
+
+  /** `$on` and `$use`. Prisma returns nothing, or the client to go on with. */
+  listen(method: '$on' | '$use', args: unknown[]): unknown {
+    const { runner, listeners } = this.environment;
+    const generation = runner.current();
+    const client = generation && this.recipe.on(generation);
+    const result = listeners.add(method, args, client);
+    return result === undefined && client !== undefined ? undefined : this.proxy;
+  }
+
+  extend(extension: unknown): unknown {
+    if (typeof extension === 'function') return (extension as AnyFunction)(this.proxy);
+    const recipe = new ExtensionRecipe(this.recipe, extension);
+    const generation = this.environment.runner.current();
+    if (generation) recipe.on(generation);
+    return new ClientMirror(this.environment, recipe, this).proxy;
+  }
+}
+
+/** Prisma's own methods that answer with no PrismaPromise. */
+const kClientMethods: Readonly<Record<string, (client: ClientMirror, args: unknown[]) => unknown>> = {
+  $connect: (client) => client.environment.runner.connect(),
+  $disconnect: (client) => client.environment.runner.disconnect(),
+  $extends: (client, [extension]) => client.extend(extension),
+  $on: (client, args) => client.listen('$on', args),
+  $transaction: (client, args) => runTransaction(client.environment, client.recipe, args),
+  $use: (client, args) => client.listen('$use', args),
+};
