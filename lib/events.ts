@@ -1,0 +1,101 @@
+/** The events of a client, and an emitter on which a listener that throws breaks nothing. */
+import { EventEmitter } from 'node:events';
+
+import type { ConnectionStateName, ReplaceReasonName } from './native';
+import type { ErrorClassName } from './options';
+import type { HealthResult } from './observe/health';
+
+/** Of `hard-reset` and `refresh`. */
+export interface ReplacementInfo {
+  readonly reason: ReplaceReasonName;
+  /** The generation that serves from now on. */
+  readonly generation: number;
+  /** From the factory's call to the swap, in ms. */
+  readonly durationMs: number;
+}
+
+/** Of `retry`. */
+export interface RetryInfo {
+  readonly operation: string;
+  readonly model?: string;
+  /** Runs so far. */
+  readonly attempt: number;
+  readonly errorClass: ErrorClassName;
+  readonly error: unknown;
+  /** 'now': it runs again at once; 'wait': for its backoff, or for the database. */
+  readonly when: 'now' | 'wait';
+}
+
+/** Of `failover` and of a factory's context. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly role: 'primary' | 'standby' | 'unknown';
+}
+
+/** Of `memory:high`. Bytes. */
+export interface MemoryHighDetail {
+  readonly measure: 'heap' | 'container';
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** Of `gc:executed`. Bytes. */
+export interface CollectionDetail {
+  readonly heapBefore: number;
+  readonly heapAfter: number;
+  readonly rssBefore: number;
+  readonly rssAfter: number;
+}
+
+/** Event names and what listeners are called with. */
+export interface ResilienceEvents {
+  /** The first verified connection. */
+  connect: [];
+  /** An outage begins. */
+  disconnect: [error: unknown];
+  /** One more look for the database during an outage. */
+  reconnect: [attempt: number];
+  'reconnect:success': [info: { outageMs: number }];
+  /** The first operation of this outage ran out of time. */
+  'reconnect:failed': [error: unknown];
+  'hard-reset': [info: ReplacementInfo];
+  refresh: [info: ReplacementInfo];
+  failover: [endpoint: Endpoint];
+  'memory:high': [percent: number, detail: MemoryHighDetail];
+  'gc:executed': [detail: CollectionDetail];
+  retry: [info: RetryInfo];
+  health: [result: HealthResult];
+  'circuit:open': [];
+  'circuit:half-open': [];
+  'circuit:close': [];
+  state: [to: ConnectionStateName, from: ConnectionStateName];
+}
+
+/** An EventEmitter on which a listener that throws is reported to `onListenerError` and stops nobody. */
+export class SafeEmitter extends EventEmitter<ResilienceEvents> {
+  private readonly onListenerError: (event: string, error: unknown) => void;
+
+  constructor(onListenerError: (event: string, error: unknown) => void) {
+    super();
+    this.onListenerError = onListenerError;
+    Object.defineProperty(this, 'onListenerError', { enumerable: false });
+    // Services attach what they like; the default warning at eleven listeners would be noise here.
+    this.setMaxListeners(0);
+  }
+
+  override emit(event: unknown, ...args: unknown[]): boolean {
+    const name = event as keyof ResilienceEvents;
+    // rawListeners: the wrapper that `once` installs removes itself when called.
+    const listeners = this.rawListeners(name) as ((...args: unknown[]) => unknown)[];
+    for (const listener of listeners) {
+      try {
+        const answer = listener.apply(this, args);
+        if (answer instanceof Promise) answer.catch((error) => this.onListenerError(name, error));
+      } catch (error) {
+        this.onListenerError(name, error);
+      }
+    }
+    return listeners.length > 0;
+  }
+}

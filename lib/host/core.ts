@@ -1,0 +1,139 @@
+/**
+ * Drives the core: one timer, the control block, and the drain of effects after every input. Decides nothing.
+ */
+import { ConfigError } from '../errors';
+import { native, type NativeEffect, type NativeSupervisor } from '../native';
+import type { ResilientConfig } from '../options';
+import { InFlight } from './in-flight';
+
+const { EffectType } = native.enums;
+const { slots } = native;
+
+/** Something that waits for the core with a ticket. Exactly one of the two is called, once. */
+export interface Waiter {
+  released(): void;
+  /** `reason` is the core's GiveUpReason. */
+  expired(reason: number): void;
+}
+
+export interface CoreOptions {
+  readonly config: ResilientConfig;
+  readonly canReplace: boolean;
+  readonly hasProbe: boolean;
+  /** Carries out what is not about tickets. Must not throw. */
+  readonly onEffect: (effect: NativeEffect) => void;
+}
+
+/** Timers of Node count milliseconds in 31 bits. */
+const kLongestTimer = 0x7fffffff;
+
+export class Core {
+  readonly inFlight = new InFlight();
+  readonly block = this.inFlight.block;
+  private readonly supervisor: NativeSupervisor;
+  private readonly waiters = new Map<number, Waiter>();
+  private readonly onEffect: (effect: NativeEffect) => void;
+  private timer: NodeJS.Timeout | undefined;
+  private timerDue = Infinity;
+  private draining = false;
+
+  /** Throws a ConfigError that lists every problem of `config`. */
+  constructor(options: CoreOptions) {
+    this.onEffect = options.onEffect;
+    this.supervisor = new native.NativeSupervisor(options.config, {
+      canReplace: options.canReplace,
+      hasProbe: options.hasProbe,
+      seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
+      now: performance.now(),
+      block: this.block,
+      ConfigError,
+    });
+  }
+
+  /** After construction, once the host is ready for effects. */
+  begin(): void {
+    this.finish();
+  }
+
+  get gateClosed(): boolean {
+    return this.block[slots.gate] !== 0;
+  }
+
+  get epoch(): number {
+    return this.block[slots.epoch];
+  }
+
+  get state(): number {
+    return this.block[slots.state];
+  }
+
+  /** Tells the core something and carries out what follows from it. */
+  input<T>(tell: (supervisor: NativeSupervisor, now: number) => T): T {
+    this.inFlight.publishOldest();
+    const answer = tell(this.supervisor, performance.now());
+    this.finish();
+    return answer;
+  }
+
+  /** Asks the core something that changes nothing. */
+  ask<T>(question: (supervisor: NativeSupervisor, now: number) => T): T {
+    this.inFlight.publishOldest();
+    return question(this.supervisor, performance.now());
+  }
+
+  wait(ticket: number, waiter: Waiter): void {
+    this.waiters.set(ticket, waiter);
+  }
+
+  /** The waiter came to its end by another way; the core forgets its ticket. */
+  cancel(ticket: number): void {
+    this.waiters.delete(ticket);
+    this.input((supervisor, now) => supervisor.onCancelled(now, ticket));
+  }
+
+  /** No timer keeps the process alive; this ends the one there is. */
+  end(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.timerDue = Infinity;
+  }
+
+  private finish(): void {
+    if (this.draining) return;
+    this.draining = true;
+    try {
+      while (this.block[slots.effects] > 0) {
+        for (const effect of this.supervisor.takeEffects()) this.carryOut(effect);
+      }
+    } finally {
+      this.draining = false;
+    }
+    this.arm();
+  }
+
+  private carryOut(effect: NativeEffect): void {
+    if (effect.type === EffectType.release || effect.type === EffectType.expire) {
+      const waiter = this.waiters.get(effect.ticket);
+      if (waiter === undefined) return;
+      this.waiters.delete(effect.ticket);
+      if (effect.type === EffectType.release) waiter.released();
+      else waiter.expired(effect.reason);
+      return;
+    }
+    this.onEffect(effect);
+  }
+
+  private arm(): void {
+    const due = this.block[slots.tickDue];
+    if (due >= this.timerDue) return;
+    clearTimeout(this.timer);
+    this.timerDue = due;
+    if (due === Infinity) return;
+    const delay = Math.min(kLongestTimer, Math.max(1, Math.ceil(due - performance.now())));
+    this.timer = setTimeout(() => {
+      this.timerDue = Infinity;
+      this.input((supervisor, now) => supervisor.onTick(now));
+    }, delay);
+    this.timer.unref();
+  }
+}

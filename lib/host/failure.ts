@@ -1,0 +1,158 @@
+/**
+ * What is said of a failure: facts to the core, a `resilience` property to the caller, events, log lines and `onError`
+ * to whoever listens. Users' functions that throw are logged and harm nothing.
+ */
+import { extractErrorFacts } from '../client/error-facts';
+import type { SafeEmitter } from '../events';
+import { native } from '../native';
+import type { ErrorClassName, OutcomeName, ResilientConfig } from '../options';
+import type { Core } from './core';
+import type { Try } from './in-flight';
+import { type Log, messageOf } from './log';
+import type { Run } from './run';
+
+const { OperationKind, ErrorClass, errorClassNames } = native.enums;
+
+/** The non-enumerable `resilience` property of errors that this package hands on. */
+export interface ResilienceAnnotation {
+  readonly errorClass: ErrorClassName;
+  readonly outcome: OutcomeName;
+  /** Runs of the operation. */
+  readonly attempts: number;
+  /** Time spent waiting for the database or a backoff, in ms. */
+  readonly waitedMs: number;
+  /** Why it was not run (again): 'not-retryable', 'deadline', 'retry-budget', … */
+  readonly reason: string;
+}
+
+/** One of the last errors, as `getMetrics()` shows it. */
+export interface RecentError {
+  readonly at: Date;
+  readonly operation: string;
+  readonly model?: string;
+  readonly errorClass: ErrorClassName;
+  readonly message: string;
+}
+
+const kRecentErrors = 10;
+
+export class FailureReporter {
+  /** For the cause of errors about operations that never ran. */
+  lastConnectionError: unknown = undefined;
+  readonly recentErrors: RecentError[] = [];
+
+  constructor(
+    readonly config: ResilientConfig,
+    private readonly emitter: SafeEmitter,
+    private readonly log: Log,
+  ) {}
+
+  annotate(error: unknown, annotation: ResilienceAnnotation): void {
+    if ((typeof error !== 'object' && typeof error !== 'function') || error === null) return;
+    try {
+      Object.defineProperty(error, 'resilience', { value: annotation, configurable: true, writable: true });
+    } catch {
+      // A frozen error stays as it is.
+    }
+  }
+
+  retrying(run: Run<unknown>, error: unknown, when: 'now' | 'wait'): void {
+    const { operation } = run;
+    const errorClass = errorClassNames[run.lastErrorClass];
+    this.emitter.emit('retry', {
+      operation: operation.action,
+      model: operation.model,
+      attempt: run.tries,
+      errorClass,
+      error,
+      when,
+    });
+    this.log.debug(`retry operation=${nameOf(run)} attempt=${run.tries} class=${errorClass} when=${when}`);
+  }
+
+  failed(run: Run<unknown>, error: unknown): void {
+    const { operation } = run;
+    const errorClass = errorClassNames[run.lastErrorClass];
+    if (run.lastErrorClass !== ErrorClass.query) {
+      this.recentErrors.push({
+        at: new Date(),
+        operation: operation.action,
+        model: operation.model,
+        errorClass,
+        message: messageOf(error),
+      });
+      if (this.recentErrors.length > kRecentErrors) this.recentErrors.shift();
+    }
+    const { onError } = this.config;
+    if (!onError) return;
+    const context = {
+      operation: operation.action,
+      model: operation.model,
+      retryCount: Math.max(0, run.tries - 1),
+      duration: performance.now() - run.firstStarted,
+      errorClass,
+      outcome: native.enums.outcomeNames[run.lastOutcome],
+    };
+    // Off the critical path: the operation's own settlement does not wait for it.
+    void Promise.resolve()
+      .then(() => onError(error, context))
+      .catch((thrown) => this.log.error(`onError threw: ${messageOf(thrown)}`));
+  }
+
+  /** The user's verdict in place of ours, as the core's number; undefined keeps the suggestion. */
+  overrideOf(error: unknown, suggestion: number): number | undefined {
+    try {
+      const verdict = this.config.classifyError?.(error, errorClassNames[suggestion]);
+      if (verdict === undefined || verdict === null || verdict === errorClassNames[suggestion]) return undefined;
+      const number = errorClassNames.indexOf(verdict);
+      if (number >= 0) return number;
+      this.log.warn(`classifyError returned ${JSON.stringify(verdict)}, expected one of ${errorClassNames.join(', ')}`);
+    } catch (thrown) {
+      this.log.error(`classifyError threw: ${messageOf(thrown)}`);
+    }
+    return undefined;
+  }
+
+  kindOf(run: Run<unknown>): number {
+    const { operation } = run;
+    if (operation.kind !== OperationKind.write || !this.config.isIdempotent) return operation.kind;
+    try {
+      const idempotent = this.config.isIdempotent({
+        model: operation.model,
+        operation: operation.action,
+        args: operation.args,
+      });
+      if (idempotent === true) return OperationKind.idempotentWrite;
+    } catch (thrown) {
+      this.log.error(`isIdempotent threw: ${messageOf(thrown)}`);
+    }
+    return operation.kind;
+  }
+}
+
+function nameOf(run: Run<unknown>): string {
+  const { model, action } = run.operation;
+  return model === undefined ? action : `${model}.${action}`;
+}
+
+/** Everything that onFailed() wants to know beyond the try itself. */
+export function describeFailure(
+  core: Core,
+  reporter: FailureReporter,
+  run: Run<unknown>,
+  entry: Try,
+  error: unknown,
+): { facts: object; triesBeneath: number; overrideClass: number | undefined; kind: number } {
+  const { triesBeneath, ...ofClient } = entry.generation.facts(error);
+  const facts: Record<string, unknown> = { ...extractErrorFacts(error), ...ofClient };
+  const { operation } = run;
+  if (operation.shape === 'interactive' && operation.commitStarted?.() === false) facts.inTransaction = true;
+  if (operation.mayCommitInside === true) facts.mayCommitInside = true;
+  const overrideClass = reporter.config.classifyError
+    ? reporter.overrideOf(
+        error,
+        core.ask((supervisor) => supervisor.classify(facts)),
+      )
+    : undefined;
+  return { facts, triesBeneath, overrideClass, kind: reporter.kindOf(run) };
+}

@@ -1,0 +1,74 @@
+/** One client made by the factory, with what is in flight on it, so that it can be drained and dismissed. */
+import { recordOf } from '../adapter/failure-memory';
+import type { Guard } from '../adapter/guard';
+import type { ClientLike, Generation } from '../client/runner';
+import { kGuardPhases } from './guard-phases';
+
+export interface ClientFacts {
+  readonly prismaMajor: number;
+  /** 'pg', 'mariadb', …; '' without a driver adapter. */
+  readonly driver: string;
+  /** From the guard: how far it came, as the core's GuardPhase. */
+  readonly phase?: number;
+  readonly inTransaction?: boolean;
+  /** Tries that the guard made beneath Prisma; 0 where it has not seen this failure. */
+  readonly triesBeneath: number;
+}
+
+export class ServingGeneration implements Generation {
+  readonly cache = new WeakMap<object, unknown>();
+  inFlight = 0;
+  /** Called each time nothing is in flight any more, while somebody waits for that. */
+  onIdle: (() => void) | undefined = undefined;
+  /** Its successor serves; it drains. */
+  retired = false;
+  private readonly prismaMajor: number;
+  private readonly driver: string;
+
+  constructor(
+    readonly client: ClientLike,
+    public epoch: number,
+    /** Beneath the client, where the factory asked for it. */
+    readonly guard: Guard | undefined,
+  ) {
+    this.prismaMajor = majorOf(client);
+    this.driver = driverOf(client);
+  }
+
+  /** What is known of a failure besides the error itself. */
+  facts(error: unknown): ClientFacts {
+    const { prismaMajor, driver } = this;
+    const record = this.guard && recordOf(error);
+    if (!record) return { prismaMajor, driver, triesBeneath: 0 };
+    const inTransaction = record.inTransaction && record.phase !== 'commit';
+    return { prismaMajor, driver, phase: kGuardPhases[record.phase], inTransaction, triesBeneath: record.tries };
+  }
+
+  /** Resolves true once nothing is in flight, false after `timeoutMs` (0: no limit). */
+  drained(timeoutMs: number): Promise<boolean> {
+    if (this.inFlight === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = timeoutMs > 0 ? setTimeout(() => finish(false), timeoutMs) : undefined;
+      timer?.unref();
+      const finish = (idle: boolean): void => {
+        clearTimeout(timer);
+        this.onIdle = undefined;
+        resolve(idle);
+      };
+      this.onIdle = () => finish(true);
+    });
+  }
+}
+
+/** From `_clientVersion`, which Prisma 5, 6 and 7 all have; 0 where it is missing. */
+function majorOf(client: ClientLike): number {
+  const version = client._clientVersion;
+  return typeof version === 'string' ? Number.parseInt(version, 10) || 0 : 0;
+}
+
+/** 'pg' from '@prisma/adapter-pg'; '' without a driver adapter. */
+function driverOf(client: ClientLike): string {
+  const config = client._engineConfig as { adapter?: { adapterName?: unknown } } | undefined;
+  const name = config?.adapter?.adapterName;
+  return typeof name === 'string' ? name.replace(/^@prisma\/adapter-/, '') : '';
+}

@@ -1,0 +1,181 @@
+/**
+ * Makes clients and swaps them: make before break. A new client is made, verified and put in place; the old one's
+ * operations finish, then it is disconnected, or, where they do not in time, abandoned.
+ */
+import type { ClientLike } from '../client/runner';
+import { FactoryError, ShutdownError } from '../errors';
+import type { Endpoint } from '../events';
+import type { ReplaceReasonName } from '../native';
+import type { Guard } from '../adapter/guard';
+import { ServingGeneration } from './generation';
+import { type Log, messageOf } from './log';
+import { withTimeout } from './timeout';
+
+/** What a factory is told. */
+export interface FactoryContext {
+  /**
+   * Wraps a driver adapter's factory, so that this package also works beneath Prisma (Prisma 6.16 and later). What it
+   * returns goes to `new PrismaClient({ adapter })`.
+   */
+  guard<AdapterFactory>(adapterFactory: AdapterFactory): AdapterFactory;
+  readonly reason: ReplaceReasonName;
+  /** 0 for the first client, then one more each time the factory is called. */
+  readonly generation: number;
+  /** The server to connect to, where a URL with several hosts was given and the probe knows the primary. */
+  readonly endpoint?: Endpoint;
+  readonly connectionString?: string;
+}
+
+export type ClientFactory<Client extends object> = (context: FactoryContext) => Client | Promise<Client>;
+
+/** What is around the making of a client. */
+export interface GenerationsHost {
+  readonly log: Log;
+  /** Of the factory's call and of the verification of its client, in ms. */
+  readonly makeTimeoutMs: number;
+  /** For one call of the factory; `guard` tells afterwards whether the factory used one. */
+  context(reason: ReplaceReasonName, generation: number): { context: FactoryContext; guard(): Guard | undefined };
+  /** One trivial query through the client. Rejects where it does not answer within `timeoutMs`. */
+  verify(client: ClientLike, timeoutMs: number): Promise<void>;
+  /** The client is given up with work in flight: destroy its connections. */
+  abandon(generation: ServingGeneration): void;
+}
+
+/** How long `$disconnect` of a drained client may take before nobody waits for it any more. */
+const kDisconnectTimeoutMs = 5000;
+
+export class Generations {
+  current: ServingGeneration | undefined;
+  lastFactoryError: unknown = undefined;
+  private made = 0;
+  private readonly known = new WeakSet<object>();
+  private readonly guards = new WeakMap<object, Guard>();
+  private waiting: { resolve: (generation: ServingGeneration) => void; reject: (error: unknown) => void }[] = [];
+  private readonly draining = new Set<ServingGeneration>();
+  private closed = false;
+
+  constructor(
+    private readonly factory: ClientFactory<object>,
+    private readonly host: GenerationsHost,
+  ) {}
+
+  /** The first client, once there is one. */
+  first(): Promise<ServingGeneration> {
+    if (this.current) return Promise.resolve(this.current);
+    if (this.closed) return Promise.reject(new ShutdownError('shutdown() was called before there was a client.'));
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  }
+
+  /**
+   * Calls the factory. What it throws, and a client that is none, is thrown; a factory that does not answer in time is
+   * left alone, and what it may still deliver is disconnected.
+   */
+  make(reason: ReplaceReasonName): ClientLike | Promise<ClientLike> {
+    const generation = this.made++;
+    const { context, guard } = this.host.context(reason, generation);
+    const made = this.factory(context);
+    if (!isThenable(made)) return this.checked(made, guard());
+    return withTimeout(
+      Promise.resolve(made).then((client) => this.checked(client, guard())),
+      this.host.makeTimeoutMs,
+      () => new FactoryError(`The factory has not delivered a client within ${this.host.makeTimeoutMs} ms.`),
+      (late) => void this.dismissClient(late),
+    );
+  }
+
+  /** Makes a client and verifies it. The old one is untouched whatever happens. */
+  async makeVerified(reason: ReplaceReasonName): Promise<ClientLike> {
+    let client: ClientLike | undefined;
+    try {
+      client = await this.make(reason);
+      await this.host.verify(client, this.host.makeTimeoutMs);
+      this.lastFactoryError = undefined;
+      return client;
+    } catch (error) {
+      this.lastFactoryError = error;
+      if (client) void this.dismissClient(client);
+      throw error;
+    }
+  }
+
+  /** `client` serves from now on. Returns what served before. */
+  adopt(client: ClientLike, epoch: number): ServingGeneration | undefined {
+    const previous = this.current;
+    if (previous) previous.retired = true;
+    const generation = new ServingGeneration(client, epoch, this.guards.get(client));
+    this.current = generation;
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const waiter of waiting) waiter.resolve(generation);
+    return previous;
+  }
+
+  /** Lets a retired generation finish, then closes it. `drainMs` 0: as long as it takes. */
+  async dismiss(generation: ServingGeneration, drainMs: number): Promise<void> {
+    this.draining.add(generation);
+    try {
+      if (await generation.drained(drainMs)) await this.dismissClient(generation.client);
+      else this.host.abandon(generation);
+    } finally {
+      this.draining.delete(generation);
+    }
+  }
+
+  /** Disconnects a client with nothing in flight; a `$disconnect` that hangs or throws is not waited for. */
+  async dismissClient(client: ClientLike): Promise<void> {
+    try {
+      await withTimeout(
+        Promise.resolve(client.$disconnect()),
+        kDisconnectTimeoutMs,
+        () => new Error(`$disconnect() of a replaced client has not ended within ${kDisconnectTimeoutMs} ms`),
+      );
+    } catch (error) {
+      this.host.log.warn(`dismissing a client: ${messageOf(error)}`);
+    }
+  }
+
+  /** Nothing is made any more, and whoever waits for a client is refused. Returns all that still serves or drains. */
+  close(): ServingGeneration[] {
+    this.closed = true;
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const waiter of waiting) waiter.reject(new ShutdownError('shutdown() was called before there was a client.'));
+    return this.current ? [this.current, ...this.draining] : [...this.draining];
+  }
+
+  /** Throws a FactoryError unless `client` can serve. */
+  checked(client: unknown, guard?: Guard): ClientLike {
+    if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
+      throw new FactoryError(
+        `The factory returned ${client === null ? 'null' : typeof client}; expected a PrismaClient. ` +
+          'Does it lack a `return`, or an arrow function its parentheses?',
+      );
+    }
+    for (const method of ['$connect', '$disconnect', '$transaction'] as const) {
+      if (typeof (client as ClientLike)[method] !== 'function') {
+        throw new FactoryError(
+          `The factory returned an object without ${method}(); expected a PrismaClient, extended or not.`,
+        );
+      }
+    }
+    if (this.known.has(client)) {
+      throw new FactoryError(
+        'The factory returned a client that it had returned before. ' +
+          'It must make a new PrismaClient, with a new adapter, each time it is called.',
+      );
+    }
+    this.known.add(client);
+    if (guard) this.guards.set(client, guard);
+    return client as ClientLike;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function' &&
+    // A client may have a model called `then`; a promise has no $connect.
+    typeof (value as { $connect?: unknown }).$connect !== 'function'
+  );
+}

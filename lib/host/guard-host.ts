@@ -1,0 +1,122 @@
+/**
+ * What the guard beneath Prisma asks of the core. Only while the database is known to be down is anything held here:
+ * operations that come later wait at the proxy, before Prisma starts a transaction's clock.
+ */
+import type { GuardFailure, GuardHost, GuardWork, InDoubtVerdict, Learned, Observed } from '../adapter/guard-host';
+import { extractErrorFacts } from '../client/error-facts';
+import { DatabaseUnavailableError, ShutdownError } from '../errors';
+import { native } from '../native';
+import type { EffectiveConfig } from '../options';
+import type { Core } from './core';
+import type { FailureReporter } from './failure';
+import { kGuardPhases } from './guard-phases';
+import type { Log } from './log';
+import { kPingSql } from './ping';
+
+const { ConnectionState, DecisionVerdict, GiveUpReason, OperationKind, OperationShape } = native.enums;
+
+export class BeneathPrisma implements GuardHost {
+  readonly writes: GuardHost['writes'];
+  private readonly warned = new Set<string>();
+
+  constructor(
+    private readonly core: () => Core,
+    private readonly reporter: FailureReporter,
+    effective: EffectiveConfig,
+    markerTable: string | undefined,
+    private readonly log: Log,
+  ) {
+    this.writes = { onUnknownOutcome: effective.writes.onUnknownOutcome, markerTable };
+  }
+
+  get epoch(): number {
+    return this.core().epoch;
+  }
+
+  waitUntilOpen(work: GuardWork): Promise<void> | undefined {
+    const core = this.core();
+    // Our own look at whether the client works must not wait for its own result.
+    if (core.state !== ConnectionState.down || work.sql === kPingSql) return undefined;
+    const answer = core.input((supervisor, now) =>
+      supervisor.admit(now, OperationKind.write, OperationShape.single, false),
+    );
+    if (answer === 0) return undefined;
+    if (answer < 0) return Promise.reject(this.refusal(-answer - 1));
+    return new Promise((resolve, reject) =>
+      core.wait(answer, {
+        released: () => {
+          // It only waited: how it ends is told by the operation that it belongs to.
+          core.cancel(answer);
+          resolve();
+        },
+        expired: (reason) => reject(this.refusal(reason)),
+      }),
+    );
+  }
+
+  failed(error: unknown, failure: GuardFailure): Promise<boolean> | false {
+    const core = this.core();
+    const { work, phase, inTransaction } = failure;
+    const asking = failure.next === 'ask-outcome';
+    const facts = { ...extractErrorFacts(error), phase: kGuardPhases[phase], inTransaction };
+    const ticket = typeof work.ticket === 'number' ? work.ticket : 0;
+    const decision = core.input((supervisor, now) =>
+      supervisor.onFailed(
+        now,
+        {
+          ticket,
+          // Asking what became of a transaction changes nothing, however often it is done.
+          kind: asking ? OperationKind.read : OperationKind.write,
+          shape: OperationShape.single,
+          hasUserCode: false,
+          firstStarted: work.startedAt,
+          tryStarted: work.sentAt > 0 ? work.sentAt : work.startedAt,
+          tries: asking ? 1 : work.tries,
+          epoch: work.epoch,
+          nothingSent: phase === 'acquire',
+        },
+        facts,
+      ),
+    );
+    if (decision.connectionClass) this.reporter.lastConnectionError = error;
+    work.ticket = decision.ticket;
+    if (decision.verdict === DecisionVerdict.giveUp) return false;
+    if (decision.verdict === DecisionVerdict.runNow) return Promise.resolve(true);
+    return new Promise((resolve) =>
+      core.wait(decision.ticket, { released: () => resolve(true), expired: () => resolve(false) }),
+    );
+  }
+
+  settled(work: GuardWork, ok: boolean): void {
+    const ticket = work.ticket;
+    if (typeof ticket !== 'number' || ticket === 0) return;
+    work.ticket = 0;
+    if (ok) this.core().input((supervisor, now) => supervisor.onSucceeded(now, ticket));
+    else this.core().cancel(ticket);
+  }
+
+  warn(message: string): void {
+    if (this.warned.has(message)) return;
+    this.warned.add(message);
+    this.log.warn(message);
+  }
+
+  statementKind(sql: string): 'read' | 'write' | 'control' {
+    if (native.sqlMayEndTransaction(sql, 'postgresql')) return 'control';
+    return native.sqlKind(sql, 'postgresql') === OperationKind.read ? 'read' : 'write';
+  }
+
+  decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict {
+    return native.decideInDoubt(learned, observed);
+  }
+
+  private refusal(reason: number): Error {
+    if (reason === GiveUpReason.shutdown) return new ShutdownError('shutdown() was called.');
+    return new DatabaseUnavailableError(
+      "Can't reach database server: it did not come back within reconnect.deadline.",
+      {
+        cause: this.reporter.lastConnectionError,
+      },
+    );
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What is in flight: the tries that run, in the order in which they began, and the counters that the core folds.
+ *
+ * On the path of every healthy operation, so it does as little as it can: two list links, a few typed-array slots.
+ */
+import { native } from '../native';
+import type { ServingGeneration } from './generation';
+import type { Run } from './run';
+
+const { slots } = native;
+const kStarted = slots.started;
+const kSucceeded = slots.succeeded;
+const kFailed = slots.failed;
+const kLastCompletion = slots.lastCompletion;
+const kOldestInFlight = slots.oldestInFlight;
+const kLatencyMin = slots.latencyMin;
+const kLatencyMax = slots.latencyMax;
+const kLatencyBuckets = slots.latencyBuckets;
+
+/** One try of an operation on one generation. */
+export interface Try {
+  readonly run: Run<unknown>;
+  generation: ServingGeneration;
+  /** Of the generation, or of what was beneath it, when the try began. */
+  epoch: number;
+  /** ms of performance.now() */
+  started: number;
+  inFlight: boolean;
+  previous: Try | undefined;
+  next: Try | undefined;
+}
+
+/** Mirrors bucket_of() of src/core/latency_histogram.h: sixteen steps for each power of two of microseconds. */
+export function latencyBucket(ms: number): number {
+  const us = Math.min(0x7fffffff, ms * 1000) | 0;
+  if (us < 16) return us < 0 ? 0 : us;
+  const exponent = 31 - Math.clz32(us);
+  return (exponent - 3) * 16 + ((us >> (exponent - 4)) & 15);
+}
+
+export class InFlight {
+  readonly block = new Float64Array(native.controlBlockLength);
+  private first: Try | undefined;
+  private last: Try | undefined;
+
+  begin(entry: Try, now: number): void {
+    entry.started = now;
+    entry.epoch = entry.generation.epoch;
+    entry.inFlight = true;
+    const last = this.last;
+    entry.previous = last;
+    entry.next = undefined;
+    if (last === undefined) this.first = entry;
+    else last.next = entry;
+    this.last = entry;
+    this.block[kStarted]++;
+    entry.generation.inFlight++;
+  }
+
+  succeeded(entry: Try, now: number): void {
+    const block = this.block;
+    const latency = now - entry.started;
+    block[kSucceeded]++;
+    block[kLastCompletion] = now;
+    block[kLatencyBuckets + latencyBucket(latency)]++;
+    if (latency > block[kLatencyMax]) block[kLatencyMax] = latency;
+    if (latency < block[kLatencyMin] || block[kSucceeded] === 1) block[kLatencyMin] = latency;
+    this.remove(entry);
+  }
+
+  /** Failed, or given up as hanging: it no longer counts as in flight. */
+  failed(entry: Try): void {
+    this.block[kFailed]++;
+    this.remove(entry);
+  }
+
+  /** Before an input that asks how long things have been in flight. */
+  publishOldest(): void {
+    this.block[kOldestInFlight] = this.first === undefined ? 0 : this.first.started;
+  }
+
+  /** A snapshot: callers settle entries while they walk. */
+  entries(): Try[] {
+    const entries: Try[] = [];
+    for (let entry = this.first; entry !== undefined; entry = entry.next) entries.push(entry);
+    return entries;
+  }
+
+  private remove(entry: Try): void {
+    const { previous, next } = entry;
+    if (previous === undefined) this.first = next;
+    else previous.next = next;
+    if (next === undefined) this.last = previous;
+    else next.previous = previous;
+    entry.previous = undefined;
+    entry.next = undefined;
+    entry.inFlight = false;
+    const generation = entry.generation;
+    if (--generation.inFlight === 0 && generation.onIdle !== undefined) generation.onIdle();
+  }
+}

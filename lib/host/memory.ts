@@ -1,0 +1,76 @@
+/**
+ * Samples memory on a timer, never per query. V8 is asked here, resident memory and the container's limit are read
+ * natively, and the core says what follows from them.
+ */
+import { ConfigError } from '../errors';
+import type { CollectionDetail, MemoryHighDetail } from '../events';
+import type { ResilientConfig } from '../options';
+import { core, type NativeGrowth, type NativeMemoryAdvice, type NativeMemoryMonitor } from '../toolbox/native';
+import { exposeCollector } from './collector';
+import { heapUse } from './heap';
+
+export interface MemoryWatchOptions {
+  readonly config: ResilientConfig;
+  /** `memory.intervalMs` in effect. */
+  readonly intervalMs: number;
+  /** Memory has just become high; percent of the limit that is nearest. */
+  readonly onHigh: (percent: number, detail: MemoryHighDetail) => void;
+  /** The collector was run and native memory returned. */
+  readonly onCollected: (detail: CollectionDetail) => void;
+  /** Resident memory keeps growing, and the configuration asks for a new client. */
+  readonly onGrowth: (growth: NativeGrowth) => void;
+  /** The collector should run, and this runtime lets nobody run it. Told once. */
+  readonly onNoCollector?: () => void;
+}
+
+export class MemoryWatch {
+  private readonly monitor: NativeMemoryMonitor;
+  private timer: NodeJS.Timeout | undefined;
+  private missedCollector = false;
+
+  /** Throws a ConfigError that lists every problem of `config`. */
+  constructor(private readonly options: MemoryWatchOptions) {
+    this.monitor = new core.NativeMemoryMonitor(options.config, ConfigError, performance.now());
+  }
+
+  /** The timer keeps no process alive. */
+  start(): void {
+    this.timer ??= setInterval(() => this.sample(), this.options.intervalMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  /** One sample, and all that follows from it. */
+  sample(): NativeMemoryAdvice {
+    const { used, limit } = heapUse();
+    const advice = this.monitor.onSample(performance.now(), used, limit);
+    if (advice.high) {
+      const { share, ...detail } = advice.high;
+      this.options.onHigh(Math.round(share * 10_000) / 100, detail);
+    }
+    if (advice.collect) this.collect();
+    if (advice.replace) this.options.onGrowth(advice.replace);
+    return advice;
+  }
+
+  /** How resident memory has grown over the last hour of samples; undefined until there are that many. */
+  growth(): NativeGrowth | undefined {
+    return this.monitor.growth();
+  }
+
+  private collect(): void {
+    const gc = exposeCollector();
+    if (gc) gc();
+    else if (!this.missedCollector) {
+      this.missedCollector = true;
+      this.options.onNoCollector?.();
+    }
+    // Without a collector, what the allocator holds free still goes back.
+    const { used, limit } = heapUse();
+    const { heapBefore, heapAfter, rssBefore, rssAfter } = this.monitor.onCollected(performance.now(), used, limit);
+    this.options.onCollected({ heapBefore, heapAfter, rssBefore, rssAfter });
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * Loads the addon and types what it exports. Enumerations and slots of the control block have their one source in C++
+ * and are read from here.
+ */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import type { InDoubtVerdict, Learned, Observed } from './adapter/guard-host';
+import { AddonError } from './errors';
+import type { EffectiveConfig, ErrorClassName, OutcomeName } from './options';
+
+/** A try as the core is told of it; the host's in-flight entries have this shape. */
+export interface NativeTry {
+  ticket: number;
+  kind: number;
+  shape: number;
+  hasUserCode: boolean;
+  firstStarted: number;
+  tryStarted: number;
+  tries: number;
+  epoch: number;
+  nothingSent?: boolean;
+  newConnection?: boolean;
+  callbackStarted?: boolean;
+  reportedBeneath?: boolean;
+}
+
+export interface NativeDecision {
+  readonly verdict: number;
+  readonly ticket: number;
+  readonly reason: number;
+  readonly outcome: number;
+}
+
+export interface NativeFailureDecision extends NativeDecision {
+  readonly errorClass: number;
+  readonly countsAgainstBreaker: boolean;
+  readonly connectionClass: boolean;
+}
+
+/** One effect; which fields it has depends on `type`, see src/core/decision.h. */
+export interface NativeEffect {
+  readonly type: number;
+  readonly ticket: number;
+  readonly reason: number;
+  readonly id: number;
+  readonly timeout: number;
+  readonly ofDatabase: boolean;
+  readonly forced: boolean;
+  readonly from: number;
+  readonly to: number;
+  readonly attempt: number;
+  readonly outage: number;
+  readonly delay: number;
+}
+
+export interface NativeStats {
+  readonly operations: number;
+  readonly errors: number;
+  readonly retries: number;
+  readonly inFlight: number;
+  readonly parked: number;
+  readonly consecutiveErrors: number;
+  readonly reconnectAttempts: number;
+  readonly reconnects: number;
+  readonly hardResets: number;
+  readonly generationSince: number;
+  readonly warmup?: number;
+  readonly connected: boolean;
+  readonly latencySamples: number;
+  readonly latencyP50: number;
+  readonly latencyP90: number;
+  readonly latencyP99: number;
+}
+
+export interface NativeProbeResult {
+  readonly verdict: number;
+  readonly role: number;
+  readonly trigger?: number;
+  readonly everUp: boolean;
+  readonly readOnly?: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** All times in ms of performance.now(). */
+export interface NativeSupervisor {
+  admit(now: number, kind: number, shape: number, hasUserCode: boolean): number;
+  onFailed(now: number, failed: NativeTry, facts: object, overrideClass?: number): NativeFailureDecision;
+  onHanging(now: number, hanging: NativeTry, connectionDead: boolean, ownLimit: number): NativeDecision;
+  onSucceeded(now: number, ticket: number): void;
+  onCancelled(now: number, ticket: number): void;
+  onProbeResult(now: number, result: NativeProbeResult): void;
+  onVerified(now: number, id: number, verdict: number): void;
+  onReplaced(now: number, ok: boolean): void;
+  onTick(now: number): void;
+  requestReplacement(now: number, reason: number): boolean;
+  requestReconnect(now: number): void;
+  stop(now: number): void;
+  classify(facts: object): number;
+  verifyVerdict(facts: object): number;
+  takeEffects(): NativeEffect[];
+  stats(now: number): NativeStats;
+}
+
+export interface NativeLogger {
+  wants(level: number): boolean;
+  log(level: number, text: string): boolean;
+  take(): (number | string)[];
+}
+
+type Enumeration<Names extends string> = Readonly<Record<Names, number>>;
+
+export interface NativeEnums {
+  readonly EffectType: Enumeration<
+    | 'release'
+    | 'expire'
+    | 'startLooking'
+    | 'stopLooking'
+    | 'verify'
+    | 'replace'
+    | 'replaceImpossible'
+    | 'stateChanged'
+    | 'connected'
+    | 'disconnected'
+    | 'reconnecting'
+    | 'reconnected'
+    | 'reconnectFailed'
+    | 'sweepInFlight'
+    | 'runHealthCheck'
+    | 'loopStalled'
+  >;
+  readonly DecisionVerdict: Enumeration<'runNow' | 'wait' | 'giveUp' | 'leave'>;
+  readonly VerifyVerdict: Enumeration<'ok' | 'unreachable' | 'timedOut' | 'otherFailure'>;
+  readonly OperationKind: Enumeration<'read' | 'idempotentWrite' | 'write'>;
+  readonly OperationShape: Enumeration<'single' | 'array' | 'interactive'>;
+  readonly ErrorClass: Readonly<Record<string, number>>;
+  readonly ConnectionState: Enumeration<
+    'connecting' | 'up' | 'suspect' | 'down' | 'verifying' | 'recovering' | 'replacing' | 'stopped'
+  >;
+  readonly GiveUpReason: Enumeration<
+    | 'notRetryable'
+    | 'unknownOutcome'
+    | 'userCode'
+    | 'transactionPolicy'
+    | 'attemptsExhausted'
+    | 'deadline'
+    | 'retryBudget'
+    | 'queueFull'
+    | 'shutdown'
+  >;
+  readonly ReplaceReason: Enumeration<
+    | 'initial'
+    | 'refresh'
+    | 'age'
+    | 'consecutiveErrors'
+    | 'finalAttempt'
+    | 'engineFault'
+    | 'failover'
+    | 'manual'
+    | 'memory'
+  >;
+  readonly errorClassNames: readonly ErrorClassName[];
+  readonly connectionStateNames: readonly ConnectionStateName[];
+  readonly giveUpReasonNames: readonly string[];
+  readonly replaceReasonNames: readonly ReplaceReasonName[];
+  readonly outcomeNames: readonly OutcomeName[];
+}
+
+export type ConnectionStateName =
+  'connecting' | 'up' | 'suspect' | 'down' | 'verifying' | 'recovering' | 'replacing' | 'stopped';
+
+export type ReplaceReasonName =
+  | 'initial'
+  | 'refresh'
+  | 'age'
+  | 'consecutive-errors'
+  | 'final-attempt'
+  | 'engine-fault'
+  | 'failover'
+  | 'manual'
+  | 'memory';
+
+export interface NativeAddon {
+  readonly NativeSupervisor: new (
+    config: object,
+    host: {
+      canReplace: boolean;
+      hasProbe: boolean;
+      seed: number;
+      now: number;
+      block: Float64Array;
+      ConfigError: new (problems: readonly string[]) => Error;
+    },
+  ) => NativeSupervisor;
+  readonly NativeLogger: new (level: number) => NativeLogger;
+  effectiveConfig(config: object, configError: new (problems: readonly string[]) => Error): EffectiveConfig;
+  readonly configKeys: readonly { path: string; default: unknown; accepted: string; meaning: string }[];
+  readonly slots: Readonly<
+    Record<
+      | 'gate'
+      | 'epoch'
+      | 'tickDue'
+      | 'effects'
+      | 'started'
+      | 'succeeded'
+      | 'failed'
+      | 'lastCompletion'
+      | 'oldestInFlight'
+      | 'latencyMin'
+      | 'latencyMax'
+      | 'state'
+      | 'latencyBuckets',
+      number
+    >
+  >;
+  readonly controlBlockLength: number;
+  readonly enums: NativeEnums;
+  readonly stateTable: readonly { from: string; event: string; to: string }[];
+  decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
+  operationKind(action: string): number;
+  /** `provider` as Prisma names it; it says how the SQL is read. */
+  sqlKind(sql: string, provider?: string): number;
+  sqlMayCommitInside(sql: string, provider?: string): boolean;
+  sqlMayEndTransaction(sql: string, provider?: string): boolean;
+  transactionKind(members: readonly number[] | undefined): number;
+}
+
+/** Where a .node of ours may be, the installed one first, then those of a checkout. */
+export function candidates(file: string): string[] {
+  const root = resolve(__dirname, '..');
+  const named = process.env.PRISMA_RESILIENT_ADDON_DIR;
+  return [
+    ...(named ? [join(named, file)] : []),
+    join(root, 'prebuilds', `${process.platform}-${process.arch}`, file),
+    join(root, 'build', 'release', file),
+    join(root, 'build', 'dev', file),
+  ];
+}
+
+function load(): NativeAddon {
+  const tried: string[] = [];
+  for (const path of candidates('resilience.node')) {
+    if (!existsSync(path)) continue;
+    try {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      return require(path) as NativeAddon;
+    } catch (error) {
+      tried.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new AddonError(
+    `prisma-resilient-client has no native addon for ${process.platform}-${process.arch} ` +
+      `(Node ${process.version}, Node-API ${process.versions.napi}).\n` +
+      (tried.length > 0 ? `Found, but not loadable:\n  ${tried.join('\n  ')}\n` : '') +
+      'Build it from source, with CMake, Ninja, a C++20 compiler, libspdlog-dev and libfmt-dev installed:\n' +
+      '  cd node_modules/prisma-resilient-client && npm install node-addon-api node-api-headers --no-save && ' +
+      'node scripts/build-native.mjs',
+  );
+}
+
+export const native: NativeAddon = load();

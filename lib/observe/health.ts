@@ -1,0 +1,50 @@
+/** One health check: a trivial query with its latency, and the heap. */
+import { getHeapStatistics } from 'node:v8';
+
+import { messageOf } from '../host/log';
+
+export interface HealthResult {
+  /** 'degraded': it answers, but slowly, or memory is high. */
+  readonly status: 'healthy' | 'degraded' | 'unhealthy';
+  readonly database: 'connected' | 'disconnected';
+  /** Of the check's own query, in ms; until it was given up where there was no answer. */
+  readonly latency: number;
+  readonly memory: {
+    /** MiB, two decimals. */
+    readonly heapUsed: string;
+    readonly heapTotal: string;
+    /** Of the heap's real limit, not of what is reserved at the moment. */
+    readonly heapUsagePercent: string;
+  };
+  readonly error?: string;
+}
+
+export interface HealthLimits {
+  readonly latencyWarnMs: number;
+  /** Share of the heap's limit, 0 to 1. */
+  readonly heapWarnShare: number;
+}
+
+const kMiB = 1024 * 1024;
+
+/** `query` is the check's question to the database. Never rejects. */
+export async function checkHealth(query: () => Promise<void>, limits: HealthLimits): Promise<HealthResult> {
+  const began = performance.now();
+  let error: string | undefined;
+  try {
+    await query();
+  } catch (thrown) {
+    error = messageOf(thrown);
+  }
+  const latency = Math.round((performance.now() - began) * 100) / 100;
+  const { heapUsed, heapTotal } = process.memoryUsage();
+  const share = heapUsed / getHeapStatistics().heap_size_limit;
+  const memory = {
+    heapUsed: (heapUsed / kMiB).toFixed(2),
+    heapTotal: (heapTotal / kMiB).toFixed(2),
+    heapUsagePercent: (share * 100).toFixed(2),
+  };
+  if (error !== undefined) return { status: 'unhealthy', database: 'disconnected', latency, memory, error };
+  const degraded = latency > limits.latencyWarnMs || share > limits.heapWarnShare;
+  return { status: degraded ? 'degraded' : 'healthy', database: 'connected', latency, memory };
+}

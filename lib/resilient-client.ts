@@ -1,0 +1,240 @@
+/** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
+import { createClientProxy } from './client/proxy';
+import { ConfigError, DatabaseUnavailableError, FactoryError } from './errors';
+import { SafeEmitter } from './events';
+import type { RecentError } from './host/failure';
+import type { ClientFactory } from './host/generations';
+import { Host } from './host/host';
+import { Log, messageOf } from './host/log';
+import { ping } from './host/ping';
+import { native, type ConnectionStateName } from './native';
+import { checkHealth, type HealthResult } from './observe/health';
+import type { EffectiveConfig, ResilientConfig } from './options';
+
+/** What is needed of a PrismaClient that is handed in. */
+export interface PrismaClientLike {
+  $connect(): Promise<void>;
+  $disconnect(): Promise<void>;
+  $transaction(...args: never[]): Promise<unknown>;
+}
+
+/** Of `getConnectionStats()`. */
+export interface ConnectionStats {
+  readonly isConnected: boolean;
+  readonly state: ConnectionStateName;
+  /** Looks for the database in this outage, or in the last one. */
+  readonly reconnectAttempts: number;
+  /** Outages that ended. */
+  readonly totalReconnects: number;
+  /** When an operation, or a verification, last succeeded. */
+  readonly lastSuccessfulConnection: Date | null;
+  /** Since the client was constructed, in ms. */
+  readonly uptime: number;
+  /** Tries begun. */
+  readonly queryCount: number;
+  /** Tries that failed. */
+  readonly errorCount: number;
+  /** Connection-class errors in a row. */
+  readonly consecutiveErrors: number;
+  readonly totalHardResets: number;
+  /** Of the current generation, in ms. */
+  readonly connectionAge: number;
+  readonly generation: number;
+  readonly inFlight: number;
+  /** Operations that wait for the database or for a backoff. */
+  readonly parked: number;
+  /** From construction to the first verified connection, in ms; undefined before that. */
+  readonly warmupMs: number | undefined;
+}
+
+/** Of `getMetrics()`. */
+export interface Metrics {
+  readonly retries: number;
+  readonly recentErrors: readonly RecentError[];
+  /** Of successful tries, in ms. Quantiles are exact to a sixteenth. */
+  readonly latency: {
+    readonly p50: number;
+    readonly p90: number;
+    readonly p99: number;
+    readonly min: number;
+    readonly max: number;
+    readonly samples: number;
+  };
+}
+
+const { slots, enums } = native;
+const kReadyTimeoutMs = 30_000;
+
+/**
+ * Keeps a PrismaClient working through everything its database can do.
+ *
+ * ```ts
+ * const resilient = new ResilientPrismaClient((ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg({ connectionString })) }));
+ * export const prisma = resilient.getClient();
+ * ```
+ */
+export class ResilientPrismaClient<Client extends PrismaClientLike> extends SafeEmitter {
+  readonly #host: Host;
+  readonly #client: Client;
+  readonly #effective: EffectiveConfig;
+  readonly #log: Log;
+  readonly #began = performance.now();
+
+  /**
+   * `source`: a factory, which is called for the first client and again for each replacement, or a ready-made client,
+   * which can be reconnected but not replaced. Throws a ConfigError that lists everything wrong with `config`, a
+   * FactoryError where `source` is neither, and what the factory throws at its first call. A database that is down does
+   * not make it throw: operations wait for it.
+   */
+  constructor(source: ClientFactory<Client> | Client, config: ResilientConfig = {}) {
+    const effective = native.effectiveConfig(config, ConfigError);
+    const log = new Log(effective.logging.level, config.logging?.logger);
+    super((event, error) => log.error(`a listener of '${event}' threw: ${messageOf(error)}`));
+    this.#effective = effective;
+    this.#log = log;
+    const instance = typeof source !== 'function';
+    this.#host = new Host({
+      factory: instance ? () => source : source,
+      instance,
+      config,
+      effective,
+      emitter: this,
+      log,
+      onHealthCheckDue: () => void this.healthCheck(),
+    });
+    this.#client = createClientProxy(this.#host.runner, native) as unknown as Client;
+  }
+
+  /** The client to work with: typed as what the factory returns, the same object every time, across all replacements. */
+  getClient(): Client {
+    return this.#client;
+  }
+
+  /** Whether the database is believed reachable through the current client. False before the first verified connection. */
+  isConnected(): boolean {
+    return this.#host.connected;
+  }
+
+  /** Resolves once the first connection is verified. Rejects with a TimeoutError after `timeoutMs` (default 30 s). */
+  ready(timeoutMs = kReadyTimeoutMs): Promise<void> {
+    return this.#host.connection(timeoutMs);
+  }
+
+  /** Whether the database answers a trivial query through the current client within `healthCheck.timeoutMs`. */
+  async checkConnection(): Promise<boolean> {
+    try {
+      await this.#ask();
+      return true;
+    } catch (error) {
+      this.#log.debug(`checkConnection: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  /**
+   * Looks for the database now, and resolves once it is reachable; rejects with a DatabaseUnavailableError after
+   * `reconnect.deadline`. Nothing is disconnected by it.
+   */
+  async reconnect(): Promise<void> {
+    if (await this.checkConnection()) return;
+    this.#host.core.input((supervisor, now) => supervisor.requestReconnect(now));
+    try {
+      await this.#host.connection(this.#effective.reconnect.deadline);
+    } catch {
+      throw new DatabaseUnavailableError('The database did not become reachable within reconnect.deadline.', {
+        cause: this.#host.reporter.lastConnectionError,
+      });
+    }
+  }
+
+  /** `checkConnection()`, and up to `retries` times `reconnect()`. Rejects with the last DatabaseUnavailableError. */
+  async ensureConnected(retries = this.#effective.reconnect.maxAttempts): Promise<void> {
+    if (await this.checkConnection()) return;
+    for (let attempt = 1; ; ++attempt) {
+      try {
+        await this.reconnect();
+        return;
+      } catch (error) {
+        if (attempt >= retries) throw error;
+      }
+    }
+  }
+
+  /**
+   * Makes a new client, verifies it, swaps; the old one's operations finish for up to 5 s. Rejects with what went wrong,
+   * and then the old one still serves; with a FactoryError where a ready-made client was given.
+   */
+  hardReset(): Promise<void> {
+    return this.#host.hardReset();
+  }
+
+  /** Asks the database and looks at the heap; also emitted as `health`. Never rejects. */
+  async healthCheck(): Promise<HealthResult> {
+    const result = await checkHealth(() => this.#ask(), {
+      latencyWarnMs: this.#effective.healthCheck.latencyWarnMs,
+      heapWarnShare: this.#effective.memory.gcThreshold,
+    });
+    this.emit('health', result);
+    return result;
+  }
+
+  getConnectionStats(): ConnectionStats {
+    const { core } = this.#host;
+    const now = performance.now();
+    const stats = core.ask((supervisor) => supervisor.stats(now));
+    const lastCompletion = core.block[slots.lastCompletion];
+    return {
+      isConnected: stats.connected,
+      state: enums.connectionStateNames[core.state],
+      reconnectAttempts: stats.reconnectAttempts,
+      totalReconnects: stats.reconnects,
+      lastSuccessfulConnection: lastCompletion > 0 ? new Date(Date.now() - (now - lastCompletion)) : null,
+      uptime: now - this.#began,
+      queryCount: stats.operations,
+      errorCount: stats.errors,
+      consecutiveErrors: stats.consecutiveErrors,
+      totalHardResets: stats.hardResets,
+      connectionAge: now - stats.generationSince,
+      generation: core.epoch,
+      inFlight: stats.inFlight,
+      parked: stats.parked,
+      warmupMs: stats.warmup,
+    };
+  }
+
+  getMetrics(): Metrics {
+    const { core, reporter } = this.#host;
+    const stats = core.ask((supervisor, now) => supervisor.stats(now));
+    return {
+      retries: stats.retries,
+      recentErrors: [...reporter.recentErrors],
+      latency: {
+        p50: stats.latencyP50,
+        p90: stats.latencyP90,
+        p99: stats.latencyP99,
+        min: core.block[slots.latencyMin],
+        max: core.block[slots.latencyMax],
+        samples: stats.latencySamples,
+      },
+    };
+  }
+
+  /**
+   * Stops taking work, lets what runs finish for up to `drainMs` (default 5000), and disconnects. What waits, and what
+   * comes afterwards, is refused with a ShutdownError. Calling it again returns the same promise.
+   */
+  shutdown({ drainMs = 5000 }: { drainMs?: number } = {}): Promise<void> {
+    if (!Number.isFinite(drainMs) || drainMs < 0) {
+      return Promise.reject(
+        new ConfigError([`shutdown: drainMs: expected milliseconds from 0, got ${String(drainMs)}`]),
+      );
+    }
+    return this.#host.shutdown(drainMs);
+  }
+
+  async #ask(): Promise<void> {
+    const { current } = this.#host.generations;
+    if (!current) throw new FactoryError('There is no client yet.', { cause: this.#host.generations.lastFactoryError });
+    await ping(current.client, this.#effective.healthCheck.timeoutMs);
+  }
+}
