@@ -1,0 +1,64 @@
+/** Really fills its heap or its container, and tells on stdout what the memory watch made of it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { heapUse } from '../../../lib/host/heap';
+import { MemoryWatch } from '../../../lib/host/memory';
+
+const kMiB = 1024 * 1024;
+const events: unknown[] = [];
+const watch = new MemoryWatch({
+  config: {},
+  intervalMs: 3_600_000,
+  onHigh: (percent, detail) => events.push({ event: 'memory:high', percent, ...detail }),
+  onCollected: (detail) => events.push({ event: 'gc:executed', ...detail }),
+  onGrowth: (growth) => events.push({ event: 'growth', ...growth }),
+});
+watch.start();
+
+function heapShare(): number {
+  const { used, limit } = heapUse();
+  return used / limit;
+}
+
+/** Live objects on V8's heap, until `share` of its limit is used. */
+function fillHeap(share: number): unknown[] {
+  const live: unknown[] = [];
+  while (heapShare() < share) for (let i = 0; i < 200; i++) live.push({ i, text: `value ${i} ${live.length}` });
+  return live;
+}
+
+function heap(): void {
+  watch.sample();
+  let live: unknown[] | undefined = fillHeap(0.87);
+  // Native memory in blocks that the allocator keeps rather than returns.
+  let native: Buffer[] | undefined = [];
+  for (let i = 0; i < 1024; i++) native.push(Buffer.allocUnsafeSlow(64 * 1024).fill(1));
+  events.push({ event: 'filled', objects: live.length, buffers: native.length });
+  live = undefined;
+  const pin = native.pop();
+  native = undefined;
+  watch.sample(); // high: collects what was just let go
+  watch.sample();
+  live = fillHeap(0.87);
+  watch.sample(); // a second crossing, within a minute of the collection
+  watch.sample(); // still high: nothing new
+  events.push({ event: 'end', gcExposed: typeof globalThis.gc, pinned: pin?.length, objects: live.length });
+}
+
+function container(group: string): void {
+  writeFileSync(join(group, 'cgroup.procs'), String(process.pid));
+  watch.sample();
+  const blocks: Buffer[] = [];
+  const advice = () => watch.sample();
+  let last = advice();
+  while (last.containerUsed < 0.87 * last.containerLimit && blocks.length < 1000) {
+    blocks.push(Buffer.alloc(kMiB, 1));
+    last = advice();
+  }
+  events.push({ event: 'end', limit: last.containerLimit, blocks: blocks.length });
+}
+
+if (process.argv[2] === 'heap') heap();
+else if (process.argv[2] === 'container') container(process.argv[3]);
+process.stdout.write(JSON.stringify(events));
