@@ -143,9 +143,9 @@ export interface GuardHost {
   readonly writes: { readonly onUnknownOutcome: 'throw' | 'verify' | 'retry'; readonly markerTable?: string };
 
   /**
-   * The core's conservative reading of a statement: 'read' only if it surely writes nothing; 'control' for transaction
-   * control (BEGIN, COMMIT, SAVEPOINT, …) and for several statements in one text; else 'write'. Only asked in verified
-   * mode, once per text while the guard remembers it.
+   * The core's conservative reading of a statement: 'read' if it surely writes nothing (`sqlKind`); 'control' for a write
+   * that may end the transaction it is run in (`sqlMayEndTransaction`); else 'write'. Asked in verified mode, once per
+   * text while the guard remembers it, and else when a statement inside a transaction has failed.
    */
   statementKind(sql: string): 'read' | 'write' | 'control';
 

@@ -1,0 +1,79 @@
+/**
+ * The part of Prisma's driver adapter interface that the guard uses, from Prisma 6.16 to 7, by shape: the package
+ * @prisma/driver-adapter-utils is the application's, in its own version, or absent (Prisma 5).
+ */
+
+export interface SqlQuery {
+  sql: string;
+  args: unknown[];
+  argTypes: unknown[];
+}
+
+export interface SqlResultSet {
+  columnTypes: unknown[];
+  columnNames: string[];
+  rows: unknown[][];
+  lastInsertId?: string;
+}
+
+export interface AdapterInfo {
+  readonly provider: string;
+  readonly adapterName: string;
+}
+
+export interface SqlQueryable extends AdapterInfo {
+  queryRaw(query: SqlQuery): Promise<SqlResultSet>;
+  executeRaw(query: SqlQuery): Promise<number>;
+}
+
+export interface Transaction extends SqlQueryable {
+  readonly options: { usePhantomQuery: boolean };
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  createSavepoint?(name: string): Promise<void>;
+  rollbackToSavepoint?(name: string): Promise<void>;
+  releaseSavepoint?(name: string): Promise<void>;
+}
+
+export interface SqlDriverAdapter extends SqlQueryable {
+  executeScript(script: string): Promise<void>;
+  startTransaction(isolationLevel?: string): Promise<Transaction>;
+  getConnectionInfo?(): object;
+  dispose(): Promise<void>;
+  /** Some adapters show what they stand on: adapter-pg its pg.Pool. */
+  underlyingDriver?(): unknown;
+}
+
+export interface SqlDriverAdapterFactory extends AdapterInfo {
+  connect(): Promise<SqlDriverAdapter>;
+  /** Of factories that Prisma's migrations can use. */
+  connectToShadowDb?(): Promise<SqlDriverAdapter>;
+}
+
+/** A statement without arguments. */
+export function statement(sql: string): SqlQuery {
+  return { sql, args: [], argTypes: [] };
+}
+
+interface AdapterErrorCause {
+  readonly kind?: unknown;
+  readonly originalCode?: unknown;
+  readonly code?: unknown;
+}
+
+/** The mapped error inside a DriverAdapterError, else undefined. By shape, for each adapter may carry its own class. */
+export function adapterErrorCause(error: unknown): AdapterErrorCause | undefined {
+  if (!(error instanceof Error) || error.name !== 'DriverAdapterError') return undefined;
+  return typeof error.cause === 'object' && error.cause !== null ? error.cause : undefined;
+}
+
+const kSqlState = /^[0-9A-Z]{5}$/;
+
+/** PostgreSQL's SQLSTATE if the server has answered with one, else undefined. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const cause = adapterErrorCause(error);
+  for (const code of [cause?.originalCode, cause?.kind === 'postgres' ? cause.code : undefined]) {
+    if (typeof code === 'string' && kSqlState.test(code)) return code;
+  }
+  return undefined;
+}

@@ -1,0 +1,106 @@
+import { performance } from 'node:perf_hooks';
+import type { GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
+import { type PoolClient, bytesReadBy, destroySocket, isDead } from './pool-connections';
+
+/** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
+export class Flight implements GuardWork {
+  readonly startedAt = performance.now();
+  phase: GuardPhase = 'acquire';
+  tries = 1;
+  epoch = 0;
+  sentAt = 0;
+  waitedMs = 0;
+  ticket: unknown = undefined;
+  /** `failed` has answered true at least once, so the host expects `settled`. */
+  approved = false;
+  /** What the latest try has proven about its outcome. */
+  proven: GuardOutcome | undefined;
+  /** Why, where the core has decided it. */
+  reason: string | undefined;
+  /** `abandon` was called, and there was no connection to destroy: the call still runs. */
+  abandoned = false;
+  /** Sees the connection before anything is sent on it. */
+  onAcquired: ((client: PoolClient) => void) | undefined;
+  connection: PoolClient | undefined;
+  private sent: GuardPhase = 'statement';
+  private giveUp: ((error: unknown) => void) | undefined;
+
+  constructor(
+    readonly kind: GuardWork['kind'],
+    readonly sql: string,
+    public inTransaction: boolean,
+  ) {}
+
+  /** A try begins that takes a connection of its own; `sent` is its phase once it has one. */
+  begins(epoch: number, sent: GuardPhase, showsConnections: boolean): void {
+    this.epoch = epoch;
+    this.sent = sent;
+    this.connection = undefined;
+    this.proven = undefined;
+    this.reason = undefined;
+    this.phase = showsConnections ? 'acquire' : sent;
+    this.sentAt = showsConnections ? 0 : performance.now();
+  }
+
+  /** It runs on a connection that its transaction holds. */
+  runsOn(client: PoolClient | undefined, epoch: number, phase: GuardPhase): void {
+    this.connection = client;
+    this.epoch = epoch;
+    this.phase = phase;
+    this.sentAt = this.startedAt;
+  }
+
+  acquired(client: PoolClient): PoolClient {
+    this.connection = client;
+    this.phase = this.sent;
+    this.sentAt = performance.now();
+    this.onAcquired?.(client);
+    return client;
+  }
+
+  bytesRead(): number | undefined {
+    return this.connection && bytesReadBy(this.connection);
+  }
+
+  connectionDead(): boolean {
+    return this.connection !== undefined && isDead(this.connection);
+  }
+
+  /** Ends a hanging try: its connection is destroyed and not handed back. false: there is no way to, or no need. */
+  abandon(): boolean {
+    if (this.connection) {
+      destroySocket(this.connection);
+      return true;
+    }
+    if (!this.giveUp) return false;
+    this.abandoned = true;
+    this.giveUp(connectionClosed());
+    return true;
+  }
+
+  /** Where no connection can be destroyed, `abandon` ends a try by no longer listening to it. */
+  abandonable<T>(running: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.giveUp = reject;
+      running.then(resolve, reject);
+    });
+  }
+
+  record(): GuardRecord {
+    const { phase, inTransaction, tries, waitedMs, epoch, reason } = this;
+    return { phase, inTransaction, outcome: this.outcome(), tries, waitedMs, epoch, reason };
+  }
+
+  /** Nothing of what has not begun can have been applied. */
+  outcome(): GuardOutcome | undefined {
+    return this.proven ?? (this.phase === 'acquire' || this.phase === 'begin' ? 'not-applied' : undefined);
+  }
+}
+
+/** What an adapter throws when its server has gone away, in the shape that Prisma maps to P1017. */
+export function connectionClosed(): Error {
+  const error = new Error('ConnectionClosed');
+  error.name = 'DriverAdapterError';
+  Object.defineProperty(error, 'cause', { value: { kind: 'ConnectionClosed' }, enumerable: true, configurable: true });
+  return error;
+}

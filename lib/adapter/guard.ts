@@ -1,0 +1,88 @@
+/**
+ * The guard beneath Prisma: wraps a driver adapter factory so that what was not sent is sent again, transactions in
+ * doubt are decided, and the adapter can be replaced beneath a living client. Prisma sees an adapter that answers as
+ * the one beneath it, errors included.
+ */
+import { ConfigError, FactoryError } from '../errors';
+import type { SqlDriverAdapterFactory } from './driver-adapter';
+import type { Flight } from './flight';
+import type { GuardHost, GuardWork } from './guard-host';
+import type { GuardState } from './guard-state';
+import { GuardedFactory } from './guarded-factory';
+import { StatementKinds } from './statement-kinds';
+import { type SwapOptions, type Swapped, swapAll } from './swap';
+import { Markers } from './verify/marker';
+
+export class Guard {
+  private readonly state: GuardState;
+  private readonly factories: GuardedFactory[] = [];
+  private epoch: number;
+  private swapping: Promise<unknown> = Promise.resolve();
+
+  constructor(host: GuardHost) {
+    this.epoch = host.epoch;
+    const { onUnknownOutcome, markerTable } = host.writes;
+    const verifies = onUnknownOutcome === 'verify';
+    this.state = {
+      host,
+      verifies,
+      flights: new Set(),
+      kinds: new StatementKinds(host),
+      markers: verifies && markerTable !== undefined ? new Markers(markerTable) : undefined,
+    };
+  }
+
+  /**
+   * The factory to give to PrismaClient instead of `factory`. Throws a FactoryError if `factory` is no driver
+   * adapter factory, and a ConfigError if writes are to be verified on anything but PostgreSQL.
+   */
+  wrap<Factory extends SqlDriverAdapterFactory>(factory: Factory): Factory {
+    if (typeof factory?.connect !== 'function' || typeof factory.provider !== 'string') {
+      throw new FactoryError('guard: expected a driver adapter factory, such as new PrismaPg({ connectionString })');
+    }
+    if (this.state.verifies && factory.provider !== 'postgres') {
+      throw new ConfigError([
+        `writes.onUnknownOutcome: 'verify' needs PostgreSQL, and ${factory.adapterName} is for ${factory.provider}. ` +
+          "Use 'throw', or 'retry' at your own risk.",
+      ]);
+    }
+    const guarded = new GuardedFactory(this.state, factory);
+    this.factories.push(guarded);
+    // By shape it is what it wraps, as far as Prisma uses it.
+    return guarded as unknown as Factory;
+  }
+
+  /**
+   * Replaces the adapter beneath every living client of this guard: makes the new one, verifies it, switches. Resolves
+   * when new work goes to the new one; what runs, transactions included, ends on the old one, and `drained` tells
+   * when that is done. Rejects with what went wrong, and nothing has changed then. Swaps wait for each other.
+   */
+  swap(options: SwapOptions = {}): Promise<Swapped> {
+    const swap = async (): Promise<Swapped> => {
+      const swapped = await swapAll(this.state, this.factories, options.epoch ?? this.epoch + 1, options);
+      this.epoch = swapped.epoch;
+      return swapped;
+    };
+    const running = this.swapping.then(swap, swap);
+    this.swapping = running.catch(() => undefined);
+    return running;
+  }
+
+  /** What is on its way in adapters now. What is parked by the host is not in it. */
+  inFlight(): readonly GuardWork[] {
+    return [...this.state.flights];
+  }
+
+  /**
+   * Ends work that hangs: destroys its connection, so that it fails as on a broken one. false: it has none and cannot
+   * be ended, or it is not in flight.
+   */
+  abandon(work: GuardWork): boolean {
+    const flight = work as Flight;
+    return this.state.flights.has(flight) && flight.abandon();
+  }
+}
+
+export function createGuard(host: GuardHost): Guard {
+  return new Guard(host);
+}

@@ -1,0 +1,61 @@
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './driver-adapter';
+import { Flight } from './flight';
+import type { GuardState } from './guard-state';
+import { GuardedAdapter } from './guarded-adapter';
+import { persist } from './persistence';
+import { Seat } from './seat';
+import { Tenure } from './tenure';
+
+/** What Prisma holds in place of the factory. Each connect takes a seat, which its dispose gives up. */
+export class GuardedFactory implements SqlDriverAdapterFactory {
+  readonly provider: string;
+  readonly adapterName: string;
+  /** Stays with the adapter as it is: migrations are nobody's traffic. */
+  connectToShadowDb?: () => Promise<SqlDriverAdapter>;
+  readonly seats = new Set<Seat>();
+  private epoch: number;
+
+  constructor(
+    private readonly guard: GuardState,
+    public factory: SqlDriverAdapterFactory,
+  ) {
+    this.epoch = guard.host.epoch;
+    ({ provider: this.provider, adapterName: this.adapterName } = factory);
+    const { connectToShadowDb } = factory;
+    if (connectToShadowDb) this.connectToShadowDb = () => connectToShadowDb.call(factory);
+  }
+
+  async connect(): Promise<SqlDriverAdapter> {
+    const flight = new Flight('connect', '', false);
+    let tenure: Tenure;
+    do {
+      tenure = await persist(
+        this.guard,
+        flight,
+        () => this.open(flight),
+        () => false,
+      );
+      // Replaced while it connected.
+    } while (tenure.epoch !== this.epoch && (await tenure.retire(), true));
+    const seat = new Seat(this.guard, tenure, (disposed) => this.seats.delete(disposed));
+    this.seats.add(seat);
+    return new GuardedAdapter(seat);
+  }
+
+  /** From here on adapters come from `factory`. */
+  replace(factory: SqlDriverAdapterFactory, epoch: number): void {
+    this.factory = factory;
+    this.epoch = epoch;
+  }
+
+  private async open(flight: Flight): Promise<Tenure> {
+    const { epoch, factory, guard } = this;
+    guard.flights.add(flight);
+    try {
+      flight.begins(epoch, 'acquire', false);
+      return new Tenure(await flight.abandonable(factory.connect()), epoch);
+    } finally {
+      guard.flights.delete(flight);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { GuardHost } from './guard-host';
+
+/**
+ * The host of a guard that nobody drives: everything goes through at once and no failure is taken again. What the guard
+ * knows about failures is remembered all the same.
+ */
+export const passiveHost: GuardHost = {
+  epoch: 0,
+  writes: { onUnknownOutcome: 'throw' },
+  waitUntilOpen: () => undefined,
+  failed: () => false,
+  settled: () => undefined,
+  warn: () => undefined,
+  statementKind: () => 'control',
+  decideInDoubt: () => ({ verdict: 'unknown', reason: 'not-asked', askAgain: false }),
+};

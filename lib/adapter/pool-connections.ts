@@ -1,0 +1,102 @@
+/**
+ * The connections beneath an adapter, where it shows them: a pool shaped like pg.Pool behind `underlyingDriver()`
+ * (@prisma/adapter-pg, and those that build on it).
+ *
+ * The pool's `connect` is wrapped to learn which connection a piece of work was given. That works because adapters call
+ * the pool synchronously when they are called: `during` names the work for just that long. An adapter that calls later
+ * is served as one that shows nothing.
+ */
+import type { Flight } from './flight';
+
+export interface Socket {
+  readonly destroyed: boolean;
+  readonly bytesRead: number;
+  destroy(): unknown;
+}
+
+/** What pg's Client has and its types lack. */
+export interface PoolClient {
+  readonly connection?: { readonly stream?: Socket };
+  readonly _queryable?: boolean;
+  query(...args: unknown[]): unknown;
+}
+
+type ConnectCallback = (error: unknown, client: PoolClient | undefined, release: unknown) => void;
+
+interface Pool {
+  readonly _clients: PoolClient[];
+  connect(callback?: ConnectCallback): unknown;
+  on(event: 'error', listener: () => void): unknown;
+}
+
+let current: Flight | undefined;
+const wrapped = new WeakSet<Pool>();
+
+function isPool(driver: unknown): driver is Pool {
+  if (typeof driver !== 'object' || driver === null) return false;
+  const pool = driver as Partial<Pool>;
+  return typeof pool.connect === 'function' && typeof pool.on === 'function' && Array.isArray(pool._clients);
+}
+
+export class PoolConnections {
+  private constructor(private readonly pool: Pool) {}
+
+  /** undefined: the adapter shows no connections. */
+  static of(driver: unknown): PoolConnections | undefined {
+    if (!isPool(driver)) return undefined;
+    wrapConnect(driver);
+    return new PoolConnections(driver);
+  }
+
+  /** Runs `call`, in which the adapter asks its pool for a connection for `flight`. */
+  during<T>(flight: Flight, call: () => T): T {
+    const outer = current;
+    current = flight;
+    try {
+      return call();
+    } finally {
+      current = outer;
+    }
+  }
+
+  /** Breaks every connection of the pool: what is in flight on them fails, what waits for one gets a new one. */
+  destroyAll(): void {
+    for (const client of [...this.pool._clients]) destroySocket(client);
+  }
+}
+
+export function isDead(client: PoolClient): boolean {
+  return client._queryable === false || (client.connection?.stream?.destroyed ?? false);
+}
+
+export function bytesReadBy(client: PoolClient): number | undefined {
+  return client.connection?.stream?.bytesRead;
+}
+
+export function destroySocket(client: PoolClient): void {
+  client.connection?.stream?.destroy();
+}
+
+function wrapConnect(pool: Pool): void {
+  if (wrapped.has(pool)) return;
+  wrapped.add(pool);
+  // An idle connection that breaks makes the pool emit 'error', and without a listener that ends the process. Adapters
+  // take theirs away from pools that they do not own.
+  pool.on('error', () => undefined);
+  const connect = pool.connect;
+  pool.connect = function (this: Pool, callback?: ConnectCallback): unknown {
+    const flight = current;
+    if (flight === undefined) return connect.call(this, callback);
+    const known = this._clients.length;
+    const result =
+      callback === undefined
+        ? (connect.call(this) as Promise<PoolClient>).then((client) => flight.acquired(client))
+        : connect.call(this, (error, client, release) => {
+            if (client !== undefined && !error) flight.acquired(client);
+            callback(error, client, release);
+          });
+    // A connection that is being opened for it: it may hang in the handshake with a frozen server.
+    if (this._clients.length > known) flight.connection = this._clients[this._clients.length - 1];
+    return result;
+  };
+}

@@ -1,0 +1,119 @@
+import { FactoryError } from '../errors';
+import type { SqlDriverAdapterFactory } from './driver-adapter';
+import { Flight } from './flight';
+import type { GuardState } from './guard-state';
+import type { GuardedFactory } from './guarded-factory';
+import type { Seat } from './seat';
+import { Tenure } from './tenure';
+import { adapterReused } from './used-adapters';
+import { learnAbout } from './verify/server-knowledge';
+
+export interface SwapOptions {
+  /**
+   * Makes the factory that takes over, given the one in place (of a failover, say, with another host). Default: the one
+   * in place connects again, which gives a new pool.
+   */
+  readonly makeFactory?: (
+    current: SqlDriverAdapterFactory,
+  ) => SqlDriverAdapterFactory | Promise<SqlDriverAdapterFactory>;
+  /** Stamped on work that runs on the new adapter. Default: one more than before. */
+  readonly epoch?: number;
+  /**
+   * After this many ms the connections on which the old adapter's work still runs are destroyed. Default: no deadline.
+   */
+  readonly drainMs?: number;
+  /** Aborted before the switch: the swap rejects with the signal's reason, and nothing has changed. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Swapped {
+  readonly epoch: number;
+  /** Resolves when the old adapter's work has ended and it is disposed of; rejects with what its dispose threw. */
+  readonly drained: Promise<void>;
+}
+
+interface Replacement {
+  readonly seat: Seat;
+  readonly tenure: Tenure;
+}
+
+export async function swapAll(
+  guard: GuardState,
+  factories: readonly GuardedFactory[],
+  epoch: number,
+  options: SwapOptions,
+): Promise<Swapped> {
+  const made: Tenure[] = [];
+  try {
+    const takeOvers = await abortable(
+      options.signal,
+      Promise.all(factories.map((guarded) => prepare(guard, guarded, epoch, options, made))),
+    );
+    options.signal?.throwIfAborted?.();
+    const retired = takeOvers.map((takeOver) => takeOver()).flat();
+    const drained = Promise.all(retired.map((tenure) => tenure.retire(options.drainMs))).then(() => undefined);
+    // Whoever does not look at it does not end the process by it.
+    drained.catch(() => undefined);
+    return { epoch, drained };
+  } catch (error) {
+    for (const tenure of made) void tenure.retire(0).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Resolves with the switch itself, which cannot fail. */
+async function prepare(
+  guard: GuardState,
+  guarded: GuardedFactory,
+  epoch: number,
+  options: SwapOptions,
+  made: Tenure[],
+): Promise<() => Tenure[]> {
+  const factory = (await options.makeFactory?.(guarded.factory)) ?? guarded.factory;
+  if (factory.provider !== guarded.provider) {
+    throw new FactoryError(`a ${guarded.provider} adapter cannot be replaced by one for ${factory.provider}`);
+  }
+  const replacements = await Promise.all(
+    [...guarded.seats].map(async (seat) => {
+      const tenure = new Tenure(await factory.connect(), epoch);
+      if (sameDriver(tenure, seat.tenure)) throw adapterReused(factory.adapterName);
+      made.push(tenure);
+      await verify(guard, tenure);
+      return { seat, tenure };
+    }),
+  );
+  return () => {
+    guarded.replace(factory, epoch);
+    return replacements.map(take);
+  };
+}
+
+async function verify(guard: GuardState, tenure: Tenure): Promise<void> {
+  if (guard.verifies) await learnAbout(guard, tenure, new Flight('connect', '', false));
+  else await tenure.verify();
+}
+
+/** Answers with the adapter that is no longer in use. */
+function take({ seat, tenure }: Replacement): Tenure {
+  if (seat.isDisposed) return tenure;
+  const old = seat.tenure;
+  seat.tenure = tenure;
+  return old;
+}
+
+/** Disposing of either would end the other. */
+function sameDriver(a: Tenure, b: Tenure): boolean {
+  if (a.adapter === b.adapter) return true;
+  const driver = a.adapter.underlyingDriver?.();
+  return driver !== undefined && driver === b.adapter.underlyingDriver?.();
+}
+
+async function abortable<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (!signal) return work;
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,80 @@
+import { type SqlDriverAdapter, statement } from './driver-adapter';
+import type { Flight } from './flight';
+import type { GuardPhase } from './guard-host';
+import { PoolConnections } from './pool-connections';
+import type { ServerKnowledge } from './verify/server-knowledge';
+
+/**
+ * One adapter's time beneath a client, from its connect to its dispose. Work that began on it ends on it; `retire`
+ * waits for that.
+ */
+export class Tenure {
+  /** undefined: the adapter does not show its connections. */
+  readonly connections: PoolConnections | undefined;
+  /** What verified mode has found out about the server behind this adapter; asked for once. */
+  knowledge: Promise<ServerKnowledge> | undefined;
+  private active = 0;
+  private onIdle: (() => void) | undefined;
+
+  constructor(
+    readonly adapter: SqlDriverAdapter,
+    readonly epoch: number,
+  ) {
+    this.connections = PoolConnections.of(adapter.underlyingDriver?.());
+  }
+
+  /** A call of the adapter that takes a connection of its own; `sent` is the phase from then on. */
+  call<T>(flight: Flight, sent: GuardPhase, ask: (adapter: SqlDriverAdapter) => Promise<T>): Promise<T> {
+    // A script takes one connection after the other.
+    const shown = flight.kind === 'script' ? undefined : this.connections;
+    flight.begins(this.epoch, sent, shown !== undefined);
+    return shown ? shown.during(flight, () => ask(this.adapter)) : flight.abandonable(ask(this.adapter));
+  }
+
+  /** Begins something that must end before the adapter is disposed of. */
+  enter(): void {
+    this.active += 1;
+  }
+
+  leave(): void {
+    this.active -= 1;
+    if (this.active === 0) this.onIdle?.();
+  }
+
+  /** Rejects with what asking the server threw. */
+  async verify(): Promise<void> {
+    await this.adapter.queryRaw(statement('SELECT 1'));
+  }
+
+  /**
+   * Resolves once all work on it has ended and the adapter is disposed of. With `drainMs`, connections still at work
+   * then are destroyed, and what hangs where none can be destroyed is left behind.
+   */
+  async retire(drainMs?: number): Promise<void> {
+    await this.idle(drainMs);
+    if (this.active > 0 && this.connections) {
+      this.connections.destroyAll();
+      await this.idle(drainMs);
+    }
+    await within(this.adapter.dispose(), drainMs);
+  }
+
+  private async idle(ms: number | undefined): Promise<void> {
+    if (this.active === 0) return;
+    await within(new Promise<void>((resolve) => (this.onIdle = resolve)), ms);
+  }
+}
+
+async function within(work: Promise<void>, ms: number | undefined): Promise<void> {
+  if (ms === undefined) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+    timer.unref();
+  });
+  try {
+    await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
