@@ -50,6 +50,7 @@ bool is_sqlstate(std::string_view code) noexcept {
 
 ProbeVerdict verdict_of(std::string_view code, std::string_view message) noexcept {
   if (std::find(kDownCodes.begin(), kDownCodes.end(), code) != kDownCodes.end()) return ProbeVerdict::kDown;
+  if (code == probe_code::kCannotLogIn) return ProbeVerdict::kUp;
   if (!is_sqlstate(code)) return ProbeVerdict::kInconclusive;
   if (code.starts_with("08")) {
     const bool refused =

@@ -23,6 +23,7 @@ TEST(ProbeVerdict, AServerThatRefusesIsUpAndOneThatTakesNobodyIsDown) {
       {"42501", "permission denied for database", kUp},
       {"55000", "database is not currently accepting connections", kUp},
       {"57014", "canceling statement due to statement timeout", kUp},
+      {"EAUTH", "fe_sendauth: no password supplied", kUp},
       {"57P04", "database was dropped", kUp},
       {"57P03", "the database system is starting up", kDown},
       {"57P01", "terminating connection due to administrator command", kDown},
