@@ -1,0 +1,104 @@
+#include "io/pg_probe.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include <string_view>
+#include <utility>
+
+#include "core/probe_verdict.h"
+#include "io/pq_error.h"
+#include "io/pq_library.h"
+#include "io/pq_parameters.h"
+#include "io/redact.h"
+
+namespace resilience {
+namespace {
+
+AttemptOutcome failure(std::string_view code, std::string message) {
+  AttemptOutcome outcome;
+  outcome.verdict = verdict_of(code, message);
+  outcome.code = code;
+  outcome.message = std::move(message);
+  return outcome;
+}
+
+}  // namespace
+
+PgAttempt::PgAttempt(const ConnInfo& info, const HostSpec& host, const std::string& address)
+    : secrets_(info.secrets), notices_(std::make_unique<PqNotices>()) {
+  begin(PqParameters(info, host, address));
+}
+
+void PgAttempt::begin(const PqParameters& parameters) {
+  prepare_pq_library();
+  if (std::string file = parameters.unusable_file(); !file.empty()) {
+    return settle(failure(probe_code::kTls, std::move(file)));
+  }
+  connection_.reset(PQconnectStartParams(parameters.keywords().data(), parameters.values().data(), 0));
+  if (!connection_) return settle(failure("ENOMEM", "out of memory"));
+  PqSession::listen(connection_.get(), *notices_);
+  if (PQstatus(connection_.get()) == CONNECTION_BAD) return settle_failed();
+  awaited_ = POLLOUT;
+}
+
+std::optional<PollInterest> PgAttempt::interest() const {
+  if (outcome_) return std::nullopt;
+  if (session_) return session_->interest();
+  return PollInterest{PQsocket(connection_.get()), awaited_};
+}
+
+void PgAttempt::advance() {
+  if (outcome_) return;
+  if (floods()) return settle(failure(probe_code::kProtocol, "the server sent more than a database would"));
+  if (!session_) connect();
+  if (!session_ || outcome_) return;
+  session_->advance();
+  if (std::optional<AttemptOutcome> answer = session_->take_answer()) return settle(*std::move(answer));
+  if (session_->loss()) settle(*session_->loss());
+}
+
+void PgAttempt::connect() {
+  switch (PQconnectPoll(connection_.get())) {
+    case PGRES_POLLING_READING: awaited_ = POLLIN; break;
+    case PGRES_POLLING_WRITING: awaited_ = POLLOUT; break;
+    case PGRES_POLLING_ACTIVE: break;
+    case PGRES_POLLING_FAILED: return settle_failed();
+    case PGRES_POLLING_OK:
+      phase_ = AttemptPhase::kAwaitingAnswer;
+      session_.emplace(std::move(connection_), std::move(notices_), secrets_);
+      session_->ask();
+      return;
+  }
+  if (PQstatus(connection_.get()) != CONNECTION_STARTED) phase_ = AttemptPhase::kAwaitingReply;
+}
+
+// libpq reads on as long as a message lasts, however long it claims to be.
+bool PgAttempt::floods() {
+  int available = 0;
+  const int fd = session_ ? session_->interest().fd : PQsocket(connection_.get());
+  if (fd < 0 || ::ioctl(fd, FIONREAD, &available) != 0) return false;
+  bytes_ += available;
+  return bytes_ > kMostBytes;
+}
+
+void PgAttempt::settle_failed() {
+  PGconn* const connection = connection_.get();
+  const bool never_began = PQsocket(connection) < 0 && phase_ == AttemptPhase::kConnecting;
+  PqError error = read_pq_error(PQerrorMessage(connection), PQconnectionNeedsPassword(connection) == 1);
+  // An error message without an SQLSTATE is not one of PostgreSQL's, whatever sent it.
+  if (error.code.empty()) error.code = never_began ? probe_code::kOptions : probe_code::kProtocol;
+  settle(failure(error.code, redact(error.message, secrets_)));
+}
+
+void PgAttempt::settle(AttemptOutcome outcome) {
+  outcome_ = std::move(outcome);
+  connection_.reset();
+  if (session_ && session_->loss()) session_.reset();
+}
+
+std::optional<PqSession> PgAttempt::take_session() {
+  return std::exchange(session_, std::nullopt);
+}
+
+}  // namespace resilience

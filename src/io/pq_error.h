@@ -1,0 +1,23 @@
+// libpq's error texts as code and message.
+//
+// libpq tells the SQLSTATE of a failed connection attempt only within its text (PQERRORS_VERBOSE), and the errno only
+// as the C library's words.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace resilience {
+
+struct PqError {
+  std::string code;     // as ProbeResult's; empty where the text tells none
+  std::string message;  // one line, without positions in the server's source; not yet redacted
+};
+
+// `wants_password`: PQconnectionNeedsPassword(), whose text holds no code.
+[[nodiscard]] PqError read_pq_error(std::string_view text, bool wants_password);
+
+// One line of at most `longest` bytes, without control characters.
+[[nodiscard]] std::string one_line(std::string_view text, std::size_t longest = 400);
+
+}  // namespace resilience

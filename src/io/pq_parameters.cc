@@ -1,0 +1,104 @@
+#include "io/pq_parameters.h"
+
+#include <libpq-fe.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace resilience {
+namespace {
+
+// A name under which no file can be.
+constexpr std::string_view kNoFile = "/dev/null/none";
+constexpr std::string_view kDefaultUser = "postgres";
+constexpr std::string_view kApplicationName = "prisma-resilient-probe";
+
+constexpr std::array<std::string_view, 4> kFileKeywords = {"sslcert", "sslkey", "sslrootcert", "sslcrl"};
+
+// Where distributions keep the authorities that everybody trusts.
+constexpr std::array<const char*, 4> kSystemAuthorities = {
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+};
+
+std::string system_authorities() {
+  for (const char* file : kSystemAuthorities) {
+    struct stat status {};
+    if (::stat(file, &status) == 0) return file;
+  }
+  return std::string(kNoFile);
+}
+
+const std::set<std::string, std::less<>>& known_keywords() {
+  static const std::set<std::string, std::less<>> keywords = [] {
+    std::set<std::string, std::less<>> names;
+    PQconninfoOption* const options = PQconninfoParse("", nullptr);
+    for (const PQconninfoOption* option = options; option && option->keyword; ++option) names.emplace(option->keyword);
+    PQconninfoFree(options);
+    return names;
+  }();
+  return keywords;
+}
+
+}  // namespace
+
+PqParameters::PqParameters(const ConnInfo& info, const HostSpec& host, const std::string& address) {
+  for (const auto& [name, value] : info.parameters) set(name, value);
+  set("host", host.host);
+  set("hostaddr", address);
+  set("port", std::to_string(host.port));
+  set_default("user", std::string(kDefaultUser));
+  set_default("dbname", std::string(value("user")));
+  set_default("application_name", std::string(kApplicationName));
+  set("passfile", std::string(kNoFile));
+  set("gssencmode", "disable");
+  set("target_session_attrs", "any");
+  const bool verifies = value("sslmode").starts_with("verify");
+  const bool asks_for_system = value("sslrootcert") == "system";
+  if (verifies && (asks_for_system || value("sslrootcert").empty())) set("sslrootcert", system_authorities());
+  for (const std::string_view keyword : kFileKeywords) set_default(keyword, std::string(kNoFile));
+}
+
+void PqParameters::set(std::string_view keyword, std::string value) {
+  std::erase_if(parameters_, [keyword](const Parameter& p) { return p.first == keyword; });
+  if (!value.empty() && known_keywords().contains(keyword)) parameters_.emplace_back(keyword, std::move(value));
+}
+
+void PqParameters::set_default(std::string_view keyword, std::string value) {
+  if (this->value(keyword).empty()) set(keyword, std::move(value));
+}
+
+std::string_view PqParameters::value(std::string_view keyword) const {
+  const auto it = std::find_if(parameters_.begin(), parameters_.end(),
+                               [keyword](const Parameter& p) { return p.first == keyword; });
+  return it == parameters_.end() ? std::string_view{} : std::string_view(it->second);
+}
+
+std::vector<const char*> PqParameters::keywords() const {
+  std::vector<const char*> list;
+  for (const Parameter& parameter : parameters_) list.push_back(parameter.first.c_str());
+  list.push_back(nullptr);
+  return list;
+}
+
+std::vector<const char*> PqParameters::values() const {
+  std::vector<const char*> list;
+  for (const Parameter& parameter : parameters_) list.push_back(parameter.second.c_str());
+  list.push_back(nullptr);
+  return list;
+}
+
+std::string PqParameters::unusable_file() const {
+  for (const std::string_view keyword : kFileKeywords) {
+    struct stat status {};
+    const std::string file(value(keyword));
+    if (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return std::string(keyword) + " is not a file";
+  }
+  return {};
+}
+
+}  // namespace resilience

@@ -1,0 +1,35 @@
+// The keyword and value arrays of PQconnectStartParams.
+//
+// Whatever libpq would else look for on this machine is named here: user and database, the password file, the files of
+// ~/.postgresql. Keywords that this libpq does not know are left out.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/conninfo.h"
+
+namespace resilience {
+
+class PqParameters {
+ public:
+  // `address` is numeric, so that libpq asks no name server; empty for a Unix socket.
+  PqParameters(const ConnInfo& info, const HostSpec& host, const std::string& address);
+
+  // Ended by a null, valid as long as this object.
+  [[nodiscard]] std::vector<const char*> keywords() const;
+  [[nodiscard]] std::vector<const char*> values() const;
+  // The value for a keyword, or an empty view.
+  [[nodiscard]] std::string_view value(std::string_view keyword) const;
+  // Why a file that is named must not be opened, or empty: a pipe or a device would block the thread.
+  [[nodiscard]] std::string unusable_file() const;
+
+ private:
+  void set(std::string_view keyword, std::string value);
+  void set_default(std::string_view keyword, std::string value);
+
+  std::vector<Parameter> parameters_;
+};
+
+}  // namespace resilience

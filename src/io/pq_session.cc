@@ -1,0 +1,121 @@
+#include "io/pq_session.h"
+
+#include <poll.h>
+
+#include <string_view>
+#include <utility>
+
+#include "core/probe_verdict.h"
+#include "io/pq_error.h"
+#include "io/redact.h"
+
+namespace resilience {
+namespace {
+
+constexpr const char* kQuestion =
+    "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+
+std::string field(const PGresult* result, int code) {
+  const char* const text = PQresultErrorField(result, code);
+  return text ? text : "";
+}
+
+// An error that the server sends on its own account comes before it closes the session.
+void on_notice(void* notices, const PGresult* result) {
+  auto* const log = static_cast<PqNotices*>(notices);
+  const std::string severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity != "FATAL" && severity != "PANIC") return;
+  log->code = field(result, PG_DIAG_SQLSTATE);
+  log->message = severity + ": " + field(result, PG_DIAG_MESSAGE_PRIMARY);
+}
+
+}  // namespace
+
+PqSession::PqSession(PqConnection connection, std::unique_ptr<PqNotices> notices, std::vector<std::string> secrets)
+    : notices_(std::move(notices)), connection_(std::move(connection)), secrets_(std::move(secrets)) {
+  // From here on nothing waits for a full send buffer, not even the farewell.
+  PQsetnonblocking(connection_.get(), 1);
+}
+
+void PqSession::listen(PGconn* connection, PqNotices& notices) {
+  PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
+  PQsetNoticeReceiver(connection, &on_notice, &notices);
+}
+
+void PqSession::ask() {
+  asking_ = true;
+  if (PQsendQuery(connection_.get(), kQuestion) != 1) return note_loss();
+  flushing_ = true;
+  advance();
+}
+
+PollInterest PqSession::interest() const noexcept {
+  return {PQsocket(connection_.get()), static_cast<short>(flushing_ ? POLLIN | POLLOUT : POLLIN)};
+}
+
+void PqSession::advance() {
+  if (loss_) return;
+  if (PQconsumeInput(connection_.get()) != 1) return note_loss();
+  if (flushing_) {
+    const int rest = PQflush(connection_.get());
+    if (rest < 0) return note_loss();
+    flushing_ = rest > 0;
+  }
+  read_results();
+  if (!notices_->code.empty() || PQstatus(connection_.get()) == CONNECTION_BAD) note_loss();
+}
+
+void PqSession::read_results() {
+  // Also where nothing was asked: that is how libpq passes on notices.
+  while (PQisBusy(connection_.get()) == 0) {
+    const PqResult result(PQgetResult(connection_.get()));
+    if (!result) {
+      if (answer_) asking_ = false;
+      return;
+    }
+    if (asking_ && !answer_) read_answer(result.get());
+  }
+}
+
+void PqSession::read_answer(const PGresult* result) {
+  AttemptOutcome outcome;
+  outcome.verdict = ProbeVerdict::kUp;
+  const int version = PQserverVersion(connection_.get());
+  outcome.server_version = version > 0 ? static_cast<std::uint32_t>(version) : 0;
+  if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 && PQnfields(result) == 2) {
+    const std::string_view in_recovery = PQgetvalue(result, 0, 0);
+    if (in_recovery == "t") outcome.role = ServerRole::kStandby;
+    if (in_recovery == "f") outcome.role = ServerRole::kPrimary;
+    outcome.read_only = std::string_view(PQgetvalue(result, 0, 1)) == "on";
+  } else {
+    outcome.code = field(result, PG_DIAG_SQLSTATE);
+    outcome.message = redact(one_line(PQresultErrorMessage(result)), secrets_);
+    // A failure without a code is the connection's; note_loss() will say it better.
+    if (outcome.code.empty()) return;
+    outcome.verdict = verdict_of(outcome.code, outcome.message);
+  }
+  answer_ = std::move(outcome);
+}
+
+std::optional<AttemptOutcome> PqSession::take_answer() {
+  if (asking_ || !answer_) return std::nullopt;
+  return std::exchange(answer_, std::nullopt);
+}
+
+void PqSession::note_loss() {
+  if (loss_) return;
+  AttemptOutcome loss;
+  loss.code = notices_->code;
+  loss.message = one_line(notices_->message);
+  if (loss.code.empty()) {
+    PqError error = read_pq_error(PQerrorMessage(connection_.get()), false);
+    loss.code = error.code.empty() ? std::string(probe_code::kClosed) : std::move(error.code);
+    loss.message = std::move(error.message);
+  }
+  loss.message = redact(loss.message, secrets_);
+  loss.verdict = verdict_of(loss.code, loss.message);
+  loss_ = std::move(loss);
+  asking_ = false;
+}
+
+}  // namespace resilience

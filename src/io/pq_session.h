@@ -1,0 +1,57 @@
+// A PostgreSQL session that is logged in, asked now and then what its server is, and watched for its end.
+//
+// Never blocks. Owner: one thread. Movable. Polled by whoever owns it: interest(), then advance().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/attempt.h"
+#include "io/pq_handle.h"
+
+namespace resilience {
+
+// What the server says beside its answers: a FATAL before it closes the session.
+struct PqNotices {
+  std::string code;
+  std::string message;
+};
+
+class PqSession {
+ public:
+  // `notices` receives what `connection` hears from now on. `secrets` are hidden in messages.
+  PqSession(PqConnection connection, std::unique_ptr<PqNotices> notices, std::vector<std::string> secrets);
+
+  // Makes `notices` hear what would else go to stderr. Call before anything is sent.
+  static void listen(PGconn* connection, PqNotices& notices);
+
+  // Begins one round trip. REQUIRES: none is under way, not lost.
+  void ask();
+  [[nodiscard]] bool asking() const noexcept { return asking_; }
+
+  [[nodiscard]] PollInterest interest() const noexcept;
+  // Takes in what has come. Its end is noticed also while nothing was asked.
+  void advance();
+
+  // The answer to ask(), once; a server that refuses the question is up all the same.
+  [[nodiscard]] std::optional<AttemptOutcome> take_answer();
+  // Set when the session has ended; stays.
+  [[nodiscard]] const std::optional<AttemptOutcome>& loss() const noexcept { return loss_; }
+
+ private:
+  void read_results();
+  void read_answer(const PGresult* result);
+  void note_loss();
+
+  std::unique_ptr<PqNotices> notices_;  // outlives the connection, which points to it
+  PqConnection connection_;
+  std::vector<std::string> secrets_;
+  bool asking_ = false;
+  bool flushing_ = false;
+  std::optional<AttemptOutcome> answer_;
+  std::optional<AttemptOutcome> loss_;
+};
+
+}  // namespace resilience

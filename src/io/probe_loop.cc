@@ -1,0 +1,309 @@
+#include "io/probe_loop.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "core/probe_verdict.h"
+#include "io/errno_name.h"
+
+namespace resilience {
+namespace {
+
+constexpr std::size_t kMostKnocks = 4;
+
+}  // namespace
+
+ProbeThread::Loop::Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver,
+                        Report report)
+    : target_(std::move(target)),
+      resolver_(resolver),
+      waker_(std::make_shared<Waker>()),
+      report_(std::move(report)),
+      timing_(timing),
+      rng_(seed),
+      schedule_(timing, rng_.next()),
+      memory_(target_) {}
+
+void ProbeThread::Loop::search() {
+  const std::scoped_lock lock(mutex_);
+  wishes_.searching = true;
+  wishes_.begin = true;
+  waker_->wake();
+}
+
+void ProbeThread::Loop::rest() {
+  const std::scoped_lock lock(mutex_);
+  wishes_.searching = false;
+  wishes_.begin = false;
+  waker_->wake();
+}
+
+void ProbeThread::Loop::look() {
+  const std::scoped_lock lock(mutex_);
+  wishes_.look = true;
+  waker_->wake();
+}
+
+std::uint64_t ProbeThread::Loop::next_round() {
+  const std::scoped_lock lock(mutex_);
+  return next_round_;
+}
+
+void ProbeThread::Loop::keep_sentinel(bool wanted) {
+  const std::scoped_lock lock(mutex_);
+  wishes_.sentinel = wanted && std::holds_alternative<ConnInfo>(target_);
+  waker_->wake();
+}
+
+void ProbeThread::Loop::set_timing(const ProbeTiming& timing) {
+  const std::scoped_lock lock(mutex_);
+  wishes_.timing = timing;
+  waker_->wake();
+}
+
+bool ProbeThread::Loop::stop(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  wishes_.stop = true;
+  waker_->wake();
+  const bool ended = ended_.wait_for(lock, patience, [this] { return !running_; });
+  lock.unlock();
+  const std::scoped_lock report_lock(report_mutex_);
+  report_ = nullptr;
+  return ended;
+}
+
+void ProbeThread::Loop::report_no_thread() {
+  ProbeResult result;
+  result.code = errno_name(EAGAIN);
+  result.message = "the system grants no further thread";
+  deliver(take_round_number(), std::move(result));
+}
+
+std::uint64_t ProbeThread::Loop::take_round_number() {
+  const std::scoped_lock lock(mutex_);
+  return next_round_++;
+}
+
+TimePoint ProbeThread::Loop::now() {
+  return TimePoint{std::chrono::steady_clock::now().time_since_epoch()};
+}
+
+void ProbeThread::Loop::run() {
+  {
+    const std::scoped_lock lock(mutex_);
+    running_ = true;
+  }
+  std::vector<bool> ready;
+  while (take_wishes(now())) {
+    update_schedule(now());
+    start_due(now());
+    wait(now(), ready);
+    advance(now(), ready);
+  }
+  rounds_.clear();
+  sentinel_.reset();
+  knocks_.clear();
+  const std::scoped_lock lock(mutex_);
+  running_ = false;
+  ended_.notify_all();
+}
+
+bool ProbeThread::Loop::take_wishes(TimePoint now) {
+  const std::scoped_lock lock(mutex_);
+  if (wishes_.stop) return false;
+  if (wishes_.timing) {
+    timing_ = *std::exchange(wishes_.timing, std::nullopt);
+    schedule_.set_timing(timing_);
+  }
+  if (std::exchange(wishes_.begin, false)) schedule_.begin(now);
+  look_pending_ = std::exchange(wishes_.look, false) || look_pending_;
+  searching_ = wishes_.searching;
+  sentinel_wanted_ = wishes_.sentinel;
+  return true;
+}
+
+void ProbeThread::Loop::update_schedule(TimePoint now) {
+  if (!sentinel_wanted_) sentinel_.reset();
+  const bool wanted = searching_ || (sentinel_wanted_ && !sentinel_);
+  if (wanted && !schedule_.active()) schedule_.begin(now);
+  if (!wanted && schedule_.active()) {
+    schedule_.end();
+    knocks_.clear();
+    // A look that was asked for is still awaited.
+    std::erase_if(rounds_, [](const ProbeRound& round) { return round.trigger() == ProbeTrigger::kSchedule; });
+  }
+}
+
+void ProbeThread::Loop::start_due(TimePoint now) {
+  if (look_pending_ && rounds_.size() <= ProbeSchedule::kMostUnderWay) {
+    look_pending_ = false;
+    start_round(now, ProbeTrigger::kOnDemand);
+  }
+  const auto under_way = static_cast<unsigned>(rounds_.size());
+  if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way); due && *due <= now) {
+    schedule_.on_attempt(now);
+    start_round(now, searching_ ? ProbeTrigger::kSchedule : ProbeTrigger::kSentinel);
+  }
+  if (const std::optional<TimePoint> due = schedule_.next_knock(); due && *due <= now) knock(now);
+}
+
+void ProbeThread::Loop::start_round(TimePoint now, ProbeTrigger trigger) {
+  rounds_.emplace_back(take_round_number(), trigger, target_, memory_, now, timing_.timeout);
+  rounds_.back().begin(now, resolver_, waker_);
+}
+
+void ProbeThread::Loop::knock(TimePoint now) {
+  schedule_.on_knock(now);
+  knocks_.clear();
+  for (const SocketAddress& address : refused_) {
+    if (knocks_.size() == kMostKnocks) break;
+    Connecting connecting = begin_connecting(address);
+    if (connecting.error == 0) knocks_.push_back(std::move(connecting.fd));
+  }
+}
+
+TimePoint ProbeThread::Loop::next_deadline() const {
+  TimePoint soonest = kEndOfTime;
+  const auto under_way = static_cast<unsigned>(rounds_.size());
+  if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way)) soonest = std::min(soonest, *due);
+  if (const std::optional<TimePoint> due = schedule_.next_knock()) soonest = std::min(soonest, *due);
+  if (sentinel_) soonest = std::min(soonest, sentinel_->deadline());
+  for (const ProbeRound& round : rounds_) soonest = std::min(soonest, round.result() ? TimePoint{} : round.deadline());
+  return soonest;
+}
+
+void ProbeThread::Loop::wait(TimePoint now, std::vector<bool>& ready) {
+  std::vector<PollInterest> interests;
+  interests.push_back({waker_->fd(), POLLIN});
+  interests.push_back(sentinel_ ? sentinel_->interest() : PollInterest{});
+  for (const ProbeRound& round : rounds_) round.add_interests(interests);
+  for (const UniqueFd& fd : knocks_) interests.push_back({fd.get(), POLLOUT});
+
+  std::vector<pollfd> fds;
+  fds.reserve(interests.size());
+  for (const PollInterest& interest : interests) fds.push_back({interest.fd, interest.events, 0});
+  using std::chrono::ceil;
+  using std::chrono::milliseconds;
+  const TimePoint due = next_deadline();
+  int timeout = -1;
+  if (due != kEndOfTime) {
+    const auto wait = ceil<milliseconds>(std::max(due - now, Duration::zero())).count();
+    timeout = static_cast<int>(std::min<std::int64_t>(wait, std::numeric_limits<int>::max()));
+  }
+  // Without a file descriptor to be woken by, look up now and then.
+  constexpr int kUnwakeable = 100;
+  if (!waker_->valid()) timeout = timeout < 0 ? kUnwakeable : std::min(timeout, kUnwakeable);
+  const int count = ::poll(fds.data(), fds.size(), timeout);
+  ready.assign(fds.size(), false);
+  for (std::size_t i = 0; count > 0 && i < fds.size(); ++i) ready[i] = fds[i].revents != 0;
+  if (ready[0]) waker_->clear();
+}
+
+void ProbeThread::Loop::advance(TimePoint now, const std::vector<bool>& ready) {
+  std::size_t index = 2;
+  std::vector<PollInterest> counted;
+  for (ProbeRound& round : rounds_) {
+    counted.clear();
+    round.add_interests(counted);
+    round.advance(now, ready, index);
+    index += counted.size();
+  }
+  watch_knocks(now, ready, index);
+  if (sentinel_) watch_sentinel(now, ready[1]);
+  collect_rounds(now);
+}
+
+void ProbeThread::Loop::collect_rounds(TimePoint now) {
+  for (auto it = rounds_.begin(); it != rounds_.end();) {
+    if (!it->result()) {
+      ++it;
+      continue;
+    }
+    // What began earlier knows less.
+    std::list<ProbeRound> finished;
+    ++it;
+    finished.splice(finished.begin(), rounds_, rounds_.begin(), it);
+    finish_round(now, finished.back());
+  }
+}
+
+void ProbeThread::Loop::finish_round(TimePoint now, ProbeRound& round) {
+  const ProbeResult& result = *round.result();
+  const Sign sign = sign_of(result);
+  schedule_.on_sign(now, sign);
+  refused_ = sign == Sign::kRefused ? round.refused() : std::vector<SocketAddress>{};
+  if (sign != Sign::kRefused) knocks_.clear();
+  if (sentinel_wanted_ && !sentinel_) {
+    if (std::optional<PqSession> session = round.take_session()) {
+      sentinel_host_ = {result.host, {}, result.port};
+      sentinel_.emplace(*std::move(session), now, timing_.interval, timing_.timeout, rng_.next());
+    }
+  }
+  deliver(round.id(), result);
+}
+
+void ProbeThread::Loop::watch_knocks(TimePoint now, const std::vector<bool>& ready, std::size_t first) {
+  bool accepted = false;
+  for (std::size_t i = knocks_.size(); i-- > 0;) {
+    if (!ready[first + i]) continue;
+    accepted = accepted || connect_error(knocks_[i].get()) == 0;
+    knocks_.erase(knocks_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  if (!accepted) return;
+  knocks_.clear();
+  schedule_.on_knock_accepted(now);
+}
+
+void ProbeThread::Loop::watch_sentinel(TimePoint now, bool ready) {
+  const bool was_asking = sentinel_->asking();
+  sentinel_->advance(now, ready);
+  if (!was_asking && sentinel_->asking()) sentinel_round_ = take_round_number();
+  if (sentinel_->loss()) return lose_sentinel(now);
+  if (const std::optional<AttemptOutcome> answer = sentinel_->take_answer()) report_sentinel(now, *answer);
+}
+
+void ProbeThread::Loop::lose_sentinel(TimePoint now) {
+  // It may have been ended alone, by an administrator or a pooler: only the next round can tell.
+  ProbeResult result;
+  result.trigger = ProbeTrigger::kSentinel;
+  result.code = sentinel_->loss()->code;
+  result.message = sentinel_->loss()->message;
+  sentinel_.reset();
+  deliver(take_round_number(), std::move(result));
+  schedule_.begin(now);
+}
+
+void ProbeThread::Loop::report_sentinel(TimePoint now, const AttemptOutcome& answer) {
+  const HostAnswer host_answer = as_answer(answer);
+  if (!choose_endpoint(session_of(target_), {&host_answer, 1}, std::nullopt, Patience::kFull)) {
+    sentinel_.reset();  // its server's role has changed: look at all hosts
+    schedule_.begin(now);
+    return;
+  }
+  ProbeResult result;
+  result.trigger = ProbeTrigger::kSentinel;
+  result.verdict = answer.verdict;
+  result.role = answer.role;
+  result.read_only = answer.read_only;
+  result.latency = sentinel_->latency();
+  result.server_version = answer.server_version;
+  result.host = sentinel_host_.host;
+  result.port = sentinel_host_.port;
+  result.code = answer.code;
+  result.message = answer.message;
+  deliver(sentinel_round_, std::move(result));
+}
+
+void ProbeThread::Loop::deliver(std::uint64_t round, ProbeResult result) {
+  ever_up_ = ever_up_ || result.verdict == ProbeVerdict::kUp;
+  result.ever_up = ever_up_;
+  // Under a mutex, so that nothing is reported once stop() has returned.
+  const std::scoped_lock lock(report_mutex_);
+  if (report_) report_(round, result);
+}
+
+}  // namespace resilience

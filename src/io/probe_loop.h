@@ -1,0 +1,99 @@
+// What the probe's thread does; see probe_thread.h. Wishes and the end are under a mutex, all else is the thread's own.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "io/probe_round.h"
+#include "io/probe_thread.h"
+#include "io/sentinel.h"
+#include "io/socket_address.h"
+#include "io/waker.h"
+
+namespace resilience {
+
+class ProbeThread::Loop {
+ public:
+  Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver, Report report);
+
+  // Any thread:
+  void search();
+  void rest();
+  void look();
+  // The number that the next round will have.
+  std::uint64_t next_round();
+  void keep_sentinel(bool wanted);
+  void set_timing(const ProbeTiming& timing);
+  // Asks run() to return. True if it has within `patience`; else it reports nothing more, whenever it returns.
+  [[nodiscard]] bool stop(std::chrono::milliseconds patience);
+  // For when no thread could be had.
+  void report_no_thread();
+
+  void run();
+
+ private:
+  struct Wishes {
+    bool searching = false;
+    bool begin = false;  // search() was called since the last look at the wishes
+    bool look = false;
+    bool sentinel = false;
+    bool stop = false;
+    std::optional<ProbeTiming> timing;
+  };
+
+  [[nodiscard]] static TimePoint now();
+  // False: stop.
+  bool take_wishes(TimePoint now);
+  void update_schedule(TimePoint now);
+  void start_due(TimePoint now);
+  [[nodiscard]] std::uint64_t take_round_number();
+  void start_round(TimePoint now, ProbeTrigger trigger);
+  void knock(TimePoint now);
+  [[nodiscard]] TimePoint next_deadline() const;
+  void wait(TimePoint now, std::vector<bool>& ready);
+  void advance(TimePoint now, const std::vector<bool>& ready);
+  void collect_rounds(TimePoint now);
+  void finish_round(TimePoint now, ProbeRound& round);
+  void watch_sentinel(TimePoint now, bool ready);
+  void lose_sentinel(TimePoint now);
+  void report_sentinel(TimePoint now, const AttemptOutcome& answer);
+  void watch_knocks(TimePoint now, const std::vector<bool>& ready, std::size_t first);
+  void deliver(std::uint64_t round, ProbeResult result);
+
+  const ProbeTarget target_;
+  HostResolver& resolver_;
+  const std::shared_ptr<Waker> waker_;
+
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  Wishes wishes_;
+  std::uint64_t next_round_ = 1;
+  bool running_ = false;
+
+  // Its own mutex: whoever listens has locks of his own, under which he calls us. Never taken together with mutex_.
+  std::mutex report_mutex_;
+  Report report_;  // emptied by stop()
+
+  // The thread's own:
+  ProbeTiming timing_;
+  Rng rng_;
+  ProbeSchedule schedule_;
+  RoundMemory memory_;
+  std::list<ProbeRound> rounds_;  // in the order of their beginning
+  bool look_pending_ = false;
+  bool searching_ = false;
+  bool sentinel_wanted_ = false;
+  std::optional<Sentinel> sentinel_;
+  std::uint64_t sentinel_round_ = 0;  // of the question under way
+  HostSpec sentinel_host_;
+  std::vector<SocketAddress> refused_;
+  std::vector<UniqueFd> knocks_;
+  bool ever_up_ = false;
+};
+
+}  // namespace resilience

@@ -1,0 +1,79 @@
+// One probe per database and process, however many clients and worker threads look through it.
+//
+// Any thread may subscribe. A subscription's sink is called on the probe's thread and must not block; once the
+// subscription is closed or destroyed it is never called again. The last subscription of a database ends its thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "core/probe_result.h"
+#include "core/probe_schedule.h"
+#include "io/host_resolver.h"
+#include "io/loop_monitor.h"
+#include "io/probe_target.h"
+#include "io/probe_thread.h"
+
+namespace resilience {
+
+using ProbeSink = std::function<void(const ProbeResult&)>;
+
+struct SubscriptionOptions {
+  ProbeTiming timing;
+  bool sentinel = false;  // keep one idle session and see it end; PostgreSQL only
+  std::shared_ptr<const LoopMonitor>
+      monitor;  // of the subscriber's event loop, for ProbeResult::loop_stall; may be null
+};
+
+class ProbeHub;
+
+// Owner: one thread at a time. Closed when destroyed.
+class ProbeSubscription {
+ public:
+  ProbeSubscription() = default;
+  ProbeSubscription(ProbeSubscription&&) noexcept = default;
+  ProbeSubscription& operator=(ProbeSubscription&& other) noexcept;
+  ~ProbeSubscription();
+
+  // Look for the database until rest(). Results of attempts that begin from now on come with `epoch`.
+  void search(Epoch epoch);
+  void rest();
+  // One attempt now; its result comes with `epoch`, whether searching or not.
+  void look(Epoch epoch);
+  void close();
+
+ private:
+  friend class ProbeRegistry;
+  ProbeSubscription(std::shared_ptr<ProbeHub> hub, std::uint64_t id) : hub_(std::move(hub)), id_(id) {}
+
+  std::shared_ptr<ProbeHub> hub_;
+  std::uint64_t id_ = 0;
+};
+
+class ProbeRegistry {
+ public:
+  explicit ProbeRegistry(HostResolver::Function resolve = &HostResolver::system_resolve) : resolver_(resolve) {}
+
+  // The process's own. Never destroyed: threads may outlive main().
+  static ProbeRegistry& instance();
+
+  // `seed` is that of whoever comes first.
+  [[nodiscard]] ProbeSubscription subscribe(ProbeTarget target, SubscriptionOptions options, std::uint64_t seed,
+                                            ProbeSink sink);
+  // Databases that are subscribed to now.
+  [[nodiscard]] std::size_t size();
+
+ private:
+  friend class ProbeSubscription;
+  void drop_if_unused(const std::shared_ptr<ProbeHub>& hub);
+
+  HostResolver resolver_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<ProbeHub>, std::less<>> hubs_;
+};
+
+}  // namespace resilience

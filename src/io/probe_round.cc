@@ -1,0 +1,110 @@
+#include "io/probe_round.h"
+
+#include <algorithm>
+
+#include "core/probe_verdict.h"
+
+namespace resilience {
+namespace {
+
+Duration time_limit(const ProbeTarget& target, Duration timeout) {
+  const auto* info = std::get_if<ConnInfo>(&target);
+  if (!info || !info->connect_timeout) return timeout;
+  return std::min<Duration>(timeout, *info->connect_timeout);
+}
+
+}  // namespace
+
+ProbeRound::ProbeRound(std::uint64_t id, ProbeTrigger trigger, const ProbeTarget& target, RoundMemory& memory,
+                       TimePoint now, Duration timeout)
+    : id_(id),
+      trigger_(trigger),
+      session_(session_of(target)),
+      memory_(memory),
+      expires_(saturating_add(now, time_limit(target, timeout))) {
+  for (std::size_t i = 0; i < memory.hosts.size(); ++i) lanes_.emplace_back(target, memory.hosts[i], memory.by_host[i]);
+}
+
+void ProbeRound::begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker) {
+  for (HostLane& lane : lanes_) lane.begin(now, resolver, waker);
+  decide(now);
+}
+
+void ProbeRound::add_interests(std::vector<PollInterest>& interests) const {
+  for (const HostLane& lane : lanes_) lane.add_interests(interests);
+}
+
+void ProbeRound::advance(TimePoint now, const std::vector<bool>& ready, std::size_t first) {
+  if (result_) return;
+  std::vector<PollInterest> counted;
+  for (HostLane& lane : lanes_) {
+    counted.clear();
+    lane.add_interests(counted);
+    lane.advance(now, ready, first);
+    first += counted.size();
+  }
+  if (now >= expires_) {
+    for (HostLane& lane : lanes_) lane.give_up();
+  }
+  decide(now);
+}
+
+void ProbeRound::decide(TimePoint now) {
+  std::vector<HostAnswer> answers;
+  bool all_settled = true;
+  for (const HostLane& lane : lanes_) {
+    answers.push_back(lane.settled() ? as_answer(lane.outcome()) : HostAnswer{});
+    all_settled = all_settled && lane.settled();
+  }
+  const auto choose = [&](Patience patience) {
+    return choose_endpoint(session_, answers, memory_.last_chosen, patience);
+  };
+  if (all_settled) return settle(now, choose(Patience::kNoMore).value_or(EndpointChoice{}));
+  if (const std::optional<EndpointChoice> choice = choose(now >= patience_ends_ ? Patience::kEnded : Patience::kFull)) {
+    return settle(now, *choice);
+  }
+  if (patience_ends_ == kEndOfTime && choose(Patience::kEnded)) patience_ends_ = saturating_add(now, kRankGrace);
+}
+
+void ProbeRound::settle(TimePoint now, const EndpointChoice& choice) {
+  decider_ = &*std::next(lanes_.begin(), static_cast<std::ptrdiff_t>(choice.index));
+  const AttemptOutcome& outcome = decider_->outcome();
+  ProbeResult result;
+  result.trigger = trigger_;
+  result.verdict = outcome.verdict;
+  result.role = outcome.role;
+  result.read_only = outcome.read_only;
+  result.latency = now - decider_->began();
+  result.server_version = outcome.server_version;
+  result.host = decider_->host().host;
+  result.port = decider_->host().port;
+  result.code = outcome.code;
+  result.message = outcome.message;
+  if (choice.matches) {
+    memory_.last_chosen = choice.index;
+  } else if (outcome.verdict == ProbeVerdict::kUp) {
+    result.verdict = ProbeVerdict::kDown;
+    result.code = probe_code::kNoMatchingHost;
+    result.message = "servers answer, but none is what target_session_attrs asks for";
+  }
+  result_ = std::move(result);
+}
+
+TimePoint ProbeRound::deadline() const noexcept {
+  TimePoint soonest = std::min(expires_, patience_ends_);
+  for (const HostLane& lane : lanes_) soonest = std::min(soonest, lane.deadline());
+  return soonest;
+}
+
+std::optional<PqSession> ProbeRound::take_session() {
+  if (!decider_ || !result_ || result_->verdict != ProbeVerdict::kUp) return std::nullopt;
+  return decider_->take_session();
+}
+
+std::vector<SocketAddress> ProbeRound::refused() const {
+  std::vector<SocketAddress> addresses;
+  for (const HostLane& lane : lanes_) addresses.insert(addresses.end(), lane.refused().begin(), lane.refused().end());
+  return addresses;
+}
+
+}  // namespace resilience

@@ -1,0 +1,66 @@
+// One look at the database: all its hosts at once, one verdict.
+//
+// Never blocks; time is handed in. Owner: the probe's thread.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/endpoint_choice.h"
+#include "core/probe_result.h"
+#include "core/types.h"
+#include "io/host_lane.h"
+#include "io/probe_target.h"
+
+namespace resilience {
+
+// What a round leaves for the next one of the same target.
+struct RoundMemory {
+  std::vector<HostSpec> hosts;
+  std::vector<HostMemory> by_host;
+  std::optional<std::size_t> last_chosen;
+
+  explicit RoundMemory(const ProbeTarget& target) : hosts(hosts_of(target)), by_host(hosts.size()) {}
+};
+
+class ProbeRound {
+ public:
+  // How long hosts of better rank may take after another one has answered well.
+  static constexpr Duration kRankGrace = std::chrono::milliseconds{50};
+
+  // `target` and `memory` outlive the round.
+  ProbeRound(std::uint64_t id, ProbeTrigger trigger, const ProbeTarget& target, RoundMemory& memory, TimePoint now,
+             Duration timeout);
+
+  void begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker);
+  void add_interests(std::vector<PollInterest>& interests) const;
+  void advance(TimePoint now, const std::vector<bool>& ready, std::size_t first);
+  [[nodiscard]] TimePoint deadline() const noexcept;
+
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  [[nodiscard]] const std::optional<ProbeResult>& result() const noexcept { return result_; }
+  [[nodiscard]] ProbeTrigger trigger() const noexcept { return trigger_; }
+  // The session of the host that decided; only where the result is up.
+  [[nodiscard]] std::optional<PqSession> take_session();
+  // Addresses at which nothing listens.
+  [[nodiscard]] std::vector<SocketAddress> refused() const;
+
+ private:
+  void decide(TimePoint now);
+  void settle(TimePoint now, const EndpointChoice& choice);
+
+  const std::uint64_t id_;
+  const ProbeTrigger trigger_;
+  const TargetSession session_;
+  RoundMemory& memory_;
+  const TimePoint expires_;
+  std::list<HostLane> lanes_;
+  TimePoint patience_ends_ = kEndOfTime;
+  HostLane* decider_ = nullptr;
+  std::optional<ProbeResult> result_;
+};
+
+}  // namespace resilience
