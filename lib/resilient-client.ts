@@ -181,7 +181,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   getConnectionStats(): ConnectionStats {
     const { core } = this.#host;
     const now = performance.now();
-    const stats = core.ask((supervisor) => supervisor.stats(now));
+    const stats = core.input((supervisor) => supervisor.stats(now));
     const lastCompletion = core.block[slots.lastCompletion];
     return {
       isConnected: stats.connected,
@@ -204,7 +204,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
 
   getMetrics(): Metrics {
     const { core, reporter } = this.#host;
-    const stats = core.ask((supervisor, now) => supervisor.stats(now));
+    const stats = core.input((supervisor, now) => supervisor.stats(now));
     return {
       retries: stats.retries,
       recentErrors: [...reporter.recentErrors],

@@ -2,6 +2,7 @@
 import { recordOf } from '../adapter/failure-memory';
 import type { Guard } from '../adapter/guard';
 import type { ClientLike, Generation } from '../client/runner';
+import type { BeneathPrisma } from './guard-host';
 import { kGuardPhases } from './guard-phases';
 
 export interface ClientFacts {
@@ -30,7 +31,9 @@ export class ServingGeneration implements Generation {
     public epoch: number,
     /** Beneath the client, where the factory asked for it. */
     readonly guard: Guard | undefined,
+    beneath: BeneathPrisma | undefined,
   ) {
+    if (beneath) beneath.serving = true;
     this.prismaMajor = majorOf(client);
     this.driver = driverOf(client);
   }

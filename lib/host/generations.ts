@@ -8,6 +8,7 @@ import type { Endpoint } from '../events';
 import type { ReplaceReasonName } from '../native';
 import type { Guard } from '../adapter/guard';
 import { ServingGeneration } from './generation';
+import type { BeneathPrisma } from './guard-host';
 import { type Log, messageOf } from './log';
 import { withTimeout } from './timeout';
 
@@ -28,13 +29,19 @@ export interface FactoryContext {
 
 export type ClientFactory<Client extends object> = (context: FactoryContext) => Client | Promise<Client>;
 
+/** The guard beneath one client, and what it asks. */
+export interface Beneath {
+  readonly guard: Guard;
+  readonly host: BeneathPrisma;
+}
+
 /** What is around the making of a client. */
 export interface GenerationsHost {
   readonly log: Log;
   /** Of the factory's call and of the verification of its client, in ms. */
   readonly makeTimeoutMs: number;
-  /** For one call of the factory; `guard` tells afterwards whether the factory used one. */
-  context(reason: ReplaceReasonName, generation: number): { context: FactoryContext; guard(): Guard | undefined };
+  /** For one call of the factory; `beneath` tells afterwards whether the factory used the guard. */
+  context(reason: ReplaceReasonName, generation: number): { context: FactoryContext; beneath(): Beneath | undefined };
   /** One trivial query through the client. Rejects where it does not answer within `timeoutMs`. */
   verify(client: ClientLike, timeoutMs: number): Promise<void>;
   /** The client is given up with work in flight: destroy its connections. */
@@ -49,7 +56,7 @@ export class Generations {
   lastFactoryError: unknown = undefined;
   private made = 0;
   private readonly known = new WeakSet<object>();
-  private readonly guards = new WeakMap<object, Guard>();
+  private readonly beneath = new WeakMap<object, Beneath>();
   private waiting: { resolve: (generation: ServingGeneration) => void; reject: (error: unknown) => void }[] = [];
   private readonly draining = new Set<ServingGeneration>();
   private closed = false;
@@ -72,11 +79,11 @@ export class Generations {
    */
   make(reason: ReplaceReasonName): ClientLike | Promise<ClientLike> {
     const generation = this.made++;
-    const { context, guard } = this.host.context(reason, generation);
+    const { context, beneath } = this.host.context(reason, generation);
     const made = this.factory(context);
-    if (!isThenable(made)) return this.checked(made, guard());
+    if (!isThenable(made)) return this.checked(made, beneath());
     return withTimeout(
-      Promise.resolve(made).then((client) => this.checked(client, guard())),
+      Promise.resolve(made).then((client) => this.checked(client, beneath())),
       this.host.makeTimeoutMs,
       () => new FactoryError(`The factory has not delivered a client within ${this.host.makeTimeoutMs} ms.`),
       (late) => void this.dismissClient(late),
@@ -102,7 +109,8 @@ export class Generations {
   adopt(client: ClientLike, epoch: number): ServingGeneration | undefined {
     const previous = this.current;
     if (previous) previous.retired = true;
-    const generation = new ServingGeneration(client, epoch, this.guards.get(client));
+    const beneath = this.beneath.get(client);
+    const generation = new ServingGeneration(client, epoch, beneath?.guard, beneath?.host);
     this.current = generation;
     const waiting = this.waiting;
     this.waiting = [];
@@ -144,7 +152,7 @@ export class Generations {
   }
 
   /** Throws a FactoryError unless `client` can serve. */
-  checked(client: unknown, guard?: Guard): ClientLike {
+  checked(client: unknown, beneath?: Beneath): ClientLike {
     if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
       throw new FactoryError(
         `The factory returned ${client === null ? 'null' : typeof client}; expected a PrismaClient. ` +
@@ -165,7 +173,7 @@ export class Generations {
       );
     }
     this.known.add(client);
-    if (guard) this.guards.set(client, guard);
+    if (beneath) this.beneath.set(client, beneath);
     return client as ClientLike;
   }
 }

@@ -17,10 +17,16 @@ const { ConnectionState, DecisionVerdict, GiveUpReason, OperationKind, Operation
 
 export class BeneathPrisma implements GuardHost {
   readonly writes: GuardHost['writes'];
+  /**
+   * Its client serves. Until then it is being verified, and has to fail as it fails: nothing waits, nothing is tried
+   * again.
+   */
+  serving = false;
   private readonly warned = new Set<string>();
 
   constructor(
-    private readonly core: () => Core,
+    /** undefined until the first client is made: its factory runs before there is a core. */
+    private readonly lookUpCore: () => Core | undefined,
     private readonly reporter: FailureReporter,
     effective: EffectiveConfig,
     markerTable: string | undefined,
@@ -30,10 +36,11 @@ export class BeneathPrisma implements GuardHost {
   }
 
   get epoch(): number {
-    return this.core().epoch;
+    return this.lookUpCore()?.epoch ?? 0;
   }
 
   waitUntilOpen(work: GuardWork): Promise<void> | undefined {
+    if (!this.serving) return undefined;
     const core = this.core();
     // Our own look at whether the client works must not wait for its own result.
     if (core.state !== ConnectionState.down || work.sql === kPingSql) return undefined;
@@ -55,6 +62,7 @@ export class BeneathPrisma implements GuardHost {
   }
 
   failed(error: unknown, failure: GuardFailure): Promise<boolean> | false {
+    if (!this.serving || failure.work.sql === kPingSql) return false;
     const core = this.core();
     const { work, phase, inTransaction } = failure;
     const asking = failure.next === 'ask-outcome';
@@ -108,6 +116,12 @@ export class BeneathPrisma implements GuardHost {
 
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict {
     return native.decideInDoubt(learned, observed);
+  }
+
+  private core(): Core {
+    const core = this.lookUpCore();
+    if (!core) throw new Error('the guard was used before its client was made');
+    return core;
   }
 
   private refusal(reason: number): Error {

@@ -13,7 +13,7 @@ import type { EffectiveConfig, ResilientConfig } from '../options';
 import { Core } from './core';
 import { FailureReporter } from './failure';
 import type { ServingGeneration } from './generation';
-import { type ClientFactory, type FactoryContext, Generations } from './generations';
+import { type Beneath, type ClientFactory, type FactoryContext, Generations } from './generations';
 import { BeneathPrisma } from './guard-host';
 import { Log, messageOf } from './log';
 import { Looker } from './looker';
@@ -54,7 +54,6 @@ export class Host {
   readonly generations: Generations;
   readonly runner: Runner;
   readonly reporter: FailureReporter;
-  private readonly beneath: BeneathPrisma;
   private readonly looker: Looker;
   private readonly probe: DatabaseProbe | undefined;
   private initial: Promise<ClientLike> | undefined;
@@ -73,7 +72,6 @@ export class Host {
       verify: (client, timeoutMs) => ping(client, timeoutMs),
       abandon: (generation) => this.abandon(generation),
     });
-    this.beneath = new BeneathPrisma(() => this.core, this.reporter, effective, config.writes?.markerTable, log);
     // Before anything is started: what the factory throws at once, the constructor throws.
     const first = this.generations.make('initial');
     const ready = first instanceof Promise ? undefined : first;
@@ -100,7 +98,7 @@ export class Host {
   }
 
   get connected(): boolean {
-    return this.core.ask((supervisor, now) => supervisor.stats(now)).connected;
+    return this.core.input((supervisor, now) => supervisor.stats(now)).connected;
   }
 
   /** Resolves once the connection is verified; rejects after `timeoutMs`. */
@@ -283,18 +281,26 @@ export class Host {
   private context(
     reason: ReplaceReasonName,
     generation: number,
-  ): { context: FactoryContext; guard(): Guard | undefined } {
-    let guard: Guard | undefined;
+  ): { context: FactoryContext; beneath(): Beneath | undefined } {
+    let beneath: Beneath | undefined;
     const context: FactoryContext = {
       reason,
       generation,
       endpoint: this.endpoint,
       guard: (adapterFactory) => {
-        guard ??= createGuard(this.beneath);
-        return guard.wrap(adapterFactory as unknown as SqlDriverAdapterFactory) as unknown as typeof adapterFactory;
+        beneath ??= this.makeGuard();
+        return beneath.guard.wrap(
+          adapterFactory as unknown as SqlDriverAdapterFactory,
+        ) as unknown as typeof adapterFactory;
       },
     };
-    return { context, guard: () => guard };
+    return { context, beneath: () => beneath };
+  }
+
+  private makeGuard(): Beneath {
+    const { config, effective, log } = this.options;
+    const host = new BeneathPrisma(() => this.core, this.reporter, effective, config.writes?.markerTable, log);
+    return { guard: createGuard(host), host };
   }
 
   private driverParameters(): unknown {
