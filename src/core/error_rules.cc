@@ -172,6 +172,7 @@ constexpr std::array kCodes{
     ErrorRule{"P2023", kQueryAfterEffect},
     ErrorRule{"P2024", kNotSent, When::kProbeDown},
     ErrorRule{"P2024", kSaturated},
+    ErrorRule{"P2028", kStartUnreachable, When::kProbeDown, kExact, "Unable to start a transaction in the given time"},
     ErrorRule{"P2028", kStartTimedOut, When::kAlways, kExact, "Unable to start a transaction in the given time"},
     ErrorRule{"P2028", kRolledBackExpired, When::kAlways, kExact, "on an expired transaction"},
     ErrorRule{"P2028", kRolledBackExpired, When::kAlways, kExact, "on a transaction that was rolled back"},

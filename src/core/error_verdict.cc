@@ -55,6 +55,11 @@ Classification to_classification(Verdict verdict) {
       result.traits.outcome = Outcome::kUnknown;
       return result;
     }
+    case Verdict::kStartUnreachable: {
+      Classification result = of(ErrorClass::kNotSent);
+      result.callback_not_called = true;
+      return result;
+    }
     case Verdict::kLocal: return of(ErrorClass::kLocal);
   }
   return {};

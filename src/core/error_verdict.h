@@ -26,6 +26,7 @@ enum class Verdict : std::uint8_t {
   kQuery = 13,
   kQueryAfterEffect = 14,  // the caller's own, found after the statement may have taken effect
   kLocal = 15,
+  kStartUnreachable = 16,  // not sent, and the transaction's callback has not run
 };
 
 [[nodiscard]] Classification to_classification(Verdict verdict);

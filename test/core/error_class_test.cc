@@ -305,6 +305,12 @@ TEST(ErrorClass, TransactionsOfPrismaThatDidNotStartOrCameToAnEnd) {
   EXPECT_EQ(start.error_class, kSaturated);
   EXPECT_TRUE(start.callback_not_called);
 
+  ErrorFacts while_down = coded("P2028");
+  while_down.message = "Transaction API error: Unable to start a transaction in the given time.";
+  while_down.probe = ProbeView::kDown;
+  EXPECT_EQ(classify(while_down).error_class, kNotSent);
+  EXPECT_TRUE(classify(while_down).callback_not_called);
+
   const Classification expired =
       api_error("Transaction API error: A query cannot be executed on an expired transaction. The timeout was 5000 ms");
   EXPECT_EQ(expired.error_class, kRolledBack);
