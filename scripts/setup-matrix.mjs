@@ -1,0 +1,146 @@
+// Installs the versions of Prisma that the tests of errors run against, and generates their clients.
+//
+//   node scripts/setup-matrix.mjs [v5] [v6] [v7]      default: all
+//
+// Nothing is installed twice: what is up to date is left alone. Engine binaries are not needed: every client here
+// uses the WASM engine or the query compiler with a driver adapter.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const matrix = join(root, 'test', 'support', 'prisma-matrix');
+
+/** Where each version's packages are, what its generator needs, and which databases it is tested with. */
+const kVersions = {
+  v5: {
+    packages: join(matrix, 'v5'),
+    generator: ['previewFeatures = ["driverAdapters"]'],
+    url: true,
+    providers: ['postgresql'],
+  },
+  v6: {
+    packages: join(matrix, 'v6'),
+    generator: ['engineType = "client"'],
+    url: true,
+    providers: ['postgresql', 'mysql', 'sqlite'],
+  },
+  v7: { packages: root, generator: [], url: false, providers: ['postgresql', 'mysql', 'sqlite'] },
+};
+
+const kSqlite = 'better-sqlite3';
+
+function run(command, args, options) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', ...options });
+  if (status === 0) return;
+  throw new Error(`${command} ${args.join(' ')} failed\n${error ?? ''}${stdout}\n${stderr}`);
+}
+
+function isNewer(made, ...sources) {
+  return existsSync(made) && sources.every((source) => statSync(source).mtimeMs <= statSync(made).mtimeMs);
+}
+
+function install(version) {
+  const directory = join(matrix, version);
+  const lock = join(directory, 'package-lock.json');
+  const marker = join(directory, 'node_modules', '.package-lock.json');
+  if (isNewer(marker, lock)) return;
+  console.log(`${version}: installing`);
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: directory });
+}
+
+/** Its binary fits all versions of Prisma alike, so it is compiled once. */
+function buildSqlite(versions) {
+  const binaries = versions
+    .map((version) => join(matrix, version, 'node_modules', kSqlite))
+    .filter((directory) => existsSync(directory))
+    .map((directory) => ({ directory, binary: join(directory, 'build', 'Release', 'better_sqlite3.node') }));
+  const missing = binaries.filter(({ binary }) => !existsSync(binary));
+  if (missing.length === 0) return;
+  let built = binaries.find(({ binary }) => existsSync(binary));
+  if (!built) {
+    built = missing.shift();
+    console.log(`${kSqlite}: compiling (about a minute)`);
+    run('npm', ['rebuild', kSqlite], {
+      cwd: resolve(built.directory, '..', '..'),
+      env: { ...process.env, npm_config_build_from_source: 'true' },
+    });
+  }
+  for (const { binary } of missing) {
+    mkdirSync(dirname(binary), { recursive: true });
+    copyFileSync(built.binary, binary);
+  }
+}
+
+function schemaFor({ generator, url }, provider) {
+  const models = readFileSync(join(matrix, 'models.prisma'), 'utf8');
+  const native = provider === 'sqlite' ? models.replace(/ +@db\.\w+(\(\d+\))?/g, '') : models;
+  const lines = [
+    'generator client {',
+    '  provider = "prisma-client-js"',
+    '  output   = "./client"',
+    ...generator.map((line) => `  ${line}`),
+    '}',
+    '',
+    'datasource db {',
+    `  provider = "${provider}"`,
+    ...(url ? [`  url      = "${provider === 'sqlite' ? 'file:./unused' : `${provider}://unused`}"`] : []),
+    '}',
+    '',
+  ];
+  return `${lines.join('\n')}\n${native}`;
+}
+
+/** Prisma 5's client for driver adapters loads its engine with an import that only bundlers for the edge answer. */
+function loadEngineFromDisk(directory) {
+  const file = join(directory, 'wasm.js');
+  const text = readFileSync(file, 'utf8');
+  const patched = text.replace(
+    /\(await import\('#wasm-engine-loader'\)\)\.default/,
+    "{ default: new WebAssembly.Module(require('fs').readFileSync(require('path').join(__dirname, 'query_engine_bg.wasm'))) }",
+  );
+  if (patched === text) throw new Error(`${file} does not load its engine where it was expected to`);
+  writeFileSync(file, patched);
+}
+
+function generate(version, provider) {
+  const settings = kVersions[version];
+  const directory = join(matrix, version, 'generated', provider);
+  const schema = join(directory, 'schema.prisma');
+  const client = join(directory, 'client');
+  const wanted = schemaFor(settings, provider);
+  const prisma = createRequire(join(settings.packages, 'package.json')).resolve('prisma/package.json');
+  const cli = join(dirname(prisma), 'build', 'index.js');
+  const current = existsSync(schema) && readFileSync(schema, 'utf8') === wanted;
+  if (current && isNewer(join(client, 'package.json'), prisma, fileURLToPath(import.meta.url))) return;
+  console.log(`${version}: generating the client for ${provider}`);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(schema, wanted);
+  // Never run: generating asks only whether they are there.
+  const unused = join(directory, 'no-engine');
+  writeFileSync(unused, '');
+  run(process.execPath, [cli, 'generate', '--schema', schema], {
+    cwd: settings.packages,
+    env: {
+      ...process.env,
+      PRISMA_SCHEMA_ENGINE_BINARY: unused,
+      PRISMA_QUERY_ENGINE_LIBRARY: unused,
+      PRISMA_QUERY_ENGINE_BINARY: unused,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    },
+  });
+  if (version === 'v5') loadEngineFromDisk(client);
+}
+
+const asked = process.argv.slice(2);
+const versions = asked.length > 0 ? asked : Object.keys(kVersions);
+for (const version of versions) {
+  if (!(version in kVersions)) throw new Error(`no such version: ${version}. There are ${Object.keys(kVersions)}`);
+  install(version);
+}
+buildSqlite(versions);
+for (const version of versions) for (const provider of kVersions[version].providers) generate(version, provider);
