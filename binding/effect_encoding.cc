@@ -16,8 +16,8 @@ namespace {
 
 // In the order of the variant's alternatives, so that an effect's index is its type.
 constexpr std::array<const char*, std::variant_size_v<Effect>> kEffectNames{
-    "release",      "expire",       "startLooking", "stopLooking", "verify",          "replace",
-    "replaceImpossible", "stateChanged", "connected",    "disconnected", "reconnecting", "reconnected",
+    "release",           "expire",        "startLooking",   "stopLooking",  "verify",       "replace",
+    "replaceImpossible", "stateChanged",  "connected",      "disconnected", "reconnecting", "reconnected",
     "reconnectFailed",   "sweepInFlight", "runHealthCheck", "loopStalled"};
 
 class FieldWriter {
@@ -114,17 +114,15 @@ constexpr double number(Enum value) {
   return static_cast<double>(value);
 }
 
-constexpr std::array kDecisionVerdicts{Named{"runNow", number(DecisionVerdict::kRunNow)},
-                                       Named{"wait", number(DecisionVerdict::kWait)},
-                                       Named{"giveUp", number(DecisionVerdict::kGiveUp)},
-                                       Named{"leave", number(DecisionVerdict::kLeave)}};
+constexpr std::array kDecisionVerdicts{
+    Named{"runNow", number(DecisionVerdict::kRunNow)}, Named{"wait", number(DecisionVerdict::kWait)},
+    Named{"giveUp", number(DecisionVerdict::kGiveUp)}, Named{"leave", number(DecisionVerdict::kLeave)}};
 constexpr std::array kAdmissionVerdicts{Named{"run", number(AdmissionVerdict::kRun)},
                                         Named{"parked", number(AdmissionVerdict::kParked)},
                                         Named{"rejected", number(AdmissionVerdict::kRejected)}};
-constexpr std::array kVerifyVerdicts{Named{"ok", number(VerifyVerdict::kOk)},
-                                     Named{"unreachable", number(VerifyVerdict::kUnreachable)},
-                                     Named{"timedOut", number(VerifyVerdict::kTimedOut)},
-                                     Named{"otherFailure", number(VerifyVerdict::kOtherFailure)}};
+constexpr std::array kVerifyVerdicts{
+    Named{"ok", number(VerifyVerdict::kOk)}, Named{"unreachable", number(VerifyVerdict::kUnreachable)},
+    Named{"timedOut", number(VerifyVerdict::kTimedOut)}, Named{"otherFailure", number(VerifyVerdict::kOtherFailure)}};
 constexpr std::array kOperationKinds{Named{"read", number(OperationKind::kRead)},
                                      Named{"idempotentWrite", number(OperationKind::kIdempotentWrite)},
                                      Named{"write", number(OperationKind::kWrite)}};
@@ -158,7 +156,8 @@ Napi::Object to_js(Napi::Env env, const Decision& decision) {
 Napi::Object enumerations_to_js(Napi::Env env) {
   const Napi::Object object = Napi::Object::New(env);
   const Napi::Object effects = Napi::Object::New(env);
-  for (std::size_t type = 0; type < kEffectNames.size(); ++type) effects.Set(kEffectNames[type], static_cast<double>(type));
+  for (std::size_t type = 0; type < kEffectNames.size(); ++type)
+    effects.Set(kEffectNames[type], static_cast<double>(type));
   object.Set("EffectType", effects);
   object.Set("DecisionVerdict", enumeration(env, kDecisionVerdicts));
   object.Set("AdmissionVerdict", enumeration(env, kAdmissionVerdicts));

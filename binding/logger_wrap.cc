@@ -8,8 +8,8 @@ namespace {
 LogLevel level_of(const Napi::Value& value) {
   if (!value.IsNumber()) return LogLevel::kInfo;
   const std::int32_t level = value.As<Napi::Number>().Int32Value();
-  const bool known = level >= static_cast<std::int32_t>(LogLevel::kTrace) &&
-                     level <= static_cast<std::int32_t>(LogLevel::kSilent);
+  const bool known =
+      level >= static_cast<std::int32_t>(LogLevel::kTrace) && level <= static_cast<std::int32_t>(LogLevel::kSilent);
   return known ? static_cast<LogLevel>(level) : LogLevel::kInfo;
 }
 

@@ -1,6 +1,7 @@
 // The log channel for JavaScript: what passes the filter comes back as lines for the user's logger.
 //
-// JavaScript: new NativeLogger(level); level and lines' levels are the core's LogLevel. Owner: the environment's thread.
+// JavaScript: new NativeLogger(level); level and lines' levels are the core's LogLevel. Owner: the environment's
+// thread.
 #pragma once
 
 #include "binding/napi_setup.h"

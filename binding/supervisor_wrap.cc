@@ -16,7 +16,9 @@ double number_at(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : 0;
 }
 
-std::uint64_t whole(double value) { return value > 0 ? static_cast<std::uint64_t>(value) : 0; }
+std::uint64_t whole(double value) {
+  return value > 0 ? static_cast<std::uint64_t>(value) : 0;
+}
 
 double number_of(const Napi::Object& object, const char* name) {
   const Napi::Value value = object.Get(name);
@@ -88,7 +90,8 @@ SupervisorWrap::SupervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWra
   const Napi::Value config_error = host.Get("ConfigError");
   if (!block.IsTypedArray() || block.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
       block.As<Napi::TypedArray>().ElementLength() != ControlBlock::kLength || !config_error.IsFunction()) {
-    Napi::TypeError::New(env, "NativeSupervisor expects (config, { canReplace, hasProbe, seed, now, block, ConfigError })")
+    Napi::TypeError::New(env,
+                         "NativeSupervisor expects (config, { canReplace, hasProbe, seed, now, block, ConfigError })")
         .ThrowAsJavaScriptException();
     return;
   }
@@ -115,7 +118,9 @@ void SupervisorWrap::publish() {
   block_->publish(*supervisor_, pending_.size());
 }
 
-ProbeView SupervisorWrap::probe_view() const noexcept { return supervisor_->database_view(); }
+ProbeView SupervisorWrap::probe_view() const noexcept {
+  return supervisor_->database_view();
+}
 
 Napi::Value SupervisorWrap::admit(const Napi::CallbackInfo& info) {
   const TimePoint now = begin(info);

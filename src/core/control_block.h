@@ -14,19 +14,19 @@
 namespace resilience {
 
 enum class Slot : std::size_t {
-  kGate = 0,              // core: 1 while operations must ask before they run
-  kEpoch = 1,             // core: the current generation
-  kTickDue = 2,           // core: when on_tick is next needed, in ms; +Infinity for never
-  kEffects = 3,           // core: how many effects wait to be taken
-  kStarted = 4,           // JavaScript: tries begun
-  kSucceeded = 5,         // JavaScript: tries that succeeded
-  kFailed = 6,            // JavaScript: tries that ended otherwise
-  kLastCompletion = 7,    // JavaScript: when a try last succeeded, in ms
-  kOldestInFlight = 8,    // JavaScript: when the oldest try in flight began, in ms; 0 for none
-  kLatencyMin = 9,        // JavaScript: of successful tries, in ms
+  kGate = 0,            // core: 1 while operations must ask before they run
+  kEpoch = 1,           // core: the current generation
+  kTickDue = 2,         // core: when on_tick is next needed, in ms; +Infinity for never
+  kEffects = 3,         // core: how many effects wait to be taken
+  kStarted = 4,         // JavaScript: tries begun
+  kSucceeded = 5,       // JavaScript: tries that succeeded
+  kFailed = 6,          // JavaScript: tries that ended otherwise
+  kLastCompletion = 7,  // JavaScript: when a try last succeeded, in ms
+  kOldestInFlight = 8,  // JavaScript: when the oldest try in flight began, in ms; 0 for none
+  kLatencyMin = 9,      // JavaScript: of successful tries, in ms
   kLatencyMax = 10,
-  kState = 11,            // core: ConnectionState
-  kLatencyBuckets = 16,   // JavaScript: see latency_histogram.h; the rest of the array
+  kState = 11,           // core: ConnectionState
+  kLatencyBuckets = 16,  // JavaScript: see latency_histogram.h; the rest of the array
 };
 
 struct SlotName {

@@ -1,7 +1,8 @@
 // Quantiles of latencies counted in log-linear buckets (the layout of HdrHistogram): sixteen steps for each power of
 // two of microseconds, so that a quantile is off by less than 1/16 of itself, from 1 us to half an hour.
 //
-// The buckets are filled by JavaScript in the control block (host/in_flight.ts mirrors bucket_of); this side reads them.
+// The buckets are filled by JavaScript in the control block (host/in_flight.ts mirrors bucket_of); this side reads
+// them.
 #pragma once
 
 #include <bit>
@@ -35,7 +36,8 @@ struct LatencySummary {
   double p99_ms = 0;
 };
 
-// `buckets`: counts, kLatencyBucketCount of them. Quantiles are the upper bounds of their buckets, never above `max_ms`.
+// `buckets`: counts, kLatencyBucketCount of them. Quantiles are the upper bounds of their buckets, never above
+// `max_ms`.
 [[nodiscard]] LatencySummary summarize_latencies(std::span<const double> buckets, double max_ms) noexcept;
 
 }  // namespace resilience
