@@ -16,8 +16,8 @@ import { isToBeVerified, runVerified } from './verify/verified-write';
 export class GuardedAdapter implements SqlDriverAdapter {
   readonly provider: string;
   readonly adapterName: string;
-  getConnectionInfo?: () => object;
-  underlyingDriver?: () => unknown;
+  declare getConnectionInfo?: () => object;
+  declare underlyingDriver?: () => unknown;
 
   constructor(private readonly seat: Seat) {
     const { adapter } = seat.tenure;
@@ -45,7 +45,8 @@ export class GuardedAdapter implements SqlDriverAdapter {
     const flight = new Flight('begin', '', true);
     return this.seat.attempt(flight, async (tenure) => {
       // Before the connection is taken, since a pool may have but one.
-      const knowledge = await learnAbout(this.seat.guard, tenure, flight);
+      const { guard } = this.seat;
+      const knowledge = guard.verifies ? await learnAbout(guard, tenure, flight) : undefined;
       const inner = await tenure.call(flight, 'begin', (adapter) => adapter.startTransaction(isolationLevel));
       return new GuardedTransaction(this.seat, tenure, inner, flight.connection, knowledge, isolationLevel);
     });

@@ -11,7 +11,7 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
   readonly provider: string;
   readonly adapterName: string;
   /** Stays with the adapter as it is: migrations are nobody's traffic. */
-  connectToShadowDb?: () => Promise<SqlDriverAdapter>;
+  declare connectToShadowDb?: () => Promise<SqlDriverAdapter>;
   readonly seats = new Set<Seat>();
   private epoch: number;
 

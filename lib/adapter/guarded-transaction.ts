@@ -24,9 +24,9 @@ export class GuardedTransaction implements Transaction {
   readonly provider: string;
   readonly adapterName: string;
   readonly options: Transaction['options'];
-  createSavepoint?: (name: string) => Promise<void>;
-  rollbackToSavepoint?: (name: string) => Promise<void>;
-  releaseSavepoint?: (name: string) => Promise<void>;
+  declare createSavepoint?: (name: string) => Promise<void>;
+  declare rollbackToSavepoint?: (name: string) => Promise<void>;
+  declare releaseSavepoint?: (name: string) => Promise<void>;
   private handedBack = false;
   private onlyRead = true;
   /** A statement that was abandoned and still runs, where its connection could not be destroyed. */

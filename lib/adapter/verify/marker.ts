@@ -70,5 +70,9 @@ export class Marker {
 
 export function isTableName(name: string): boolean {
   const parts = name.match(/"(?:[^"\0]|"")*"|[^."]+/g) ?? [];
-  return parts.join('.') === name && parts.length <= 2 && parts.every((part) => kIdentifier.test(part));
+  return (
+    parts.join('.') === name &&
+    (parts.length === 1 || parts.length === 2) &&
+    parts.every((part) => kIdentifier.test(part))
+  );
 }

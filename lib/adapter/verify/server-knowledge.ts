@@ -16,16 +16,8 @@ export interface ServerKnowledge {
 
 const kCannot: ServerKnowledge = { canVerify: false, readsSystemId: false, usesMarker: false, serializable: false };
 
-/**
- * In verified mode: what the server can be asked, found out once per adapter by asking it. Rejects if it cannot be
- * reached. undefined in other modes.
- */
-export async function learnAbout(
-  guard: GuardState,
-  tenure: Tenure,
-  flight: Flight,
-): Promise<ServerKnowledge | undefined> {
-  if (!guard.verifies) return undefined;
+/** What the server can be asked, found out once per adapter by asking it. Rejects if it cannot be reached. */
+export async function learnAbout(guard: GuardState, tenure: Tenure, flight: Flight): Promise<ServerKnowledge> {
   flight.begins(tenure.epoch, 'begin', true);
   if (tenure.knowledge === undefined) {
     const asking = findOut(guard, tenure);

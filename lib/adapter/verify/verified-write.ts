@@ -33,7 +33,7 @@ export function runVerified<T>(seat: Seat, flight: Flight, ask: Ask<T>): Promise
   return seat.attempt(flight, async (tenure) => {
     flight.inTransaction = false;
     const knowledge = await learnAbout(seat.guard, tenure, flight);
-    const learning = knowledge?.canVerify ? await beginLearning(seat.guard, tenure, flight, knowledge) : undefined;
+    const learning = knowledge.canVerify ? await beginLearning(seat.guard, tenure, flight, knowledge) : undefined;
     if (!learning) return tenure.call(flight, 'statement', ask);
     return new VerifiedWrite(seat, tenure, flight, learning).run(ask);
   });

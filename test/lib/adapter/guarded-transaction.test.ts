@@ -1,0 +1,125 @@
+import { type SqlDriverAdapter, type Transaction, statement } from '../../../lib/adapter/driver-adapter';
+import { recordOf } from '../../../lib/adapter/failure-memory';
+import { createGuard } from '../../../lib/adapter/guard';
+import { FakeAdapter, FakeFactory, adapterError, closed, deferred, settled } from './fake-adapter';
+import { RecordingHost } from './recording-host';
+
+const kCommit = statement('COMMIT');
+const kRollback = statement('ROLLBACK');
+
+async function begun(phantom = false) {
+  const host = new RecordingHost();
+  const factory = new FakeFactory((n) => new FakeAdapter(`a${n}`, phantom));
+  const guard = createGuard(host);
+  const adapter: SqlDriverAdapter = await guard.wrap(factory).connect();
+  const transaction: Transaction = await adapter.startTransaction();
+  const inner = factory.made[0];
+  inner.asked.length = 0;
+  return { guard, host, adapter, transaction, inner };
+}
+
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => {
+      throw new Error('expected a rejection');
+    },
+    (error: unknown) => error,
+  );
+}
+
+test('a healthy transaction passes through, savepoints included', async () => {
+  const { host, inner, transaction } = await begun();
+  expect(transaction).toMatchObject({ adapterName: 'fake-adapter', options: { usePhantomQuery: false } });
+  await transaction.queryRaw(statement('SELECT 1'));
+  await transaction.createSavepoint?.('s');
+  await transaction.executeRaw(statement('UPDATE t'));
+  expect(transaction.releaseSavepoint).toBeUndefined();
+  await transaction.executeRaw(kCommit);
+  await transaction.commit();
+  expect(inner.asked).toEqual(['SELECT 1', 'savepoint s', 'UPDATE t', 'COMMIT', 'commit()']);
+  expect(host.failures).toEqual([]);
+  expect(host.reports).toEqual([]);
+});
+
+test.each([
+  ['a statement', statement('UPDATE t'), 'statement', 'not-applied'],
+  ['a statement that may have committed by itself', statement('UPDATE t; COMMIT; UPDATE t'), 'statement', undefined],
+  ['COMMIT', kCommit, 'commit', undefined],
+  ['ROLLBACK', kRollback, 'rollback', 'not-applied'],
+])('%s that the connection does not survive is reported, not repeated', async (_name, query, phase, outcome) => {
+  const { host, inner, transaction } = await begun();
+  const lost = closed();
+  inner.script = [lost];
+  const error = await errorOf(transaction.executeRaw(query));
+  expect(error).toBe(lost);
+  expect(recordOf(error)).toMatchObject({ phase, outcome, inTransaction: true, tries: 1, epoch: 5 });
+  expect(host.reports).toEqual([{ phase, outcome }]);
+  expect(host.failures).toEqual([]);
+  expect(inner.asked.filter((sql) => sql === query.sql)).toHaveLength(1);
+});
+
+test('a refused COMMIT is proven not to be applied', async () => {
+  const { inner, transaction } = await begun();
+  inner.script = [adapterError('TransactionWriteConflict', '40001')];
+  const error = await errorOf(transaction.executeRaw(kCommit));
+  expect(recordOf(error)).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
+});
+
+test.each([
+  ['commits', kCommit],
+  ['rolls back', kRollback],
+])('the connection is handed back once, although Prisma %s, fails and hands back again', async (_name, query) => {
+  const { inner, transaction } = await begun();
+  inner.script = [closed()];
+  await errorOf(transaction.executeRaw(query));
+  expect(inner.openTransactions).toBe(0);
+  await transaction.rollback();
+  await transaction.commit();
+  expect(inner.openTransactions).toBe(0);
+  expect(inner.asked).toEqual([query.sql, 'rollback()']);
+});
+
+test('with a phantom query, commit and rollback are the statements', async () => {
+  const first = await begun(true);
+  await first.transaction.commit();
+  expect(first.inner.asked).toEqual(['commit()']);
+
+  const second = await begun(true);
+  second.inner.script = [closed()];
+  const error = await errorOf(second.transaction.commit());
+  expect(recordOf(error)).toMatchObject({ phase: 'commit', outcome: undefined });
+  await second.transaction.rollback();
+  expect(second.inner.asked).toEqual(['commit()']);
+
+  const third = await begun(true);
+  await third.transaction.rollback();
+  expect(third.inner.asked).toEqual(['rollback()']);
+});
+
+test('statements that run at the same time get their own answers', async () => {
+  const { inner, transaction } = await begun();
+  const slow = deferred();
+  inner.script = [slow.promise, closed()];
+  const first = transaction.executeRaw(statement('UPDATE slow'));
+  await errorOf(transaction.queryRaw(statement('SELECT failing')));
+  slow.resolve();
+  expect(await first).toBe(1);
+});
+
+test('an abandoned statement: nothing more is sent until it has answered, then the transaction is rolled back', async () => {
+  const { guard, inner, transaction } = await begun();
+  const slow = deferred();
+  inner.script = [slow.promise];
+  const running = errorOf(transaction.executeRaw(statement('UPDATE slow')));
+  await settled();
+  guard.abandon(guard.inFlight()[0]);
+  expect(recordOf(await running)).toMatchObject({ phase: 'statement', outcome: 'not-applied' });
+  await errorOf(transaction.executeRaw(kRollback));
+  await transaction.rollback();
+  expect(inner.asked).toEqual(['UPDATE slow']);
+  expect(inner.openTransactions).toBe(1);
+  slow.resolve();
+  await settled();
+  expect(inner.asked).toEqual(['UPDATE slow', 'ROLLBACK', 'rollback()']);
+  expect(inner.openTransactions).toBe(0);
+});

@@ -1,0 +1,48 @@
+import type { GuardFailure, GuardHost, GuardWork, InDoubtVerdict } from '../../../lib/adapter/guard-host';
+
+type Answer = boolean | Promise<boolean>;
+
+/** A host that answers by rule and keeps what it was told. */
+export class RecordingHost implements GuardHost {
+  epoch = 5;
+  writes: GuardHost['writes'] = { onUnknownOutcome: 'throw' };
+  readonly failures: (GuardFailure & { error: unknown; tries: number })[] = [];
+  readonly reports: { phase: string; outcome: string | undefined }[] = [];
+  readonly settlements: { kind: string; ok: boolean; tries: number }[] = [];
+  readonly warnings: string[] = [];
+  gate: (() => Promise<void> | undefined) | undefined;
+
+  /** Default: whatever is proven not to be applied may run again. */
+  constructor(public answer: (failure: GuardFailure) => Answer = (failure) => failure.outcome === 'not-applied') {}
+
+  waitUntilOpen(_work: GuardWork): Promise<void> | undefined {
+    return this.gate?.();
+  }
+
+  failed(error: unknown, failure: GuardFailure): Promise<boolean> | false {
+    this.failures.push({ ...failure, error, tries: failure.work.tries });
+    const answer = this.answer(failure);
+    return answer === false ? false : Promise.resolve(answer);
+  }
+
+  settled(work: GuardWork, ok: boolean): void {
+    this.settlements.push({ kind: work.kind, ok, tries: work.tries });
+  }
+
+  report(_error: unknown, failure: Omit<GuardFailure, 'next' | 'asked'>): void {
+    this.reports.push({ phase: failure.phase, outcome: failure.outcome });
+  }
+
+  warn(message: string): void {
+    this.warnings.push(message);
+  }
+
+  statementKind(sql: string): 'read' | 'write' | 'control' {
+    if (/^select/i.test(sql)) return 'read';
+    return /;|^(commit|begin)/i.test(sql) ? 'control' : 'write';
+  }
+
+  decideInDoubt(): InDoubtVerdict {
+    throw new Error('nothing is in doubt here');
+  }
+}
