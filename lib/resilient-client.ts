@@ -6,6 +6,7 @@ import type { RecentError } from './host/failure';
 import type { ClientFactory } from './host/generations';
 import { Host } from './host/host';
 import { Log, messageOf } from './host/log';
+import { MemoryWatch } from './host/memory';
 import { ping } from './host/ping';
 import { native, type ConnectionStateName } from './native';
 import { checkHealth, type HealthResult } from './observe/health';
@@ -78,6 +79,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   readonly #client: Client;
   readonly #effective: EffectiveConfig;
   readonly #log: Log;
+  readonly #memory: MemoryWatch;
   readonly #began = performance.now();
 
   /**
@@ -102,6 +104,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       log,
       onHealthCheckDue: () => void this.healthCheck(),
     });
+    this.#memory = this.#watchMemory(config);
     this.#client = createClientProxy(this.#host.runner, native) as unknown as Client;
   }
 
@@ -229,7 +232,27 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
         new ConfigError([`shutdown: drainMs: expected milliseconds from 0, got ${String(drainMs)}`]),
       );
     }
+    this.#memory.stop();
     return this.#host.shutdown(drainMs);
+  }
+
+  #watchMemory(config: ResilientConfig): MemoryWatch {
+    const watch = new MemoryWatch({
+      config,
+      intervalMs: this.#effective.memory.intervalMs,
+      onHigh: (percent, detail) => {
+        this.#log.warn(`memory:high measure=${detail.measure} percent=${percent}`);
+        this.emit('memory:high', percent, detail);
+      },
+      onCollected: (detail) => {
+        this.#log.info(`gc:executed heapBefore=${detail.heapBefore} heapAfter=${detail.heapAfter}`);
+        this.emit('gc:executed', detail);
+      },
+      onGrowth: () => void this.#host.replaceFor(enums.ReplaceReason.memory),
+      onNoCollector: () => this.#log.warn('memory: this runtime does not let the garbage collector be run'),
+    });
+    watch.start();
+    return watch;
   }
 
   async #ask(): Promise<void> {
