@@ -28,6 +28,15 @@ function isAlive(socket: Socket | undefined): boolean {
   return socket !== undefined && !socket.destroyed && !socket.readableEnded;
 }
 
+/**
+ * libuv refuses to reset a socket that is shutting down (uv_tcp_close_reset: EINVAL), and Node then neither closes the
+ * handle nor, at exit, stops waiting for it.
+ */
+function abort(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
+}
+
 export class TcpLink {
   private readonly sockets: Partial<Record<Side, Socket>> = {};
   private readonly lanes: Readonly<Record<Side, Lane>>;
@@ -83,7 +92,7 @@ export class TcpLink {
   }
 
   reset(): void {
-    for (const socket of Object.values(this.sockets)) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of Object.values(this.sockets)) abort(socket);
   }
 
   private lane(from: Side): Lane {
@@ -128,7 +137,7 @@ export class TcpLink {
     const ended = (this.sockets[from] as Socket).readableEnded;
     this.lanes[from].afterDelivery(() => {
       if (ended) other.end();
-      else if (!other.destroyed) other.resetAndDestroy();
+      else abort(other);
     });
   }
 
