@@ -13,6 +13,8 @@ export class Flight implements GuardWork {
   ticket: unknown = undefined;
   /** `failed` has answered true at least once, so the host expects `settled`. */
   approved = false;
+  /** The host was asked about the latest try. */
+  asked = false;
   /** What the latest try has proven about its outcome. */
   proven: GuardOutcome | undefined;
   /** Why, where the core has decided it. */
@@ -37,6 +39,7 @@ export class Flight implements GuardWork {
     this.sent = sent;
     this.connection = undefined;
     this.proven = undefined;
+    this.asked = false;
     this.reason = undefined;
     this.phase = showsConnections ? 'acquire' : sent;
     this.sentAt = showsConnections ? 0 : performance.now();
@@ -87,8 +90,8 @@ export class Flight implements GuardWork {
   }
 
   record(): GuardRecord {
-    const { phase, inTransaction, tries, waitedMs, epoch, reason } = this;
-    return { phase, inTransaction, outcome: this.outcome(), tries, waitedMs, epoch, reason };
+    const { asked, epoch, inTransaction, phase, reason, tries, waitedMs } = this;
+    return { phase, inTransaction, outcome: this.outcome(), tries, waitedMs, epoch, asked, reason };
   }
 
   /** Nothing of what has not begun can have been applied. */

@@ -26,7 +26,9 @@ export type GuardOutcome = 'not-applied' | 'unknown' | 'applied';
 export interface GuardWork {
   readonly kind: 'connect' | 'begin' | 'query' | 'execute' | 'script' | 'commit' | 'rollback';
   readonly phase: GuardPhase;
-  /** It belongs to a transaction, Prisma's own or one that the guard put around a single write to verify it. */
+  /**
+   * It runs inside a transaction that has begun: Prisma's, or the guard's own around a single write to be verified.
+   */
   readonly inTransaction: boolean;
   /** The statement, for the core's reading of it ('' for connect, script, begin, commit, rollback). Never log it. */
   readonly sql: string;
@@ -76,6 +78,8 @@ export interface GuardRecord {
   /** Time spent waiting in `failed` and `waitUntilOpen`, in ms. */
   readonly waitedMs: number;
   readonly epoch: number;
+  /** `failed` was called for the latest try: the core knows of this failure. */
+  readonly asked: boolean;
   /** In verified mode: why the core decided so, e.g. 'wal-lost'. */
   readonly reason?: string;
 }

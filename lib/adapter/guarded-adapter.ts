@@ -42,7 +42,7 @@ export class GuardedAdapter implements SqlDriverAdapter {
   }
 
   startTransaction(isolationLevel?: string): Promise<Transaction> {
-    const flight = new Flight('begin', '', true);
+    const flight = new Flight('begin', '', false);
     return this.seat.attempt(flight, async (tenure) => {
       // Before the connection is taken, since a pool may have but one.
       const { guard } = this.seat;

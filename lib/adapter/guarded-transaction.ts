@@ -97,6 +97,7 @@ export class GuardedTransaction implements Transaction {
       const discard = (): Promise<void> => this.discard();
       const { inner, isolationLevel, knowledge, onlyRead, seat } = this;
       await commitVerified({ seat, flight, inner, isolationLevel, knowledge, onlyRead, commit, discard });
+      if (flight.approved) seat.guard.host.settled(flight, true);
       return committed;
     } catch (error) {
       const refused = flight.phase === 'commit' && isRefusal(error);
@@ -104,6 +105,7 @@ export class GuardedTransaction implements Transaction {
       else await this.discard();
       // A connection that refused is sound. Before 7.x Prisma did not hand it back.
       if (refused) await this.handBack(() => this.release());
+      if (flight.approved) this.seat.guard.host.settled(flight, false);
       // COMMIT was not sent where learning failed.
       throw this.noted(error, flight, flight.proven ?? (flight.phase === 'statement' ? 'not-applied' : undefined));
     }

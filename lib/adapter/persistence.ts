@@ -54,6 +54,7 @@ export async function askHost(
 ): Promise<boolean> {
   const { phase, inTransaction } = flight;
   const failure: GuardFailure = { work: flight, phase, inTransaction, outcome: flight.outcome(), next, asked };
+  flight.asked = true;
   const answer = guard.host.failed(error, failure);
   if (answer === false) return false;
   // What waits does not hang.

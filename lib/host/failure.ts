@@ -142,8 +142,8 @@ export function describeFailure(
   run: Run<unknown>,
   entry: Try,
   error: unknown,
-): { facts: object; triesBeneath: number; overrideClass: number | undefined; kind: number } {
-  const { triesBeneath, ...ofClient } = entry.generation.facts(error);
+): { facts: object; triesBeneath: number; reportedBeneath: boolean; overrideClass: number | undefined; kind: number } {
+  const { reportedBeneath, triesBeneath, ...ofClient } = entry.generation.facts(error);
   const facts: Record<string, unknown> = { ...extractErrorFacts(error), ...ofClient };
   const { operation } = run;
   if (operation.shape === 'interactive' && operation.commitStarted?.() === false) facts.inTransaction = true;
@@ -154,5 +154,5 @@ export function describeFailure(
         core.ask((supervisor) => supervisor.classify(facts)),
       )
     : undefined;
-  return { facts, triesBeneath, overrideClass, kind: reporter.kindOf(run) };
+  return { facts, triesBeneath, reportedBeneath, overrideClass, kind: reporter.kindOf(run) };
 }

@@ -1,19 +1,22 @@
 /** One client made by the factory, with what is in flight on it, so that it can be drained and dismissed. */
 import { recordOf } from '../adapter/failure-memory';
 import type { Guard } from '../adapter/guard';
+import type { GuardOutcome, GuardPhase } from '../adapter/guard-host';
 import type { ClientLike, Generation } from '../client/runner';
 import type { BeneathPrisma } from './guard-host';
-import { kGuardPhases } from './guard-phases';
 
 export interface ClientFacts {
   readonly prismaMajor: number;
   /** 'pg', 'mariadb', …; '' without a driver adapter. */
   readonly driver: string;
-  /** From the guard: how far it came, as the core's GuardPhase. */
-  readonly phase?: number;
+  /** From the guard: how far it came, and what that proves. */
+  readonly phase?: GuardPhase;
   readonly inTransaction?: boolean;
+  readonly provenOutcome?: GuardOutcome;
   /** Tries that the guard made beneath Prisma; 0 where it has not seen this failure. */
   readonly triesBeneath: number;
+  /** The guard has told the core of this very failure. */
+  readonly reportedBeneath: boolean;
 }
 
 export class ServingGeneration implements Generation {
@@ -42,9 +45,10 @@ export class ServingGeneration implements Generation {
   facts(error: unknown): ClientFacts {
     const { prismaMajor, driver } = this;
     const record = this.guard && recordOf(error);
-    if (!record) return { prismaMajor, driver, triesBeneath: 0 };
+    if (!record) return { prismaMajor, driver, triesBeneath: 0, reportedBeneath: false };
     const inTransaction = record.inTransaction && record.phase !== 'commit';
-    return { prismaMajor, driver, phase: kGuardPhases[record.phase], inTransaction, triesBeneath: record.tries };
+    const { asked: reportedBeneath, outcome: provenOutcome, phase, tries: triesBeneath } = record;
+    return { prismaMajor, driver, phase, inTransaction, provenOutcome, triesBeneath, reportedBeneath };
   }
 
   /** Resolves true once nothing is in flight, false after `timeoutMs` (0: no limit). */

@@ -9,7 +9,6 @@ import { native } from '../native';
 import type { EffectiveConfig } from '../options';
 import type { Core } from './core';
 import type { FailureReporter } from './failure';
-import { kGuardPhases } from './guard-phases';
 import type { Log } from './log';
 import { kPingSql } from './ping';
 
@@ -66,7 +65,7 @@ export class BeneathPrisma implements GuardHost {
     const core = this.core();
     const { work, phase, inTransaction } = failure;
     const asking = failure.next === 'ask-outcome';
-    const facts = { ...extractErrorFacts(error), phase: kGuardPhases[phase], inTransaction };
+    const facts = { ...extractErrorFacts(error), phase, inTransaction, provenOutcome: failure.outcome };
     const ticket = typeof work.ticket === 'number' ? work.ticket : 0;
     const decision = core.input((supervisor, now) =>
       supervisor.onFailed(

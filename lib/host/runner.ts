@@ -116,13 +116,14 @@ export class Runner implements OperationRunner {
     if (!entry.inFlight) return; // given up before: its late news changes nothing
     this.core.inFlight.failed(entry);
     if (run.settled) return;
-    const { facts, triesBeneath, overrideClass, kind } = describeFailure(this.core, this.reporter, run, entry, error);
+    const described = describeFailure(this.core, this.reporter, run, entry, error);
+    const { facts, kind, overrideClass, triesBeneath } = described;
     const description = this.describe(run, entry);
     description.kind = kind;
     if (triesBeneath > 0) {
       // The guard has run it, too, and has told the core of what it retried itself.
       description.tries += triesBeneath - 1;
-      description.reportedBeneath = triesBeneath > 1;
+      description.reportedBeneath = described.reportedBeneath;
     }
     const decision = this.core.input((supervisor, now) => supervisor.onFailed(now, description, facts, overrideClass));
     run.lastError = error;

@@ -14,7 +14,7 @@ export async function inOwnTransaction<T>(
   tenure: Tenure,
   work: (queryable: SqlQueryable) => Promise<T>,
 ): Promise<T> {
-  const flight = new Flight('begin', '', true);
+  const flight = new Flight('begin', '', false);
   guard.flights.add(flight);
   tenure.enter();
   try {

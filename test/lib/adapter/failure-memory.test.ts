@@ -9,6 +9,7 @@ const kRecord: GuardRecord = {
   tries: 1,
   waitedMs: 0,
   epoch: 3,
+  asked: false,
 };
 
 test('an error that was handed on as it is', () => {
