@@ -11,15 +11,21 @@ function(resilience_add_node_addon target)
   # SYSTEM: their headers are not ours to warn about.
   target_include_directories(${target} SYSTEM PRIVATE
     ${RESILIENCE_NODE_MODULES}/node-addon-api ${RESILIENCE_NODE_MODULES}/node-api-headers/include)
-  target_compile_definitions(${target} PRIVATE NAPI_VERSION=8 NAPI_DISABLE_CPP_EXCEPTIONS NODE_ADDON_API_DISABLE_DEPRECATED)
+  target_compile_definitions(${target} PRIVATE NAPI_VERSION=8 NAPI_DISABLE_CPP_EXCEPTIONS NODE_ADDON_API_DISABLE_DEPRECATED
+    NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS)  # a worker that is being terminated takes no exception: no reason to abort
   target_link_libraries(${target} PRIVATE resilience_warnings)
   set_target_properties(${target} PROPERTIES PREFIX "" SUFFIX ".node" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   if(APPLE)
     target_link_options(${target} PRIVATE -undefined dynamic_lookup)
   elseif(UNIX)
-    target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--gc-sections)
+    target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--gc-sections
+      -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/node_addon.map $<$<CONFIG:Release>:-Wl,--strip-all>)
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/node_addon.map)
     if(NOT RESILIENCE_SANITIZE)
       target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+      if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT EXISTS /etc/alpine-release)
+        target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src/io/glibc_compat.c)
+      endif()
     endif()
   endif()
 endfunction()
