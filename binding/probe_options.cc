@@ -1,0 +1,121 @@
+#include "binding/probe_options.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "binding/loop_monitor_wrap.h"
+
+namespace resilience {
+namespace {
+
+constexpr double kLongestMs = 2147483647;
+constexpr double kLastPort = 65535;
+
+void throw_type_error(Napi::Env env, const std::string& message) {
+  Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
+}
+
+std::optional<double> number_property(const Napi::Object& object, const char* name, double least, double most) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsEmpty() && value.IsNumber()) {
+    const double number = value.As<Napi::Number>().DoubleValue();
+    if (number >= least && number <= most) return number;
+  }
+  if (!object.Env().IsExceptionPending())
+    throw_type_error(object.Env(), std::string(name) + " is not a number in range");
+  return std::nullopt;
+}
+
+std::optional<Duration> duration_property(const Napi::Object& object, const char* name) {
+  const std::optional<double> ms = number_property(object, name, 1, kLongestMs);
+  if (!ms) return std::nullopt;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(*ms));
+}
+
+std::optional<ProbeTarget> accept(Napi::Env env, ConnInfoResult result) {
+  if (auto* info = std::get_if<ConnInfo>(&result)) return ProbeTarget(std::move(*info));
+  Napi::Error::New(env, std::get<ConnInfoError>(result).message).ThrowAsJavaScriptException();
+  return std::nullopt;
+}
+
+std::optional<ProbeTarget> read_parameters(const Napi::Object& object) {
+  std::vector<Parameter> parameters;
+  const Napi::Array names = object.GetPropertyNames();
+  for (std::uint32_t i = 0; !object.Env().IsExceptionPending() && i < names.Length(); ++i) {
+    const Napi::Value name = names.Get(i);
+    const Napi::Value value = object.Get(name);
+    if (object.Env().IsExceptionPending()) break;
+    if (!value.IsString()) {
+      throw_type_error(object.Env(), "parameters holds something else than strings");
+      return std::nullopt;
+    }
+    parameters.emplace_back(name.As<Napi::String>().Utf8Value(), value.As<Napi::String>().Utf8Value());
+  }
+  if (object.Env().IsExceptionPending()) return std::nullopt;
+  return accept(object.Env(), conninfo_from(parameters));
+}
+
+std::optional<ProbeTarget> read_tcp(const Napi::Object& object) {
+  TcpTarget target;
+  const Napi::Value host = object.Get("host");
+  if (host.IsEmpty() || !host.IsString()) {
+    if (!object.Env().IsExceptionPending()) throw_type_error(object.Env(), "tcp.host is not a string");
+    return std::nullopt;
+  }
+  target.host.host = host.As<Napi::String>().Utf8Value();
+  if (target.host.host.empty() || target.host.host.find('\0') != std::string::npos) {
+    throw_type_error(object.Env(), "tcp.host names no host");
+    return std::nullopt;
+  }
+  const std::optional<double> port = number_property(object, "port", 1, kLastPort);
+  if (!port) return std::nullopt;
+  target.host.port = static_cast<std::uint16_t>(*port);
+  const Napi::Value awaits = object.Get("awaitsGreeting");
+  target.awaits_greeting = !awaits.IsEmpty() && awaits.ToBoolean();
+  return target;
+}
+
+std::optional<ProbeTarget> read_target(const Napi::Object& options) {
+  const Napi::Value url = options.Get("url");
+  if (!url.IsEmpty() && url.IsString())
+    return accept(options.Env(), parse_conninfo(url.As<Napi::String>().Utf8Value()));
+  const Napi::Value parameters = options.Get("parameters");
+  if (!parameters.IsEmpty() && parameters.IsObject()) return read_parameters(parameters.As<Napi::Object>());
+  const Napi::Value tcp = options.Get("tcp");
+  if (!tcp.IsEmpty() && tcp.IsObject()) return read_tcp(tcp.As<Napi::Object>());
+  if (!options.Env().IsExceptionPending()) throw_type_error(options.Env(), "the probe needs url, parameters or tcp");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ProbeOptions> read_probe_options(const Napi::Value& value) {
+  const Napi::Env env = value.Env();
+  if (!value.IsObject()) {
+    throw_type_error(env, "the probe's options are not an object");
+    return std::nullopt;
+  }
+  const auto options = value.As<Napi::Object>();
+  std::optional<ProbeTarget> target = read_target(options);
+  if (!target) return std::nullopt;
+  const std::optional<Duration> interval = duration_property(options, "intervalMs");
+  const std::optional<Duration> down_interval = interval ? duration_property(options, "downIntervalMs") : std::nullopt;
+  const std::optional<Duration> timeout = down_interval ? duration_property(options, "timeoutMs") : std::nullopt;
+  const std::optional<double> seed = timeout ? number_property(options, "seed", 0, 9007199254740991.0) : std::nullopt;
+  if (!seed) return std::nullopt;
+  const Napi::Value sentinel = options.Get("sentinel");
+  const Napi::Value monitor = options.Get("monitor");
+  if (env.IsExceptionPending()) return std::nullopt;
+
+  ProbeOptions result;
+  result.target = *std::move(target);
+  result.subscription.timing = {*interval, *down_interval, *timeout};
+  result.subscription.sentinel = sentinel.ToBoolean();
+  result.subscription.monitor = LoopMonitorWrap::monitor_of(monitor);
+  result.seed = static_cast<std::uint64_t>(*seed);
+  return result;
+}
+
+}  // namespace resilience

@@ -1,0 +1,89 @@
+#include "binding/probe_wrap.h"
+
+#include <optional>
+#include <utility>
+
+#include "binding/arguments.h"
+#include "binding/probe_options.h"
+
+namespace resilience {
+namespace {
+
+std::optional<Epoch> epoch_argument(const Napi::CallbackInfo& info) {
+  const std::optional<double> value = number_argument(info, 0, "epoch");
+  if (!value) return std::nullopt;
+  constexpr double kGreatest = 9007199254740991;
+  if (*value >= 0 && *value <= kGreatest) return Epoch{static_cast<std::uint64_t>(*value)};
+  Napi::RangeError::New(info.Env(), "epoch is out of range").ThrowAsJavaScriptException();
+  return std::nullopt;
+}
+
+}  // namespace
+
+Napi::Function ProbeWrap::define(Napi::Env env) {
+  return DefineClass(env, "NativeProbe",
+                     {
+                         InstanceMethod<&ProbeWrap::start>("start"),
+                         InstanceMethod<&ProbeWrap::stop>("stop"),
+                         InstanceMethod<&ProbeWrap::now>("now"),
+                         InstanceMethod<&ProbeWrap::close>("close"),
+                     });
+}
+
+ProbeWrap::ProbeWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProbeWrap>(info), env_(info.Env()) {
+  if (!info[1].IsFunction()) {
+    Napi::TypeError::New(info.Env(), "NativeProbe expects (options, onResults)").ThrowAsJavaScriptException();
+    return;
+  }
+  std::optional<ProbeOptions> options = read_probe_options(info[0]);
+  if (!options) return;
+  channel_ = ResultChannel::open(info.Env(), info[1].As<Napi::Function>());
+  if (!channel_) return;
+  // After the channel's own hook, so that it runs before it: the thread must be silent when Node takes the channel.
+  napi_add_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
+  subscription_ =
+      ProbeRegistry::instance().subscribe(std::move(options->target), std::move(options->subscription), options->seed,
+                                          [channel = channel_](const ProbeResult& result) { channel->push(result); });
+}
+
+ProbeWrap::~ProbeWrap() {
+  if (!channel_) return;
+  napi_remove_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
+  end();
+}
+
+void ProbeWrap::on_environment_end(void* self) {
+  static_cast<ProbeWrap*>(self)->end();
+}
+
+void ProbeWrap::end() {
+  if (!channel_) return;
+  subscription_.close();
+  channel_->close();
+  channel_.reset();
+}
+
+Napi::Value ProbeWrap::start(const Napi::CallbackInfo& info) {
+  if (const std::optional<Epoch> epoch = epoch_argument(info)) subscription_.search(*epoch);
+  return info.Env().Undefined();
+}
+
+Napi::Value ProbeWrap::stop(const Napi::CallbackInfo& info) {
+  subscription_.rest();
+  return info.Env().Undefined();
+}
+
+Napi::Value ProbeWrap::now(const Napi::CallbackInfo& info) {
+  if (const std::optional<Epoch> epoch = epoch_argument(info)) subscription_.look(*epoch);
+  return info.Env().Undefined();
+}
+
+Napi::Value ProbeWrap::close(const Napi::CallbackInfo& info) {
+  if (channel_) {
+    napi_remove_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
+    end();
+  }
+  return info.Env().Undefined();
+}
+
+}  // namespace resilience

@@ -1,0 +1,42 @@
+// A subscription to a database's probe, for JavaScript (io/probe_registry.h).
+//
+//   new NativeProbe(options, onResults)    options: probe_options.h; onResults(results: object[])
+//   .start(epoch)   look for the database until stop()
+//   .stop()
+//   .now(epoch)     one look
+//   .close()        no result is delivered after it; idempotent
+// Owner: the environment's thread. Ends by close(), by garbage collection, or with the environment, whichever comes
+// first; none of them waits for the network, and none of it keeps the process alive.
+#pragma once
+
+#include <memory>
+
+#include "binding/napi_setup.h"
+#include "binding/result_channel.h"
+#include "io/probe_registry.h"
+
+namespace resilience {
+
+class ProbeWrap : public Napi::ObjectWrap<ProbeWrap> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit ProbeWrap(const Napi::CallbackInfo& info);
+  ProbeWrap(const ProbeWrap&) = delete;
+  ProbeWrap& operator=(const ProbeWrap&) = delete;
+  ~ProbeWrap() override;
+
+ private:
+  static void on_environment_end(void* self);
+  Napi::Value start(const Napi::CallbackInfo& info);
+  Napi::Value stop(const Napi::CallbackInfo& info);
+  Napi::Value now(const Napi::CallbackInfo& info);
+  Napi::Value close(const Napi::CallbackInfo& info);
+  // Nothing of ours remains in another thread after this.
+  void end();
+
+  const napi_env env_;
+  std::shared_ptr<ResultChannel> channel_;  // null where the constructor threw, and after end()
+  ProbeSubscription subscription_;
+};
+
+}  // namespace resilience
