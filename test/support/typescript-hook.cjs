@@ -8,7 +8,7 @@ require.extensions['.ts'] = (module, filename) => {
   const { code } = transformSync(readFileSync(filename, 'utf8'), {
     filename,
     jsc: { target: 'es2021', parser: { syntax: 'typescript' } },
-    module: { type: 'commonjs' },
+    module: { type: 'commonjs', ignoreDynamic: true },
     sourceMaps: 'inline',
   });
   module._compile(code, filename);
