@@ -80,6 +80,8 @@ export interface GuardRecord {
   readonly epoch: number;
   /** `failed` was called for the latest try: the core knows of this failure. */
   readonly asked: boolean;
+  /** The failure itself, where Prisma hides it behind an error of its own that tells nothing of it. */
+  readonly hidden?: unknown;
   /** In verified mode: why the core decided so, e.g. 'wal-lost'. */
   readonly reason?: string;
 }

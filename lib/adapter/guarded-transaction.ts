@@ -1,6 +1,6 @@
 import { type SqlQuery, type SqlResultSet, type Transaction, statement } from './driver-adapter';
 import { isRefusal } from './commit-reply';
-import { remember } from './failure-memory';
+import { remember, rememberCommit } from './failure-memory';
 import { Flight, connectionClosed } from './flight';
 import type { GuardOutcome } from './guard-host';
 import { type PoolClient, destroySocket } from './pool-connections';
@@ -107,7 +107,13 @@ export class GuardedTransaction implements Transaction {
       if (refused) await this.handBack(() => this.release());
       if (flight.approved) this.seat.guard.host.settled(flight, false);
       // COMMIT was not sent where learning failed.
-      throw this.noted(error, flight, flight.proven ?? (flight.phase === 'statement' ? 'not-applied' : undefined));
+      const noted = this.noted(
+        error,
+        flight,
+        flight.proven ?? (flight.phase === 'statement' ? 'not-applied' : undefined),
+      );
+      rememberCommit(error, flight.record());
+      throw noted;
     }
   }
 

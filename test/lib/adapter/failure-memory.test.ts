@@ -1,4 +1,4 @@
-import { phaseOf, recordOf, remember } from '../../../lib/adapter/failure-memory';
+import { phaseOf, recordOf, remember, rememberCommit } from '../../../lib/adapter/failure-memory';
 import type { GuardRecord } from '../../../lib/adapter/guard-host';
 import { adapterError } from './fake-adapter';
 
@@ -78,4 +78,42 @@ test('frozen errors are remembered', () => {
   const frozen = Object.freeze(Object.assign(new Error('x'), { code: 'E' }));
   remember(frozen, kRecord);
   expect(recordOf(frozen)).toBe(kRecord);
+});
+
+describe('a failed COMMIT that Prisma 6 hides behind its own attempt to roll back', () => {
+  const hiding = (): Error =>
+    Object.assign(new Error('Transaction already closed: A rollback cannot be executed on a committed transaction.'), {
+      code: 'P2028',
+    });
+  const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  test('is known by its turn of the event loop', async () => {
+    const lost = new Error('Connection terminated');
+    const record = { ...kRecord, outcome: 'not-applied' as const };
+    rememberCommit(lost, record);
+    await Promise.resolve();
+    const error = hiding();
+    expect(recordOf(error)).toEqual({ ...record, hidden: lost });
+    await nextTurn();
+    expect(recordOf(error)?.hidden).toBe(lost);
+    expect(recordOf(hiding())).toBeUndefined();
+  });
+
+  test('is not mistaken for another error', async () => {
+    rememberCommit(new Error('lost'), kRecord);
+    expect(recordOf(Object.assign(hiding(), { code: 'P2002' }))).toBeUndefined();
+    expect(recordOf(Object.assign(new Error('Transaction not found'), { code: 'P2028' }))).toBeUndefined();
+    await nextTurn();
+  });
+
+  test('of several, only what they have in common is known', async () => {
+    rememberCommit(new Error('a'), { ...kRecord, outcome: 'not-applied' });
+    rememberCommit(new Error('b'), { ...kRecord, outcome: 'not-applied' });
+    expect(recordOf(hiding())).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
+    rememberCommit(new Error('c'), { ...kRecord, outcome: undefined });
+    const known = recordOf(hiding());
+    expect(known).toMatchObject({ phase: 'commit', outcome: 'unknown' });
+    expect(known?.hidden).toBeUndefined();
+    await nextTurn();
+  });
 });

@@ -1,0 +1,114 @@
+/**
+ * A PostgreSQL server, the network before it, and guarded clients of one version of Prisma.
+ *
+ * Owner: one test file. Tests leave a healthy server and network to the next; what they make is disposed of at the end.
+ */
+import type { PoolConfig } from 'pg';
+import { recordOf } from '../../../lib/adapter/failure-memory';
+import { type Guard, createGuard } from '../../../lib/adapter/guard';
+import type { GuardHost, GuardRecord } from '../../../lib/adapter/guard-host';
+import type { SqlDriverAdapterFactory } from '../../../lib/adapter/driver-adapter';
+import { PostgresCluster, type PostgresOptions } from '../../support/postgres';
+import { TcpProxy } from '../../support/tcp_proxy';
+import { PrismaVersion, type TestClient } from '../errors/prisma-version';
+import { PatientHost } from './patient-host';
+
+export const kVersions = [new PrismaVersion(6), new PrismaVersion(7)];
+export const kNewest = new PrismaVersion(7);
+
+export const kTables = `
+  CREATE TABLE tokens (id serial PRIMARY KEY, token text NOT NULL UNIQUE, small smallint NOT NULL DEFAULT 0);
+  CREATE TABLE notes (
+    id serial PRIMARY KEY, text varchar(20) NOT NULL, token_id int NOT NULL REFERENCES tokens);
+  ALTER TABLE tokens OWNER TO app;
+  ALTER TABLE notes OWNER TO app;`;
+
+export interface Guarded {
+  readonly client: TestClient;
+  readonly guard: Guard;
+  readonly host: PatientHost;
+}
+
+let tokens = 0;
+
+export function newToken(): string {
+  tokens += 1;
+  return `t-${process.pid}-${tokens}`;
+}
+
+export class GuardLab {
+  private readonly clients: TestClient[] = [];
+
+  private constructor(
+    readonly cluster: PostgresCluster,
+    readonly proxy: TcpProxy,
+  ) {}
+
+  static async start(options: PostgresOptions = {}): Promise<GuardLab> {
+    const cluster = await PostgresCluster.start(options);
+    await cluster.query(kTables);
+    return new GuardLab(cluster, await TcpProxy.start({ target: { port: cluster.port } }));
+  }
+
+  /** Its connections go through the proxy. */
+  guarded(
+    writes: GuardHost['writes'] = { onUnknownOutcome: 'throw' },
+    pool: PoolConfig = {},
+    version = kNewest,
+  ): Guarded {
+    const host = new PatientHost(writes);
+    const guard = createGuard(host);
+    return { client: this.clientOn(guard.wrap(this.factory(pool, version)), version), guard, host };
+  }
+
+  bare(pool: PoolConfig = {}, version = kNewest): TestClient {
+    return this.clientOn(this.factory(pool, version), version);
+  }
+
+  factory(pool: PoolConfig = {}, version = kNewest): SqlDriverAdapterFactory {
+    const config = { connectionString: this.proxy.via(this.cluster.url()), max: 4, ...pool };
+    return version.make('@prisma/adapter-pg', 'PrismaPg', config) as SqlDriverAdapterFactory;
+  }
+
+  clientOn(factory: SqlDriverAdapterFactory, version = kNewest): TestClient {
+    const client = version.newClient('postgresql', factory);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** How often each of these is in the table. */
+  async count(...wanted: string[]): Promise<number[]> {
+    const rows = await this.cluster.query<{ token: string }>('SELECT token FROM tokens WHERE token = ANY($1)', [
+      wanted,
+    ]);
+    return wanted.map((token) => rows.filter((row) => row.token === token).length);
+  }
+
+  /** Everything that is in flight hangs: ends it as the host does once the database answers again. */
+  async abandonAll(guard: Guard): Promise<void> {
+    while (guard.inFlight().length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    for (const work of guard.inFlight()) guard.abandon(work);
+  }
+
+  async dispose(): Promise<void> {
+    for (const client of this.clients) void client.$disconnect().catch(() => undefined);
+    await this.proxy.dispose();
+    await this.cluster.dispose();
+  }
+}
+
+export interface Failure {
+  readonly error: Error & { code?: string; meta?: Record<string, unknown> };
+  readonly record: GuardRecord | undefined;
+}
+
+/** How it failed, and what the guard remembers of it. */
+export async function failureOf(work: PromiseLike<unknown>): Promise<Failure> {
+  let result: unknown;
+  try {
+    result = await work;
+  } catch (error) {
+    return { error: error as Failure['error'], record: recordOf(error) };
+  }
+  throw new Error(`it should have failed, and answered ${JSON.stringify(result)}`);
+}

@@ -1,0 +1,82 @@
+import type {
+  GuardFailure,
+  GuardHost,
+  GuardWork,
+  InDoubtVerdict,
+  Learned,
+  Observed,
+} from '../../../lib/adapter/guard-host';
+import { extractErrorFacts } from '../../../lib/client/error-facts';
+import { native } from '../../../lib/native';
+
+type Writes = GuardHost['writes'];
+
+/** What the addon tells of a failure, as far as it is used here. */
+interface Judgement {
+  readonly retryMayHelp: boolean;
+  readonly outcome: number;
+}
+const { classifyError } = native as unknown as { classifyError(facts: object): Judgement };
+
+const kNotApplied = native.enums.outcomeNames.indexOf('not-applied');
+const kPauseMs = 10;
+
+/**
+ * A host that judges failures by the core and then simply waits: no gate, no probe, no budget. It stands where
+ * lib/host stands in the product, so that these tests are about the guard.
+ */
+export class PatientHost implements GuardHost {
+  readonly epoch = 0;
+  readonly failures: (Pick<GuardFailure, 'phase' | 'outcome' | 'next' | 'asked'> & { kind: string; error: unknown })[] =
+    [];
+  readonly warnings: string[] = [];
+  settlements = 0;
+  /** Every verdict, with what it was made of. */
+  readonly verdicts: { learned: Learned; observed: Observed; verdict: InDoubtVerdict }[] = [];
+  /** While set, nobody is told to go on. */
+  hold: Promise<void> | undefined;
+
+  constructor(
+    readonly writes: Writes = { onUnknownOutcome: 'throw' },
+    private readonly patienceMs = 20_000,
+  ) {}
+
+  waitUntilOpen(): undefined {
+    return undefined;
+  }
+
+  failed(error: unknown, failure: GuardFailure): Promise<boolean> | false {
+    const { asked, inTransaction, next, outcome, phase, work } = failure;
+    this.failures.push({ phase, outcome, next, asked, kind: work.kind, error });
+    if (performance.now() - work.startedAt > this.patienceMs) return false;
+    const facts = { ...extractErrorFacts(error), phase, inTransaction, provenOutcome: outcome };
+    const judged = classifyError(facts);
+    if (next === 'run-again' && !(judged.retryMayHelp && judged.outcome === kNotApplied)) return false;
+    return this.pause();
+  }
+
+  settled(_work: GuardWork, _ok: boolean): void {
+    this.settlements += 1;
+  }
+
+  warn(message: string): void {
+    this.warnings.push(message);
+  }
+
+  statementKind(sql: string): 'read' | 'write' | 'control' {
+    if (native.sqlMayEndTransaction(sql, 'postgresql')) return 'control';
+    return native.sqlKind(sql, 'postgresql') === native.enums.OperationKind.read ? 'read' : 'write';
+  }
+
+  decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict {
+    const verdict = native.decideInDoubt(learned, observed);
+    this.verdicts.push({ learned, observed, verdict });
+    return verdict;
+  }
+
+  private async pause(): Promise<boolean> {
+    await new Promise((resolve) => setTimeout(resolve, kPauseMs));
+    await this.hold;
+    return true;
+  }
+}
