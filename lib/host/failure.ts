@@ -143,8 +143,8 @@ export function describeFailure(
   entry: Try,
   error: unknown,
 ): { facts: object; triesBeneath: number; reportedBeneath: boolean; overrideClass: number | undefined; kind: number } {
-  const { reportedBeneath, triesBeneath, ...ofClient } = entry.generation.facts(error);
-  const facts: Record<string, unknown> = { ...extractErrorFacts(error), ...ofClient };
+  const { hidden, reportedBeneath, triesBeneath, ...ofClient } = entry.generation.facts(error);
+  const facts: Record<string, unknown> = { ...extractErrorFacts(hidden ?? error), ...ofClient };
   const { operation } = run;
   if (operation.shape === 'interactive' && operation.commitStarted?.() === false) facts.inTransaction = true;
   if (operation.mayCommitInside === true) facts.mayCommitInside = true;

@@ -13,6 +13,8 @@ export interface ClientFacts {
   readonly phase?: GuardPhase;
   readonly inTransaction?: boolean;
   readonly provenOutcome?: GuardOutcome;
+  /** The failure itself, where Prisma hides it behind an error of its own. */
+  readonly hidden?: unknown;
   /** Tries that the guard made beneath Prisma; 0 where it has not seen this failure. */
   readonly triesBeneath: number;
   /** The guard has told the core of this very failure. */
@@ -47,8 +49,8 @@ export class ServingGeneration implements Generation {
     const record = this.guard && recordOf(error);
     if (!record) return { prismaMajor, driver, triesBeneath: 0, reportedBeneath: false };
     const inTransaction = record.inTransaction && record.phase !== 'commit';
-    const { asked: reportedBeneath, outcome: provenOutcome, phase, tries: triesBeneath } = record;
-    return { prismaMajor, driver, phase, inTransaction, provenOutcome, triesBeneath, reportedBeneath };
+    const { asked: reportedBeneath, hidden, outcome: provenOutcome, phase, tries: triesBeneath } = record;
+    return { prismaMajor, driver, phase, inTransaction, provenOutcome, hidden, triesBeneath, reportedBeneath };
   }
 
   /** Resolves true once nothing is in flight, false after `timeoutMs` (0: no limit). */
