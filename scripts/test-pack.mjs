@@ -1,0 +1,116 @@
+// The packed tarball in a new Prisma 7 application: installed without compiler, headers or install scripts, loaded by
+// `require` and by `import`, one query through each.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+require('../test/support/typescript-hook.cjs');
+const { PostgresCluster } = require('../test/support/postgres.ts');
+
+const work = mkdtempSync(join(tmpdir(), 'resilience-pack-'));
+const cluster = await PostgresCluster.start({});
+try {
+  const { devDependencies, scripts } = require('../package.json');
+  for (const hook of ['preinstall', 'install', 'postinstall']) {
+    if (scripts[hook]) throw new Error(`package.json has a script '${hook}': installing must run nothing`);
+  }
+  execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs')], { stdio: 'inherit' });
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', work], { cwd: root, encoding: 'utf8' });
+  const [{ filename, files, size }] = JSON.parse(packed);
+  if (!files.some(({ path }) => path.endsWith('resilience.node'))) throw new Error('the tarball has no binary');
+  console.log(`packed ${filename}: ${files.length} files, ${Math.round(size / 1024)} KiB`);
+
+  const app = join(work, 'app');
+  writeApp(app, devDependencies, join(work, filename));
+  const env = withoutCompilers(work);
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'], { cwd: app, env, stdio: 'inherit' });
+  execFileSync(join(app, 'node_modules', '.bin', 'prisma'), ['generate'], {
+    cwd: app,
+    env: { ...env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', DATABASE_URL: cluster.url() },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await cluster.query('CREATE TABLE "Note" (id serial PRIMARY KEY, text text NOT NULL)');
+  await cluster.query('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');
+  await cluster.query('GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC');
+  for (const file of ['by-require.cjs', 'by-import.mjs']) {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [join(app, file)], {
+      cwd: app,
+      env: { ...env, DATABASE_URL: cluster.url() },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    if (status !== 0 || !/notes: \d+, connected: true/.test(stdout)) {
+      // Prisma's stack traces begin with a whole minified file.
+      throw new Error(`${file} ended with ${status}: ${stdout} ${stderr.slice(-1500)}`);
+    }
+    console.log(`${file}: ${stdout.trim()}`);
+  }
+} finally {
+  await cluster.dispose();
+  rmSync(work, { recursive: true, force: true });
+}
+
+function writeApp(app, versions, tarball) {
+  mkdirSync(join(app, 'prisma'), { recursive: true });
+  const dependencies = Object.fromEntries(['prisma', '@prisma/client', '@prisma/adapter-pg'].map((name) => [name, versions[name]]));
+  dependencies['prisma-resilient-client'] = `file:${tarball}`;
+  const write = (name, content) => writeFileSync(join(app, name), content);
+  write('package.json', JSON.stringify({ name: 'app', version: '1.0.0', private: true, dependencies }));
+  write(
+    'prisma/schema.prisma',
+    'generator client {\n  provider = "prisma-client-js"\n}\n\ndatasource db {\n  provider = "postgresql"\n}\n\n' +
+      'model Note {\n  id   Int    @id @default(autoincrement())\n  text String\n}\n',
+  );
+  const body = `
+const resilient = new ResilientPrismaClient(
+  (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg({ connectionString: process.env.DATABASE_URL })) }),
+);
+const prisma = resilient.getClient();
+const main = async () => {
+  await prisma.note.create({ data: { text: 'hello' } });
+  console.log(\`notes: \${await prisma.note.count()}, connected: \${resilient.isConnected()}\`);
+  await resilient.shutdown();
+};
+main();
+`;
+  write(
+    'by-require.cjs',
+    `const { PrismaClient } = require('@prisma/client');
+const { PrismaPg } = require('@prisma/adapter-pg');
+const { ResilientPrismaClient } = require('prisma-resilient-client');
+${body}`,
+  );
+  write(
+    'by-import.mjs',
+    `import prismaClient from '@prisma/client';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { ResilientPrismaClient } from 'prisma-resilient-client';
+const { PrismaClient } = prismaClient;
+${body}`,
+  );
+}
+
+/** A PATH with Node, npm and a shell on it, and nothing that could compile. */
+function withoutCompilers(dir) {
+  const bin = join(dir, 'bin');
+  mkdirSync(bin);
+  const needed = ['sh', 'env', 'uname', 'getconf', 'ldd', 'sed', 'dirname', 'basename'];
+  for (const folder of ['/usr/bin', '/bin']) {
+    const there = new Set(readdirSync(folder));
+    for (const name of needed.filter((tool) => there.has(tool))) {
+      try {
+        symlinkSync(join(folder, name), join(bin, name));
+      } catch {
+        // the other folder had it
+      }
+    }
+  }
+  symlinkSync(process.execPath, join(bin, 'node'));
+  symlinkSync(execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim(), join(bin, 'npm'));
+  return { ...process.env, PATH: bin };
+}
