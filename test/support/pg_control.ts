@@ -21,22 +21,15 @@ function socketed(client: Client): Socketed {
 
 export class ControlConnection {
   private client: Promise<Client> | undefined;
-  private running = 0;
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly config: ClientConfig) {}
 
-  /** Rows of the last statement. Never tried again: what is sent is sent once. */
-  async query<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]> {
-    const client = await (this.client ??= this.open());
-    if (this.running++ === 0) socketed(client).ref();
-    try {
-      const result = (await client.query(sql, values ? [...values] : undefined)) as unknown as
-        QueryResult | QueryResult[];
-      const last = Array.isArray(result) ? result[result.length - 1] : result;
-      return (last?.rows ?? []) as Row[];
-    } finally {
-      if (--this.running === 0) socketed(client).unref();
-    }
+  /** Rows of the last statement, one call after the other. Never tried again: what is sent is sent once. */
+  query<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]> {
+    const rows = this.last.then(() => this.run<Row>(sql, values));
+    this.last = rows.catch(() => undefined);
+    return rows;
   }
 
   /** Drops the connection without waiting for the server, which may be frozen. */
@@ -47,6 +40,19 @@ export class ControlConnection {
       (open) => socketed(open).connection.stream.destroy(),
       () => undefined,
     );
+  }
+
+  private async run<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]> {
+    const client = await (this.client ??= this.open());
+    socketed(client).ref();
+    try {
+      const result = (await client.query(sql, values ? [...values] : undefined)) as unknown as
+        QueryResult | QueryResult[];
+      const last = Array.isArray(result) ? result[result.length - 1] : result;
+      return (last?.rows ?? []) as Row[];
+    } finally {
+      socketed(client).unref();
+    }
   }
 
   private open(): Promise<Client> {

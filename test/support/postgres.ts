@@ -291,6 +291,13 @@ export class PostgresCluster {
     if (isRoot()) fs.chownSync(file, unprivileged().uid, unprivileged().gid);
   }
 
+  /** Stops the server for good and makes its data directory anew; the port stays. Start it again afterwards. */
+  async replaceData(populate: NonNullable<PostgresOptions['populate']>): Promise<void> {
+    await this.stop('immediate');
+    fs.rmSync(this.dataDirectory, { recursive: true, force: true });
+    await populate(this.dataDirectory, this.binaries);
+  }
+
   /** Ends the server and removes all that it left. Idempotent. */
   dispose(): Promise<void> {
     this.disposing ??= this.tearDown();
@@ -304,7 +311,7 @@ export class PostgresCluster {
       await this.options.populate(this.dataDirectory, this.binaries);
       this.rolesReady = true;
     } else {
-      makeDataDirectory(this.binaries, this.dataDirectory, this.options.ownSystemIdentifier ?? false);
+      await makeDataDirectory(this.binaries, this.dataDirectory, this.options.ownSystemIdentifier ?? false);
     }
   }
 

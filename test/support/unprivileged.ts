@@ -1,5 +1,5 @@
 /** Who database servers run as. PostgreSQL and PgBouncer refuse to run as root, and CI containers are root. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
@@ -47,25 +47,29 @@ export function isReachable(file: string): boolean {
   }
 }
 
-/** Runs a short command as the unprivileged user. Throws with what it printed if it fails. */
+/** Runs a command as the unprivileged user; its output. Rejects with what it printed if it fails. */
 export function runUnprivileged(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; input?: string; env?: Record<string, string> } = {},
-): string {
-  try {
-    return execFileSync(command, args, {
-      encoding: 'utf8',
-      cwd: options.cwd ?? '/',
-      input: options.input,
-      env: { PATH: process.env.PATH, HOME: options.cwd ?? '/', LC_ALL: 'C', TZ: 'UTC', ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      ...(isRoot() ? { uid: unprivileged().uid, gid: unprivileged().gid } : {}),
-    });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${path.basename(command)} failed:\n${stderr ?? ''}${stdout ?? ''}`, { cause: error });
-  }
+  options: { readonly cwd?: string; readonly input?: string } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      command,
+      args,
+      {
+        encoding: 'utf8',
+        cwd: options.cwd ?? '/',
+        env: { PATH: process.env.PATH, HOME: options.cwd ?? '/', LC_ALL: 'C', TZ: 'UTC' },
+        ...(isRoot() ? { uid: unprivileged().uid, gid: unprivileged().gid } : {}),
+      },
+      (error, stdout, stderr) => {
+        if (error) reject(new Error(`${path.basename(command)} failed:\n${stderr}${stdout}`, { cause: error }));
+        else resolve(stdout);
+      },
+    );
+    child.stdin?.end(options.input ?? '');
+  });
 }
 
 /** Direct children of a process, from /proc where there is one, else from ps. */
