@@ -5,6 +5,9 @@
 // told otherwise by a macro, so each such symbol is defined here, hidden, and passed on to its oldest version. What
 // 2.28 does not have at all is written out. scripts/check-glibc.mjs says when something is missing here.
 #define _GNU_SOURCE
+#include <features.h>
+
+#ifdef __GLIBC__
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -166,4 +169,7 @@ LOCAL int _dl_find_object(void* address, struct dl_find_object* found) {
   struct search search = {(ElfW(Addr))address, found};
   return dl_iterate_phdr(look_into, &search) == 1 ? 0 : -1;
 }
+#endif
+#else
+typedef int no_glibc;  // a file of C has something in it
 #endif

@@ -119,6 +119,13 @@ void RefusingPort::listen() {
   if (::listen(socket_.get(), 16) != 0) std::abort();
 }
 
+std::string RefusingPort::receive_from_next() {
+  const UniqueFd peer(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  std::array<char, 1024> bytes{};
+  const ssize_t got = ::recv(peer.get(), bytes.data(), bytes.size(), 0);
+  return {bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
 std::string pg_error(std::string_view sqlstate, std::string_view text, std::string_view severity) {
   std::string body;
   body.append("S").append(severity).append(1, '\0');

@@ -62,8 +62,10 @@ class RefusingPort {
  public:
   RefusingPort();
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-  // From now on connections are taken in (and left alone).
+  // From now on connections are taken in.
   void listen();
+  // What the next connection sends first, and then nothing more; empty where it is closed in silence.
+  [[nodiscard]] std::string receive_from_next();
 
  private:
   UniqueFd socket_;
