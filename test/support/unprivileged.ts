@@ -68,6 +68,8 @@ export function runUnprivileged(
         else resolve(stdout);
       },
     );
+    // It may have ended without reading.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }
