@@ -104,7 +104,10 @@ async function inflict(
 }
 
 function print(reports: readonly SubjectReport[]): void {
-  const table = new Table({ head: ['', ...reports.map(({ name }) => name)], style: { compact: true, head: [], border: [] } });
+  const table = new Table({
+    head: ['', ...reports.map(({ name }) => name)],
+    style: { compact: true, head: [], border: [] },
+  });
   const row = (name: string, cell: (report: SubjectReport) => string | number): void => {
     table.push([name, ...reports.map((report) => ({ content: String(cell(report)), hAlign: 'right' as const }))]);
   };
