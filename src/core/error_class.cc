@@ -99,6 +99,9 @@ DatabaseCode database_code(const ErrorFacts& facts) {
     return code;
   }
   if (const DatabaseCode code = code_of_dialect(facts.code, facts); code.source != RuleSource::kNone) return code;
+  if (facts.kind == "postgres") return {RuleSource::kSqlstate, {}};
+  // An adapter that has no code says so in the text as well ("N/A"), and its kind tells more.
+  if (!facts.kind.empty()) return {};
   // The Rust engine of Prisma 5 and 6 leaves it in the text alone.
   for (const std::string_view before :
        {"PostgresError { code: \"", "MysqlError { code: ", "query failed. Code: `", "Database error. Code: `"}) {
@@ -107,7 +110,6 @@ DatabaseCode database_code(const ErrorFacts& facts) {
       if (const DatabaseCode known = code_of_dialect(*code, facts); known.source != RuleSource::kNone) return known;
     }
   }
-  if (facts.kind == "postgres") return {RuleSource::kSqlstate, {}};
   return {};
 }
 

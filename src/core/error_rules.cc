@@ -56,8 +56,8 @@ constexpr std::array kSqlstates{
     ErrorRule{"57P05", kRolledBackConnection},
     // An error that has reached us without its code: something broke on the way.
     ErrorRule{"N/A", kUnknownOutcome},
-    ErrorRule{"", kQuery, When::kErrorSeverity, kPrefix},
     ErrorRule{"", kUnknownOutcome},
+    ErrorRule{"", kQuery, When::kErrorSeverity, kPrefix},
 };
 
 // Numbers of the server, and from 45000 on those that the mariadb driver makes itself.

@@ -73,9 +73,11 @@ TEST(ErrorClass, NamesAreReadBackAndOthersAreRefused) {
 }
 
 TEST(ErrorClass, WhatPrisma7SaysThroughADriverAdapter) {
+  ErrorFacts not_reachable_raw = adapter_facts("DatabaseNotReachable", "", "P2010");
+  not_reachable_raw.message = "Raw query failed. Code: `N/A`. Message: `Can't reach database server at db:5432`";
   expect_classes({
       {"not reachable", adapter_facts("DatabaseNotReachable", "", "P1001"), kNotSent},
-      {"not reachable, raw", adapter_facts("DatabaseNotReachable", "", "P2010"), kNotSent},
+      {"not reachable, raw", not_reachable_raw, kNotSent},
       {"starting up", postgres_facts("57P03"), kNotSent},
       {"too many connections", adapter_facts("TooManyConnections", "53300", "P2037"), kSaturated},
       {"closed", adapter_facts("ConnectionClosed", "", "P1017"), kUnknownOutcome},
@@ -260,6 +262,10 @@ TEST(ErrorClass, AnErrorThatNoRuleKnowsClaimsNothingAboutItsOutcome) {
   EXPECT_EQ(classify(facts).traits.outcome, Outcome::kUnknown);
   facts.in_transaction = true;
   EXPECT_EQ(classify(facts).traits.outcome, Outcome::kNotApplied);
+
+  ErrorFacts without_code = postgres_facts("N/A");
+  without_code.severity = "ERROR";
+  EXPECT_EQ(classify(without_code).error_class, kUnknownOutcome);
 
   // The server undoes the statement that it answers with ERROR, whatever the code.
   ErrorFacts unlisted = postgres_facts("0A000");
@@ -449,8 +455,8 @@ TEST(ErrorRules, EveryRowCanDecide) {
       for (std::size_t earlier = 0; earlier < later; ++earlier) {
         const ErrorRule& first = rules[earlier];
         const ErrorRule& second = rules[later];
-        const bool covers =
-            first.match == Match::kPrefix ? second.text.starts_with(first.text) : second.text == first.text;
+        const bool covers = first.match == Match::kPrefix ? second.text.starts_with(first.text)
+                                                          : second.match == Match::kExact && second.text == first.text;
         const bool always = first.condition == Condition::kAlways && first.message.empty();
         EXPECT_FALSE(covers && always) << second.text << " stands behind " << first.text << ", which takes all of it";
       }
