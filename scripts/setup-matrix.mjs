@@ -1,6 +1,6 @@
 // Installs the versions of Prisma that the tests of errors run against, and generates their clients.
 //
-//   node scripts/setup-matrix.mjs [v5] [v6] [v7]      default: all
+//   node scripts/setup-matrix.mjs [v5] [v6[:provider]] …      default: all of v5, v6 and v7
 //
 // Nothing is installed twice: what is up to date is left alone. Engine binaries are not needed: every client here
 // uses the WASM engine or the query compiler with a driver adapter.
@@ -27,7 +27,8 @@ const kVersions = {
     url: true,
     providers: ['postgresql', 'mysql', 'sqlite'],
   },
-  v7: { packages: root, generator: [], url: false, providers: ['postgresql', 'mysql', 'sqlite'] },
+  // Its packages for PostgreSQL are those of the project.
+  v7: { packages: root, generator: [], url: false, providers: ['postgresql', 'mysql', 'sqlite'], has: ['postgresql'] },
 };
 
 const kSqlite = 'better-sqlite3';
@@ -136,11 +137,16 @@ function generate(version, provider) {
   if (version === 'v5') loadEngineFromDisk(client);
 }
 
-const asked = process.argv.slice(2);
-const versions = asked.length > 0 ? asked : Object.keys(kVersions);
-for (const version of versions) {
-  if (!(version in kVersions)) throw new Error(`no such version: ${version}. There are ${Object.keys(kVersions)}`);
-  install(version);
-}
-buildSqlite(versions);
-for (const version of versions) for (const provider of kVersions[version].providers) generate(version, provider);
+const wanted = (process.argv.length > 2 ? process.argv.slice(2) : Object.keys(kVersions)).map((text) => {
+  const [version, provider] = text.split(':');
+  const providers = kVersions[version]?.providers.filter((each) => provider === undefined || each === provider) ?? [];
+  if (providers.length > 0) return { version, providers };
+  throw new Error(`no such version or provider: ${text}. There are ${Object.keys(kVersions).join(', ')}`);
+});
+
+const missing = wanted.filter(
+  ({ version, providers }) => !providers.every((provider) => kVersions[version].has?.includes(provider)),
+);
+for (const { version } of missing) install(version);
+buildSqlite(missing.filter(({ providers }) => providers.includes('sqlite')).map(({ version }) => version));
+for (const { version, providers } of wanted) for (const provider of providers) generate(version, provider);

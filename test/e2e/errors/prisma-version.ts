@@ -1,0 +1,72 @@
+/** Prisma 5, 6 and 7 behind one door: a client of either on a driver adapter of its own. */
+import { execFileSync } from 'node:child_process';
+import * as path from 'node:path';
+
+export type PrismaMajor = 5 | 6 | 7;
+export type Provider = 'postgresql' | 'mysql' | 'sqlite';
+
+/** What the tests of errors use of a client. Its models are those of test/support/prisma-matrix/models.prisma. */
+export interface Delegate {
+  create(args: object): PromiseLike<Record<string, unknown>>;
+  update(args: object): PromiseLike<unknown>;
+  findMany(args?: object): PromiseLike<unknown[]>;
+  deleteMany(args?: object): PromiseLike<unknown>;
+}
+export interface Queries {
+  readonly token: Delegate;
+  readonly note: Delegate;
+  $queryRawUnsafe(sql: string, ...values: unknown[]): PromiseLike<unknown[]>;
+  $executeRawUnsafe(sql: string, ...values: unknown[]): PromiseLike<number>;
+}
+export interface TransactionOptions {
+  readonly maxWait?: number;
+  readonly timeout?: number;
+  readonly isolationLevel?: 'Serializable';
+}
+export interface TestClient extends Queries {
+  $transaction<T>(callback: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  $transaction(members: readonly PromiseLike<unknown>[], options?: TransactionOptions): Promise<unknown[]>;
+  $disconnect(): Promise<void>;
+}
+
+type Loaded = Record<string, new (...args: unknown[]) => never>;
+
+const kRoot = path.resolve(__dirname, '..', '..', '..');
+const kMatrix = path.join(kRoot, 'test', 'support', 'prisma-matrix');
+
+function load(file: string): Loaded {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require(file) as Loaded;
+}
+
+export class PrismaVersion {
+  constructor(readonly major: PrismaMajor) {}
+
+  get name(): string {
+    return { 5: 'Prisma 5.22', 6: 'Prisma 6.19', 7: 'Prisma 7.10' }[this.major];
+  }
+
+  /** Installs and generates what is not there yet. */
+  setUp(provider: Provider): void {
+    const script = path.join(kRoot, 'scripts', 'setup-matrix.mjs');
+    execFileSync(process.execPath, [script, `v${this.major}:${provider}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+
+  newClient(provider: Provider, adapter: unknown): TestClient {
+    const directory = path.join(kMatrix, `v${this.major}`, 'generated', provider, 'client');
+    const file = this.major === 5 ? path.join(directory, 'wasm.js') : directory;
+    const { PrismaClient } = load(file);
+    return new PrismaClient({ adapter }) as unknown as TestClient;
+  }
+
+  /** `new` of a class that a package of this version exports. */
+  make(packageName: string, className: string, ...args: unknown[]): unknown {
+    const Constructor = load(this.resolve(packageName))[className];
+    if (!Constructor) throw new Error(`${packageName} of ${this.name} has no ${className}`);
+    return new Constructor(...args);
+  }
+
+  private resolve(packageName: string): string {
+    return require.resolve(packageName, { paths: [path.join(kMatrix, `v${this.major}`)] });
+  }
+}

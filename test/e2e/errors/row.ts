@@ -1,0 +1,57 @@
+/** One row of the table of errors: a fault on a real server, and what the core says of the error that Prisma makes of it. */
+import { type Circumstances, type Judgement, judge } from './judge';
+import { Lab } from './lab';
+import { type PrismaMajor, type PrismaVersion } from './prisma-version';
+
+export interface Failure {
+  readonly error: unknown;
+  /** What the host knows beside the error. */
+  readonly circumstances?: Circumstances;
+  /** The write that failed. Whether it is there is compared with the outcome. */
+  readonly token?: string;
+}
+
+export interface Row {
+  readonly name: string;
+  readonly expected: Partial<Judgement>;
+  /** Where a version's error proves something else. */
+  readonly differs?: Partial<Record<PrismaMajor, Partial<Judgement>>>;
+  /** Versions that cannot meet it; with the reason in the row's comment. */
+  readonly notIn?: readonly PrismaMajor[];
+  /** Whether the write of `token` is there in the end. Default: not looked at where the outcome is unknown. */
+  readonly applied?: boolean;
+  make(lab: Lab): Promise<Failure>;
+}
+
+/** The first run installs a version of Prisma. */
+const kInstallMs = 300_000;
+
+function describeError(error: unknown): string {
+  const { name, code, message } = (error ?? {}) as { name?: string; code?: string; message?: string };
+  return `${name} ${code}: ${message?.slice(-300)}`;
+}
+
+export function testRows(title: string, version: PrismaVersion, rows: readonly Row[]): void {
+  describe(`${title}, ${version.name}`, () => {
+    let lab: Lab;
+    beforeAll(async () => {
+      lab = await Lab.start(version);
+    }, kInstallMs);
+    afterEach(() => lab.reset());
+    afterAll(() => lab?.dispose());
+
+    const here = rows.filter((row) => !row.notIn?.includes(version.major));
+    test.each(here.map((row) => [row.name, row] as const))('%s', async (_name, row) => {
+      const { error, circumstances, token } = await row.make(lab);
+      const judged = judge(error, circumstances);
+      const expected = { ...row.expected, ...row.differs?.[version.major] };
+      const about = { error: describeError(error), decidedBy: `${judged.source} ${judged.rule}` };
+      expect({ ...about, ...judged }).toMatchObject({ ...about, ...expected });
+      if (token === undefined) return;
+      await lab.reset();
+      const applied = await lab.isApplied(token);
+      if (judged.outcome !== 'unknown') expect(applied).toBe(judged.outcome === 'applied');
+      if (row.applied !== undefined) expect(applied).toBe(row.applied);
+    });
+  });
+}
