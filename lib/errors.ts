@@ -12,7 +12,6 @@ export abstract class ResilienceError extends Error {
     if (options && 'cause' in options) {
       Object.defineProperty(this, 'cause', { value: options.cause, configurable: true, writable: true });
     }
-    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
   }
 }
 
@@ -77,4 +76,22 @@ export class FactoryError extends ResilienceError {
 /** The addon for this platform could not be loaded: says how to build one. */
 export class AddonError extends ResilienceError {
   readonly code = 'ERR_RESILIENCE_ADDON';
+}
+
+// On the prototypes, as with JavaScript's own errors: a name that survives minifiers, and nothing to define for each
+// error (a refusal has to be cheap).
+const kNames = {
+  ConfigError,
+  CircuitOpenError,
+  BulkheadRejectedError,
+  TimeoutError,
+  DeadlineExceededError,
+  QueueFullError,
+  DatabaseUnavailableError,
+  ShutdownError,
+  FactoryError,
+  AddonError,
+};
+for (const [name, { prototype }] of Object.entries(kNames)) {
+  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
 }
