@@ -42,10 +42,12 @@ Napi::Value judge_call_from_js(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   const CallKind kind = flag(info[1]) ? CallKind::kWrite : CallKind::kRead;
-  const CallVerdict verdict = judge_call(kind, read_failure(info[0].As<Napi::Object>()), flag(info[2]));
+  const CallFailure failure = read_failure(info[0].As<Napi::Object>());
+  const CallVerdict verdict = judge_call(kind, failure, flag(info[2]));
   const Napi::Object answer = Napi::Object::New(env);
   answer.Set("result", static_cast<double>(verdict.result));
   answer.Set("again", verdict.again);
+  answer.Set("unknown", failure.unknown);
   return answer;
 }
 

@@ -108,7 +108,7 @@ interface NativeToolbox {
     facts: object,
     write: boolean,
     unknownCounts: boolean,
-  ): { readonly result: number; readonly again: boolean };
+  ): { readonly result: number; readonly again: boolean; readonly unknown: boolean };
 }
 
 export const core = native as unknown as NativeToolbox;

@@ -1,0 +1,68 @@
+/** A time limit for a call. */
+import { TimeoutError } from '../errors';
+import { runInside, Try, type CallContext } from './call-context';
+import { Check } from './check';
+
+export interface TimeoutOptions {
+  /** Ends the call with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs `fn` and rejects with a TimeoutError once `timeoutMs` have passed. `fn` is told by `context.signal`; what it
+ * still answers is ignored. Its effects may happen nevertheless. The timer keeps no process alive.
+ */
+export function withTimeout<T>(
+  fn: (context: CallContext) => PromiseLike<T> | T,
+  timeoutMs: number,
+  options: TimeoutOptions = {},
+): Promise<T> {
+  try {
+    new Check('withTimeout')
+      .duration('timeoutMs', timeoutMs, 1)
+      .that(timeoutMs !== undefined, 'timeoutMs', 'milliseconds', timeoutMs)
+      .done();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return runTry(fn, 1, timeoutMs, options.signal);
+}
+
+/** One try of a call, its options checked. `timeoutMs` undefined: no limit. */
+export function runTry<T>(
+  fn: (context: CallContext) => PromiseLike<T> | T,
+  attempt: number,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  const context = new Try(attempt);
+  return new Promise<T>((resolve, reject) => {
+    const end = (reason: unknown): void => {
+      release();
+      context.abort(reason);
+      reject(reason);
+    };
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => end(new TimeoutError(`The call took longer than ${timeoutMs} ms.`)), timeoutMs).unref();
+    const onAbort = signal && (() => end(signal.reason));
+    if (onAbort) signal.addEventListener('abort', onAbort, { once: true });
+    const release = (): void => {
+      clearTimeout(timer);
+      if (onAbort) signal.removeEventListener('abort', onAbort);
+    };
+    // Through resolve(): a thenable that is lazy, as Prisma's are, begins within the context.
+    runInside(context, () => new Promise<T>((start) => start(fn(context)))).then(
+      (value) => {
+        release();
+        resolve(value);
+      },
+      (error) => {
+        release();
+        reject(error);
+      },
+    );
+  });
+}
