@@ -1,0 +1,67 @@
+/** Settings of a driver adapter and its pool that will hurt one day, each with the reason. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, sep } from 'node:path';
+
+/** What @prisma/adapter-pg's factory holds. */
+interface PgFactory {
+  readonly adapterName?: string;
+  readonly config?: { readonly connectionTimeoutMillis?: unknown; readonly keepAlive?: unknown };
+  readonly externalPool?: { listenerCount?(event: string): number } | null;
+}
+
+const kAdapterPg = '@prisma/adapter-pg';
+const kFirstSound = [7, 10, 0];
+
+/** For the log, in no order; none of them repeats a connection string. Other adapters than @prisma/adapter-pg: none. */
+export function adapterWarnings(factory: unknown, version = installedVersion()): string[] {
+  if (typeof factory !== 'object' || factory === null) return [];
+  const { adapterName, config, externalPool } = factory as PgFactory;
+  if (adapterName !== kAdapterPg) return [];
+  const warnings: string[] = [];
+  const wait = config?.connectionTimeoutMillis;
+  if (typeof wait !== 'number' || wait <= 0) {
+    warnings.push(
+      'the pool has no connectionTimeoutMillis: while its connections are busy, or the network swallows packets, a query ' +
+        'waits for one for ever. poolConfig(url) sets 10 s',
+    );
+  }
+  if (config?.keepAlive !== true) {
+    warnings.push(
+      'the pool has keepAlive off: an idle connection that a firewall or a failover dropped is only found out by a query ' +
+        'that hangs on it. poolConfig(url) turns it on',
+    );
+  }
+  if (version !== undefined && isOlder(version)) {
+    warnings.push(
+      `${kAdapterPg} ${version} can hand a connection back to its pool in the middle of a transaction: use 7.10.0 or later`,
+    );
+  }
+  if (externalPool && (externalPool.listenerCount?.('error') ?? 1) === 0) {
+    warnings.push(
+      "the pool that was handed in has no 'error' listener of yours: an idle connection that breaks while no adapter " +
+        "holds the pool ends the process. pool.on('error', …) prevents it",
+    );
+  }
+  return warnings;
+}
+
+function isOlder(version: string): boolean {
+  const numbers = version.split('.', 3).map((part) => Number.parseInt(part, 10));
+  if (numbers.length < 3 || numbers.some(Number.isNaN)) return false;
+  const at = numbers.findIndex((number, index) => number !== kFirstSound[index]);
+  return at >= 0 && numbers[at] < kFirstSound[at];
+}
+
+/** Of the adapter that this process has loaded, else of the one that its working directory would load. */
+function installedVersion(): string | undefined {
+  try {
+    const inside = join('node_modules', kAdapterPg) + sep;
+    const loaded = Object.keys(require.cache).find((file) => file.includes(inside));
+    const main = loaded ?? createRequire(join(process.cwd(), 'x.js')).resolve(kAdapterPg);
+    const root = main.slice(0, main.lastIndexOf(inside) + inside.length);
+    return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version?: string }).version;
+  } catch {
+    return undefined; // bundled, or another package manager's layout
+  }
+}

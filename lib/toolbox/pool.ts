@@ -1,0 +1,163 @@
+/** Sizes and limits of connection pools: Prisma's own by URL, a driver's by its configuration. */
+import { ConfigError } from '../errors';
+import { Check } from './check';
+
+export interface PoolDefaults {
+  /** Connections of the pool. Default 10. */
+  connectionLimit?: number;
+  /** How long a query waits for a connection, in seconds as in Prisma's URLs. Default 10. */
+  poolTimeout?: number;
+}
+
+/** What `new PrismaPg(…)` and `new pg.Pool(…)` take. */
+export interface PgPoolConfig {
+  connectionString: string;
+  /** Connections of the pool. */
+  max: number;
+  /** How long a query waits for a connection, in ms. pg's own default is for ever. */
+  connectionTimeoutMillis: number;
+  keepAlive: boolean;
+}
+
+/** What `new PrismaMariaDb(…)` and `mariadb.createPool(…)` take. */
+export interface MariaDbPoolConfig {
+  host: string;
+  port: number;
+  user?: string;
+  password?: string;
+  database?: string;
+  /** Connections of the pool. */
+  connectionLimit: number;
+  /** How long a query waits for a connection, in ms. */
+  acquireTimeout: number;
+  /** How long opening one may take, in ms. */
+  connectTimeout: number;
+}
+
+const kConnectionLimit = 10;
+const kPoolTimeoutSeconds = 10;
+/** Parameters that Prisma reads from a URL; drivers take some of them for options of their own, others not at all. */
+const kPrismaParameters = new Set([
+  'connection_limit',
+  'pool_timeout',
+  'connect_timeout',
+  'socket_timeout',
+  'schema',
+  'pgbouncer',
+  'statement_cache_size',
+  'single_use_connections',
+  'max_connection_lifetime',
+  'max_idle_connection_lifetime',
+  'sslidentity',
+  'sslaccept',
+  'sslpassword',
+]);
+
+/**
+ * The URL with `connection_limit` and `pool_timeout` added where it lacks them; what it says already stays. For Prisma's
+ * own engines (Prisma 5 and 6 without a driver adapter).
+ */
+export function withPoolDefaults(url: string, defaults: PoolDefaults = {}): string {
+  const { connectionLimit = kConnectionLimit, poolTimeout = kPoolTimeoutSeconds } = check(
+    'withPoolDefaults',
+    url,
+    defaults,
+  );
+  const { base, parameters, fragment } = parts(url);
+  if (!parameters.some(([name]) => name === 'connection_limit'))
+    parameters.push(['connection_limit', String(connectionLimit)]);
+  if (!parameters.some(([name]) => name === 'pool_timeout')) parameters.push(['pool_timeout', String(poolTimeout)]);
+  return assemble(base, parameters, fragment);
+}
+
+/**
+ * The same for a driver adapter: the pool configuration that `connection_limit`, `pool_timeout` and `connect_timeout`
+ * of the URL ask for, `defaults` where it does not. `postgres://` gives pg's, `mysql://` and `mariadb://` mariadb's.
+ */
+export function poolConfig(
+  url: `mysql://${string}` | `mariadb://${string}`,
+  defaults?: PoolDefaults,
+): MariaDbPoolConfig;
+export function poolConfig(url: string, defaults?: PoolDefaults): PgPoolConfig;
+export function poolConfig(url: string, defaults: PoolDefaults = {}): PgPoolConfig | MariaDbPoolConfig {
+  const { connectionLimit = kConnectionLimit, poolTimeout = kPoolTimeoutSeconds } = check('poolConfig', url, defaults);
+  const { base, parameters, fragment } = parts(url);
+  const limit = numberOf(parameters, 'connection_limit') ?? connectionLimit;
+  const waitMs = (numberOf(parameters, 'pool_timeout') ?? poolTimeout) * 1000;
+  if (/^(mysql|mariadb):/.test(url)) {
+    return mariaDb(base, limit, waitMs, (numberOf(parameters, 'connect_timeout') ?? 5) * 1000);
+  }
+  const kept = parameters.filter(([name]) => !kPrismaParameters.has(name));
+  return {
+    connectionString: assemble(base, kept, fragment),
+    max: limit,
+    connectionTimeoutMillis: waitMs,
+    keepAlive: true,
+  };
+}
+
+function mariaDb(
+  base: string,
+  connectionLimit: number,
+  acquireTimeout: number,
+  connectTimeout: number,
+): MariaDbPoolConfig {
+  const { hostname, port, username, password, pathname } = parse(base);
+  return {
+    host: decodeURIComponent(hostname),
+    port: port === '' ? 3306 : Number(port),
+    user: decodeURIComponent(username) || undefined,
+    password: decodeURIComponent(password) || undefined,
+    database: decodeURIComponent(pathname.slice(1)) || undefined,
+    connectionLimit,
+    acquireTimeout,
+    connectTimeout,
+  };
+}
+
+function check(owner: string, url: unknown, defaults: PoolDefaults): PoolDefaults {
+  new Check(owner)
+    .that(typeof url === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(url), 'url', 'a connection URL', url)
+    .integer('connectionLimit', defaults.connectionLimit, 1, 1_000_000)
+    .integer('poolTimeout', defaults.poolTimeout, 1, 1_000_000)
+    .done();
+  return defaults;
+}
+
+function parse(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    throw new ConfigError(['poolConfig: url: expected a URL with one host']); // its own message would repeat the password
+  }
+}
+
+/** By hand: several hosts, as PostgreSQL's URLs may have, are no URL to JavaScript. */
+function parts(url: string): { base: string; parameters: [name: string, value: string][]; fragment: string } {
+  const hash = url.indexOf('#');
+  const fragment = hash < 0 ? '' : url.slice(hash);
+  const whole = hash < 0 ? url : url.slice(0, hash);
+  const question = whole.indexOf('?');
+  if (question < 0) return { base: whole, parameters: [], fragment };
+  const parameters = whole
+    .slice(question + 1)
+    .split('&')
+    .filter((parameter) => parameter !== '')
+    .map((parameter): [string, string] => {
+      const equals = parameter.indexOf('=');
+      return equals < 0 ? [parameter, ''] : [parameter.slice(0, equals), parameter.slice(equals + 1)];
+    });
+  return { base: whole.slice(0, question), parameters, fragment };
+}
+
+function assemble(base: string, parameters: [string, string][], fragment: string): string {
+  const query = parameters.map(([name, value]) => `${name}=${value}`).join('&');
+  return query === '' ? base + fragment : `${base}?${query}${fragment}`;
+}
+
+/** A whole number above zero; what is none is as good as absent, as it is to Prisma. */
+function numberOf(parameters: [string, string][], name: string): number | undefined {
+  const text = parameters.find(([found]) => found === name)?.[1];
+  const number = Number(text);
+  return text !== undefined && Number.isInteger(number) && number > 0 ? number : undefined;
+}
