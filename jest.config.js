@@ -2,14 +2,17 @@
 
 const common = {
   transform: {
-    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2021', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2021', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
   },
   testEnvironment: 'node',
   testPathIgnorePatterns: ['/node_modules/', '/test/.generated/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/', '<rootDir>/test/support/prisma-matrix/'],
 };
 
-/** `unit` needs only the addon; `e2e` starts real servers and takes longer. */
+/** `unit` needs only the addon; `e2e` starts real servers and takes longer; `matrix` installs other versions of Prisma. */
 module.exports = {
   projects: [
     {
@@ -21,8 +24,14 @@ module.exports = {
       ...common,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/{support,e2e}/**/*.test.ts'],
-      maxWorkers: 1,
+    },
+    {
+      ...common,
+      displayName: 'matrix',
+      testMatch: ['<rootDir>/test/matrix-errors/**/*.test.ts'],
     },
   ],
+  // Servers, proxies and a loaded client share the cores with the test itself.
+  maxWorkers: 2,
   testTimeout: 60_000,
 };

@@ -64,7 +64,9 @@ for (const name of chosen) {
 
 console.log('');
 for (const { name, passed, failed, seconds } of rows) {
-  console.log(`${name.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${String(seconds).padStart(5)} s`);
+  console.log(
+    `${name.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${String(seconds).padStart(5)} s`,
+  );
 }
 const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
 console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
@@ -115,7 +117,7 @@ function jest(project, env = {}) {
   const pattern = values.only ? [values.only] : [];
   const status = run(
     process.execPath,
-    [jestBin, '--selectProjects', project, '--json', `--outputFile=${report}`, '--silent=false', ...pattern],
+    [jestBin, ...pattern, '--selectProjects', project, '--json', `--outputFile=${report}`],
     // The report goes to the file; on stdout it would drown the summary.
     { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } },
   );
@@ -126,7 +128,13 @@ function jest(project, env = {}) {
 }
 
 function addonUnderAsan() {
-  const built = run(process.execPath, ['scripts/build-native.mjs', '--preset', 'asan-ubsan', '--target', 'resilience_addon']);
+  const built = run(process.execPath, [
+    'scripts/build-native.mjs',
+    '--preset',
+    'asan-ubsan',
+    '--target',
+    'resilience_addon',
+  ]);
   if (built !== 0) return { passed: 0, failed: 1 };
   const libasan = spawnSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).stdout.trim();
   return jest('unit', {
@@ -147,13 +155,18 @@ function lint() {
 }
 
 function types() {
-  return sum(check(npx('tsc', '-p', 'tsconfig.json', '--noEmit')), check(npx('tsc', '-p', 'test/tsconfig.json', '--noEmit')));
+  return sum(
+    check(npx('tsc', '-p', 'tsconfig.json', '--noEmit')),
+    check(npx('tsc', '-p', 'test/tsconfig.json', '--noEmit')),
+  );
 }
 
 function tidy() {
   run(process.execPath, ['scripts/build-native.mjs', '--preset', 'dev']);
   const files = ['src/core', 'src/io', 'binding'].flatMap((dir) =>
-    readdirSync(join(root, dir)).filter((name) => name.endsWith('.cc')).map((name) => join(dir, name)),
+    readdirSync(join(root, dir))
+      .filter((name) => name.endsWith('.cc'))
+      .map((name) => join(dir, name)),
   );
   return check(run('clang-tidy', ['-p', 'build/dev', '--quiet', ...files]));
 }
