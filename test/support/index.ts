@@ -2,6 +2,8 @@
 export { type Accepted } from './pg_accepting';
 export { type PgFlavour, availableFlavours, findPgBinaries } from './pg_binaries';
 export { PostgresCluster, type PostgresOptions, type StopMode, type UrlOptions } from './postgres';
+export { ReplicationPair, type ReplicationOptions } from './replication';
+export { PgBouncer, type BouncerOptions, type BouncerTarget } from './pgbouncer';
 export { TcpProxy, type MuteOptions, type ProxyCounters, type ProxyOptions } from './tcp_proxy';
 export { type ByteCut, type CutAction, CutRule, type CutLimits, type MessageCut, type Sighting } from './tcp_rules';
 export { type Side, type WireMessage } from './wire';
