@@ -1,0 +1,50 @@
+// Writes what the code itself knows into the documents: the configuration table and the state diagram. Sections stand
+// between `<!-- generated: NAME -->` and `<!-- /generated -->`. `--check` only says which are out of date.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { native } = createRequire(import.meta.url)('../dist/native.js');
+
+const kSections = {
+  'configuration': () => {
+    const rows = native.configKeys.map(
+      ({ path, default: value, accepted, meaning }) => `| \`${path}\` | ${cell(value)} | ${escape(accepted)} | ${escape(meaning)} |`,
+    );
+    return ['| key | default | accepted | meaning |', '|---|---|---|---|', ...rows].join('\n');
+  },
+  'state-diagram': () => {
+    // An event that changes nothing would hide those that do.
+    const moves = native.stateTable.filter(({ from, to, event }) => from !== to && event !== 'stop');
+    const merged = new Map();
+    for (const { from, to, event } of moves) merged.set(`${from} --> ${to}`, [...(merged.get(`${from} --> ${to}`) ?? []), event]);
+    const lines = [...merged].map(([arrow, events]) => `  ${arrow}: ${events.join(', ')}`);
+    return ['```mermaid', 'stateDiagram-v2', '  [*] --> connecting', ...lines, '```'].join('\n');
+  },
+};
+
+function escape(text) {
+  return String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function cell(value) {
+  return value === undefined || value === null || value === '' ? '' : `\`${escape(value)}\``;
+}
+
+const check = process.argv.includes('--check');
+const files = ['README.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
+let stale = 0;
+for (const file of files) {
+  const text = readFileSync(join(root, file), 'utf8');
+  const fresh = text.replace(/(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g, (whole, begin, name, end) => {
+    if (!(name in kSections)) throw new Error(`${file}: there is no generated section called ${name}`);
+    return `${begin}${kSections[name]()}\n${end}`;
+  });
+  if (fresh === text) continue;
+  stale += 1;
+  if (check) console.error(`${file} is out of date: run node scripts/generate-docs.mjs`);
+  else writeFileSync(join(root, file), fresh);
+}
+process.exit(check && stale > 0 ? 1 : 0);
