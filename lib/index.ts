@@ -19,3 +19,24 @@ export type { HealthResult } from './observe/health';
 export type * from './options';
 export { ResilientPrismaClient } from './resilient-client';
 export type { ConnectionStats, Metrics, PrismaClientLike } from './resilient-client';
+export { Bulkhead } from './toolbox/bulkhead';
+export { Cache, type CacheOptions, type CacheStats, type EntryOptions } from './toolbox/cache';
+export type { CallContext } from './toolbox/call-context';
+export {
+  CircuitBreaker,
+  type CircuitBreakerOptions as StandaloneCircuitBreakerOptions,
+  type CircuitEvent,
+  type CircuitState,
+} from './toolbox/circuit-breaker';
+export type { ErrorPattern } from './toolbox/patterns';
+export { poolConfig, withPoolDefaults } from './toolbox/pool';
+export type { MariaDbPoolConfig, PgPoolConfig, PoolDefaults } from './toolbox/pool';
+export type {
+  CallFunction,
+  ReadOptions,
+  ReportOptions,
+  ToolboxCounts,
+  WriteOptions,
+} from './toolbox/read-write-report';
+export { withRetry, type RetryOptions } from './toolbox/retry';
+export { withTimeout, type TimeoutOptions } from './toolbox/timeout';

@@ -1,6 +1,6 @@
 /** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
 import { createClientProxy } from './client/proxy';
-import { ConfigError, DatabaseUnavailableError, FactoryError } from './errors';
+import { ConfigError, DatabaseUnavailableError, FactoryError, TimeoutError } from './errors';
 import { SafeEmitter } from './events';
 import type { RecentError } from './host/failure';
 import type { ClientFactory } from './host/generations';
@@ -8,9 +8,21 @@ import { Host } from './host/host';
 import { Log, messageOf } from './host/log';
 import { MemoryWatch } from './host/memory';
 import { ping } from './host/ping';
+import { withTimeout } from './host/timeout';
 import { native, type ConnectionStateName } from './native';
 import { checkHealth, type HealthResult } from './observe/health';
 import type { EffectiveConfig, ResilientConfig } from './options';
+import type { Bulkhead } from './toolbox/bulkhead';
+import type { Cache } from './toolbox/cache';
+import type { CircuitBreaker } from './toolbox/circuit-breaker';
+import {
+  ReadWriteReport,
+  type CallFunction,
+  type ReadOptions,
+  type ReportOptions,
+  type ToolboxCounts,
+  type WriteOptions,
+} from './toolbox/read-write-report';
 
 /** What is needed of a PrismaClient that is handed in. */
 export interface PrismaClientLike {
@@ -49,8 +61,7 @@ export interface ConnectionStats {
 }
 
 /** Of `getMetrics()`. */
-export interface Metrics {
-  readonly retries: number;
+export interface Metrics extends ToolboxCounts {
   readonly recentErrors: readonly RecentError[];
   /** Of successful tries, in ms. Quantiles are exact to a sixteenth. */
   readonly latency: {
@@ -80,7 +91,9 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   readonly #effective: EffectiveConfig;
   readonly #log: Log;
   readonly #memory: MemoryWatch;
+  readonly #toolbox: ReadWriteReport;
   readonly #began = performance.now();
+  #ending: Promise<void> | undefined;
 
   /**
    * `source`: a factory, which is called for the first client and again for each replacement, or a ready-made client,
@@ -105,12 +118,53 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       onHealthCheckDue: () => void this.healthCheck(),
     });
     this.#memory = this.#watchMemory(config);
+    this.#toolbox = new ReadWriteReport({
+      config,
+      effective,
+      log,
+      onCircuit: (event) => {
+        log.info(`circuit:${event}`);
+        this.emit(`circuit:${event}`);
+      },
+    });
     this.#client = createClientProxy(this.#host.runner, native) as unknown as Client;
   }
 
   /** The client to work with: typed as what the factory returns, the same object every time, across all replacements. */
   getClient(): Client {
     return this.#client;
+  }
+
+  /**
+   * A read through cache, bulkhead, circuit, retry and timeout, in this order. Rejects with what `fn` throws, or with a
+   * BulkheadRejectedError, CircuitOpenError, TimeoutError or DeadlineExceededError.
+   */
+  read<T>(fn: CallFunction<T>, options?: ReadOptions): Promise<T> {
+    return this.#toolbox.read(fn, options);
+  }
+
+  /** A write through bulkhead, circuit, retry and timeout; forgets cached answers once it is done, or may be. */
+  write<T>(fn: CallFunction<T>, options?: WriteOptions): Promise<T> {
+    return this.#toolbox.write(fn, options);
+  }
+
+  /** As read(), in places of its own, with a longer time limit and without retries. */
+  report<T>(fn: CallFunction<T>, options?: ReportOptions): Promise<T> {
+    return this.#toolbox.report(fn, options);
+  }
+
+  /** What read() and report() with a `cacheKey` answer from. */
+  get cache(): Cache {
+    return this.#toolbox.cache;
+  }
+
+  /** Of read(), write() and report(); always CLOSED unless `circuitBreaker.enabled`. */
+  get circuitBreaker(): CircuitBreaker {
+    return this.#toolbox.circuit;
+  }
+
+  get bulkheads(): Readonly<Record<'read' | 'write' | 'reporting', Bulkhead>> {
+    return this.#toolbox.bulkheads;
   }
 
   /** Whether the database is believed reachable through the current client. False before the first verified connection. */
@@ -208,8 +262,10 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   getMetrics(): Metrics {
     const { core, reporter } = this.#host;
     const stats = core.input((supervisor, now) => supervisor.stats(now));
+    const counts = this.#toolbox.counts();
     return {
-      retries: stats.retries,
+      ...counts,
+      retries: stats.retries + counts.retries,
       recentErrors: [...reporter.recentErrors],
       latency: {
         p50: stats.latencyP50,
@@ -232,8 +288,16 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
         new ConfigError([`shutdown: drainMs: expected milliseconds from 0, got ${String(drainMs)}`]),
       );
     }
+    this.#ending ??= this.#end(drainMs);
+    return this.#ending;
+  }
+
+  async #end(drainMs: number): Promise<void> {
     this.#memory.stop();
-    return this.#host.shutdown(drainMs);
+    const until = performance.now() + drainMs;
+    this.#host.runner.closing = true;
+    await withTimeout(this.#toolbox.close(), drainMs, () => new TimeoutError('drainMs')).catch(() => undefined);
+    await this.#host.shutdown(Math.max(0, until - performance.now()));
   }
 
   #watchMemory(config: ResilientConfig): MemoryWatch {

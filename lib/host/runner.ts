@@ -5,6 +5,7 @@
 import type { Generation, Operation, OperationRunner } from '../client/runner';
 import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
 import { native, type NativeTry } from '../native';
+import { currentTry } from '../toolbox/call-context';
 import type { Core } from './core';
 import { describeFailure, type FailureReporter } from './failure';
 import type { Generations } from './generations';
@@ -18,6 +19,8 @@ const kNotApplied = native.enums.outcomeNames.indexOf('not-applied');
 
 export class Runner implements OperationRunner {
   private readonly block: Float64Array;
+  /** shutdown() waits for calls of read(), write() and report(): only they may go on. */
+  closing = false;
 
   constructor(
     private readonly core: Core,
@@ -36,7 +39,8 @@ export class Runner implements OperationRunner {
     return new Promise<T>((resolve, reject) => {
       run.resolve = resolve;
       run.reject = reject;
-      if (this.block[kGate] === 0 && this.generations.current !== undefined) this.start(run as Run<unknown>, run);
+      if (this.closing && currentTry() === undefined) this.refuse(run as Run<unknown>, GiveUpReason.shutdown);
+      else if (this.block[kGate] === 0 && this.generations.current !== undefined) this.start(run as Run<unknown>, run);
       else this.ask(run as Run<unknown>);
     });
   }
@@ -181,11 +185,23 @@ export class Runner implements OperationRunner {
     run.waitingSince = performance.now();
     // Continued after a promise made here, so that the later try runs in the caller's asynchronous context.
     const awake = new Promise<void>((resolve) => (run.wake = resolve));
-    void awake.then(() => this.startAgain(run));
+    // Within read(), write() or report(): what has not been sent when its time is up must not be sent later.
+    const forget = currentTry()?.onAbort((reason) => this.takeBack(run, reason));
+    void awake.then(() => {
+      forget?.();
+      this.startAgain(run);
+    });
     this.core.wait(ticket, {
       released: () => run.wake?.(),
       expired: (reason) => this.expire(run, reason),
     });
+  }
+
+  private takeBack(run: Run<unknown>, reason: unknown): void {
+    if (run.settled || run.waitingSince === 0) return;
+    run.settled = true;
+    this.core.cancel(run.ticket);
+    run.reject(reason);
   }
 
   private expire(run: Run<unknown>, reason: number): void {

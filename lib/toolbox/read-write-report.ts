@@ -89,6 +89,8 @@ export class ReadWriteReport {
   private retries = 0;
   private timeouts = 0;
   private closed = false;
+  /** Called once nothing runs and nothing waits any more. */
+  private onDrained: (() => void) | undefined;
 
   constructor(host: ToolboxHost) {
     const { effective, config, log } = host;
@@ -143,10 +145,23 @@ export class ReadWriteReport {
     };
   }
 
-  /** Refuses what comes from now on; what runs goes on. */
-  close(): void {
+  /** Refuses what comes from now on. Resolves once what was accepted before has ended. */
+  close(): Promise<void> {
     this.closed = true;
     this.circuit.dispose();
+    return new Promise((resolve) => {
+      this.onDrained = resolve;
+      this.ended();
+    });
+  }
+
+  private ended(): void {
+    if (!this.onDrained) return;
+    const busy = Object.values(this.bulkheads).some((bulkhead) => {
+      const { executing, waiting } = bulkhead.getMetrics();
+      return executing + waiting > 0;
+    });
+    if (!busy) this.onDrained();
   }
 
   private cached<T>(kind: Kind, fn: CallFunction<T>, options: ReadOptions, key: string): Promise<T> {
@@ -166,13 +181,19 @@ export class ReadWriteReport {
     const deadlineAt = performance.now() + deadlineMs;
     const wait = lane.bulkhead.enter({ signal, deadlineAt });
     const run = (): Promise<T> => this.throughCircuit(lane, fn, options, deadlineAt);
-    return wait ? wait.then(run) : run();
+    return wait ? wait.then(run, (error) => this.notEntered(error)) : run();
+  }
+
+  private notEntered(error: unknown): never {
+    this.ended();
+    throw error;
   }
 
   private throughCircuit<T>(lane: Lane, fn: CallFunction<T>, options: ReadOptions, deadlineAt: number): Promise<T> {
     const permit = this.circuit.acquire();
     if (permit !== 0) return this.tries(lane, fn, options, deadlineAt, permit);
     lane.bulkhead.leave();
+    this.ended();
     return refuse(this.circuit.refusal());
   }
 
@@ -204,6 +225,7 @@ export class ReadWriteReport {
       throw error;
     } finally {
       lane.bulkhead.leave();
+      this.ended();
     }
   }
 

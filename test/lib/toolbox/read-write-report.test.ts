@@ -264,8 +264,25 @@ test('wrong options are refused, all problems at once', async () => {
 test('after close() everything is refused, cached answers too', async () => {
   const { toolbox } = make();
   await toolbox.read(() => 'v', { cacheKey: 'k' });
-  toolbox.close();
+  await toolbox.close();
   for (const call of [toolbox.read(() => 1, { cacheKey: 'k' }), toolbox.write(() => 1), toolbox.report(() => 1)]) {
     await expect(call).rejects.toThrow(ShutdownError);
   }
+});
+
+test('close() waits for what runs and for what waits', async () => {
+  const { toolbox } = make({ bulkheads: { read: { maxConcurrent: 1 }, write: { maxConcurrent: 1 } } });
+  const [first, second] = [deferred<string>(), deferred<string>()];
+  const calls = [toolbox.read(() => first.promise), toolbox.read(() => second.promise)];
+  const impatient = toolbox.read(() => 1, { deadlineMs: 10 }).catch(() => 'gave up');
+  const closed = toolbox.close();
+  first.resolve('first');
+  await calls[0];
+  expect(await stateOf(closed)).toBe('pending');
+  await advance(10);
+  expect(await impatient).toBe('gave up');
+  expect(await stateOf(closed)).toBe('pending');
+  second.resolve('second');
+  await expect(closed).resolves.toBeUndefined();
+  expect(await Promise.all(calls)).toEqual(['first', 'second']);
 });
