@@ -1,8 +1,8 @@
 /** Finds a PostgreSQL server to run: the one named by PG_BIN, an installed one, or the one that comes through npm. */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
+import { cacheDirectory } from './cache_directory';
 import { isReachable } from './unprivileged';
 
 export type PgFlavour = 'system' | 'embedded';
@@ -16,7 +16,6 @@ export interface PgBinaries {
   readonly major: number;
 }
 
-const kCache = path.join(os.tmpdir(), 'prisma-resilient-kit');
 const cached = new Map<string, PgBinaries>();
 
 /**
@@ -37,7 +36,7 @@ export function findPgBinaries(flavour?: PgFlavour): PgBinaries {
   const printed = execFileSync(path.join(bin, 'postgres'), ['--version'], { encoding: 'utf8' });
   const version = /(\d+)(\.\d+)?(beta\d+|rc\d+)?/.exec(printed)?.[0] ?? 'unknown';
   const binaries: PgBinaries = {
-    flavour: bin.startsWith(kCache) ? 'embedded' : 'system',
+    flavour: bin.startsWith(cacheDirectory()) ? 'embedded' : 'system',
     bin,
     version,
     major: Number.parseInt(version, 10),
@@ -82,10 +81,9 @@ function embeddedBin(): string | undefined {
   const source = findUpwards(path.join('node_modules', ...embeddedPackage().split('/')));
   if (source === undefined) return undefined;
   const { version } = JSON.parse(fs.readFileSync(path.join(source, 'package.json'), 'utf8')) as { version: string };
-  const copy = path.join(kCache, `embedded-${version}`);
+  const copy = path.join(cacheDirectory(), `embedded-${version}`);
   if (!fs.existsSync(copy)) {
-    fs.mkdirSync(kCache, { recursive: true });
-    const draft = fs.mkdtempSync(path.join(kCache, 'draft-'));
+    const draft = fs.mkdtempSync(path.join(cacheDirectory(), 'draft-'));
     fs.chmodSync(draft, 0o755);
     execFileSync('cp', ['-R', path.join(source, 'native'), path.join(draft, 'native')]);
     makeLinks(draft);

@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { cacheDirectory } from './cache_directory';
 import { type PgBinaries, publish } from './pg_binaries';
 import { isRoot, runUnprivileged, unprivileged } from './unprivileged';
 
@@ -47,10 +47,9 @@ async function template(binaries: PgBinaries): Promise<string> {
     .update(JSON.stringify([binaries.bin, kInitdb, kRoles]))
     .digest('hex')
     .slice(0, 8);
-  const root = path.join(os.tmpdir(), 'prisma-resilient-kit');
+  const root = cacheDirectory();
   const place = path.join(root, `template-${binaries.version}-${user.uid}-${recipe}`);
   if (fs.existsSync(place)) return path.join(place, 'data');
-  fs.mkdirSync(root, { recursive: true });
   const draft = fs.mkdtempSync(path.join(root, 'draft-'));
   fs.chmodSync(draft, 0o755);
   if (isRoot()) fs.chownSync(draft, user.uid, user.gid);

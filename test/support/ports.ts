@@ -7,17 +7,15 @@
  */
 import * as fs from 'node:fs';
 import * as net from 'node:net';
-import * as os from 'node:os';
 import * as path from 'node:path';
+import { cacheDirectory } from './cache_directory';
 import { exists } from './unprivileged';
 
 const kLowest = 10_000;
 const kDefaultEphemeral = 32_768;
 
-function lockDirectory(): string {
-  const dir = path.join(os.tmpdir(), 'prisma-resilient-kit', 'ports');
-  fs.mkdirSync(dir, { recursive: true });
-  return dir;
+function lockOf(port: number): string {
+  return path.join(cacheDirectory('ports'), String(port));
 }
 
 function firstEphemeral(): number {
@@ -37,7 +35,7 @@ function holderIsAlive(lock: string): boolean {
 }
 
 function tryLock(port: number): boolean {
-  const lock = path.join(lockDirectory(), String(port));
+  const lock = lockOf(port);
   try {
     fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
     return true;
@@ -73,5 +71,5 @@ export async function reservePort(): Promise<number> {
 }
 
 export function releasePort(port: number): void {
-  fs.rmSync(path.join(lockDirectory(), String(port)), { force: true });
+  fs.rmSync(lockOf(port), { force: true });
 }
