@@ -90,8 +90,13 @@ export class GuardLab {
     for (const work of guard.inFlight()) guard.abandon(work);
   }
 
+  /** Clients that are still there hold connections that a later test would count. */
+  async disconnectAll(): Promise<void> {
+    await Promise.all(this.clients.splice(0).map((client) => client.$disconnect().catch(() => undefined)));
+  }
+
   async dispose(): Promise<void> {
-    for (const client of this.clients) void client.$disconnect().catch(() => undefined);
+    for (const client of this.clients.splice(0)) void client.$disconnect().catch(() => undefined);
     await this.proxy.dispose();
     await this.cluster.dispose();
   }
