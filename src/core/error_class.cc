@@ -40,19 +40,24 @@ bool holds(Condition condition, const ErrorFacts& facts) {
       return facts.probe == ProbeView::kUp && facts.pool_active == 0 && facts.pool_idle == 0;
     case Condition::kPoolBusyProbeUp:
       return facts.probe == ProbeView::kUp && facts.pool_active > 0 && facts.pool_idle == 0;
-    case Condition::kErrorSeverity: return facts.severity == "ERROR";
+    case Condition::kErrorSeverity:
+      // The Rust engines put it before the message, or into their own rendering of the error.
+      return facts.severity == "ERROR" ||
+             (facts.severity.empty() && (facts.original_message.starts_with("ERROR: ") ||
+                                         own_line_contains(facts.message, "severity: \"ERROR\"")));
   }
   return false;
+}
+
+bool says(const ErrorFacts& facts, std::string_view text) {
+  return contains(facts.original_message, text) || own_line_contains(facts.message, text);
 }
 
 const ErrorRule* find_rule(RuleSource source, std::string_view fact, const ErrorFacts& facts) {
   const auto rules = error_rules(source);
   const auto found = std::ranges::find_if(rules, [&](const ErrorRule& rule) {
     const bool same = rule.match == Match::kPrefix ? fact.starts_with(rule.text) : fact == rule.text;
-    return same &&
-           (rule.message.empty() || contains(facts.original_message, rule.message) ||
-            own_line_contains(facts.message, rule.message)) &&
-           holds(rule.condition, facts);
+    return same && (rule.message.empty() || says(facts, rule.message)) && holds(rule.condition, facts);
   });
   return found == rules.end() ? nullptr : &*found;
 }
@@ -60,8 +65,8 @@ const ErrorRule* find_rule(RuleSource source, std::string_view fact, const Error
 const ErrorRule* find_message_rule(const ErrorFacts& facts) {
   const auto rules = error_rules(RuleSource::kMessage);
   const auto found = std::ranges::find_if(rules, [&](const ErrorRule& rule) {
-    return holds(rule.condition, facts) &&
-           (facts.original_message.starts_with(rule.text) || own_line_starts_with(facts.message, rule.text));
+    const bool same = facts.original_message.starts_with(rule.text) || own_line_starts_with(facts.message, rule.text);
+    return same && (rule.message.empty() || says(facts, rule.message)) && holds(rule.condition, facts);
   });
   return found == rules.end() ? nullptr : &*found;
 }

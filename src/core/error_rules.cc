@@ -178,6 +178,9 @@ constexpr std::array kCodes{
     ErrorRule{"P2028", kRolledBackExpired, When::kAlways, kExact, "on a transaction that was rolled back"},
     // What a running transaction sees after $disconnect has rolled it back.
     ErrorRule{"P2028", kRolledBackExpired, When::kAlways, kExact, "Transaction not found"},
+    // Prisma 6 puts this in place of whatever COMMIT failed with.
+    ErrorRule{"P2028", kUnknownOutcome, When::kAlways, kExact,
+              "A rollback cannot be executed on a committed transaction"},
     ErrorRule{"P2028", kQuery, When::kAlways, kExact, "on a committed transaction"},
     ErrorRule{"P2034", kRolledBackConflict},
     ErrorRule{"P2037", kSaturated},
@@ -242,6 +245,13 @@ constexpr std::array kMessages{
     ErrorRule{"Can't reach database server", kNotSent, When::kInitialization},
     ErrorRule{"Can't reach database server", kUnknownOutcome, When::kRustEngine},
     ErrorRule{"Can't reach database server", kNotSent},
+    ErrorRule{"ConnectorError(", kFatalConfiguration, When::kAlways, kPrefix,
+              "kind: ConnectionError(Authentication failed for user"},
+    ErrorRule{"ConnectorError(", kFatalConfiguration, When::kAlways, kPrefix,
+              "kind: ConnectionError(Access denied to database"},
+    ErrorRule{"ConnectorError(", kFatalConfiguration, When::kAlways, kPrefix,
+              "kind: ConnectionError(Database does not exist"},
+    ErrorRule{"ConnectorError(", kUnknownOutcome, When::kAlways, kPrefix, "kind: ConnectionError("},
     ErrorRule{"Engine is not yet connected", kNotSent},
     ErrorRule{"Connection terminated due to connection timeout", kNotSent},
     ErrorRule{"timeout expired", kNotSent},

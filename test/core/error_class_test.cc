@@ -169,7 +169,16 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
   panic.name = "PrismaClientRustPanicError";
   ErrorFacts panic_text = said("timer has gone away");
   panic_text.name = "PrismaClientUnknownRequestError";
+  ErrorFacts wrong_password = said(
+      "Error occurred during query execution:\nConnectorError(ConnectorError { user_facing_error: None, kind: "
+      "ConnectionError(Authentication failed for user app), transient: false })");
+  ErrorFacts own_error = coded("P2010", 5);
+  own_error.original_code = "P0001";
+  own_error.original_message = "ERROR: could not connect: network";
+  EXPECT_EQ(classify(own_error).traits.outcome, Outcome::kNotApplied);
   expect_classes({
+      {"wrong password", wrong_password, kFatalConfiguration},
+      {"own error of a function", own_error, kQuery},
       {"before it started", starting, kNotSent},
       {"any I/O error while it runs", running, kUnknownOutcome},
       {"SQLSTATE in the text", unmapped, kRolledBack},
@@ -323,6 +332,16 @@ TEST(ErrorClass, TransactionsOfPrismaThatDidNotStartOrCameToAnEnd) {
   EXPECT_FALSE(expired.callback_not_called);
   EXPECT_FALSE(expired.conflict);
   EXPECT_FALSE(expired.traits.connection_class);
+
+  // Prisma 6.19, where the COMMIT of a nested write went unanswered: the rows were there.
+  const Classification hidden_commit = api_error(
+      "Transaction API error: Transaction already closed: A rollback cannot be executed on a committed transaction.");
+  EXPECT_EQ(hidden_commit.error_class, kUnknownOutcome);
+  EXPECT_EQ(hidden_commit.traits.outcome, Outcome::kUnknown);
+  EXPECT_EQ(api_error("Transaction API error: Transaction already closed: A query cannot be executed on a committed "
+                      "transaction.")
+                .error_class,
+            kQuery);
 
   // The caller's own source line, which Prisma quotes, must not be taken for the message.
   const Classification quoted = api_error(
