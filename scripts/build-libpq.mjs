@@ -158,8 +158,9 @@ function fromSystem() {
 }
 
 /**
- * One archive out of three, in which `getenv` is ours (src/io/pq_environment.cc): libpq reads some thirty PG*
- * variables, and none of them may change where the probe looks.
+ * One archive out of three, in which two functions of libc are ours (src/io/pq_library.cc): `getenv`, since libpq reads
+ * some thirty PG* variables and none of them may change where the probe looks, and `recv`, since libpq takes in whatever
+ * a server sends as long as it sends.
  */
 function install({ origin, linkLibraries, archives, headers }, place) {
   fs.mkdirSync(path.join(place, 'lib'), { recursive: true });
@@ -167,7 +168,7 @@ function install({ origin, linkLibraries, archives, headers }, place) {
   const merged = path.join(place, 'lib', 'libpq.a');
   const script = [`CREATE ${merged}`, ...archives.map((file) => `ADDLIB ${file}`), 'SAVE', 'END', ''].join('\n');
   run('ar', ['-M'], { input: script, stdio: ['pipe', 'pipe', 'pipe'] });
-  run('objcopy', ['--redefine-sym', 'getenv=resilience_pq_getenv', merged]);
+  for (const name of ['getenv', 'recv']) run('objcopy', ['--redefine-sym', `${name}=resilience_pq_${name}`, merged]);
   run('ranlib', [merged]);
   for (const header of headers) fs.copyFileSync(header, path.join(place, 'include', path.basename(header)));
   fs.writeFileSync(

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 const core = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'core');
 const kForbidden = [
   [/::now\s*\(/, 'reads a clock'],
-  [/#include\s*<(thread|mutex|atomic|condition_variable|future|iostream|fstream|cstdio|functional|napi\.h|libpq-fe\.h)>/, 'includes the world'],
+  [
+    /#include\s*<(thread|mutex|atomic|condition_variable|future|iostream|fstream|cstdio|functional|napi\.h|libpq-fe\.h)>/,
+    'includes the world',
+  ],
   [/#include\s*"(io|binding)\//, 'depends on an outer layer'],
   [/\bspdlog\b/, 'logs'],
   [/std::random_device|std::rand\b|\brand\s*\(/, 'seeds itself'],
@@ -18,7 +21,9 @@ for (const file of readdirSync(core).filter((name) => /\.(h|cc)$/.test(name))) {
   readFileSync(join(core, file), 'utf8')
     .split('\n')
     .forEach((line, index) => {
-      const code = line.replace(/\/\/.*$/, '').replace(/"(?:[^"\\]|\\.)*"/g, (text) => (line.includes('#include') ? text : '""'));
+      const code = line
+        .replace(/\/\/.*$/, '')
+        .replace(/"(?:[^"\\]|\\.)*"/g, (text) => (line.includes('#include') ? text : '""'));
       for (const [pattern, what] of kForbidden) {
         if (pattern.test(code)) found.push(`src/core/${file}:${index + 1}: ${what}: ${line.trim()}`);
       }

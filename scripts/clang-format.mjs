@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
-const files = execFileSync('git', ['ls-files', '*.h', '*.cc'], { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
+const files = execFileSync('git', ['ls-files', '*.h', '*.cc'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter(Boolean);
 const args = check ? ['--dry-run', '--Werror'] : ['-i'];
 const result = spawnSync('clang-format', [...args, ...files], { cwd: root, stdio: 'inherit' });
 if (result.error) {

@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
 
-execFileSync(process.execPath, [join(root, 'scripts', 'build-native.mjs'), '--preset', 'release'], { stdio: 'inherit' });
+execFileSync(process.execPath, [join(root, 'scripts', 'build-native.mjs'), '--preset', 'release'], {
+  stdio: 'inherit',
+});
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 const binaries = readdirSync(join(root, 'build', 'release')).filter((name) => name.endsWith('.node'));

@@ -40,7 +40,9 @@ export function setup({ job = 'test', log = (line) => console.log(`setup: ${line
 function checkNode() {
   const [major] = process.versions.node.split('.').map(Number);
   if (major >= 20) return;
-  fail(`Node ${process.versions.node} is too old to develop with: 20 or newer is needed (the package itself runs on 16.20).`);
+  fail(
+    `Node ${process.versions.node} is too old to develop with: 20 or newer is needed (the package itself runs on 16.20).`,
+  );
 }
 
 function installSystemPackages(wanted, log) {
@@ -68,7 +70,9 @@ function isThere({ command, file }) {
 
 /** `npm ci` where node_modules is not what the lock file says. */
 function installNpmPackages(log) {
-  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const hash = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.installed-from');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   log('installing npm packages');

@@ -20,7 +20,10 @@ try {
     if (scripts[hook]) throw new Error(`package.json has a script '${hook}': installing must run nothing`);
   }
   execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs')], { stdio: 'inherit' });
-  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', work], { cwd: root, encoding: 'utf8' });
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', work], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   const [{ filename, files, size }] = JSON.parse(packed);
   if (!files.some(({ path }) => path.endsWith('resilience.node'))) throw new Error('the tarball has no binary');
   console.log(`packed ${filename}: ${files.length} files, ${Math.round(size / 1024)} KiB`);
@@ -28,7 +31,11 @@ try {
   const app = join(work, 'app');
   writeApp(app, devDependencies, join(work, filename));
   const env = withoutCompilers(work);
-  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'], { cwd: app, env, stdio: 'inherit' });
+  execFileSync(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'],
+    { cwd: app, env, stdio: 'inherit' },
+  );
   execFileSync(join(app, 'node_modules', '.bin', 'prisma'), ['generate'], {
     cwd: app,
     env: { ...env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', DATABASE_URL: cluster.url() },
@@ -57,7 +64,9 @@ try {
 
 function writeApp(app, versions, tarball) {
   mkdirSync(join(app, 'prisma'), { recursive: true });
-  const dependencies = Object.fromEntries(['prisma', '@prisma/client', '@prisma/adapter-pg'].map((name) => [name, versions[name]]));
+  const dependencies = Object.fromEntries(
+    ['prisma', '@prisma/client', '@prisma/adapter-pg'].map((name) => [name, versions[name]]),
+  );
   dependencies['prisma-resilient-client'] = `file:${tarball}`;
   const write = (name, content) => writeFileSync(join(app, name), content);
   write('package.json', JSON.stringify({ name: 'app', version: '1.0.0', private: true, dependencies }));
