@@ -2,7 +2,18 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/generated/', 'dist/', 'build/', 'prebuilds/', 'coverage/', 'test/.generated/', 'test/.tmp/', '**/node_modules/'] },
+  {
+    ignores: [
+      '**/generated/',
+      'dist/',
+      'build/',
+      'prebuilds/',
+      'coverage/',
+      'test/.generated/',
+      'test/.tmp/',
+      '**/node_modules/',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

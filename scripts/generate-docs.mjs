@@ -9,9 +9,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { native } = createRequire(import.meta.url)('../dist/native.js');
 
 const kSections = {
-  'configuration': () => {
+  configuration: () => {
     const rows = native.configKeys.map(
-      ({ path, default: value, accepted, meaning }) => `| \`${path}\` | ${cell(value)} | ${escape(accepted)} | ${escape(meaning)} |`,
+      ({ path, default: value, accepted, meaning }) =>
+        `| \`${path}\` | ${cell(value)} | ${escape(accepted)} | ${escape(meaning)} |`,
     );
     return ['| key | default | accepted | meaning |', '|---|---|---|---|', ...rows].join('\n');
   },
@@ -19,7 +20,8 @@ const kSections = {
     // An event that changes nothing would hide those that do.
     const moves = native.stateTable.filter(({ from, to, event }) => from !== to && event !== 'stop');
     const merged = new Map();
-    for (const { from, to, event } of moves) merged.set(`${from} --> ${to}`, [...(merged.get(`${from} --> ${to}`) ?? []), event]);
+    for (const { from, to, event } of moves)
+      merged.set(`${from} --> ${to}`, [...(merged.get(`${from} --> ${to}`) ?? []), event]);
     const lines = [...merged].map(([arrow, events]) => `  ${arrow}: ${events.join(', ')}`);
     return ['```mermaid', 'stateDiagram-v2', '  [*] --> connecting', ...lines, '```'].join('\n');
   },
@@ -34,14 +36,22 @@ function cell(value) {
 }
 
 const check = process.argv.includes('--check');
-const files = ['README.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
+const files = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
 let stale = 0;
 for (const file of files) {
   const text = readFileSync(join(root, file), 'utf8');
-  const fresh = text.replace(/(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g, (whole, begin, name, end) => {
-    if (!(name in kSections)) throw new Error(`${file}: there is no generated section called ${name}`);
-    return `${begin}${kSections[name]()}\n${end}`;
-  });
+  const fresh = text.replace(
+    /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
+    (whole, begin, name, end) => {
+      if (!(name in kSections)) throw new Error(`${file}: there is no generated section called ${name}`);
+      return `${begin}${kSections[name]()}\n${end}`;
+    },
+  );
   if (fresh === text) continue;
   stale += 1;
   if (check) console.error(`${file} is out of date: run node scripts/generate-docs.mjs`);
