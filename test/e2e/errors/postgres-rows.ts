@@ -2,6 +2,7 @@
 import type { PrismaVersion } from './prisma-version';
 import { testRows } from './row';
 import { kNotSentRows } from './rows/not-sent';
+import { kPgBouncerRows } from './rows/pgbouncer';
 import { kCancelledRows, kEngineFaultRows, kFatalRows, kQueryRows, kReadOnlyRows } from './rows/refused';
 import { kRolledBackRows } from './rows/rolled-back';
 import { kSaturatedRows } from './rows/saturated';
@@ -17,4 +18,5 @@ export function testPostgresRows(version: PrismaVersion): void {
   testRows('engine fault', version, kEngineFaultRows);
   testRows('fatal configuration', version, kFatalRows);
   testRows('query', version, kQueryRows);
+  testRows('PgBouncer', version, kPgBouncerRows);
 }
