@@ -13,7 +13,10 @@ import { TcpProxy } from '../../support/tcp_proxy';
 import { PrismaVersion, type TestClient } from '../errors/prisma-version';
 import { PatientHost } from './patient-host';
 
-export const kVersions = [new PrismaVersion(6), new PrismaVersion(7)];
+/** For describe.each('%s'). */
+export const kVersions = [new PrismaVersion(6), new PrismaVersion(7)].map(
+  (version) => [version.name, version] as const,
+);
 export const kNewest = new PrismaVersion(7);
 
 export const kTables = `

@@ -7,7 +7,7 @@ interface Extendable {
   $extends(extension: object): Queries & { $transaction(members: readonly unknown[]): Promise<unknown[]> };
 }
 
-describe.each(kVersions)('$name', (version) => {
+describe.each(kVersions)('%s', (_name, version) => {
   let lab: GuardLab;
   let guarded: Guarded;
 

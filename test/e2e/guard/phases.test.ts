@@ -1,7 +1,7 @@
 /** How far work had come when it failed: known for real faults, from the very error that the caller gets. */
 import { failureOf, GuardLab, type Guarded, kVersions, newToken } from './lab';
 
-describe.each(kVersions)('$name', (version) => {
+describe.each(kVersions)('%s', (_name, version) => {
   let lab: GuardLab;
   let guarded: Guarded;
 

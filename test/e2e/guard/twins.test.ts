@@ -60,7 +60,7 @@ interface Answer {
   readonly error?: { name: string; code: unknown; message: string; meta: unknown };
 }
 
-describe.each(kVersions)('$name', (version) => {
+describe.each(kVersions)('%s', (_name, version) => {
   describe.each(availableFlavours())('%s server', (flavour) => {
     let lab: GuardLab;
     const twins = new Map<string, TestClient>();

@@ -64,7 +64,7 @@ const kShapes: Shape[] = [
   },
 ];
 
-describe.each(kVersions)('$name, verified', (version) => {
+describe.each(kVersions)('%s, verified', (_name, version) => {
   let lab: GuardLab;
   let guarded: Guarded;
 

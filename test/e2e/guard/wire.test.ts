@@ -26,7 +26,7 @@ const kWork: [string, (client: TestClient) => PromiseLike<unknown>, number][] = 
   ['a transaction that only reads', (client) => client.$transaction(async (tx) => tx.token.findMany()), 0],
 ];
 
-describe.each(kVersions)('$name', (version) => {
+describe.each(kVersions)('%s', (_name, version) => {
   let lab: GuardLab;
   let clients: Record<'bare' | 'throw' | 'verify' | 'marker', TestClient>;
 
