@@ -8,7 +8,7 @@
 namespace resilience {
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 26> kNames = {{
+constexpr std::array<std::pair<int, std::string_view>, 27> kNames = {{
     {ECONNREFUSED, "ECONNREFUSED"},
     {ECONNRESET, "ECONNRESET"},
     {ECONNABORTED, "ECONNABORTED"},
@@ -33,6 +33,7 @@ constexpr std::array<std::pair<int, std::string_view>, 26> kNames = {{
     {EINVAL, "EINVAL"},
     {ENAMETOOLONG, "ENAMETOOLONG"},
     {ENOTSOCK, "ENOTSOCK"},
+    {EPROTO, "EPROTO"},
     {EPROTOTYPE, "EPROTOTYPE"},
     {EAGAIN, "EAGAIN"},
 }};

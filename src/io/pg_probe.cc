@@ -1,7 +1,6 @@
 #include "io/pg_probe.h"
 
 #include <poll.h>
-#include <sys/ioctl.h>
 
 #include <string_view>
 #include <utility>
@@ -50,12 +49,19 @@ std::optional<PollInterest> PgAttempt::interest() const {
 
 void PgAttempt::advance() {
   if (outcome_) return;
-  if (floods()) return settle(failure(probe_code::kProtocol, "the server sent more than a database would"));
+  const PqBudgetScope scope(budget_);
   if (!session_) connect();
-  if (!session_ || outcome_) return;
-  session_->advance();
-  if (std::optional<AttemptOutcome> answer = session_->take_answer()) return settle(*std::move(answer));
-  if (session_->loss()) settle(*session_->loss());
+  if (session_ && !outcome_) {
+    session_->advance();
+    if (std::optional<AttemptOutcome> answer = session_->take_answer()) {
+      settle(*std::move(answer));
+    } else if (session_->loss()) {
+      settle(*session_->loss());
+    }
+  }
+  if (outcome_ && outcome_->verdict != ProbeVerdict::kUp && budget_.spent()) {
+    *outcome_ = failure(probe_code::kProtocol, "the server asks for more than a database would");
+  }
 }
 
 void PgAttempt::connect() {
@@ -71,15 +77,6 @@ void PgAttempt::connect() {
       return;
   }
   if (PQstatus(connection_.get()) != CONNECTION_STARTED) phase_ = AttemptPhase::kAwaitingReply;
-}
-
-// libpq reads on as long as a message lasts, however long it claims to be.
-bool PgAttempt::floods() {
-  int available = 0;
-  const int fd = session_ ? session_->interest().fd : PQsocket(connection_.get());
-  if (fd < 0 || ::ioctl(fd, FIONREAD, &available) != 0) return false;
-  bytes_ += available;
-  return bytes_ > kMostBytes;
 }
 
 void PgAttempt::settle_failed() {

@@ -11,6 +11,7 @@
 
 #include "io/attempt.h"
 #include "io/conninfo.h"
+#include "io/pq_library.h"
 #include "io/pq_session.h"
 
 namespace resilience {
@@ -19,9 +20,6 @@ class PqParameters;
 
 class PgAttempt {
  public:
-  // What a server may send before the attempt is given up as nonsense.
-  static constexpr int kMostBytes = 1 << 20;
-
   PgAttempt(const ConnInfo& info, const HostSpec& host, const std::string& address);
 
   // Empty once there is an outcome.
@@ -38,14 +36,13 @@ class PgAttempt {
   void connect();
   void settle(AttemptOutcome outcome);
   void settle_failed();
-  [[nodiscard]] bool floods();
 
   std::vector<std::string> secrets_;
   std::unique_ptr<PqNotices> notices_;
   PqConnection connection_;  // until logged in; then it is the session's
   std::optional<PqSession> session_;
   short awaited_ = 0;
-  int bytes_ = 0;
+  PqBudget budget_;
   AttemptPhase phase_ = AttemptPhase::kConnecting;
   std::optional<AttemptOutcome> outcome_;
 };

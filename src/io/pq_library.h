@@ -1,10 +1,30 @@
 // libpq and OpenSSL as they must be inside somebody else's process.
 #pragma once
 
+#include <cstddef>
+
 namespace resilience {
 
 // Once per process, before anything of libpq: OpenSSL reads no configuration file and leaves nothing to do at exit,
 // when a thread of ours may still be in the middle of a handshake. Any thread, any number of times.
 void prepare_pq_library() noexcept;
+
+// How much a server may make one attempt cost.
+struct PqBudget {
+  std::size_t bytes = std::size_t{1} << 20;
+  std::size_t hashes = 1'000'000;  // rounds of SCRAM; servers ask for 4096 by default, and could ask for 2^31
+
+  [[nodiscard]] bool spent() const noexcept { return bytes == 0 || hashes == 0; }
+};
+
+// While one lives, what libpq receives and hashes on this thread is taken off `budget`; when that is spent, it fails.
+// libpq itself would read on for as long as a server sends: a message may claim to be a gigabyte long.
+class PqBudgetScope {
+ public:
+  explicit PqBudgetScope(PqBudget& budget) noexcept;
+  PqBudgetScope(const PqBudgetScope&) = delete;
+  PqBudgetScope& operator=(const PqBudgetScope&) = delete;
+  ~PqBudgetScope();
+};
 
 }  // namespace resilience

@@ -15,6 +15,7 @@ void ProbeHub::start(ProbeTarget target, const ProbeTiming& timing, std::uint64_
 }
 
 void ProbeHub::stop() {
+  const std::scoped_lock update(update_mutex_);
   thread_.reset();
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/probe_verdict.h"
+#include "io/pq_library.h"
 
 namespace resilience {
 
@@ -19,6 +20,8 @@ void Sentinel::schedule(TimePoint now) {
 
 void Sentinel::advance(TimePoint now, bool ready) {
   if (loss_) return;
+  PqBudget budget;
+  const PqBudgetScope scope(budget);
   if (ready) session_.advance();
   if (!session_.loss() && !session_.asking() && now >= next_question_) {
     asked_ = now;

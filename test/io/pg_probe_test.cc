@@ -123,6 +123,26 @@ TEST_F(PgProbeTest, AFloodEndsTheAttemptLongBeforeItsTimeIsUp) {
   EXPECT_LT(result.message.size(), 500U);
 }
 
+TEST_F(PgProbeTest, AServerThatAsksForTooMuchArithmeticGetsLittleOfIt) {
+  const FakeServer server([](Peer& peer) {
+    const auto authentication = [](std::string_view kind, std::string_view body) {
+      const char length = static_cast<char>(8 + body.size());
+      return std::string("R\0\0\0", 4) + length + std::string(kind) + std::string(body);
+    };
+    std::string first;
+    if (!peer.receive() || !peer.send(authentication({"\0\0\0\x0a", 4}, {"SCRAM-SHA-256\0\0", 15}))) return;
+    if (!peer.receive(&first)) return;
+    const std::string nonce = first.substr(first.find("r=") + 2);
+    if (peer.send(authentication({"\0\0\0\x0b", 4}, "r=" + nonce + "x,s=c2FsdA==,i=2147483647"))) peer.stay_silent();
+  });
+  ProbingOptions options;
+  options.timing.timeout = kInVain * 10;
+  const std::string url = "postgres://u:pw123@127.0.0.1:" + std::to_string(server.port()) + "/db?sslmode=disable";
+  const ProbeResult result = Probing(registry_, url, options).look();
+  EXPECT_EQ(result.verdict, ProbeVerdict::kDown) << describe(result);
+  EXPECT_EQ(result.code, probe_code::kProtocol) << describe(result);
+}
+
 TEST_F(PgProbeTest, RefusalsAreReadByTheirSqlstate) {
   struct Row {
     std::string sqlstate;

@@ -40,7 +40,8 @@ TEST(PqParameters, TheDatabaseIsNamedAfterTheUserAsEverywhere) {
 }
 
 TEST(PqParameters, VerificationWithoutAnAuthorityTrustsTheSystems) {
-  const std::string_view without = parameters_of("postgres://db").value("sslrootcert");
+  const PqParameters none = parameters_of("postgres://db");
+  const std::string_view without = none.value("sslrootcert");
   for (const char* query : {"?sslmode=verify-full", "?sslmode=verify-full&sslrootcert=system"}) {
     const PqParameters parameters = parameters_of(std::string("postgres://db") + query);
     EXPECT_NE(parameters.value("sslrootcert"), "system");
