@@ -55,7 +55,8 @@ export class Flight implements GuardWork {
 
   acquired(client: PoolClient): PoolClient {
     this.connection = client;
-    this.phase = this.sent;
+    // On a broken connection nothing can be sent.
+    if (!isDead(client)) this.phase = this.sent;
     this.sentAt = performance.now();
     this.onAcquired?.(client);
     return client;
@@ -72,7 +73,7 @@ export class Flight implements GuardWork {
   /** Ends a hanging try: its connection is destroyed and not handed back. false: there is no way to, or no need. */
   abandon(): boolean {
     if (this.connection) {
-      destroySocket(this.connection);
+      void destroySocket(this.connection);
       return true;
     }
     if (!this.giveUp) return false;

@@ -153,7 +153,7 @@ export class GuardedTransaction implements Transaction {
 
   /** Hands the connection back so that nobody gets it in the middle of something. */
   private async discard(): Promise<void> {
-    if (this.client) destroySocket(this.client);
+    if (this.client) await destroySocket(this.client);
     // The transaction is over either way, and Prisma is given the error that ended it.
     await this.handBack(() => this.release()).catch(() => undefined);
   }

@@ -12,12 +12,14 @@ export interface Socket {
   readonly destroyed: boolean;
   readonly bytesRead: number;
   destroy(): unknown;
+  once(event: 'close', listener: () => void): unknown;
 }
 
 /** What pg's Client has and its types lack. */
 export interface PoolClient {
   readonly connection?: { readonly stream?: Socket };
   readonly _queryable?: boolean;
+  readonly _ending?: boolean;
   query(...args: unknown[]): unknown;
 }
 
@@ -61,7 +63,7 @@ export class PoolConnections {
 
   /** Breaks every connection of the pool: what is in flight on them fails, what waits for one gets a new one. */
   destroyAll(): void {
-    for (const client of [...this.pool._clients]) destroySocket(client);
+    for (const client of [...this.pool._clients]) void destroySocket(client);
   }
 }
 
@@ -73,8 +75,17 @@ export function bytesReadBy(client: PoolClient): number | undefined {
   return client.connection?.stream?.bytesRead;
 }
 
-export function destroySocket(client: PoolClient): void {
-  client.connection?.stream?.destroy();
+/**
+ * Resolves when the driver has noticed, which is when its pool no longer takes the connection back: until then it would
+ * be given to the next who asks.
+ */
+export function destroySocket(client: PoolClient): Promise<void> {
+  const stream = client.connection?.stream;
+  if (!stream) return Promise.resolve();
+  const noticed = client._queryable === false || client._ending === true;
+  const closed = noticed ? Promise.resolve() : new Promise<void>((resolve) => stream.once('close', resolve));
+  stream.destroy();
+  return closed;
 }
 
 function wrapConnect(pool: Pool): void {

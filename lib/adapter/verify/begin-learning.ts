@@ -68,7 +68,7 @@ async function rollBack(flight: Flight, transaction: Transaction, error: unknown
   try {
     if (transaction.options.usePhantomQuery) return await transaction.rollback();
     if (isRefusal(error)) await transaction.executeRaw(statement('ROLLBACK'));
-    else if (flight.connection) destroySocket(flight.connection);
+    else if (flight.connection) await destroySocket(flight.connection);
     await transaction.rollback();
   } catch {
     // The connection is gone, which ends the transaction as well.

@@ -52,7 +52,7 @@ async function end(flight: Flight, transaction: Transaction): Promise<void> {
 }
 
 async function drop(flight: Flight, transaction: Transaction): Promise<void> {
-  if (flight.connection) destroySocket(flight.connection);
+  if (flight.connection) await destroySocket(flight.connection);
   // A hanging connection that cannot be destroyed is not handed back.
   if (!flight.abandoned) await transaction.rollback().catch(() => undefined);
 }

@@ -119,7 +119,7 @@ class VerifiedWrite {
   }
 
   private async discard(): Promise<void> {
-    if (this.flight.connection) destroySocket(this.flight.connection);
+    if (this.flight.connection) await destroySocket(this.flight.connection);
     // A hanging connection that cannot be destroyed is not handed back.
     if (this.flight.abandoned || this.inner.options.usePhantomQuery) return;
     await this.inner.rollback().catch(() => undefined);
