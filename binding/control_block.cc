@@ -24,7 +24,7 @@ Counters ControlBlock::counters() const noexcept {
   counters.started = static_cast<std::uint64_t>(at(Slot::kStarted));
   counters.succeeded = static_cast<std::uint64_t>(at(Slot::kSucceeded));
   counters.failed = static_cast<std::uint64_t>(at(Slot::kFailed));
-  counters.last_completion = to_time_point(at(Slot::kLastCompletion));
+  counters.last_success = to_time_point(at(Slot::kLastCompletion));
   const double oldest = at(Slot::kOldestInFlight);
   counters.oldest_in_flight = oldest > 0 ? to_time_point(oldest) : kEndOfTime;
   return counters;

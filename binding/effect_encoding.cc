@@ -39,6 +39,7 @@ class FieldWriter {
   void operator()(const Replace& effect) {
     target_.Set("reason", static_cast<double>(effect.reason));
     target_.Set("forced", effect.forced);
+    target_.Set("timeout", to_ms(effect.timeout));
   }
   void operator()(const ReplaceImpossible& effect) { target_.Set("reason", static_cast<double>(effect.reason)); }
   void operator()(const StateChanged& effect) {

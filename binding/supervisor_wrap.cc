@@ -199,6 +199,7 @@ void SupervisorWrap::on_probe_result(const Napi::CallbackInfo& info) {
   result.role = enum_of(number_of(object, "role"), ServerRole::kStandby);
   result.trigger = enum_of(number_of(object, "trigger"), ProbeTrigger::kSentinel);
   result.ever_up = flag_of(object, "everUp");
+  result.latency = to_time_point(number_of(object, "latency")).time_since_epoch();
   result.read_only = flag_of(object, "readOnly");
   result.host = text_of(object, "host");
   result.port = static_cast<std::uint16_t>(number_of(object, "port"));
@@ -283,7 +284,7 @@ Napi::Value SupervisorWrap::stats(const Napi::CallbackInfo& info) {
   object.Set("hardResets", static_cast<double>(stats.hard_resets));
   object.Set("generationSince", to_ms(stats.generation_since));
   if (stats.warmup) object.Set("warmup", to_ms(*stats.warmup));
-  object.Set("connected", counts_as_connected(supervisor_->state()));
+  object.Set("connected", supervisor_->connected());
   object.Set("latencySamples", static_cast<double>(latency.samples));
   object.Set("latencyP50", latency.p50_ms);
   object.Set("latencyP90", latency.p90_ms);

@@ -24,18 +24,18 @@ enum class ConnectionState : std::uint8_t {
 inline constexpr std::size_t kConnectionStateCount = 8;
 
 enum class ConnectionEvent : std::uint8_t {
-  kVerified = 0,         // an operation or a verification succeeded
-  kFailure = 1,          // a connection-class failure of the current generation
-  kHang = 2,             // an operation is in flight for long and nothing completes
-  kProbeDoubt = 3,       // the probe says down, but no operation has said so yet
-  kProbeUp = 4,          // the database answers the probe
-  kProbeDown = 5,        // it does not, and an operation's failure agrees
-  kInconclusive = 6,     // the probe cannot tell
-  kDrained = 7,          // nothing is parked any more
-  kClientFault = 8,      // the database is well and the client is not
-  kReplaced = 9,         // a new generation serves
-  kReplaceFailed = 10,   // the factory threw, hung, or made a client that does not answer
-  kStop = 11,            // shutdown
+  kVerified = 0,        // an operation or a verification succeeded
+  kFailure = 1,         // a connection-class failure of the current generation
+  kHang = 2,            // an operation is in flight for long and nothing completes
+  kProbeDoubt = 3,      // the probe says down, but no operation has said so yet
+  kProbeUp = 4,         // the database answers the probe
+  kProbeDown = 5,       // it does not, and an operation's failure agrees
+  kInconclusive = 6,    // the probe cannot tell
+  kDrained = 7,         // nothing is parked any more
+  kClientFault = 8,     // the database is well and the client is not
+  kReplaced = 9,        // a new generation serves
+  kReplaceFailed = 10,  // the factory threw, hung, or made a client that does not answer
+  kStop = 11,           // shutdown
 };
 inline constexpr std::size_t kConnectionEventCount = 12;
 
@@ -73,14 +73,12 @@ inline constexpr auto kTransitions = detail::make_transitions();
   switch (state) {
     case ConnectionState::kUp:
     case ConnectionState::kSuspect:
-    case ConnectionState::kRecovering:
-      return true;
+    case ConnectionState::kRecovering: return true;
     case ConnectionState::kConnecting:
     case ConnectionState::kDown:
     case ConnectionState::kVerifying:
     case ConnectionState::kReplacing:
-    case ConnectionState::kStopped:
-      return false;
+    case ConnectionState::kStopped: return false;
   }
   return false;
 }

@@ -17,15 +17,15 @@ namespace resilience {
 
 // Why an operation ends with its failure instead of running again, or is not admitted.
 enum class GiveUpReason : std::uint8_t {
-  kNotRetryable = 0,         // the failure is the caller's own, or asking again cannot help
-  kUnknownOutcome = 1,       // a write that may have been committed
-  kUserCode = 2,             // user code ran inside it and must not run twice
-  kTransactionPolicy = 3,    // transactions.retry forbids it
-  kAttemptsExhausted = 4,    // reconnect.maxAttempts runs
-  kDeadline = 5,             // reconnect.deadline
-  kBudget = 6,               // reconnect.retryBudget
-  kQueueFull = 7,            // reconnect.maxParked
-  kShutdown = 8,             // after shutdown()
+  kNotRetryable = 0,       // the failure is the caller's own, or asking again cannot help
+  kUnknownOutcome = 1,     // a write that may have been committed
+  kUserCode = 2,           // user code ran inside it and must not run twice
+  kTransactionPolicy = 3,  // transactions.retry forbids it
+  kAttemptsExhausted = 4,  // reconnect.maxAttempts runs
+  kDeadline = 5,           // reconnect.deadline
+  kBudget = 6,             // reconnect.retryBudget
+  kQueueFull = 7,          // reconnect.maxParked
+  kShutdown = 8,           // after shutdown()
 };
 
 // Why a new client is made. The names users see are to_string()'s.
@@ -50,10 +50,10 @@ struct Admission {
 };
 
 enum class DecisionVerdict : std::uint8_t {
-  kRunNow = 0,   // run it again at once
-  kWait = 1,     // hold it: a Release or an Expire effect with its ticket follows
-  kGiveUp = 2,   // the failure is the caller's
-  kLeave = 3,    // only for tries found hanging: not yet known to be stuck, leave it alone
+  kRunNow = 0,  // run it again at once
+  kWait = 1,    // hold it: a Release or an Expire effect with its ticket follows
+  kGiveUp = 2,  // the failure is the caller's
+  kLeave = 3,   // only for tries found hanging: not yet known to be stuck, leave it alone
 };
 
 struct Decision {
@@ -84,10 +84,12 @@ struct Verify {
   Duration timeout;
   bool of_database;
 };
-// Make a new client, verify it, swap; answer with on_replaced(). `forced`: the old one is given up after a drain time.
+// Make a new client, verify it, swap; answer with on_replaced(), after `timeout` at the latest: a factory that hangs
+// has failed. `forced`: the old one is given up after a drain time; else it may finish whatever it takes.
 struct Replace {
   ReplaceReason reason;
   bool forced;
+  Duration timeout;
 };
 // A replacement was due, but the client was handed in ready-made and cannot be made again. Told once.
 struct ReplaceImpossible {
@@ -97,15 +99,15 @@ struct StateChanged {
   ConnectionState from;
   ConnectionState to;
 };
-struct Connected {};                // the first verified connection
-struct Disconnected {};             // an outage begins
-struct Reconnecting {               // another look during an outage
+struct Connected {};     // the first verified connection
+struct Disconnected {};  // an outage begins
+struct Reconnecting {    // another look during an outage
   std::uint32_t attempt;
 };
-struct Reconnected {                // the outage is over
+struct Reconnected {  // the outage is over
   Duration outage;
 };
-struct ReconnectFailed {};          // the first operation ran out of time in this outage
+struct ReconnectFailed {};  // the first operation ran out of time in this outage
 // Report every try in flight by on_hanging(), so that those caught on dead connections are not left there.
 struct SweepInFlight {};
 struct RunHealthCheck {};
@@ -114,9 +116,9 @@ struct LoopStalled {
   Duration delay;
 };
 
-using Effect = std::variant<Release, Expire, StartLooking, StopLooking, Verify, Replace, ReplaceImpossible, StateChanged,
-                            Connected, Disconnected, Reconnecting, Reconnected, ReconnectFailed, SweepInFlight,
-                            RunHealthCheck, LoopStalled>;
+using Effect = std::variant<Release, Expire, StartLooking, StopLooking, Verify, Replace, ReplaceImpossible,
+                            StateChanged, Connected, Disconnected, Reconnecting, Reconnected, ReconnectFailed,
+                            SweepInFlight, RunHealthCheck, LoopStalled>;
 using Effects = std::vector<Effect>;
 
 [[nodiscard]] std::string_view to_string(GiveUpReason reason) noexcept;

@@ -1,99 +1,89 @@
 #include "core/parking.h"
 
+#include <algorithm>
+
 namespace resilience {
+namespace {
+
+// Places of operations that have never run come after all places of those that have.
+constexpr std::uint64_t kFresh = std::uint64_t{1} << 63U;
+
+}  // namespace
 
 TicketId Parking::park_new(TimePoint deadline) {
   const TicketId ticket{++last_ticket_};
-  Entry& entry = entries_.emplace(ticket.value, Entry{Status::kParked, deadline, kEndOfTime, ++last_position_, 0}).first->second;
-  fresh_.push_back({ticket, entry.position});
-  start_waiting(ticket, entry);
+  start_parking(ticket, entries_[ticket.value], deadline);
   return ticket;
 }
 
 TicketId Parking::adopt_running() {
   const TicketId ticket{++last_ticket_};
-  entries_.emplace(ticket.value, Entry{Status::kRunning, kEndOfTime, kEndOfTime, 0, 0});
+  entries_.emplace(ticket.value, Entry{});
   return ticket;
 }
 
-void Parking::park_again(TicketId ticket, std::uint32_t tries, TimePoint deadline) {
+Parking::Entry* Parking::running(TicketId ticket) {
   const auto found = entries_.find(ticket.value);
-  if (found == entries_.end() || found->second.status != Status::kRunning) return;
-  found->second = Entry{Status::kParked, deadline, kEndOfTime, ++last_position_, tries};
-  tried_.push_back({ticket, found->second.position});
-  start_waiting(ticket, found->second);
+  return found != entries_.end() && found->second.status == Status::kRunning ? &found->second : nullptr;
 }
 
-void Parking::delay(TicketId ticket, TimePoint until, TimePoint deadline) {
-  const auto found = entries_.find(ticket.value);
-  if (found == entries_.end() || found->second.status != Status::kRunning) return;
-  found->second = Entry{Status::kDelayed, deadline, until, 0, 0};
-  start_waiting(ticket, found->second);
+void Parking::park_again(const Released& operation, TimePoint deadline) {
+  Entry* const entry = running(operation.ticket);
+  if (entry == nullptr) return;
+  entry->tries = operation.tries;
+  entry->cleared = operation.cleared;
+  start_parking(operation.ticket, *entry, deadline);
 }
 
-void Parking::delay_until(TicketId ticket, TimePoint until) {
-  const auto found = entries_.find(ticket.value);
-  if (found != entries_.end()) delay(ticket, until, found->second.deadline);
+void Parking::delay(const Released& operation, TimePoint until, TimePoint deadline) {
+  Entry* const entry = running(operation.ticket);
+  if (entry == nullptr) return;
+  *entry = Entry{Status::kDelayed, deadline, until, 0, operation.tries, operation.cleared};
+  deadlines_.emplace(deadline, operation.ticket.value);
+  delays_.emplace(until, operation.ticket.value);
 }
 
-void Parking::park_delayed(TicketId ticket, std::uint32_t tries) {
-  const auto found = entries_.find(ticket.value);
+void Parking::park_delayed(const Released& operation) {
+  const auto found = entries_.find(operation.ticket.value);
   if (found == entries_.end() || found->second.status != Status::kDelayed) return;
-  stop_waiting(ticket, found->second);
-  found->second.status = Status::kRunning;
-  park_again(ticket, tries, found->second.deadline);
+  stop_waiting(operation.ticket.value, found->second);
+  park_again(operation, found->second.deadline);
 }
 
-void Parking::start_waiting(TicketId ticket, Entry& entry) {
-  deadlines_.emplace(entry.deadline, ticket.value);
-  if (entry.status == Status::kParked) {
-    ++parked_count_;
-  } else {
-    ++delayed_count_;
-    delays_.emplace(entry.until, ticket.value);
-  }
+void Parking::start_parking(TicketId ticket, Entry& entry, TimePoint deadline) {
+  entry.status = Status::kParked;
+  entry.deadline = deadline;
+  entry.place = ++last_place_ + (entry.tries == 0 ? kFresh : 0);
+  queue_.emplace(entry.place, ticket.value);
+  deadlines_.emplace(deadline, ticket.value);
 }
 
-void Parking::stop_waiting(TicketId ticket, Entry& entry) {
+void Parking::stop_waiting(std::uint64_t ticket, Entry& entry) {
   if (entry.status == Status::kRunning) return;
-  deadlines_.erase({entry.deadline, ticket.value});
+  deadlines_.erase({entry.deadline, ticket});
   if (entry.status == Status::kParked) {
-    --parked_count_;
+    queue_.erase({entry.place, ticket});
   } else {
-    --delayed_count_;
-    delays_.erase({entry.until, ticket.value});
+    delays_.erase({entry.until, ticket});
   }
-}
-
-std::optional<Parking::Released> Parking::pop(std::deque<Queued>& queue) {
-  while (!queue.empty()) {
-    const Queued front = queue.front();
-    queue.pop_front();
-    const auto found = entries_.find(front.ticket.value);
-    if (found == entries_.end() || found->second.status != Status::kParked || found->second.position != front.position) {
-      continue;
-    }
-    stop_waiting(front.ticket, found->second);
-    found->second.status = Status::kRunning;
-    return Released{front.ticket, found->second.tries};
-  }
-  return std::nullopt;
+  entry.status = Status::kRunning;
 }
 
 std::optional<Parking::Released> Parking::release_next() {
-  if (parked_count_ == 0) return std::nullopt;
-  if (const auto released = pop(tried_)) return released;
-  return pop(fresh_);
+  if (queue_.empty()) return std::nullopt;
+  const std::uint64_t ticket = queue_.begin()->second;
+  Entry& entry = entries_.at(ticket);
+  stop_waiting(ticket, entry);
+  return Released{TicketId{ticket}, entry.tries, entry.cleared};
 }
 
-std::vector<TicketId> Parking::release_due(TimePoint now) {
-  std::vector<TicketId> due;
+std::vector<Parking::Released> Parking::release_due(TimePoint now) {
+  std::vector<Released> due;
   while (!delays_.empty() && delays_.begin()->first <= now) {
-    const TicketId ticket{delays_.begin()->second};
-    Entry& entry = entries_.at(ticket.value);
+    const std::uint64_t ticket = delays_.begin()->second;
+    Entry& entry = entries_.at(ticket);
     stop_waiting(ticket, entry);
-    entry.status = Status::kRunning;
-    due.push_back(ticket);
+    due.push_back({TicketId{ticket}, entry.tries, entry.cleared});
   }
   return due;
 }
@@ -101,21 +91,21 @@ std::vector<TicketId> Parking::release_due(TimePoint now) {
 std::vector<TicketId> Parking::expire_due(TimePoint now) {
   std::vector<TicketId> due;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    const TicketId ticket{deadlines_.begin()->second};
-    stop_waiting(ticket, entries_.at(ticket.value));
-    entries_.erase(ticket.value);
-    due.push_back(ticket);
+    due.push_back(TicketId{deadlines_.begin()->second});
+    settle(due.back());
   }
   return due;
 }
 
-std::vector<TicketId> Parking::expire_all() { return expire_due(kEndOfTime); }
+std::vector<TicketId> Parking::expire_all() {
+  return expire_due(kEndOfTime);
+}
 
 std::optional<Parking::Status> Parking::settle(TicketId ticket) {
   const auto found = entries_.find(ticket.value);
   if (found == entries_.end()) return std::nullopt;
   const Status status = found->second.status;
-  stop_waiting(ticket, found->second);
+  stop_waiting(ticket.value, found->second);
   entries_.erase(found);
   return status;
 }
@@ -129,7 +119,7 @@ std::optional<Parking::Status> Parking::status_of(TicketId ticket) const {
 TimePoint Parking::next_deadline() const noexcept {
   TimePoint next = kEndOfTime;
   if (!deadlines_.empty()) next = deadlines_.begin()->first;
-  if (!delays_.empty() && delays_.begin()->first < next) next = delays_.begin()->first;
+  if (!delays_.empty()) next = std::min(next, delays_.begin()->first);
   return next;
 }
 

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -20,13 +19,14 @@ class Parking {
  public:
   enum class Status : std::uint8_t {
     kParked = 0,   // waits for the database
-    kDelayed = 1,  // waits for its backoff to pass
+    kDelayed = 1,  // waits for its time
     kRunning = 2,  // runs, and the core wants to hear how it ends
   };
 
   struct Released {
     TicketId ticket;
-    std::uint32_t tries;  // how often it has run so far
+    std::uint32_t tries = 0;  // how often it has run so far
+    bool cleared = false;     // what a retry costs (budget, backoff) is behind it
   };
 
   // A new ticket, parked until released or past `deadline`.
@@ -34,18 +34,16 @@ class Parking {
   // A new ticket for an operation that runs already.
   TicketId adopt_running();
 
-  // These do nothing where the ticket is not running. `tries`: how often it has run so far.
-  void park_again(TicketId ticket, std::uint32_t tries, TimePoint deadline);
-  void delay(TicketId ticket, TimePoint until, TimePoint deadline);
-  // The same for one that has just been released: it keeps its deadline.
-  void delay_until(TicketId ticket, TimePoint until);
-  // A delayed operation waits for the database instead. Does nothing for any other.
-  void park_delayed(TicketId ticket, std::uint32_t tries);
+  // A running operation waits (again). These do nothing where the ticket is not running.
+  void park_again(const Released& operation, TimePoint deadline);
+  void delay(const Released& operation, TimePoint until, TimePoint deadline);
+  // A delayed operation waits for the database instead of its time. Nothing where it is not delayed.
+  void park_delayed(const Released& operation);
 
   // The next parked operation starts running. Nothing where none is parked.
   std::optional<Released> release_next();
-  // Those whose backoff has passed start running.
-  std::vector<TicketId> release_due(TimePoint now);
+  // Those whose time has come start running.
+  std::vector<Released> release_due(TimePoint now);
   // Those that waited to their deadline: they are forgotten.
   std::vector<TicketId> expire_due(TimePoint now);
   // Everything that waits: forgotten.
@@ -55,38 +53,35 @@ class Parking {
   std::optional<Status> settle(TicketId ticket);
 
   [[nodiscard]] std::optional<Status> status_of(TicketId ticket) const;
-  [[nodiscard]] std::size_t parked() const noexcept { return parked_count_; }
-  [[nodiscard]] std::size_t waiting() const noexcept { return parked_count_ + delayed_count_; }
+  // REQUIRES: the ticket is known.
+  [[nodiscard]] TimePoint deadline_of(TicketId ticket) const { return entries_.at(ticket.value).deadline; }
+  [[nodiscard]] std::size_t parked() const noexcept { return queue_.size(); }
+  [[nodiscard]] std::size_t waiting() const noexcept { return deadlines_.size(); }
   [[nodiscard]] std::size_t known() const noexcept { return entries_.size(); }
   [[nodiscard]] TimePoint next_deadline() const noexcept;
 
  private:
   struct Entry {
-    Status status;
-    TimePoint deadline;
-    TimePoint until;
-    std::uint64_t position;  // in its queue; a queue's element with another position is out of date
-    std::uint32_t tries;
-  };
-  struct Queued {
-    TicketId ticket;
-    std::uint64_t position;
+    Status status = Status::kRunning;
+    TimePoint deadline = kEndOfTime;
+    TimePoint until = kEndOfTime;  // where delayed
+    std::uint64_t place = 0;       // where parked
+    std::uint32_t tries = 0;
+    bool cleared = false;
   };
   using Timer = std::pair<TimePoint, std::uint64_t>;
+  using Place = std::pair<std::uint64_t, std::uint64_t>;
 
-  void stop_waiting(TicketId ticket, Entry& entry);
-  void start_waiting(TicketId ticket, Entry& entry);
-  std::optional<Released> pop(std::deque<Queued>& queue);
+  [[nodiscard]] Entry* running(TicketId ticket);
+  void start_parking(TicketId ticket, Entry& entry, TimePoint deadline);
+  void stop_waiting(std::uint64_t ticket, Entry& entry);
 
   std::unordered_map<std::uint64_t, Entry> entries_;
-  std::deque<Queued> tried_;  // have run before: they go first
-  std::deque<Queued> fresh_;
+  std::set<Place> queue_;  // by place, then ticket
   std::set<Timer> deadlines_;
   std::set<Timer> delays_;
-  std::size_t parked_count_ = 0;
-  std::size_t delayed_count_ = 0;
   std::uint64_t last_ticket_ = 0;
-  std::uint64_t last_position_ = 0;
+  std::uint64_t last_place_ = 0;
 };
 
 }  // namespace resilience

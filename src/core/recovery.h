@@ -1,22 +1,27 @@
-// One outage from its first sign to its end: evidence, looking, verifying, and what the client is to be replaced for.
+// One outage from its first sign to its end: what is believed of the database and of the client, whom to ask, and what
+// the client is replaced for.
 //
 // Drives the transition table (connection_state.h) and nothing else drives it. Single flight: however many operations
-// fail, an outage begins once, one look is under way, one replacement is made. What belongs to an older generation, or
-// to a try begun before the last recovery, is no evidence. Owner: the supervisor.
+// fail, an outage begins once, one look is under way, one replacement is made. The gate never closes on the probe
+// alone, and a probe that has never succeeded has no vote. Owner: the supervisor.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "core/config.h"
 #include "core/connection_state.h"
+#include "core/counters.h"
 #include "core/decision.h"
 #include "core/error_class.h"
+#include "core/evidence.h"
+#include "core/hang_watch.h"
+#include "core/looking.h"
 #include "core/operation.h"
+#include "core/primary_watch.h"
 #include "core/probe_result.h"
-#include "core/probe_schedule.h"
 #include "core/replacement.h"
+#include "core/rescue.h"
 #include "core/types.h"
 
 namespace resilience {
@@ -27,101 +32,111 @@ struct HostAbilities {
   bool has_probe = false;   // a probe outside the client; without one the core looks in band
 };
 
-// How a verification (one trivial query through a client) ended.
-enum class VerifyVerdict : std::uint8_t {
-  kOk = 0,            // it answered
-  kUnreachable = 1,   // a connection-class failure
-  kTimedOut = 2,      // no answer in time: the client, its pool or the network
-  kOtherFailure = 3,  // the server is up and refuses: the caller's affair
-};
-
-// What a failed verification says of the database. Saturation is silence: a full pool keeps the question waiting.
-[[nodiscard]] VerifyVerdict verdict_of(const Classification& failure) noexcept;
-
-// What operations have done, folded from the control block.
-struct Counters {
-  std::uint64_t started = 0;
-  std::uint64_t succeeded = 0;
-  std::uint64_t failed = 0;  // settled otherwise
-  TimePoint last_completion;
-  TimePoint oldest_in_flight = kEndOfTime;
-
-  [[nodiscard]] std::uint64_t in_flight() const noexcept {
-    const std::uint64_t settled = succeeded + failed;
-    return started > settled ? started - settled : 0;
-  }
-};
-
 class Recovery {
  public:
-  // How long our own client may take to answer once the database does, before it is replaced.
+  // The least time our own client gets to answer once the database does, before it is replaced. Where the probe's look
+  // took long (TLS across a continent), the client gets kGraceInLooks times as long as that.
   static constexpr Duration kClientGrace = std::chrono::milliseconds{250};
+  static constexpr int kGraceInLooks = 4;
   // While the probe says down, our own client is asked this often as well: the probe may be the one who is wrong.
   static constexpr Duration kWitnessInterval = std::chrono::seconds{1};
-  // Connection-class failures in a row, on newly opened connections and with the probe up, that blame the client.
-  static constexpr std::uint32_t kFailedConnects = 3;
+  // Every so many times a client of its own is asked: the pool of the one in use may be full of dead connections.
+  static constexpr std::uint32_t kFreshWitness = 4;
+  // A suspicion that nobody can confirm or dispel within so many timeouts of the probe is dropped.
+  static constexpr int kSuspicionInTimeouts = 3;
 
-  Recovery(const Config& config, HostAbilities abilities, Replacement& replacement, std::uint64_t seed, TimePoint start,
-           Effects& effects);
+  Recovery(const Config& config, HostAbilities abilities, std::uint64_t seed, TimePoint start, Effects& effects);
+  Recovery(const Recovery&) = delete;
+  Recovery& operator=(const Recovery&) = delete;
 
   // ---- inputs; `counters` are those folded at `now`
   void on_failure(TimePoint now, const FailedTry& failed, const Classification& failure, bool may_run_again);
-  void on_successes(TimePoint now, TimePoint last_completion);
+  void on_successes(TimePoint now, const Counters& counters);
   void on_probe_result(TimePoint now, const ProbeResult& result, const Counters& counters);
   void on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict, const Counters& counters);
   void on_replaced(TimePoint now, bool ok);
   void on_drained(TimePoint now) { apply(now, ConnectionEvent::kDrained); }
-  void on_expired(TimePoint now);
+  void on_expired();
+  void on_loop_stalled(TimePoint now, Duration delay);
   void on_tick(TimePoint now, const Counters& counters);
-  void on_loop_stalled(TimePoint now) { hang_clock_floor_ = now; }
-  // reconnect(): look now, whatever the state.
+  // reconnect(): ask now, whatever the state.
   void look_now(TimePoint now);
-  // A read-only refusal: is this still the primary? Answered by the next probe result.
+  // A write was refused as read-only: is this still the primary? See role_answer().
   void question_role(TimePoint now);
+  void forget_role_answer() noexcept { primary_.forget_answer(); }
+  // A try was taken back from a connection of this generation: the connection sits in the client's pool, as dead as the
+  // try, and only a new pool is rid of it. Nobody has to wait for that.
+  void on_stuck(TimePoint now, Epoch epoch);
+  // False where a client cannot be made, or, where nobody needs it, should not now.
+  bool replace(TimePoint now, ReplaceReason reason);
   void stop(TimePoint now) { apply(now, ConnectionEvent::kStop); }
 
   // ---- what the supervisor decides by
   [[nodiscard]] ConnectionState state() const noexcept { return state_; }
   [[nodiscard]] bool gate_closed() const noexcept;
+  // Nothing has been heard from this client yet, or nothing is heard any more.
+  [[nodiscard]] bool connected() const noexcept { return ever_connected_ && counts_as_connected(state_); }
   [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
   [[nodiscard]] bool outage() const noexcept { return outage_since_.has_value(); }
-  // Retries now are retries against a database believed up: budget and backoff apply.
-  [[nodiscard]] bool believed_up() const noexcept { return !came_from_outage_; }
-  // End of the last outage, and when it is thought to have begun; for tries that began before it.
-  [[nodiscard]] std::optional<TimePoint> recovered_at() const noexcept { return recovered_at_; }
-  [[nodiscard]] TimePoint trouble_since() const noexcept { return trouble_since_; }
-  // Whether the probe has a say about roles at all, and its latest answer to question_role().
-  [[nodiscard]] bool can_tell_role() const noexcept { return abilities_.has_probe && probe_ever_up_; }
-  enum class RoleAnswer : std::uint8_t { kPending = 0, kSamePrimary = 1, kWrongServer = 2 };
-  [[nodiscard]] RoleAnswer role_answer() const noexcept { return role_answer_; }
-
+  // Retries now are retries against a database that was believed up when they failed: budget and backoff apply.
+  [[nodiscard]] bool believed_up() const noexcept { return !slow_start_wanted_; }
+  // How often a recovery has begun to let waiting operations go.
+  [[nodiscard]] std::uint64_t recoveries() const noexcept { return recoveries_; }
+  [[nodiscard]] OutageFacts outage_facts() const noexcept;
+  // Whether the probe has a say about roles, and anything could be made of it.
+  [[nodiscard]] bool can_tell_role() const noexcept {
+    return looking_.has_probe() && probe_ever_up_ && replacement_.possible();
+  }
+  [[nodiscard]] PrimaryWatch::Answer role_answer() const noexcept { return primary_.answer(); }
+  // A new client is being made, or will be after a failed attempt.
+  [[nodiscard]] bool replacing() const noexcept { return replacement_.under_way() || replacement_.retry_pending(); }
   [[nodiscard]] TimePoint next_deadline(const Counters& counters) const noexcept;
 
   // ---- statistics
-  [[nodiscard]] std::uint32_t consecutive_errors() const noexcept { return consecutive_errors_; }
+  [[nodiscard]] std::uint32_t consecutive_errors() const noexcept { return evidence_.consecutive_errors(); }
   [[nodiscard]] std::uint32_t look_attempts() const noexcept { return look_attempts_; }
   [[nodiscard]] std::uint64_t reconnects() const noexcept { return reconnects_; }
   [[nodiscard]] std::uint64_t hard_resets() const noexcept { return hard_resets_; }
   [[nodiscard]] std::optional<Duration> warmup() const noexcept { return warmup_; }
+  [[nodiscard]] TimePoint generation_since() const noexcept { return replacement_.generation_since(); }
 
  private:
   void apply(TimePoint now, ConnectionEvent event);
   void enter(TimePoint now, ConnectionState from, ConnectionState to);
-  void look(TimePoint now);
-  void look_in_band(TimePoint now);
+  void begin_outage(TimePoint now);
+  void begin_recovering(TimePoint now, ConnectionState from);
+  void note_connected(TimePoint now);
   void stop_looking();
-  void verify(TimePoint now, Duration timeout, bool of_database);
+
+  void on_probe_up(TimePoint now, const ProbeResult& result, const Counters& counters);
+  void on_probe_down(TimePoint now);
   void database_up(TimePoint now, const Counters& counters);
   void database_down(TimePoint now);
-  void note_endpoint(TimePoint now, const ProbeResult& result);
-  void replace_for_failover(TimePoint now);
-  [[nodiscard]] std::optional<ReplaceReason> client_fault() const noexcept;
-  void forget_evidence() noexcept;
+  void drop_suspicion(TimePoint now);
+  bool blame_client(TimePoint now, ReplaceReason reason);
+  bool blame_silent_client(TimePoint now);
+  bool follow_primary(TimePoint now);
+  bool begin_replacement(TimePoint now, ReplaceReason reason, bool forced);
+
+  void on_client_verified(TimePoint now, VerifyVerdict verdict, const Looking::Verification& verification,
+                          const Counters& counters);
+  void on_database_verified(TimePoint now, VerifyVerdict verdict, const Counters& counters);
+  void on_client_silent(TimePoint now, const Looking::Verification& verification, const Counters& counters);
+  [[nodiscard]] bool proof_wanted(const Counters& counters) const noexcept;
+  [[nodiscard]] Duration client_grace() const noexcept;
+
+  void heed_probe(TimePoint now);
+  void watch_for_hangs(TimePoint now, const Counters& counters);
+  [[nodiscard]] bool hang_matters() const noexcept;
+  [[nodiscard]] ReplaceWhen replace_when() const noexcept;
 
   const Config& config_;
-  HostAbilities abilities_;
-  Replacement& replacement_;
   Effects& effects_;
+  Replacement replacement_;
+  Looking looking_;
+  Evidence evidence_;
+  HangWatch hang_watch_;
+  PrimaryWatch primary_;
 
   ConnectionState state_ = ConnectionState::kConnecting;
   Epoch epoch_;
@@ -129,47 +144,42 @@ class Recovery {
   std::optional<Duration> warmup_;
   bool warmup_over_ = false;
   bool ever_connected_ = false;
+  TimePoint next_warmup_verify_ = kEndOfTime;
 
-  // Evidence since the last success.
-  bool operations_agree_ = false;  // an operation failed or hangs: the probe does not speak alone
-  bool by_hang_ = false;
-  bool poisoned_ = false;
-  bool final_attempt_wanted_ = false;
-  std::uint32_t errors_towards_reset_ = 0;
-  std::uint32_t failed_connects_ = 0;
-  std::uint32_t consecutive_errors_ = 0;  // for the statistics: an outage does not reset it
-
-  // Looking.
-  bool looking_ = false;
+  // What the probe says.
   bool introduction_ = false;  // the look at the start, which gives the probe its vote and us the primary's name
   bool probe_ever_up_ = false;
-  std::optional<ProbeVerdict> verdict_;
-  TimePoint verdict_at_;
-  ProbeSchedule in_band_;            // when to look through a client, where no probe can be asked
-  TimePoint next_witness_ = kEndOfTime;  // while down by the probe's word: when to ask our own client as well
-  bool verify_under_way_ = false;
-  std::uint64_t verify_id_ = 0;
-  TimePoint verify_due_ = kEndOfTime;  // no answer by then counts as none
-  std::uint32_t look_attempts_ = 0;
+  bool probe_says_down_ = false;  // with its vote
+  TimePoint probe_said_at_;
+  Duration look_latency_{};
+
+  // The suspicion.
+  bool by_hang_ = false;
+  TimePoint suspect_since_;
+  TimePoint suspect_until_;
+  TimePoint in_band_at_ = kEndOfTime;  // a probe that has not answered by then is not waited for alone
+  TimePoint trouble_since_;
+  TimePoint last_success_;
 
   // The outage.
-  TimePoint suspect_since_;
-  TimePoint trouble_since_;
-  TimePoint last_completion_;
-  TimePoint hang_clock_floor_;
   std::optional<TimePoint> outage_since_;
-  std::optional<TimePoint> down_since_;
-  std::optional<TimePoint> recovered_at_;
-  bool came_from_outage_ = false;
-  bool leftovers_ = false;
+  TimePoint down_since_;
+  TimePoint verifying_since_;
+  TimePoint next_witness_ = kEndOfTime;
+  std::uint32_t witnesses_ = 0;
+  std::uint32_t look_attempts_ = 0;
   bool failed_told_ = false;
+
+  // The recovery.
+  bool slow_start_wanted_ = false;
+  std::optional<TimePoint> recovered_at_;
+  std::optional<TimePoint> proven_at_;
+  TimePoint next_proof_ = kEndOfTime;
   ReplaceReason fault_ = ReplaceReason::kEngineFault;
+  bool fault_forces_ = true;
+  std::uint64_t recoveries_ = 0;
   std::uint64_t reconnects_ = 0;
   std::uint64_t hard_resets_ = 0;
-
-  // The primary.
-  std::string primary_;
-  RoleAnswer role_answer_ = RoleAnswer::kSamePrimary;
 };
 
 }  // namespace resilience

@@ -10,6 +10,9 @@ namespace {
 // A refresh comes between 90 % and 110 % of its interval, so that a fleet started at once does not refresh at once.
 constexpr double kRefreshJitter = 0.1;
 
+// A factory that has just failed is never asked again at once, whatever the backoff is set to.
+constexpr Duration kLeastWait = std::chrono::milliseconds{100};
+
 }  // namespace
 
 Replacement::Replacement(const Config& config, bool possible, std::uint64_t seed, TimePoint start) noexcept
@@ -29,21 +32,25 @@ void Replacement::schedule_refresh(TimePoint now) noexcept {
 
 bool Replacement::may_begin(TimePoint now) const noexcept {
   if (!possible_ || under_way()) return false;
+  if (retry_reason_ && now < retry_at_) return false;
   return !last_hard_reset_ || now - *last_hard_reset_ >= config_.reconnect.min_reset_interval;
 }
 
-bool Replacement::begin(TimePoint now, ReplaceReason reason, Effects& effects) {
+bool Replacement::begin(TimePoint now, ReplaceReason reason, bool forced, Effects& effects) {
   if (!possible_) {
     if (!impossible_told_) effects.emplace_back(ReplaceImpossible{reason});
     impossible_told_ = true;
     return false;
   }
-  if (under_way()) return true;
+  if (is_hard_reset(reason)) last_hard_reset_ = now;
+  if (reason_) {
+    if (!is_forced(*reason_)) reason_ = reason;
+    return true;
+  }
   reason_ = reason;
   retry_reason_.reset();
   retry_at_ = kEndOfTime;
-  if (is_hard_reset(reason)) last_hard_reset_ = now;
-  effects.emplace_back(Replace{reason, is_forced(reason)});
+  effects.emplace_back(Replace{reason, forced, config_.warmup.timeout});
   return true;
 }
 
@@ -51,50 +58,50 @@ std::optional<ReplaceReason> Replacement::finish(TimePoint now, bool ok) {
   if (!reason_) return std::nullopt;
   const ReplaceReason reason = *reason_;
   reason_.reset();
+  schedule_refresh(now);
   if (ok) {
     failures_ = 0;
     generation_since_ = now;
-    schedule_refresh(now);
     return reason;
   }
   // A caller who asked for it gets the error and may ask again; what we wanted ourselves is tried again.
   if (reason != ReplaceReason::kManual) {
     ++failures_;
     retry_reason_ = reason;
-    // The first retry of a replacement waits as well: the factory has just shown that it fails.
-    const Duration wait = backoff_bound(config_.reconnect, std::max(2U, failures_ + 1));
-    retry_at_ = saturating_add(now, wait / 2 + backoff_delay(config_.reconnect, std::max(2U, failures_ + 1), rng_) / 2);
+    const std::uint32_t retry = std::max(2U, failures_ + 1);  // the first retry of a factory is not free of wait
+    const Duration bound = backoff_bound(config_.reconnect, retry);
+    const Duration wait = bound / 2 + backoff_delay(config_.reconnect, retry, rng_) / 2;
+    retry_at_ = saturating_add(now, std::max(kLeastWait, wait));
   }
   return reason;
 }
 
-void Replacement::tick(TimePoint now, bool healthy, std::uint64_t operations, Effects& effects) {
-  if (!possible_ || under_way()) return;
-  if (retry_reason_ && now >= retry_at_) {
-    begin(now, *retry_reason_, effects);
-    return;
-  }
-  if (!healthy) return;
-  if (now - generation_since_ >= config_.reconnect.max_connection_age) {
-    begin(now, ReplaceReason::kAge, effects);
-    return;
-  }
-  if (now >= refresh_at_) {
-    const bool idle = operations == operations_at_refresh_;
-    operations_at_refresh_ = operations;
-    if (idle) {
-      schedule_refresh(now);
-    } else {
-      begin(now, ReplaceReason::kRefresh, effects);
-    }
-  }
+bool Replacement::retry_wanted(ReplaceWhen when) const noexcept {
+  if (retry_reason_ == ReplaceReason::kInitial) return true;  // without a client there is nothing to wait for
+  return when == ReplaceWhen::kHealthy || (when == ReplaceWhen::kRetries && is_forced(*retry_reason_));
 }
 
-TimePoint Replacement::next_deadline(bool healthy) const noexcept {
+std::optional<ReplaceReason> Replacement::due(TimePoint now, ReplaceWhen when, std::uint64_t operations) {
+  if (!possible_ || under_way()) return std::nullopt;
+  if (retry_reason_) return retry_wanted(when) && now >= retry_at_ ? retry_reason_ : std::nullopt;
+  if (when != ReplaceWhen::kHealthy) return std::nullopt;
+  if (now >= aged_at()) return ReplaceReason::kAge;
+  if (now < refresh_at_) return std::nullopt;
+  const bool idle = operations == operations_at_refresh_;
+  operations_at_refresh_ = operations;
+  if (!idle) return ReplaceReason::kRefresh;
+  schedule_refresh(now);
+  return std::nullopt;
+}
+
+TimePoint Replacement::aged_at() const noexcept {
+  return saturating_add(generation_since_, config_.reconnect.max_connection_age);
+}
+
+TimePoint Replacement::next_deadline(ReplaceWhen when) const noexcept {
   if (!possible_ || under_way()) return kEndOfTime;
-  if (!healthy) return retry_at_;
-  const TimePoint aged = saturating_add(generation_since_, config_.reconnect.max_connection_age);
-  return std::min({retry_at_, refresh_at_, aged});
+  if (retry_reason_) return retry_wanted(when) ? retry_at_ : kEndOfTime;
+  return when == ReplaceWhen::kHealthy ? std::min(refresh_at_, aged_at()) : kEndOfTime;
 }
 
 }  // namespace resilience

@@ -1,7 +1,7 @@
 // When a new client is made: one at a time, automatic ones never closer together than minResetInterval, failed ones
 // again with backoff, preventive ones (refresh, age) by jittered timers that skip idle clients.
 //
-// Says when and why; the supervisor's state machine says what waits meanwhile. Owner: the supervisor.
+// Says when and why; the recovery says what waits meanwhile. Owner: the supervisor.
 #pragma once
 
 #include <cstdint>
@@ -21,42 +21,56 @@ namespace resilience {
     case ReplaceReason::kFinalAttempt:
     case ReplaceReason::kEngineFault:
     case ReplaceReason::kFailover:
-    case ReplaceReason::kManual:
-      return true;
+    case ReplaceReason::kManual: return true;
     case ReplaceReason::kInitial:
     case ReplaceReason::kRefresh:
     case ReplaceReason::kAge:
-    case ReplaceReason::kMemory:
-      return false;
+    case ReplaceReason::kMemory: return false;
   }
   return false;
 }
 
 // Whether it counts as a hard reset in the statistics and for minResetInterval.
-[[nodiscard]] constexpr bool is_hard_reset(ReplaceReason reason) noexcept { return is_forced(reason); }
+[[nodiscard]] constexpr bool is_hard_reset(ReplaceReason reason) noexcept {
+  return is_forced(reason);
+}
+
+// What the connection is good for, as far as replacements care.
+enum class ReplaceWhen : std::uint8_t {
+  kNever = 0,    // the database is away: making clients is churn
+  kRetries = 1,  // what is broken may be mended
+  kHealthy = 2,  // what is preventive may be done as well
+};
 
 class Replacement {
  public:
   Replacement(const Config& config, bool possible, std::uint64_t seed, TimePoint start) noexcept;
 
-  // Whether an automatic hard reset may begin now: possible, none under way, and the last one long enough ago.
+  // Whether an automatic hard reset may begin now: possible, none under way, the last one long enough ago, and not
+  // before the backoff of one that failed.
   [[nodiscard]] bool may_begin(TimePoint now) const noexcept;
   [[nodiscard]] bool under_way() const noexcept { return reason_.has_value(); }
+  // One has failed and will be tried again.
+  [[nodiscard]] bool retry_pending() const noexcept { return retry_reason_.has_value(); }
   [[nodiscard]] bool possible() const noexcept { return possible_; }
 
-  // Begins, or, where one is under way already, strengthens it. False where a client cannot be made.
-  bool begin(TimePoint now, ReplaceReason reason, Effects& effects);
+  // Begins. Where one is under way already, that one will do, and counts for the graver of both reasons. False where a
+  // client cannot be made, which is told once.
+  bool begin(TimePoint now, ReplaceReason reason, bool forced, Effects& effects);
   // The host's answer. Returns the reason that was under way, nothing for an answer nobody waits for.
   std::optional<ReplaceReason> finish(TimePoint now, bool ok);
 
-  // Retries, refreshes and replacements for age that are due. `operations` = started so far, to tell idle clients.
-  void tick(TimePoint now, bool healthy, std::uint64_t operations, Effects& effects);
-  // When tick() has something to do. An unhealthy connection postpones what is preventive.
-  [[nodiscard]] TimePoint next_deadline(bool healthy) const noexcept;
+  // The retry, refresh or replacement for age that is due. `operations` = started so far, to tell idle clients.
+  [[nodiscard]] std::optional<ReplaceReason> due(TimePoint now, ReplaceWhen when, std::uint64_t operations);
+  // When due() has an answer.
+  [[nodiscard]] TimePoint next_deadline(ReplaceWhen when) const noexcept;
   [[nodiscard]] TimePoint generation_since() const noexcept { return generation_since_; }
 
  private:
   void schedule_refresh(TimePoint now) noexcept;
+  // REQUIRES: retry_pending().
+  [[nodiscard]] bool retry_wanted(ReplaceWhen when) const noexcept;
+  [[nodiscard]] TimePoint aged_at() const noexcept;
 
   const Config& config_;
   Rng rng_;

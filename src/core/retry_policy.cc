@@ -17,8 +17,8 @@ bool transaction_allows(TransactionRetry rule, const FailedTry& failed, const Cl
 
 }  // namespace
 
-Outcome outcome_of(const Operation& operation, const Classification& failure) noexcept {
-  if (operation.kind == OperationKind::kRead) return Outcome::kNotApplied;
+Outcome outcome_of(const FailedTry& failed, const Classification& failure) noexcept {
+  if (failed.operation.kind == OperationKind::kRead || failed.nothing_sent) return Outcome::kNotApplied;
   return failure.traits.outcome;
 }
 
@@ -29,7 +29,7 @@ std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const Faile
   if (failed.operation.shape != OperationShape::kSingle && !transaction_allows(policy.transactions, failed, failure)) {
     return GiveUpReason::kTransactionPolicy;
   }
-  if (failure.traits.outcome == Outcome::kNotApplied) return std::nullopt;
+  if (failed.nothing_sent || failure.traits.outcome == Outcome::kNotApplied) return std::nullopt;
   if (failed.operation.kind != OperationKind::kWrite) return std::nullopt;
   if (policy.on_unknown_outcome == UnknownOutcomePolicy::kRetry) return std::nullopt;
   return GiveUpReason::kUnknownOutcome;

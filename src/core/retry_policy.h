@@ -22,6 +22,6 @@ struct RetryPolicy {
                                                         const Classification& failure) noexcept;
 
 // What is known of the work of an operation that ends with this failure. A read has nothing to apply.
-[[nodiscard]] Outcome outcome_of(const Operation& operation, const Classification& failure) noexcept;
+[[nodiscard]] Outcome outcome_of(const FailedTry& failed, const Classification& failure) noexcept;
 
 }  // namespace resilience

@@ -5,6 +5,7 @@
 // - a ticket settles exactly once: by on_succeeded, on_cancelled, a decision to give up, or an Expire effect;
 // - a write of unknown outcome never runs again, unless writes.onUnknownOutcome says so;
 // - nothing waits past its deadline; no wait and no run begins beyond it;
+// - the Release or Expire of a ticket never comes with the very answer that hands the ticket out;
 // - one recovery, one replacement at a time; saturation starts neither and parks nobody else;
 // - time handed in may stand still but is never taken to go back.
 #pragma once
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "core/config.h"
+#include "core/counters.h"
 #include "core/decision.h"
 #include "core/error_class.h"
 #include "core/error_facts.h"
@@ -22,7 +24,7 @@
 #include "core/parking.h"
 #include "core/probe_result.h"
 #include "core/recovery.h"
-#include "core/replacement.h"
+#include "core/rescue.h"
 #include "core/retry_budget.h"
 #include "core/retry_policy.h"
 #include "core/rng.h"
@@ -32,31 +34,30 @@
 namespace resilience {
 
 struct SupervisorStats {
-  std::uint64_t operations = 0;         // started
-  std::uint64_t errors = 0;             // tries that failed
-  std::uint64_t retries = 0;            // runs after the first
+  std::uint64_t operations = 0;  // started
+  std::uint64_t errors = 0;      // tries that failed
+  std::uint64_t retries = 0;     // runs after the first
   std::uint64_t in_flight = 0;
   std::size_t parked = 0;
-  std::uint32_t consecutive_errors = 0; // connection-class, in a row
-  std::uint32_t reconnect_attempts = 0; // looks during this outage, or the last
+  std::uint32_t consecutive_errors = 0;  // connection-class, in a row
+  std::uint32_t reconnect_attempts = 0;  // looks during this outage, or the last
   std::uint64_t reconnects = 0;
   std::uint64_t hard_resets = 0;
   TimePoint generation_since;
-  std::optional<Duration> warmup;       // from the start to the first verified connection
+  std::optional<Duration> warmup;  // from the start to the first verified connection
 };
 
 class Supervisor {
  public:
-  // How long after the database's return a try caught by the outage may still come to its own end.
-  static constexpr Duration kRescueGrace = std::chrono::milliseconds{500};
-  // A tick that comes this much too late means that the event loop did not turn.
+  // A tick that is this much too late means that the event loop did not turn.
   static constexpr Duration kStallTolerance = std::chrono::milliseconds{250};
 
   Supervisor(const Config& config, HostAbilities abilities, std::uint64_t seed, TimePoint start);
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // The operations that ran without the core's knowledge since the last call. Call before every other input.
+  // What ran without the core's knowledge since the last call. Call before every other input; by itself it changes
+  // nothing, so that it makes no difference whether operations are told one by one or in one sum.
   void fold(TimePoint now, const Counters& counters);
 
   // Only needed while gate_closed(); with an open gate operations run without asking.
@@ -85,39 +86,62 @@ class Supervisor {
 
   [[nodiscard]] bool gate_closed() const noexcept { return recovery_.gate_closed(); }
   [[nodiscard]] ConnectionState state() const noexcept { return recovery_.state(); }
+  // Whether users should see the client as connected.
+  [[nodiscard]] bool connected() const noexcept { return recovery_.connected(); }
   [[nodiscard]] Epoch epoch() const noexcept { return recovery_.epoch(); }
   [[nodiscard]] SupervisorStats stats() const noexcept;
   // For the classification of failures that mean one thing while the database is well and another while it is not.
   [[nodiscard]] ProbeView database_view() const noexcept;
 
  private:
-  TimePoint advance(TimePoint now) noexcept;
+  struct RoleWaiter {
+    Parking::Released operation;
+    Epoch epoch;
+  };
+
+  [[nodiscard]] TimePoint begin_input(TimePoint now);
   void finish_input(TimePoint now);
-  void pump(TimePoint now);
+  void expire_overdue(TimePoint now);
+  void follow_recovery(TimePoint now);
   void answer_role_waiters();
-  void settle_run(TicketId ticket, const Classification* failure);
-  Decision give_up(TicketId ticket, GiveUpReason reason, Outcome outcome);
-  Decision decide(TimePoint now, const FailedTry& failed, const Classification& failure);
-  TicketId ticket_for(const FailedTry& failed);
+  void resume_delayed(TimePoint now);
+  void pump(TimePoint now);
+  [[nodiscard]] bool clear(TimePoint now, const Parking::Released& operation);
+  void release(TimePoint now, const Parking::Released& operation);
+  void expire(TicketId ticket, GiveUpReason reason);
+  [[nodiscard]] bool releases_freely() const noexcept;
+
+  void settle_run(TimePoint now, TicketId ticket, const Classification* failure);
+  [[nodiscard]] Decision decide(TimePoint now, const FailedTry& failed, const Classification& failure);
+  [[nodiscard]] Decision decide_read_only(TimePoint now, const FailedTry& failed);
+  [[nodiscard]] Decision give_up(TicketId ticket, GiveUpReason reason);
+  [[nodiscard]] Decision wait_for_database(const FailedTry& failed, bool cleared);
+  [[nodiscard]] std::optional<GiveUpReason> out_of_tries(TimePoint now, const FailedTry& failed) const noexcept;
+  [[nodiscard]] TicketId ticket_for(const FailedTry& failed);
   [[nodiscard]] TimePoint deadline_of(TimePoint first_started) const noexcept;
+  // What has become of a ticket in this very input: takes the effect back, so that the answer can say it.
+  [[nodiscard]] std::optional<Effect> take_back(TicketId ticket);
+  void merge_effect(Decision& decision);
 
   const Config config_;
   RetryPolicy policy_;
   Effects effects_;
   Rng rng_;
-  Replacement replacement_;
   Recovery recovery_;
   RetryBudget budget_;
   Parking parking_;
   SlowStart slow_start_;
+  Rescue rescue_;
   Counters counters_;
-  std::vector<Parking::Released> role_waiters_;
-  std::unordered_map<std::uint64_t, bool> released_;  // running tickets; whether they count in the slow start's window
+  std::vector<RoleWaiter> role_waiters_;  // 25006: is this still the primary?
+  // Running tickets that count in the slow start's window, with the round they were released in.
+  std::unordered_map<std::uint64_t, std::uint64_t> released_;
 
   TimePoint now_;
   TimePoint tick_due_ = kEndOfTime;
-  TimePoint sweep_at_ = kEndOfTime;
-  std::optional<TimePoint> swept_for_;
+  std::uint64_t successes_told_ = 0;
+  std::uint64_t recoveries_seen_ = 0;
+  bool outage_seen_ = false;
   TimePoint health_at_ = kEndOfTime;
   std::uint64_t operations_at_health_ = 0;
   std::uint64_t retries_ = 0;

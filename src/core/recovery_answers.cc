@@ -1,0 +1,328 @@
+// What the recovery makes of news: failures, successes, answers of the probe and of clients, replacements.
+#include "core/recovery.h"
+
+#include <algorithm>
+
+namespace resilience {
+
+using enum ConnectionState;
+using enum ConnectionEvent;
+
+// ---- evidence from operations --------------------------------------------------------------------------------------
+
+void Recovery::on_failure(TimePoint now, const FailedTry& failed, const Classification& failure, bool may_run_again) {
+  hang_watch_.on_failure(now);
+  if (!failure.traits.connection_class) return;
+  if (!evidence_.on_failure(config_.reconnect, failed, failure, epoch_, may_run_again)) return;
+  apply(now, kFailure);
+  heed_probe(now);
+}
+
+void Recovery::on_successes(TimePoint now, const Counters& counters) {
+  last_success_ = counters.last_success;
+  evidence_.on_success();
+  if (state_ == kStopped) return;
+  note_connected(now);
+  if (state_ == kConnecting) apply(now, kVerified);
+  if (state_ == kVerifying && last_success_ >= verifying_since_) apply(now, kVerified);
+  // Answers may still come out of sockets when the server is gone already; a while later they mean something.
+  if (state_ == kDown && last_success_ >= saturating_add(down_since_, kWitnessInterval)) database_up(now, counters);
+}
+
+// The probe may have seen it before the operation did.
+void Recovery::heed_probe(TimePoint now) {
+  if (state_ == kSuspect && probe_says_down_ && probe_said_at_ >= suspect_since_) database_down(now);
+}
+
+// ---- what the database looks like ----------------------------------------------------------------------------------
+
+void Recovery::database_up(TimePoint now, const Counters& counters) {
+  if (state_ == kSuspect) {
+    if (by_hang_) hang_watch_.on_innocent();
+    const auto fault = evidence_.client_fault(config_.reconnect);
+    evidence_.on_database_up(now);
+    if (follow_primary(now)) return;
+    if (fault && blame_client(now, *fault)) return;
+    apply(now, kProbeUp);
+  } else if (state_ == kDown) {
+    evidence_.on_database_up(now);
+    apply(now, kProbeUp);
+    if (follow_primary(now)) return;
+    if (evidence_.poisoned() && blame_client(now, ReplaceReason::kEngineFault)) return;
+    if (ever_connected_ && !counters.in_flight_since_before(now)) {
+      apply(now, kVerified);
+      proven_at_ = now;
+      return;
+    }
+    // Who was in flight when the trouble began may hang on a dead connection, and so may the pool.
+    looking_.verify(now, client_grace(), false);
+  } else if (state_ == kConnecting && config_.warmup.enabled && !looking_.verifying()) {
+    looking_.verify(now, client_grace(), false);
+  }
+}
+
+void Recovery::database_down(TimePoint now) {
+  if (evidence_.agrees()) {
+    apply(now, kProbeDown);
+    return;
+  }
+  apply(now, kProbeDoubt);
+  // It does not decide alone; a client is asked as well.
+  if (state_ == kSuspect) looking_.begin_in_band(now);
+}
+
+void Recovery::drop_suspicion(TimePoint now) {
+  if (by_hang_) hang_watch_.on_innocent();
+  apply(now, kInconclusive);
+}
+
+// ---- the probe's answers -------------------------------------------------------------------------------------------
+
+void Recovery::on_probe_result(TimePoint now, const ProbeResult& result, const Counters& counters) {
+  if (state_ == kStopped) return;
+  if (result.ever_up || result.verdict == ProbeVerdict::kUp) probe_ever_up_ = true;
+  if (state_ == kDown) effects_.emplace_back(Reconnecting{++look_attempts_});
+  introduction_ = false;
+  const bool has_vote = result.verdict != ProbeVerdict::kInconclusive && probe_ever_up_;
+  if (!has_vote) {
+    // It may be pointed at the wrong server. Somebody has to look, though.
+    if (state_ == kSuspect || state_ == kDown) looking_.begin_in_band(now);
+  } else if (result.verdict == ProbeVerdict::kUp) {
+    on_probe_up(now, result, counters);
+  } else {
+    on_probe_down(now);
+  }
+  // A look that no trouble asked for is over with one answer.
+  if (state_ == kUp || state_ == kRecovering || state_ == kConnecting) stop_looking();
+}
+
+void Recovery::on_probe_up(TimePoint now, const ProbeResult& result, const Counters& counters) {
+  probe_says_down_ = false;
+  probe_said_at_ = now;
+  primary_.on_up(result);
+  const Duration latency = std::clamp(result.latency, Duration::zero(), now - TimePoint{});
+  // While a database comes back a look may have begun long before it could be answered.
+  if (look_latency_ == Duration::zero() || latency < look_latency_ || state_ != kDown) look_latency_ = latency;
+  switch (state_) {
+    case kSuspect:
+      // An answer to a question asked before the trouble began: ask again.
+      if (now - latency < suspect_since_) {
+        looking_.begin_anew(now);
+        return;
+      }
+      database_up(now, counters);
+      return;
+    case kConnecting:
+    case kDown: database_up(now, counters); return;
+    case kUp:
+    case kVerifying:
+    case kRecovering: follow_primary(now); return;
+    case kReplacing:
+    case kStopped: return;
+  }
+}
+
+void Recovery::on_probe_down(TimePoint now) {
+  const bool news = !probe_says_down_;
+  probe_says_down_ = true;
+  probe_said_at_ = now;
+  // It has said so before, and operations go on.
+  if (state_ == kUp && !news) return;
+  database_down(now);
+}
+
+// ---- answers of clients --------------------------------------------------------------------------------------------
+
+void Recovery::on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict, const Counters& counters) {
+  const auto verification = looking_.settle(id);
+  if (!verification || state_ == kStopped) return;
+  if (verdict == VerifyVerdict::kTimedOut && verification->disturbed) {
+    looking_.verify(now, verification->timeout, verification->of_database);
+  } else if (verification->of_database) {
+    on_database_verified(now, verdict, counters);
+  } else {
+    on_client_verified(now, verdict, *verification, counters);
+  }
+}
+
+void Recovery::on_database_verified(TimePoint now, VerifyVerdict verdict, const Counters& counters) {
+  if (state_ != kSuspect && state_ != kDown) return;
+  const bool in_band = looking_.in_band();
+  if (in_band) {
+    looking_.on_in_band_answer(now, verdict);
+    if (state_ == kDown) effects_.emplace_back(Reconnecting{++look_attempts_});
+  }
+  switch (verdict) {
+    case VerifyVerdict::kOk:
+    case VerifyVerdict::kOtherFailure: database_up(now, counters); return;
+    case VerifyVerdict::kUnreachable:
+      evidence_.agree();  // this was a client's word, not the probe's
+      database_down(now);
+      return;
+    case VerifyVerdict::kTimedOut:
+      // A client of its own had an empty pool: its silence is the database's. On the one and only client it may be the
+      // pool's.
+      if (replacement_.possible()) {
+        database_down(now);
+      } else if (state_ == kSuspect) {
+        drop_suspicion(now);
+      }
+      return;
+  }
+}
+
+void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Looking::Verification& verification,
+                                  const Counters& counters) {
+  if (verdict == VerifyVerdict::kOk) note_connected(now);
+  // A server that refuses has been reached all the same.
+  const bool reached = verdict == VerifyVerdict::kOk || verdict == VerifyVerdict::kOtherFailure;
+  if (state_ == kSuspect || state_ == kReplacing || state_ == kStopped) return;
+  if (state_ == kDown) {
+    if (reached) database_up(now, counters);
+    return;
+  }
+  if (verdict == VerifyVerdict::kUnreachable) {
+    evidence_.agree();
+    apply(now, kFailure);
+  } else if (state_ == kConnecting) {
+    if (verdict == VerifyVerdict::kOk) {
+      apply(now, kVerified);
+    } else {
+      warmup_over_ = true;  // up and refusing, or too slow: operations shall see for themselves
+      next_warmup_verify_ = saturating_add(now, config_.probe.interval);
+    }
+  } else if (!reached) {
+    on_client_silent(now, verification, counters);
+  } else {
+    if (state_ == kVerifying) apply(now, kVerified);
+    if (recovered_at_ && verification.began >= verifying_since_) proven_at_ = now;
+  }
+}
+
+void Recovery::on_client_silent(TimePoint now, const Looking::Verification& verification, const Counters& counters) {
+  // Where operations come to their end on this client, the question merely stands in a queue.
+  const bool moves = counters.last_success >= verification.began;
+  const bool asked_for_proof = proof_wanted(counters);
+  if (state_ == kVerifying || asked_for_proof) {
+    if (!moves && ever_connected_ && blame_silent_client(now)) return;
+    if (asked_for_proof && !moves && !replacement_.possible()) proven_at_ = now;  // there is no better client
+    next_proof_ = saturating_add(now, Rescue::kGrace);
+  }
+  if (state_ == kVerifying) apply(now, kVerified);
+}
+
+// ---- replacing the client ------------------------------------------------------------------------------------------
+
+bool Recovery::begin_replacement(TimePoint now, ReplaceReason reason, bool forced) {
+  const bool fresh = !replacement_.under_way();
+  const bool begun = replacement_.begin(now, reason, forced, effects_);
+  if (begun && fresh) primary_.on_replacing();
+  return begun;
+}
+
+void Recovery::on_stuck(TimePoint now, Epoch epoch) {
+  if (epoch == epoch_ && replace_when() != ReplaceWhen::kNever && replacement_.may_begin(now)) {
+    begin_replacement(now, ReplaceReason::kEngineFault, false);
+  }
+}
+
+bool Recovery::replace(TimePoint now, ReplaceReason reason) {
+  if (state_ == kStopped) return false;
+  const bool needed = is_forced(reason) || reason == ReplaceReason::kInitial;
+  if (!needed && replace_when() != ReplaceWhen::kHealthy) return false;
+  return begin_replacement(now, reason, is_forced(reason));
+}
+
+// True where operations now wait for a new client.
+bool Recovery::blame_client(TimePoint now, ReplaceReason reason) {
+  if (!replacement_.possible()) {
+    begin_replacement(now, reason, true);  // says that it cannot
+    return false;
+  }
+  if (!replacement_.under_way() && !replacement_.may_begin(now)) return false;
+  fault_ = reason;
+  fault_forces_ = true;
+  apply(now, kClientFault);
+  return state_ == kReplacing;
+}
+
+// The same, but what it still runs may well come to an end: it drains as long as it takes.
+bool Recovery::blame_silent_client(TimePoint now) {
+  if (!replacement_.possible()) begin_replacement(now, ReplaceReason::kEngineFault, false);  // says that it cannot
+  if (!replacement_.under_way() && !replacement_.may_begin(now)) return false;
+  fault_ = ReplaceReason::kEngineFault;
+  fault_forces_ = false;
+  apply(now, kClientFault);
+  return state_ == kReplacing;
+}
+
+// True where operations now wait for a client that talks to the primary.
+bool Recovery::follow_primary(TimePoint now) {
+  const bool wrong_server = primary_.answer() == PrimaryWatch::Answer::kWrongServer;
+  if (!primary_.moved() && !wrong_server) return false;
+  if (replacement_.under_way() || replacement_.retry_pending()) return false;
+  // A primary that moves is followed each time it moves. A mere standby may stay one: not more often than any reset.
+  if (!replacement_.possible() || (!primary_.moved() && !replacement_.may_begin(now))) {
+    if (!replacement_.possible()) begin_replacement(now, ReplaceReason::kFailover, true);  // says that it cannot
+    primary_.refuse();
+    return false;
+  }
+  if (state_ == kUp) {
+    begin_replacement(now, ReplaceReason::kFailover, true);
+    return false;
+  }
+  fault_ = ReplaceReason::kFailover;
+  fault_forces_ = true;
+  apply(now, kClientFault);
+  return state_ == kReplacing;
+}
+
+ReplaceWhen Recovery::replace_when() const noexcept {
+  if (outage_since_) return ReplaceWhen::kNever;
+  switch (state_) {
+    case kUp: return ReplaceWhen::kHealthy;
+    case kSuspect:
+    case kRecovering: return ReplaceWhen::kRetries;
+    case kConnecting:
+    case kDown:
+    case kVerifying:
+    case kReplacing:
+    case kStopped: return ReplaceWhen::kNever;
+  }
+  return ReplaceWhen::kNever;
+}
+
+void Recovery::on_replaced(TimePoint now, bool ok) {
+  const auto reason = replacement_.finish(now, ok);
+  if (!reason) return;
+  if (!ok) {
+    apply(now, kReplaceFailed);
+    return;
+  }
+  ++epoch_.value;
+  if (is_hard_reset(*reason)) ++hard_resets_;
+  if (state_ == kStopped) return;
+  if (*reason == ReplaceReason::kInitial) {
+    // Nobody has asked it anything yet.
+    if (state_ == kConnecting && config_.warmup.enabled && !looking_.verifying()) {
+      looking_.verify(now, client_grace(), false);
+    }
+    return;
+  }
+  evidence_.on_replaced();
+  primary_.on_replaced();
+  looking_.forget_verification();
+  note_connected(now);
+  by_hang_ = false;
+  apply(now, kReplaced);
+  proven_at_ = now;
+  if (primary_.moved()) follow_primary(now);
+}
+
+void Recovery::on_expired() {
+  if (!outage_since_ || failed_told_) return;
+  failed_told_ = true;
+  effects_.emplace_back(ReconnectFailed{});
+}
+
+}  // namespace resilience

@@ -1,0 +1,52 @@
+#include "core/rescue.h"
+
+#include <algorithm>
+
+namespace resilience {
+
+void Rescue::sweep_by(TimePoint at) noexcept {
+  sweep_at_ = std::min(sweep_at_, at);
+}
+
+void Rescue::on_loop_stalled(TimePoint now) noexcept {
+  floor_ = now;
+  if (sweep_at_ != kEndOfTime) sweep_at_ = std::max(sweep_at_, saturating_add(now, kGrace));
+}
+
+bool Rescue::sweep_due(TimePoint now) noexcept {
+  if (now < sweep_at_) return false;
+  sweep_at_ = kEndOfTime;
+  return true;
+}
+
+Rescue::Fate Rescue::judge(TimePoint now, const FailedTry& hanging, bool dead, Duration own_limit, TimePoint deadline,
+                           const OutageFacts& outage) noexcept {
+  if (outage.lasting) {
+    if (now >= deadline) return Fate::kOutOfTime;
+    sweep_by(deadline);
+    return Fate::kLeave;
+  }
+  const bool caught = outage.recovered_at && hanging.try_started < *outage.recovered_at;
+  if (!caught && !dead) return Fate::kLeave;
+  if (!outage.over) {
+    sweep_by(saturating_add(now, kGrace));
+    return Fate::kLeave;
+  }
+  if (dead) return Fate::kStuck;
+
+  TimePoint since = std::max(*outage.recovered_at, floor_);
+  if (hanging.epoch == outage.epoch) {
+    if (!outage.proven_at) {
+      sweep_by(saturating_add(now, kGrace));
+      return Fate::kLeave;
+    }
+    since = std::max(since, *outage.proven_at);
+  }
+  const Duration before = outage.trouble_since - hanging.try_started;
+  const TimePoint stuck = saturating_add(since, std::max({kGrace, before, own_limit}));
+  if (now >= stuck) return Fate::kStuck;
+  sweep_by(stuck);
+  return Fate::kLeave;
+}
+
+}  // namespace resilience

@@ -1,0 +1,156 @@
+// The supervisor's decisions on tries that failed or hang.
+#include <algorithm>
+
+#include "core/backoff.h"
+#include "core/supervisor.h"
+
+namespace resilience {
+
+Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Classification& failure) {
+  now = begin_input(now);
+  settle_run(now, failed.ticket, &failure);
+  const auto never = why_not_again(policy_, failed, failure);
+  if (!failed.reported_beneath) recovery_.on_failure(now, failed, failure, !never.has_value());
+  Decision decision = never ? give_up(failed.ticket, *never) : decide(now, failed, failure);
+  finish_input(now);
+  merge_effect(decision);
+  decision.outcome = outcome_of(failed, failure);
+  return decision;
+}
+
+Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classification& failure) {
+  if (const auto reason = out_of_tries(now, failed)) return give_up(failed.ticket, *reason);
+  if (failure.wrong_server_suspected && failed.epoch == recovery_.epoch()) return decide_read_only(now, failed);
+  if (failure.traits.connection_class && !releases_freely()) return wait_for_database(failed, false);
+
+  // The database is believed up: within the budget, at once the first time, after a backoff from then on. A full pool
+  // has just shown that at once is too early.
+  if (!budget_.try_withdraw(now)) return give_up(failed.ticket, GiveUpReason::kBudget);
+  const bool saturated = failure.error_class == ErrorClass::kSaturated;
+  const Duration wait = backoff_delay(config_.reconnect, saturated ? failed.tries + 1 : failed.tries, rng_);
+  if (wait > Duration::zero()) {
+    const TimePoint until = saturating_add(now, wait);
+    const TimePoint deadline = deadline_of(failed.first_started);
+    if (until >= deadline) return give_up(failed.ticket, GiveUpReason::kDeadline);
+    if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
+    const TicketId ticket = ticket_for(failed);
+    parking_.delay({ticket, failed.tries, true}, until, deadline);
+    return {DecisionVerdict::kWait, ticket, {}, {}};
+  }
+  if (!releases_freely()) return wait_for_database(failed, true);
+  ++retries_;
+  return {DecisionVerdict::kRunNow, ticket_for(failed), {}, {}};
+}
+
+// The database is well, but perhaps this server may not write any more.
+Decision Supervisor::decide_read_only(TimePoint now, const FailedTry& failed) {
+  if (!recovery_.can_tell_role()) return give_up(failed.ticket, GiveUpReason::kNotRetryable);
+  if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
+  if (!recovery_.replacing()) recovery_.question_role(now);
+  const TicketId ticket = ticket_for(failed);
+  const TimePoint deadline = deadline_of(failed.first_started);
+  parking_.delay({ticket, failed.tries, false}, deadline, deadline);
+  role_waiters_.push_back({{ticket, failed.tries, false}, failed.epoch});
+  return {DecisionVerdict::kWait, ticket, {}, {}};
+}
+
+Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit) {
+  now = begin_input(now);
+  const Classification silence =
+      override_with(hanging.nothing_sent ? ErrorClass::kNotSent : ErrorClass::kUnknownOutcome);
+  Decision decision{DecisionVerdict::kLeave, hanging.ticket, {}, {}};
+  if (recovery_.state() != ConnectionState::kStopped) {
+    const TimePoint deadline = deadline_of(hanging.first_started);
+    switch (rescue_.judge(now, hanging, connection_dead, own_limit, deadline, recovery_.outage_facts())) {
+      case Rescue::Fate::kLeave: break;
+      case Rescue::Fate::kOutOfTime:
+        settle_run(now, hanging.ticket, &silence);
+        decision = give_up(hanging.ticket, GiveUpReason::kDeadline);
+        break;
+      case Rescue::Fate::kStuck:
+        settle_run(now, hanging.ticket, &silence);
+        if (!connection_dead) recovery_.on_stuck(now, hanging.epoch);
+        if (const auto never = why_not_again(policy_, hanging, silence)) {
+          decision = give_up(hanging.ticket, *never);
+        } else if (const auto reason = out_of_tries(now, hanging)) {
+          decision = give_up(hanging.ticket, *reason);
+        } else {
+          decision = wait_for_database(hanging, true);
+        }
+        break;
+    }
+  }
+  finish_input(now);
+  merge_effect(decision);
+  decision.outcome = outcome_of(hanging, silence);
+  return decision;
+}
+
+std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedTry& failed) const noexcept {
+  if (recovery_.state() == ConnectionState::kStopped) return GiveUpReason::kShutdown;
+  if (now >= deadline_of(failed.first_started)) return GiveUpReason::kDeadline;
+  if (failed.tries >= config_.reconnect.max_attempts) return GiveUpReason::kAttemptsExhausted;
+  return std::nullopt;
+}
+
+Decision Supervisor::wait_for_database(const FailedTry& failed, bool cleared) {
+  if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
+  const TicketId ticket = ticket_for(failed);
+  parking_.park_again({ticket, failed.tries, cleared}, deadline_of(failed.first_started));
+  return {DecisionVerdict::kWait, ticket, {}, {}};
+}
+
+Decision Supervisor::give_up(TicketId ticket, GiveUpReason reason) {
+  // A ticket that waits belongs to a run that goes on: this failure is late news of an earlier one.
+  if (parking_.status_of(ticket) == Parking::Status::kRunning) parking_.settle(ticket);
+  return {DecisionVerdict::kGiveUp, {}, reason, {}};
+}
+
+TicketId Supervisor::ticket_for(const FailedTry& failed) {
+  if (failed.ticket.valid() && parking_.status_of(failed.ticket) == Parking::Status::kRunning) return failed.ticket;
+  return parking_.adopt_running();
+}
+
+TimePoint Supervisor::deadline_of(TimePoint first_started) const noexcept {
+  return saturating_add(first_started, config_.reconnect.deadline);
+}
+
+void Supervisor::settle_run(TimePoint now, TicketId ticket, const Classification* failure) {
+  const auto released = released_.find(ticket.value);
+  if (released == released_.end()) return;
+  const std::uint64_t round = released->second;
+  released_.erase(released);
+  if (failure != nullptr && failure->error_class == ErrorClass::kSaturated) {
+    slow_start_.on_saturated(now, round);
+  } else if (failure != nullptr && failure->traits.connection_class) {
+    slow_start_.on_settled(round);
+  } else {
+    slow_start_.on_succeeded(round);  // an answer, if only a refusal
+  }
+}
+
+std::optional<Effect> Supervisor::take_back(TicketId ticket) {
+  const auto is_of_ticket = [ticket](const Effect& effect) {
+    if (const auto* released = std::get_if<Release>(&effect)) return released->ticket == ticket;
+    if (const auto* expired = std::get_if<Expire>(&effect)) return expired->ticket == ticket;
+    return false;
+  };
+  const auto found = std::find_if(effects_.begin(), effects_.end(), is_of_ticket);
+  if (found == effects_.end()) return std::nullopt;
+  Effect effect = *found;
+  effects_.erase(found);
+  return effect;
+}
+
+void Supervisor::merge_effect(Decision& decision) {
+  if (decision.verdict != DecisionVerdict::kWait) return;
+  const auto effect = take_back(decision.ticket);
+  if (!effect) return;
+  if (std::holds_alternative<Release>(*effect)) {
+    decision.verdict = DecisionVerdict::kRunNow;
+  } else {
+    decision = {DecisionVerdict::kGiveUp, {}, std::get<Expire>(*effect).reason, {}};
+  }
+}
+
+}  // namespace resilience
