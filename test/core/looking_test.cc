@@ -1,0 +1,131 @@
+#include "core/looking.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace resilience {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr TimePoint kStart{};
+
+TimePoint at(Duration time) {
+  return kStart + time;
+}
+
+struct Story {
+  explicit Story(bool has_probe) : looking(config, has_probe, 1, effects) {}
+
+  template <typename Kind>
+  [[nodiscard]] long count() const {
+    return std::count_if(effects.begin(), effects.end(),
+                         [](const Effect& effect) { return std::holds_alternative<Kind>(effect); });
+  }
+  [[nodiscard]] Verify last_verify() const {
+    for (auto it = effects.rbegin(); it != effects.rend(); ++it) {
+      if (const auto* verify = std::get_if<Verify>(&*it)) return *verify;
+    }
+    return {};
+  }
+
+  ProbeConfig config;
+  Effects effects;
+  Looking looking;
+};
+
+TEST(Looking, WithAProbeTheProbeIsAsked) {
+  Story story(true);
+  story.looking.begin(kStart);
+  story.looking.begin(kStart);
+  EXPECT_EQ(story.count<StartLooking>(), 1);
+  EXPECT_EQ(story.count<Verify>(), 0);
+  EXPECT_EQ(story.looking.next_deadline(), kEndOfTime);
+  story.looking.begin_anew(kStart);
+  EXPECT_EQ(story.count<StartLooking>(), 2);
+  story.looking.end();
+  EXPECT_EQ(story.count<StopLooking>(), 1);
+  story.looking.end();
+  EXPECT_EQ(story.count<StopLooking>(), 1);
+}
+
+TEST(Looking, WithoutOneTheDatabaseIsAskedThroughAClient) {
+  Story story(false);
+  story.looking.begin(kStart);
+  EXPECT_EQ(story.count<StartLooking>(), 0);
+  ASSERT_EQ(story.count<Verify>(), 1);
+  EXPECT_TRUE(story.last_verify().of_database);
+  EXPECT_EQ(story.last_verify().timeout, story.config.timeout);
+}
+
+TEST(Looking, InBandOneQuestionFollowsTheOtherByTheProbesSchedule) {
+  Story story(false);
+  story.looking.begin(kStart);
+  TimePoint now = kStart;
+  for (long asked = 1; asked <= 10; ++asked) {
+    EXPECT_EQ(story.count<Verify>(), asked);
+    story.looking.tick(now + seconds{10});  // not before there is an answer
+    EXPECT_EQ(story.count<Verify>(), asked);
+    ASSERT_TRUE(story.looking.settle(story.last_verify().id));
+    story.looking.on_in_band_answer(now, VerifyVerdict::kUnreachable);
+    EXPECT_LE(story.looking.next_deadline(), now + story.config.down_interval);
+    now = std::max(now, story.looking.next_deadline());
+    story.looking.tick(now);
+  }
+  story.looking.end();
+  EXPECT_FALSE(story.looking.in_band());
+  EXPECT_EQ(story.count<StopLooking>(), 0);
+}
+
+TEST(Looking, ALaterVerificationMakesAnEarlierAnswerVoid) {
+  Story story(true);
+  story.looking.verify(kStart, seconds{1}, false);
+  const std::uint64_t first = story.last_verify().id;
+  story.looking.verify(kStart, seconds{1}, true);
+  EXPECT_FALSE(story.looking.settle(first));
+  const auto settled = story.looking.settle(story.last_verify().id);
+  ASSERT_TRUE(settled);
+  EXPECT_TRUE(settled->of_database);
+  EXPECT_FALSE(story.looking.settle(story.last_verify().id)) << "answered twice";
+}
+
+TEST(Looking, AHostThatNeverAnswersIsNotWaitedFor) {
+  Story story(true);
+  story.looking.verify(kStart, seconds{1}, false);
+  EXPECT_EQ(story.looking.overdue(at(milliseconds{1999})), std::nullopt);
+  EXPECT_EQ(story.looking.next_deadline(), at(seconds{2}));
+  EXPECT_EQ(story.looking.overdue(at(seconds{2})), story.last_verify().id);
+}
+
+TEST(Looking, AStalledLoopIsNobodysTimeout) {
+  Story story(true);
+  story.looking.verify(kStart, seconds{1}, false);
+  story.looking.on_loop_stalled(at(seconds{30}));
+  EXPECT_EQ(story.looking.overdue(at(seconds{30})), std::nullopt);
+  EXPECT_EQ(story.looking.next_deadline(), at(seconds{31}));
+  EXPECT_TRUE(story.looking.settle(story.last_verify().id)->disturbed);
+}
+
+TEST(Looking, BesideAProbeThatCannotTellClientsAreAskedAsWell) {
+  Story story(true);
+  story.looking.begin(kStart);
+  story.looking.begin_in_band(kStart);
+  story.looking.begin_in_band(kStart);
+  EXPECT_EQ(story.count<Verify>(), 1);
+  story.looking.end();
+  EXPECT_EQ(story.count<StopLooking>(), 1);
+  EXPECT_FALSE(story.looking.active());
+}
+
+TEST(Looking, WhatAFailedVerificationSays) {
+  EXPECT_EQ(verdict_of(override_with(ErrorClass::kNotSent)), VerifyVerdict::kUnreachable);
+  EXPECT_EQ(verdict_of(override_with(ErrorClass::kUnknownOutcome)), VerifyVerdict::kUnreachable);
+  EXPECT_EQ(verdict_of(override_with(ErrorClass::kSaturated)), VerifyVerdict::kTimedOut);
+  EXPECT_EQ(verdict_of(override_with(ErrorClass::kFatalConfiguration)), VerifyVerdict::kOtherFailure);
+  EXPECT_EQ(verdict_of(override_with(ErrorClass::kQuery)), VerifyVerdict::kOtherFailure);
+}
+
+}  // namespace
+}  // namespace resilience

@@ -1,0 +1,105 @@
+#include "core/rescue.h"
+
+#include <gtest/gtest.h>
+
+namespace resilience {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Fate = Rescue::Fate;
+
+constexpr TimePoint kStart{};
+
+TimePoint at(Duration time) {
+  return kStart + time;
+}
+
+// Frozen from 10 s to 13 s: a try that began at 9.9 s was caught.
+class RescueTest : public testing::Test {
+ protected:
+  Fate judge(Duration now, Duration try_started = milliseconds{9900}, bool dead = false, Duration own_limit = {}) {
+    FailedTry hanging;
+    hanging.try_started = at(try_started);
+    hanging.epoch = Epoch{1};
+    return rescue_.judge(at(now), hanging, dead, own_limit, at(try_started) + seconds{15}, outage_);
+  }
+
+  Rescue rescue_;
+  OutageFacts outage_{true, false, Epoch{1}, at(seconds{10}), at(seconds{13}), at(seconds{13})};
+};
+
+TEST_F(RescueTest, ACaughtTryIsTakenBackAfterTheGrace) {
+  EXPECT_EQ(judge(milliseconds{13499}), Fate::kLeave);
+  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{13500}));
+  EXPECT_EQ(judge(milliseconds{13500}), Fate::kStuck);
+}
+
+TEST_F(RescueTest, OneThatBeganAfterTheOutageIsLeftAlone) {
+  EXPECT_EQ(judge(seconds{100}, seconds{13}), Fate::kLeave);
+  EXPECT_EQ(rescue_.next_sweep(), kEndOfTime);
+}
+
+TEST_F(RescueTest, OneThatRanForLongBeforeGetsAsLongAgain) {
+  EXPECT_EQ(judge(seconds{15}, seconds{4}), Fate::kLeave);
+  EXPECT_EQ(rescue_.next_sweep(), at(seconds{19}));
+  EXPECT_EQ(judge(seconds{19}, seconds{4}), Fate::kStuck);
+}
+
+TEST_F(RescueTest, OneWithATimeLimitOfItsOwnIsLeftToIt) {
+  EXPECT_EQ(judge(seconds{17}, milliseconds{9900}, false, seconds{5}), Fate::kLeave);
+  EXPECT_EQ(judge(seconds{18}, milliseconds{9900}, false, seconds{5}), Fate::kStuck);
+}
+
+TEST_F(RescueTest, AConnectionProvenDeadNeedsNoGrace) {
+  EXPECT_EQ(judge(milliseconds{13001}, milliseconds{9900}, true), Fate::kStuck);
+  EXPECT_EQ(judge(seconds{20}, seconds{19}, true), Fate::kStuck) << "even where no outage caught it";
+}
+
+TEST_F(RescueTest, WhileTheClientIsNotKnownToServeATryMayStandInItsQueue) {
+  outage_.proven_at.reset();
+  EXPECT_EQ(judge(seconds{20}), Fate::kLeave);
+  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{20500}));
+  outage_.proven_at = at(seconds{21});
+  EXPECT_EQ(judge(milliseconds{21499}), Fate::kLeave);
+  EXPECT_EQ(judge(milliseconds{21500}), Fate::kStuck);
+}
+
+TEST_F(RescueTest, AnOlderGenerationsQueueIsWaitedForByNobody) {
+  outage_.epoch = Epoch{2};
+  outage_.proven_at.reset();
+  EXPECT_EQ(judge(milliseconds{13500}), Fate::kStuck);
+}
+
+TEST_F(RescueTest, WhileTheDatabaseIsAwayTheDeadlineIsTheEnd) {
+  outage_ = {false, true, Epoch{1}, at(seconds{10}), {}, {}};
+  EXPECT_EQ(judge(milliseconds{24899}), Fate::kLeave);
+  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{24900}));
+  EXPECT_EQ(judge(milliseconds{24900}), Fate::kOutOfTime);
+  EXPECT_EQ(judge(seconds{12}, milliseconds{9900}, true), Fate::kLeave) << "it could not run anywhere else";
+}
+
+TEST_F(RescueTest, UnderANewSuspicionNothingIsDecided) {
+  outage_.over = false;
+  EXPECT_EQ(judge(seconds{14}), Fate::kLeave);
+  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{14500}));
+}
+
+TEST_F(RescueTest, AStalledLoopGivesEverybodyTheGraceAgain) {
+  rescue_.sweep_by(at(milliseconds{13500}));
+  rescue_.on_loop_stalled(at(seconds{20}));
+  EXPECT_FALSE(rescue_.sweep_due(at(seconds{20})));
+  EXPECT_EQ(judge(milliseconds{20499}), Fate::kLeave);
+  EXPECT_EQ(judge(milliseconds{20500}), Fate::kStuck);
+}
+
+TEST_F(RescueTest, ASweepIsAskedForOnce) {
+  rescue_.sweep_by(at(seconds{2}));
+  rescue_.sweep_by(at(seconds{3}));
+  EXPECT_FALSE(rescue_.sweep_due(at(seconds{1})));
+  EXPECT_TRUE(rescue_.sweep_due(at(seconds{2})));
+  EXPECT_FALSE(rescue_.sweep_due(at(seconds{4})));
+}
+
+}  // namespace
+}  // namespace resilience

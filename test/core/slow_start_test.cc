@@ -1,0 +1,114 @@
+#include "core/slow_start.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <vector>
+
+namespace resilience {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr TimePoint kStart{};
+
+SlowStart restarted(std::uint64_t seed = 1) {
+  SlowStart slow_start(seed);
+  slow_start.restart(kStart);
+  return slow_start;
+}
+
+// Releases as many as there is room for.
+std::vector<std::uint64_t> fill(SlowStart& slow_start, TimePoint now = kStart, std::size_t most = 10000) {
+  std::vector<std::uint64_t> released;
+  while (slow_start.has_room() && released.size() < most) released.push_back(slow_start.on_released(now));
+  return released;
+}
+
+TEST(SlowStart, DoublesWithEachRoundOfSuccesses) {
+  SlowStart slow_start = restarted();
+  std::size_t expected = SlowStart::kInitialWindow;
+  for (int round = 0; round < 5; ++round) {
+    const auto released = fill(slow_start);
+    EXPECT_EQ(released.size(), expected);
+    for (const std::uint64_t token : released) slow_start.on_succeeded(token);
+    expected *= 2;
+  }
+}
+
+TEST(SlowStart, OtherEndsGiveTheirPlaceBackAndNoMore) {
+  SlowStart slow_start = restarted();
+  for (const std::uint64_t token : fill(slow_start)) slow_start.on_settled(token);
+  EXPECT_EQ(slow_start.in_flight(), 0U);
+  EXPECT_EQ(slow_start.window(), SlowStart::kInitialWindow);
+}
+
+TEST(SlowStart, HalvesWhenSomethingIsFull) {
+  SlowStart slow_start = restarted();
+  for (const std::uint64_t token : fill(slow_start)) slow_start.on_succeeded(token);
+  const std::uint32_t window = slow_start.window();
+  slow_start.on_saturated(kStart, slow_start.on_released(kStart));
+  EXPECT_EQ(slow_start.window(), window / 2);
+  for (int i = 0; i < 20; ++i) slow_start.on_saturated(kStart, slow_start.on_released(kStart));
+  EXPECT_EQ(slow_start.window(), 1U);
+  EXPECT_TRUE(slow_start.has_room());
+}
+
+TEST(SlowStart, TimeOpensItToo) {
+  SlowStart slow_start = restarted();
+  fill(slow_start);
+  EXPECT_FALSE(slow_start.has_room());
+  slow_start.tick(slow_start.round_ends() - milliseconds{1});
+  EXPECT_FALSE(slow_start.has_room());
+  slow_start.tick(slow_start.round_ends());
+  EXPECT_EQ(fill(slow_start).size(), SlowStart::kInitialWindow);
+}
+
+TEST(SlowStart, TimeInWhichNobodyWaitedOpensNothing) {
+  SlowStart slow_start = restarted();
+  const TimePoint later = kStart + seconds{30};
+  fill(slow_start, later);
+  slow_start.tick(later);
+  EXPECT_FALSE(slow_start.has_room());
+}
+
+TEST(SlowStart, IsAtFullSpeedWithinTwoSecondsThoughNothingComesBack) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    SlowStart slow_start = restarted(seed);
+    TimePoint now = kStart;
+    while (slow_start.window() < SlowStart::kFullSpeed) {
+      fill(slow_start, now);
+      now = slow_start.round_ends();
+      slow_start.tick(now);
+    }
+    EXPECT_LE(now, kStart + seconds{2});
+    EXPECT_EQ(fill(slow_start, now, 5000).size(), 5000U);
+  }
+}
+
+TEST(SlowStart, WhatWasReleasedBeforeARestartHoldsNoPlace) {
+  SlowStart slow_start = restarted();
+  const auto lost = fill(slow_start);
+  slow_start.restart(kStart + seconds{1});
+  const auto released = fill(slow_start, kStart + seconds{1});
+  EXPECT_EQ(released.size(), SlowStart::kInitialWindow);
+  for (const std::uint64_t token : lost) slow_start.on_settled(token);
+  EXPECT_FALSE(slow_start.has_room());
+}
+
+TEST(SlowStart, AFleetDoesNotMoveInStep) {
+  std::set<TimePoint> ends;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    SlowStart slow_start = restarted(seed);
+    fill(slow_start);
+    const TimePoint end = slow_start.round_ends();
+    EXPECT_GE(end, kStart + SlowStart::kRound * 3 / 4);
+    EXPECT_LE(end, kStart + SlowStart::kRound);
+    ends.insert(end);
+  }
+  EXPECT_GT(ends.size(), 95U);
+}
+
+}  // namespace
+}  // namespace resilience

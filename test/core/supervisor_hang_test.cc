@@ -1,0 +1,275 @@
+// Nothing moves: a frozen server, swallowed packets, slow queries that only look like it.
+#include "support/desk.h"
+
+namespace resilience {
+namespace {
+
+using namespace testing_support;
+using enum ConnectionState;
+
+TEST(SupervisorHang, FrozenServer) {
+  Desk desk;
+  desk.up();
+  const FailedTry read = desk.start(OperationKind::kRead);
+  const FailedTry write = desk.start(OperationKind::kWrite);
+  const Duration frozen_at = desk.elapsed();
+
+  desk.pass(desk.config.probe.suspect_after);
+  EXPECT_EQ(desk.states(), std::vector{kSuspect});
+  EXPECT_EQ(desk.times<StartLooking>(), std::vector{frozen_at + desk.config.probe.suspect_after});
+  EXPECT_TRUE(desk.core.gate_closed()) << "a client on which nothing moves gets no more work";
+  desk.pass(seconds{1});
+  desk.probe(ProbeVerdict::kDown);  // its first attempt has timed out
+  EXPECT_EQ(desk.core.state(), kDown);
+  const TicketId newcomer = desk.admit().ticket;
+
+  // While the database is away nothing is taken back.
+  desk.pass(milliseconds{600});
+  ASSERT_GE(desk.count<SweepInFlight>(), 1U);
+  EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kLeave);
+
+  // It is back: does our client answer, too?
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.core.state(), kVerifying);
+  EXPECT_EQ(desk.count<Release>(), 0U);
+  EXPECT_FALSE(desk.last<Verify>().of_database);
+  desk.pass(milliseconds{3});
+  desk.verified(VerifyVerdict::kOk);
+  const Duration back_at = desk.elapsed();
+  EXPECT_TRUE(desk.released(newcomer));
+
+  // The two do not end: they are taken back half a second later.
+  desk.forget();
+  desk.pass(milliseconds{499});
+  EXPECT_EQ(desk.count<SweepInFlight>(), 0U);
+  EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kLeave);
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.times<SweepInFlight>(), std::vector{back_at + milliseconds{500}});
+  EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kRunNow);
+  const Decision lost = desk.hangs(write);
+  EXPECT_EQ(lost.verdict, DecisionVerdict::kGiveUp);
+  EXPECT_EQ(lost.reason, GiveUpReason::kUnknownOutcome);
+  EXPECT_EQ(lost.outcome, Outcome::kUnknown);
+}
+
+TEST(SupervisorHang, AWriteOfWhichNothingWasSentRunsAgain) {
+  Desk desk;
+  desk.up();
+  FailedTry write = desk.start(OperationKind::kWrite);
+  write.nothing_sent = true;
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(milliseconds{500});
+  const Decision decision = desk.hangs(write);
+  EXPECT_EQ(decision.verdict, DecisionVerdict::kRunNow);
+  EXPECT_EQ(decision.outcome, Outcome::kNotApplied);
+}
+
+TEST(SupervisorHang, WhatAnswersInTimeIsLeftAlone) {
+  Desk desk;
+  desk.up();
+  const FailedTry read = desk.start();
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(milliseconds{20});
+  desk.succeed(read);
+  desk.forget();
+  desk.pass(seconds{3});
+  EXPECT_EQ(desk.count<SweepInFlight>(), 0U);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+}
+
+// Old connections stay silent, new ones would work: only a new client helps.
+TEST(SupervisorHang, SwallowedPackets) {
+  Desk desk;
+  desk.up();
+  const FailedTry read = desk.start();
+  const FailedTry caught = desk.down();
+  desk.pass(seconds{1});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  const Verify verify = desk.last<Verify>();
+  EXPECT_EQ(verify.timeout, Recovery::kClientGrace);
+  desk.pass(verify.timeout);
+  desk.verified(VerifyVerdict::kTimedOut);
+  EXPECT_EQ(desk.core.state(), kReplacing);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kEngineFault);
+  EXPECT_FALSE(desk.last<Replace>().forced) << "what it still runs may yet come to an end";
+  EXPECT_EQ(desk.count<Release>(), 0U);
+
+  desk.pass(milliseconds{30});
+  desk.replaced(true);
+  EXPECT_TRUE(desk.released(caught.ticket));
+  EXPECT_EQ(desk.core.epoch(), Epoch{1});
+  EXPECT_EQ(desk.core.state(), kUp);
+  desk.forget();
+  desk.pass(milliseconds{500});
+  EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
+  EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kRunNow);
+  EXPECT_EQ(desk.count<Replace>(), 0U) << "its pool is gone already";
+}
+
+// Thawed, the pool works off a long queue: the verification stands in it like everybody else.
+TEST(SupervisorHang, AClientThatWorksOffItsQueueIsNotReplaced) {
+  Desk desk;
+  desk.up();
+  std::vector<FailedTry> queue;
+  for (int i = 0; i < 200; ++i) queue.push_back(desk.start());
+  const FailedTry last = desk.start(OperationKind::kWrite);
+  const FailedTry caught = desk.down();
+  desk.pass(seconds{1});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  for (int i = 0; i < 190; ++i) {
+    desk.pass(milliseconds{10});
+    desk.succeed(queue[static_cast<std::size_t>(i)]);
+    if (desk.elapsed() - desk.times<Verify>().back() >= desk.last<Verify>().timeout) {
+      desk.verified(VerifyVerdict::kTimedOut);
+    }
+    if (desk.count<SweepInFlight>() == 0) continue;
+    EXPECT_EQ(desk.hangs(last).verdict, DecisionVerdict::kLeave) << i;
+  }
+  EXPECT_TRUE(desk.released(caught.ticket));
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+  EXPECT_GE(desk.count<SweepInFlight>(), 2U) << "the question is not forgotten";
+  // The queue is worked off: now a verification is answered, and who has still not ended is stuck.
+  desk.pass(milliseconds{500});
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(milliseconds{499});
+  EXPECT_EQ(desk.hangs(last).verdict, DecisionVerdict::kLeave);
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.hangs(last).reason, GiveUpReason::kUnknownOutcome);
+}
+
+TEST(SupervisorHang, ALoneSlowReportIsLookedIntoEverMoreRarely) {
+  Desk desk;
+  desk.up();
+  const FailedTry report = desk.start();
+  const Duration begun = desk.elapsed();
+  std::vector<Duration> looks;
+  for (Duration time{}; time < seconds{60}; time += milliseconds{10}) {
+    desk.pass(milliseconds{10});
+    if (desk.core.state() != kSuspect) continue;
+    looks.push_back(desk.elapsed() - begun);
+    desk.pass(milliseconds{5});
+    desk.probe(ProbeVerdict::kUp);
+    EXPECT_EQ(desk.core.state(), kUp);
+    EXPECT_EQ(desk.hangs(report).verdict, DecisionVerdict::kLeave);
+  }
+  EXPECT_EQ(looks.size(), 8U);
+  EXPECT_EQ(looks.front(), desk.config.probe.suspect_after);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+  EXPECT_EQ(desk.count<SweepInFlight>(), 0U);
+  EXPECT_EQ(desk.count<Disconnected>(), 0U);
+  desk.succeed(report);
+}
+
+// Five lanes of two seconds each, fifty callers, some of them refused by the pool.
+TEST(SupervisorHang, AFullPoolParksAndResetsNobody) {
+  Desk desk;
+  desk.up();
+  std::vector<FailedTry> lanes;
+  for (int i = 0; i < 5; ++i) lanes.push_back(desk.start());
+  std::size_t refused = 0;
+  for (int round = 0; round < 10; ++round) {
+    desk.pass(milliseconds{2005});
+    if (desk.core.state() == kSuspect) {
+      EXPECT_EQ(round, 0) << "what is usual is not suspected twice";
+      desk.probe(ProbeVerdict::kUp);
+    }
+    EXPECT_EQ(desk.core.state(), kUp);
+    EXPECT_FALSE(desk.core.gate_closed());
+    for (FailedTry& lane : lanes) {
+      desk.succeed(lane);
+      lane = desk.start();
+    }
+    for (int i = 0; i < 45; ++i) {
+      const Decision decision = desk.fail(desk.start(), ErrorClass::kSaturated);
+      EXPECT_NE(decision.verdict, DecisionVerdict::kRunNow) << "at once is too early for a full pool";
+      refused += decision.verdict == DecisionVerdict::kGiveUp ? 1U : 0U;
+    }
+  }
+  EXPECT_GT(refused, 0U) << "within the budget";
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+  EXPECT_EQ(desk.count<Disconnected>(), 0U);
+  EXPECT_EQ(desk.core.stats().consecutive_errors, 0U);
+}
+
+TEST(SupervisorHang, WithoutAnybodyElseToAskTheGateStaysOpen) {
+  Desk desk({}, {false, false});
+  desk.verified(VerifyVerdict::kOk);
+  desk.start();
+  desk.pass(seconds{2});
+  EXPECT_EQ(desk.core.state(), kSuspect);
+  EXPECT_FALSE(desk.core.gate_closed()) << "the client's silence may be its full pool's";
+  desk.pass(seconds{1});
+  desk.verified(VerifyVerdict::kTimedOut);
+  EXPECT_EQ(desk.core.state(), kUp);
+  EXPECT_EQ(desk.count<Disconnected>(), 0U);
+}
+
+TEST(SupervisorHang, InBandAClientOfItsOwnTells) {
+  Desk desk({}, {true, false});
+  desk.verified(VerifyVerdict::kOk);
+  desk.start();
+  desk.pass(seconds{2});
+  EXPECT_TRUE(desk.last<Verify>().of_database);
+  desk.pass(seconds{1});
+  desk.verified(VerifyVerdict::kTimedOut);
+  EXPECT_EQ(desk.core.state(), kDown) << "its pool was empty: this silence is the database's";
+  desk.pass(milliseconds{60});
+  EXPECT_GE(desk.count<Verify>(), 2U);
+  desk.verified(VerifyVerdict::kOk);
+  EXPECT_EQ(desk.core.state(), kVerifying);
+}
+
+TEST(SupervisorHang, ADeadlineEndsWhatHangsOnlyWhileTheDatabaseIsAway) {
+  Desk desk;
+  desk.up();
+  const FailedTry report = desk.start();
+  desk.pass(seconds{14});
+  desk.probe(ProbeVerdict::kUp);
+  desk.down();
+  desk.pass(milliseconds{500});
+  EXPECT_EQ(desk.hangs(report).verdict, DecisionVerdict::kLeave);
+  desk.forget();
+  desk.pass(seconds{1});
+  ASSERT_EQ(desk.count<SweepInFlight>(), 1U) << "at its deadline";
+  const Decision decision = desk.hangs(report);
+  EXPECT_EQ(decision.verdict, DecisionVerdict::kGiveUp);
+  EXPECT_EQ(decision.reason, GiveUpReason::kDeadline);
+}
+
+TEST(SupervisorHang, AProvenDeadConnectionIsNotWaitedFor) {
+  Desk desk;
+  desk.up();
+  const FailedTry read = desk.start();
+  EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kLeave);
+  EXPECT_EQ(desk.hangs(read, true).verdict, DecisionVerdict::kRunNow);
+  EXPECT_EQ(desk.count<Replace>(), 0U) << "its driver knows it, too";
+}
+
+TEST(SupervisorHang, ThousandsTakenBackGoThroughTheSlowStart) {
+  Desk desk;
+  desk.up();
+  std::vector<FailedTry> stuck;
+  for (int i = 0; i < 1000; ++i) stuck.push_back(desk.start());
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(milliseconds{500});
+  desk.forget();
+  std::size_t at_once = 0;
+  for (const FailedTry& a_try : stuck) {
+    at_once += desk.hangs(a_try).verdict == DecisionVerdict::kRunNow ? 1U : 0U;
+  }
+  EXPECT_LE(at_once, std::size_t{SlowStart::kInitialWindow});
+  desk.pass(seconds{2});
+  EXPECT_EQ(desk.count<Release>() + at_once, 1000U);
+}
+
+}  // namespace
+}  // namespace resilience

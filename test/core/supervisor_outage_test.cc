@@ -1,0 +1,287 @@
+// The database goes away and comes back.
+#include "support/desk.h"
+
+namespace resilience {
+namespace {
+
+using namespace testing_support;
+using enum ConnectionState;
+
+std::vector<TicketId> tickets_of(const std::vector<Release>& releases) {
+  std::vector<TicketId> tickets;
+  for (const Release& release : releases) tickets.push_back(release.ticket);
+  return tickets;
+}
+
+TEST(SupervisorOutage, StoppedForThreeSecondsUnderLoad) {
+  Desk desk;
+  desk.up();
+  std::vector<FailedTry> caught;
+  for (int i = 0; i < 5; ++i) caught.push_back(desk.start());
+  desk.pass(milliseconds{10});
+
+  // All five lose their connections; whoever may run again waits.
+  for (FailedTry& a_try : caught) {
+    const Decision decision = desk.fail(a_try, ErrorClass::kUnknownOutcome);
+    ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
+    a_try.ticket = decision.ticket;
+  }
+  EXPECT_EQ(desk.states(), std::vector{kSuspect});
+  EXPECT_FALSE(desk.core.gate_closed()) << "so far it may be their connections alone";
+  EXPECT_EQ(desk.count<StartLooking>(), 1U) << "single flight";
+
+  desk.probe(ProbeVerdict::kDown);
+  EXPECT_TRUE(desk.core.gate_closed());
+  EXPECT_FALSE(desk.core.connected());
+  std::vector<TicketId> parked;
+  for (int ms = 0; ms < 3000; ms += 50) {
+    desk.pass(milliseconds{50});
+    const Admission admission = desk.admit();
+    ASSERT_EQ(admission.verdict, AdmissionVerdict::kParked);
+    parked.push_back(admission.ticket);
+    desk.probe(ProbeVerdict::kDown);
+  }
+  EXPECT_EQ(desk.count<Release>(), 0U);
+  EXPECT_EQ(desk.count<Expire>(), 0U);
+  EXPECT_EQ(desk.count<Disconnected>(), 1U);
+  EXPECT_EQ(desk.count<Replace>(), 0U) << "no reset while the database is away";
+  EXPECT_EQ(desk.core.stats().parked, caught.size() + parked.size());
+
+  // The first sign of life lets the first ones go at once: those that ran before, then in the order of their coming.
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.states(), (std::vector{kVerifying, kRecovering}));
+  EXPECT_EQ(desk.count<Verify>(), 0U) << "nothing was left in flight: there is nothing to verify";
+  const auto first = tickets_of(desk.all<Release>());
+  ASSERT_EQ(first.size(), SlowStart::kInitialWindow);
+  for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i], caught[i].ticket);
+
+  // Each success makes room for two.
+  std::size_t running = first.size();
+  std::size_t answered = 0;
+  std::vector<std::size_t> rounds;
+  while (running > answered) {
+    const auto releases = desk.all<Release>();
+    rounds.push_back(releases.size() - answered);
+    std::vector<FailedTry> round;
+    for (std::size_t i = answered; i < releases.size(); ++i) {
+      round.push_back(desk.start_parked(releases[i].ticket, desk.now));
+    }
+    answered = releases.size();
+    desk.pass(milliseconds{3});
+    for (const FailedTry& a_try : round) desk.succeed(a_try);
+    running = desk.count<Release>();
+  }
+  EXPECT_EQ(answered, caught.size() + parked.size());
+  EXPECT_EQ(rounds, (std::vector<std::size_t>{4, 8, 16, 32, 5}));
+  EXPECT_EQ(desk.core.state(), kUp);
+  EXPECT_FALSE(desk.core.gate_closed());
+  EXPECT_EQ(desk.count<Reconnected>(), 1U);
+  EXPECT_EQ(desk.core.stats().reconnects, 1U);
+  EXPECT_EQ(desk.core.stats().hard_resets, 0U);
+}
+
+TEST(SupervisorOutage, TimeParkedUsesUpNoAttempt) {
+  Config config;
+  config.reconnect.max_attempts = 2;
+  config.reconnect.deadline = minutes{5};
+  Desk desk(config);
+  desk.up();
+  const FailedTry caught = desk.down();
+  desk.pass(minutes{1});
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_TRUE(desk.released(caught.ticket));
+  desk.succeed(desk.again(caught, caught.ticket));
+  EXPECT_EQ(desk.core.state(), kUp);
+  EXPECT_EQ(desk.core.stats().parked, 0U);
+}
+
+TEST(SupervisorOutage, WhoWaitsEndsAtItsDeadline) {
+  Desk desk;
+  desk.up();
+  const FailedTry caught = desk.down();
+  const Duration first_started = caught.first_started - kStart;
+  desk.pass(seconds{5});
+  const TicketId late = desk.admit().ticket;
+  desk.pass(seconds{60});
+  EXPECT_EQ(desk.expired(caught.ticket), GiveUpReason::kDeadline);
+  EXPECT_EQ(desk.expired(late), GiveUpReason::kDeadline);
+  EXPECT_EQ(desk.times<Expire>().at(0), first_started + desk.config.reconnect.deadline);
+  EXPECT_EQ(desk.count<ReconnectFailed>(), 1U) << "told once in an outage";
+  EXPECT_EQ(desk.core.state(), kDown);
+}
+
+TEST(SupervisorOutage, NobodyIsReleasedPastItsDeadlineThoughTheTickIsLate) {
+  Desk desk;
+  desk.up();
+  const FailedTry caught = desk.down();
+  desk.now += seconds{20};  // no tick came
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.expired(caught.ticket), GiveUpReason::kDeadline);
+  EXPECT_EQ(desk.count<Release>(), 0U);
+}
+
+TEST(SupervisorOutage, ASecondOutageDuringTheRecoveryParksEverybodyAgain) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  std::vector<TicketId> parked;
+  for (int i = 0; i < 20; ++i) parked.push_back(desk.admit().ticket);
+  desk.probe(ProbeVerdict::kUp);
+  const auto released = desk.all<Release>();
+  ASSERT_EQ(released.size(), SlowStart::kInitialWindow);
+  const FailedTry again = desk.start_parked(released[0].ticket, desk.now);
+  desk.pass(milliseconds{5});
+  desk.forget();
+  EXPECT_EQ(desk.fail(again, ErrorClass::kNotSent).verdict, DecisionVerdict::kWait);
+  EXPECT_EQ(desk.states(), std::vector{kSuspect});
+  EXPECT_TRUE(desk.core.gate_closed()) << "those who come now must not overtake those who wait";
+  desk.pass(milliseconds{5});
+  desk.probe(ProbeVerdict::kDown);
+  EXPECT_EQ(desk.core.state(), kDown);
+  desk.pass(seconds{1});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_GE(desk.count<Release>(), 1U);
+  EXPECT_EQ(desk.all<Release>().front().ticket, again.ticket) << "who has run before goes first";
+}
+
+TEST(SupervisorOutage, ReleasesOfWhichNothingIsHeardKeepNobodyWaiting) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  for (int i = 0; i < 999; ++i) desk.admit();
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(seconds{2});
+  EXPECT_EQ(desk.count<Release>(), 1000U);
+  EXPECT_EQ(desk.core.state(), kUp);
+}
+
+TEST(SupervisorOutage, AFullPoolSlowsTheReleaseDown) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  for (int i = 0; i < 100; ++i) desk.admit();
+  desk.probe(ProbeVerdict::kUp);
+  for (const Release& release : desk.all<Release>()) {
+    const FailedTry full = desk.start_parked(release.ticket, desk.now);
+    EXPECT_EQ(desk.fail(full, ErrorClass::kSaturated).verdict, DecisionVerdict::kWait);
+  }
+  EXPECT_EQ(desk.core.state(), kRecovering) << "saturation is no fault";
+  desk.forget();
+  desk.pass(milliseconds{300});
+  EXPECT_LE(desk.count<Release>(), 2U) << "the window was halved";
+}
+
+TEST(SupervisorOutage, CancelledReleasesGiveTheirPlaceBack) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  std::vector<TicketId> parked;
+  for (int i = 0; i < 50; ++i) parked.push_back(desk.admit().ticket);
+  desk.probe(ProbeVerdict::kUp);
+  for (std::size_t i = 0; i < desk.all<Release>().size() && i < 40; ++i) desk.cancel(desk.all<Release>()[i].ticket);
+  EXPECT_EQ(desk.count<Release>(), 40U + SlowStart::kInitialWindow);
+}
+
+TEST(SupervisorOutage, NewcomersDoNotOvertake) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  for (int i = 0; i < 10; ++i) desk.admit();
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_EQ(desk.core.state(), kRecovering);
+  const Admission newcomer = desk.admit();
+  EXPECT_EQ(newcomer.verdict, AdmissionVerdict::kParked);
+  EXPECT_FALSE(desk.released(newcomer.ticket));
+}
+
+TEST(SupervisorOutage, OneMoreThanMayWaitIsRefusedAtOnce) {
+  Config config;
+  config.reconnect.max_parked = 3;
+  Desk desk(config);
+  desk.up();
+  const FailedTry hot = desk.start();
+  desk.down();
+  desk.admit();
+  desk.admit();
+  const Admission refused = desk.admit();
+  EXPECT_EQ(refused.verdict, AdmissionVerdict::kRejected);
+  EXPECT_EQ(refused.reason, GiveUpReason::kQueueFull);
+  const Decision decision = desk.fail(hot, ErrorClass::kNotSent);
+  EXPECT_EQ(decision.verdict, DecisionVerdict::kGiveUp);
+  EXPECT_EQ(decision.reason, GiveUpReason::kQueueFull);
+}
+
+TEST(SupervisorOutage, LateNewsOfTheOutageIsNoNewOne) {
+  Desk desk;
+  desk.up();
+  std::vector<FailedTry> caught;
+  for (int i = 0; i < 30; ++i) caught.push_back(desk.start());
+  desk.down();
+  desk.pass(seconds{1});
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.forget();
+  for (const FailedTry& late : caught) {
+    desk.pass(milliseconds{1});
+    EXPECT_NE(desk.fail(late, ErrorClass::kUnknownOutcome).verdict, DecisionVerdict::kGiveUp);
+  }
+  for (const ConnectionState state : desk.states()) EXPECT_EQ(state, kUp);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+}
+
+TEST(SupervisorOutage, AnAnswerToAQuestionAskedBeforeTheTroubleDoesNotCount) {
+  Desk desk;
+  desk.up();
+  const FailedTry caught = desk.start();
+  desk.pass(milliseconds{50});
+  desk.fail(caught, ErrorClass::kNotSent);
+  desk.forget();
+  desk.pass(milliseconds{1});
+  desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{30}));
+  EXPECT_EQ(desk.core.state(), kSuspect);
+  EXPECT_EQ(desk.count<StartLooking>(), 1U) << "asked again, at once";
+  desk.pass(milliseconds{3});
+  desk.probe(ProbeVerdict::kDown);
+  EXPECT_EQ(desk.core.state(), kDown);
+}
+
+TEST(SupervisorOutage, AWriteOfUnknownOutcomeEndsWithItsError) {
+  Desk desk;
+  desk.up();
+  const FailedTry write = desk.start(OperationKind::kWrite);
+  const FailedTry not_sent = desk.start(OperationKind::kWrite);
+  const Decision unknown = desk.fail(write, ErrorClass::kUnknownOutcome);
+  EXPECT_EQ(unknown.verdict, DecisionVerdict::kGiveUp);
+  EXPECT_EQ(unknown.reason, GiveUpReason::kUnknownOutcome);
+  EXPECT_EQ(unknown.outcome, Outcome::kUnknown);
+  const Decision harmless = desk.fail(not_sent, ErrorClass::kNotSent);
+  EXPECT_EQ(harmless.verdict, DecisionVerdict::kWait);
+  EXPECT_EQ(harmless.outcome, Outcome::kNotApplied);
+}
+
+TEST(SupervisorOutage, ReconnectingIsToldWithEachLook) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  desk.forget();
+  for (int i = 0; i < 3; ++i) desk.probe(ProbeVerdict::kDown);
+  std::vector<std::uint32_t> attempts;
+  for (const Reconnecting& effect : desk.all<Reconnecting>()) attempts.push_back(effect.attempt);
+  EXPECT_EQ(attempts, (std::vector<std::uint32_t>{1, 2, 3}));
+  EXPECT_EQ(desk.core.stats().reconnect_attempts, 3U);
+}
+
+TEST(SupervisorOutage, TheLengthOfTheOutageIsTold) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  const Duration since = desk.elapsed();
+  desk.pass(seconds{3});
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.last<Reconnected>().outage, desk.elapsed() - since);
+}
+
+}  // namespace
+}  // namespace resilience

@@ -1,0 +1,158 @@
+// Retries while the database is believed up: budget, backoff, deadline.
+#include "support/desk.h"
+
+#include "core/error_verdict.h"
+
+namespace resilience {
+namespace {
+
+using namespace testing_support;
+
+Classification conflict() {
+  return to_classification(Verdict::kRolledBackConflict);
+}
+
+TEST(SupervisorRetry, AConflictRunsAgainAtOnceThenWithBackoff) {
+  Desk desk;
+  desk.up();
+  FailedTry a_try = desk.start(OperationKind::kWrite);
+  const Decision first = desk.fail(a_try, conflict());
+  EXPECT_EQ(first.verdict, DecisionVerdict::kRunNow);
+  ASSERT_TRUE(first.ticket.valid());
+  a_try = desk.again(a_try, first.ticket);
+  const Decision second = desk.fail(a_try, conflict());
+  EXPECT_EQ(second.verdict, DecisionVerdict::kWait);
+  EXPECT_EQ(second.ticket, first.ticket) << "the same operation, the same ticket";
+  desk.pass(desk.config.reconnect.initial_delay);
+  ASSERT_TRUE(desk.released(second.ticket));
+  a_try = desk.again(a_try, second.ticket);
+  const Decision third = desk.fail(a_try, conflict());
+  EXPECT_EQ(third.reason, GiveUpReason::kAttemptsExhausted);
+  EXPECT_TRUE(desk.states().empty()) << "says nothing about the connection";
+  EXPECT_EQ(desk.core.stats().retries, 2U);
+}
+
+TEST(SupervisorRetry, TheBudgetKeepsRetriesAShareOfTheTraffic) {
+  Config config;
+  config.reconnect.retry_budget = {0.2, 10};
+  Desk desk(config);
+  desk.up();
+  int retried = 0;
+  int refused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const Decision decision = desk.fail(desk.start(), conflict());
+    if (decision.verdict == DecisionVerdict::kGiveUp) {
+      EXPECT_EQ(decision.reason, GiveUpReason::kBudget);
+      ++refused;
+    } else {
+      ++retried;
+    }
+  }
+  EXPECT_GE(retried, 100 + 200 - 10);
+  EXPECT_LE(retried, 100 + 200 + 10);
+  EXPECT_GT(refused, 0);
+}
+
+TEST(SupervisorRetry, OperationsThatFailedWhileTheDatabaseWasUpPayWhenTheyAreLetGo) {
+  Config config;
+  config.reconnect.retry_budget = {0, 1};  // ten in the bucket
+  Desk desk(config);
+  desk.up();
+  std::vector<FailedTry> cut;
+  for (int i = 0; i < 30; ++i) cut.push_back(desk.start());
+  for (FailedTry& a_try : cut) a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
+  desk.pass(milliseconds{4});
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(seconds{2});
+  std::size_t expired = 0;
+  for (const FailedTry& a_try : cut) expired += desk.expired(a_try.ticket) == GiveUpReason::kBudget ? 1U : 0U;
+  EXPECT_EQ(expired, 20U);
+  EXPECT_EQ(desk.count<Release>(), 10U);
+}
+
+TEST(SupervisorRetry, AnOutageCostsNoBudget) {
+  Config config;
+  config.reconnect.retry_budget = {0, 0};
+  Desk desk(config);
+  desk.up();
+  const FailedTry caught = desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_TRUE(desk.released(caught.ticket));
+}
+
+TEST(SupervisorRetry, NoWaitBeginsThatLastsBeyondTheDeadline) {
+  Config config;
+  config.reconnect.jitter = JitterKind::kNone;
+  config.reconnect.deadline = milliseconds{900};
+  Desk desk(config);
+  desk.up();
+  FailedTry a_try = desk.start();
+  a_try = desk.again(a_try, desk.fail(a_try, conflict()).ticket);
+  EXPECT_EQ(desk.fail(a_try, conflict()).reason, GiveUpReason::kDeadline);
+}
+
+TEST(SupervisorRetry, NorOneForWhichItHadToWaitForTheProbe) {
+  Config config;
+  config.reconnect.jitter = JitterKind::kNone;
+  config.reconnect.hard_reset_on_final_attempt = false;
+  config.reconnect.deadline = milliseconds{900};
+  Desk desk(config);
+  desk.up();
+  FailedTry a_try = desk.start();
+  a_try.tries = 2;
+  a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
+  desk.pass(milliseconds{4});
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.expired(a_try.ticket), GiveUpReason::kDeadline);
+}
+
+TEST(SupervisorRetry, NoRunBeginsBeyondTheDeadline) {
+  Desk desk;
+  desk.up();
+  const FailedTry slow = desk.start();
+  for (int i = 0; i < 20; ++i) {
+    desk.pass(seconds{1});
+    desk.succeed(desk.start());
+  }
+  EXPECT_EQ(desk.fail(slow, ErrorClass::kNotSent).reason, GiveUpReason::kDeadline);
+}
+
+TEST(SupervisorRetry, WhoWaitsOutABackoffWhenTheDatabaseGoesWaitsForTheDatabase) {
+  Config config;
+  config.reconnect.jitter = JitterKind::kNone;
+  Desk desk(config);
+  desk.up();
+  FailedTry a_try = desk.start();
+  a_try = desk.again(a_try, desk.fail(a_try, conflict()).ticket);
+  const TicketId delayed = desk.fail(a_try, conflict()).ticket;
+  desk.down();
+  desk.pass(seconds{3});
+  EXPECT_FALSE(desk.released(delayed)) << "its run would be lost";
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_TRUE(desk.released(delayed));
+}
+
+TEST(SupervisorRetry, ARefusalThatIsTheCallersOwnIsNeverRetried) {
+  Desk desk;
+  desk.up();
+  for (const auto error_class : {ErrorClass::kQuery, ErrorClass::kCancelled, ErrorClass::kFatalConfiguration}) {
+    const Decision decision = desk.fail(desk.start(), error_class);
+    EXPECT_EQ(decision.verdict, DecisionVerdict::kGiveUp);
+    EXPECT_EQ(decision.reason, GiveUpReason::kNotRetryable);
+  }
+  EXPECT_TRUE(desk.states().empty());
+}
+
+TEST(SupervisorRetry, CancellingAWaitIsTheEndOfIt) {
+  Desk desk;
+  desk.up();
+  const FailedTry caught = desk.down();
+  desk.cancel(caught.ticket);
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(seconds{20});
+  EXPECT_FALSE(desk.released(caught.ticket));
+  EXPECT_EQ(desk.expired(caught.ticket), std::nullopt);
+}
+
+}  // namespace
+}  // namespace resilience

@@ -1,0 +1,199 @@
+// Time that stands still, runs late or jumps; the periodic work.
+#include "support/desk.h"
+
+namespace resilience {
+namespace {
+
+using namespace testing_support;
+using enum ConnectionState;
+
+TEST(SupervisorTime, AStalledLoopIsToldAndTripsNothing) {
+  Desk desk;
+  desk.up();
+  desk.start();
+  desk.pass(milliseconds{100});
+  desk.now += seconds{10};
+  desk.tick();
+  ASSERT_EQ(desk.count<LoopStalled>(), 1U);
+  EXPECT_GE(desk.last<LoopStalled>().delay, seconds{9});
+  EXPECT_EQ(desk.core.state(), kUp);
+  desk.tick();
+  EXPECT_EQ(desk.count<LoopStalled>(), 1U) << "told once";
+  desk.pass(desk.config.probe.suspect_after - milliseconds{1});
+  EXPECT_EQ(desk.core.state(), kUp);
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.core.state(), kSuspect) << "from then on silence counts again";
+}
+
+TEST(SupervisorTime, AnyInputNoticesAStall) {
+  Desk desk;
+  desk.up();
+  const FailedTry a_try = desk.start();
+  desk.now += seconds{10};
+  desk.fail(a_try, ErrorClass::kQuery);
+  EXPECT_EQ(desk.count<LoopStalled>(), 1U);
+  desk.tick();
+  EXPECT_EQ(desk.count<LoopStalled>(), 1U);
+}
+
+TEST(SupervisorTime, TicksInTimeAreNoStall) {
+  Desk desk;
+  desk.up();
+  desk.pass(hours{30});
+  EXPECT_EQ(desk.count<LoopStalled>(), 0U);
+}
+
+// Node fires overdue timers before it reads sockets: the host's time limit is up although the answer is there.
+TEST(SupervisorTime, AVerificationThatTimedOutInAStallIsAskedAgain) {
+  Desk desk;
+  desk.up();
+  desk.start();
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_EQ(desk.core.state(), kVerifying);
+  desk.forget();
+  desk.now += seconds{5};
+  const std::uint64_t before = desk.core.stats().hard_resets;
+  desk.core.on_tick(desk.now);
+  desk.drain();
+  EXPECT_EQ(desk.core.state(), kVerifying);
+  EXPECT_EQ(desk.core.stats().hard_resets, before);
+}
+
+TEST(SupervisorTime, NorDoesTheHostsOwnTimeLimitCountThen) {
+  Desk desk;
+  desk.up();
+  desk.start();
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  const std::uint64_t id = desk.last<Verify>().id;
+  desk.forget();
+  desk.now += seconds{5};
+  desk.verified(id, VerifyVerdict::kTimedOut);
+  EXPECT_EQ(desk.core.state(), kVerifying);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+  ASSERT_EQ(desk.count<Verify>(), 1U);
+  desk.pass(milliseconds{2});
+  desk.verified(VerifyVerdict::kOk);
+  EXPECT_EQ(desk.core.state(), kUp);
+}
+
+TEST(SupervisorTime, AStallAfterARecoveryTakesNothingBack) {
+  Desk desk;
+  desk.up();
+  const FailedTry write = desk.start(OperationKind::kWrite);
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.now += seconds{5};
+  desk.tick();
+  EXPECT_EQ(desk.hangs(write).verdict, DecisionVerdict::kLeave) << "its answer may be in the socket, unread";
+  desk.forget();
+  desk.pass(milliseconds{500});
+  EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
+  EXPECT_EQ(desk.hangs(write).verdict, DecisionVerdict::kGiveUp);
+}
+
+TEST(SupervisorTime, ASuspicionDoesNotRunOutInAStall) {
+  Desk desk;
+  desk.up();
+  desk.fail(desk.start(), ErrorClass::kNotSent);
+  desk.now += seconds{30};
+  desk.tick();
+  EXPECT_EQ(desk.core.state(), kSuspect);
+}
+
+TEST(SupervisorTime, TimeThatGoesBackStandsStill) {
+  Desk desk;
+  desk.up();
+  const FailedTry caught = desk.down();
+  const TimePoint then = desk.now;
+  desk.now -= minutes{10};
+  desk.probe(ProbeVerdict::kDown);
+  desk.tick();
+  EXPECT_GE(desk.core.next_deadline(), then);
+  desk.now = then;
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_TRUE(desk.released(caught.ticket));
+}
+
+TEST(SupervisorTime, AJumpOfAYearIsSurvived) {
+  Desk desk;
+  desk.up();
+  const FailedTry caught = desk.down();
+  desk.now += hours{24 * 365};
+  desk.tick();
+  EXPECT_EQ(desk.expired(caught.ticket), GiveUpReason::kDeadline);
+  EXPECT_EQ(desk.core.state(), kDown);
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.core.state(), kUp);
+  desk.pass(seconds{5});
+  EXPECT_EQ(desk.count<Replace>(), 1U);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kAge);
+}
+
+TEST(SupervisorTime, TimeNeverEndsForAClientThatLivesForever) {
+  Config config;
+  config.reconnect.deadline = hours{24 * 365 * 290};
+  config.reconnect.max_connection_age = hours{24 * 365 * 290};
+  config.probe.suspect_after = hours{24 * 365 * 290};
+  Desk desk(config);
+  desk.up();
+  const FailedTry caught = desk.down();
+  EXPECT_GT(desk.core.next_deadline(), desk.now);
+  desk.pass(hours{2});
+  EXPECT_EQ(desk.expired(caught.ticket), std::nullopt);
+}
+
+TEST(SupervisorTime, HealthIsCheckedUnlessIdle) {
+  Desk desk;
+  desk.up();
+  desk.succeed(desk.start());
+  desk.pass(minutes{3});
+  EXPECT_EQ(desk.count<RunHealthCheck>(), 1U);
+  desk.succeed(desk.start());
+  desk.pass(minutes{1});
+  EXPECT_EQ(desk.count<RunHealthCheck>(), 2U);
+}
+
+TEST(SupervisorTime, NoHealthCheckWhereItIsTurnedOff) {
+  Config config;
+  config.health_check.enabled = false;
+  Desk desk(config);
+  desk.up();
+  for (int i = 0; i < 10; ++i) {
+    desk.succeed(desk.start());
+    desk.pass(minutes{1});
+  }
+  EXPECT_EQ(desk.count<RunHealthCheck>(), 0U);
+}
+
+TEST(SupervisorTime, ClientsAreReplacedForTheirAge) {
+  Config config;
+  config.refresh.enabled = false;
+  Desk desk(config);
+  desk.up();
+  desk.pass(config.reconnect.max_connection_age);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kAge);
+  EXPECT_FALSE(desk.last<Replace>().forced);
+  desk.replaced(true);
+  desk.forget();
+  desk.pass(config.reconnect.max_connection_age - minutes{1});
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+}
+
+TEST(SupervisorTime, IdleAndHealthyItIsLookedAtNowAndThen) {
+  Desk desk;
+  desk.up();
+  int ticks = 0;
+  const TimePoint until = desk.now + seconds{10};
+  while (desk.now < until) {
+    desk.now = desk.core.next_deadline();
+    desk.tick();
+    ++ticks;
+  }
+  EXPECT_LE(ticks, 21) << "a quarter of suspectAfterMs apart";
+}
+
+}  // namespace
+}  // namespace resilience

@@ -1,0 +1,273 @@
+// A supervisor on a desk: tests tell it by hand what happens and read what it answers, in virtual time.
+//
+// The desk does only what any host must: it counts tries, ticks when it is asked to, drains effects, and settles those
+// of tickets. It answers no look, no verification and no replacement by itself.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/supervisor.h"
+
+namespace resilience {
+
+// Prints in test failures.
+inline void PrintTo(ConnectionState state, std::ostream* out) {
+  *out << to_string(state);
+}
+inline void PrintTo(GiveUpReason reason, std::ostream* out) {
+  *out << to_string(reason);
+}
+inline void PrintTo(ReplaceReason reason, std::ostream* out) {
+  *out << to_string(reason);
+}
+inline void PrintTo(Outcome outcome, std::ostream* out) {
+  *out << to_string(outcome);
+}
+
+namespace testing_support {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+inline constexpr TimePoint kStart = TimePoint{} + std::chrono::hours{1};
+
+struct TimedEffect {
+  TimePoint at;
+  Effect effect;
+};
+
+class Desk {
+ public:
+  explicit Desk(const Config& use = {}, HostAbilities abilities = {true, true}, std::uint64_t seed = 1)
+      : config(use), core(config, abilities, seed, kStart), now(kStart) {
+    drain();
+  }
+
+  // ---- time
+  // Ticks whenever it is asked for until `duration` has passed. Fails the test where ticking leads nowhere.
+  void pass(Duration duration) {
+    const TimePoint until = now + duration;
+    int idle = 0;
+    while (core.next_deadline() <= until) {
+      const TimePoint due = std::max(now, core.next_deadline());
+      idle = due == now ? idle + 1 : 0;
+      ASSERT_LT(idle, 100) << "the supervisor asks for ticks that lead nowhere, in state " << to_string(core.state());
+      now = due;
+      tick();
+    }
+    now = until;
+  }
+  void tick() {
+    fold();
+    core.on_tick(now);
+    drain();
+  }
+  [[nodiscard]] Duration elapsed() const { return now - kStart; }
+
+  // ---- operations
+  // A try begins; see fail() and succeed() for its end.
+  FailedTry start(OperationKind kind = OperationKind::kRead) {
+    FailedTry a_try;
+    a_try.operation.kind = kind;
+    a_try.first_started = now;
+    a_try.epoch = core.epoch();
+    begin(a_try);
+    return a_try;
+  }
+  // The next try of one that was released or may run again at once.
+  FailedTry again(const FailedTry& earlier, TicketId ticket) {
+    FailedTry a_try = earlier;
+    a_try.ticket = ticket;
+    ++a_try.tries;
+    a_try.epoch = core.epoch();
+    begin(a_try);
+    return a_try;
+  }
+  // An operation that was parked before its first try is released.
+  FailedTry start_parked(TicketId ticket, TimePoint first_started) {
+    FailedTry a_try;
+    a_try.operation.kind = OperationKind::kRead;
+    a_try.ticket = ticket;
+    a_try.first_started = first_started;
+    a_try.epoch = core.epoch();
+    begin(a_try);
+    return a_try;
+  }
+  void succeed(const FailedTry& a_try) {
+    ended(a_try);
+    ++counters.succeeded;
+    counters.last_success = now;
+    if (!a_try.ticket.valid()) return;
+    fold();
+    core.on_succeeded(now, a_try.ticket);
+    drain();
+  }
+  Decision fail(const FailedTry& a_try, const Classification& failure) {
+    ended(a_try);
+    ++counters.failed;
+    fold();
+    const Decision decision = core.on_failed(now, a_try, failure);
+    drain();
+    return decision;
+  }
+  Decision fail(const FailedTry& a_try, ErrorClass error_class) { return fail(a_try, override_with(error_class)); }
+  // Reports a try as hanging. Unless it is left alone it has ended for the counters.
+  Decision hangs(const FailedTry& a_try, bool dead = false, Duration own_limit = {}) {
+    fold();
+    const Decision decision = core.on_hanging(now, a_try, dead, own_limit);
+    if (decision.verdict != DecisionVerdict::kLeave) {
+      ended(a_try);
+      ++counters.failed;
+    }
+    drain();
+    return decision;
+  }
+  Admission admit() {
+    fold();
+    const Admission admission = core.admit(now, {});
+    drain();
+    return admission;
+  }
+  void cancel(TicketId ticket) {
+    fold();
+    core.on_cancelled(now, ticket);
+    drain();
+  }
+
+  // ---- answers
+  ProbeResult result(ProbeVerdict verdict, Duration latency = milliseconds{2}) {
+    ever_up = ever_up || verdict == ProbeVerdict::kUp;
+    ProbeResult answer;
+    answer.verdict = verdict;
+    answer.ever_up = ever_up;
+    answer.latency = latency;
+    return answer;
+  }
+  void probe(const ProbeResult& answer) {
+    fold();
+    core.on_probe_result(now, answer);
+    drain();
+  }
+  void probe(ProbeVerdict verdict) { probe(result(verdict)); }
+  // Answers the verification asked for last.
+  void verified(VerifyVerdict verdict) { verified(last<Verify>().id, verdict); }
+  void verified(std::uint64_t id, VerifyVerdict verdict) {
+    fold();
+    core.on_verified(now, id, verdict);
+    drain();
+  }
+  void replaced(bool ok) {
+    fold();
+    core.on_replaced(now, ok);
+    drain();
+  }
+
+  // Connected, and the probe has its vote. A look takes 2 ms.
+  Desk& up() {
+    pass(milliseconds{5});
+    probe(ProbeVerdict::kUp);
+    verified(VerifyVerdict::kOk);
+    EXPECT_EQ(core.state(), ConnectionState::kUp);
+    pass(milliseconds{20});
+    log.clear();
+    return *this;
+  }
+  // Up, then down: by one operation that waits now, and the probe.
+  FailedTry down() {
+    FailedTry caught = start();
+    pass(milliseconds{5});
+    const Decision decision = fail(caught, ErrorClass::kNotSent);
+    EXPECT_EQ(decision.verdict, DecisionVerdict::kWait);
+    caught.ticket = decision.ticket;
+    pass(milliseconds{5});
+    probe(ProbeVerdict::kDown);
+    EXPECT_EQ(core.state(), ConnectionState::kDown);
+    return caught;
+  }
+
+  // ---- effects, oldest first, since they were last forgotten
+  template <typename Kind>
+  [[nodiscard]] std::vector<Kind> all() const {
+    std::vector<Kind> found;
+    for (const TimedEffect& timed : log) {
+      if (const auto* effect = std::get_if<Kind>(&timed.effect)) found.push_back(*effect);
+    }
+    return found;
+  }
+  template <typename Kind>
+  [[nodiscard]] std::size_t count() const {
+    return all<Kind>().size();
+  }
+  template <typename Kind>
+  [[nodiscard]] Kind last() const {
+    const auto found = all<Kind>();
+    EXPECT_FALSE(found.empty()) << "no such effect";
+    return found.empty() ? Kind{} : found.back();
+  }
+  // When effects of this kind came, since kStart.
+  template <typename Kind>
+  [[nodiscard]] std::vector<Duration> times() const {
+    std::vector<Duration> found;
+    for (const TimedEffect& timed : log) {
+      if (std::holds_alternative<Kind>(timed.effect)) found.push_back(timed.at - kStart);
+    }
+    return found;
+  }
+  [[nodiscard]] bool released(TicketId ticket) const {
+    const auto releases = all<Release>();
+    return std::any_of(releases.begin(), releases.end(), [&](const Release& r) { return r.ticket == ticket; });
+  }
+  [[nodiscard]] std::optional<GiveUpReason> expired(TicketId ticket) const {
+    for (const Expire& expire : all<Expire>()) {
+      if (expire.ticket == ticket) return expire.reason;
+    }
+    return std::nullopt;
+  }
+  // The states since then, in order.
+  [[nodiscard]] std::vector<ConnectionState> states() const {
+    std::vector<ConnectionState> found;
+    for (const StateChanged& change : all<StateChanged>()) found.push_back(change.to);
+    return found;
+  }
+  void forget() { log.clear(); }
+
+  void fold() {
+    counters.oldest_in_flight = in_flight_.empty() ? kEndOfTime : *in_flight_.begin();
+    core.fold(now, counters);
+  }
+  void drain() {
+    for (Effect& effect : core.take_effects()) log.push_back({now, std::move(effect)});
+  }
+
+  Config config;
+  Supervisor core;
+  TimePoint now;
+  Counters counters;
+  std::vector<TimedEffect> log;
+  bool ever_up = false;
+
+ private:
+  void begin(FailedTry& a_try) {
+    a_try.try_started = now;
+    ++counters.started;
+    in_flight_.insert(now);
+  }
+  void ended(const FailedTry& a_try) {
+    const auto found = in_flight_.find(a_try.try_started);
+    ASSERT_NE(found, in_flight_.end()) << "it has ended before";
+    in_flight_.erase(found);
+  }
+
+  std::multiset<TimePoint> in_flight_;
+};
+
+}  // namespace testing_support
+}  // namespace resilience
