@@ -24,8 +24,16 @@ for (const tool of ['cmake', 'ninja']) {
   }
 }
 
+// Without a static libpq there is no probe's addon; the package then looks for the database in band.
+const kWithProbe = ['dev', 'release', 'asan-ubsan'];
+const withProbe =
+  kWithProbe.includes(values.preset) &&
+  spawnSync(process.execPath, [join(root, 'scripts', 'build-libpq.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] })
+    .status === 0;
+
 const ccache = spawnSync('ccache', ['--version'], { stdio: 'ignore' }).status === 0;
 const defines = [
+  ...(kWithProbe.includes(values.preset) ? [`RESILIENCE_BUILD_PROBE=${withProbe ? 'ON' : 'OFF'}`] : []),
   ...values.define,
   ...(ccache ? ['CMAKE_C_COMPILER_LAUNCHER=ccache', 'CMAKE_CXX_COMPILER_LAUNCHER=ccache'] : []),
 ];

@@ -17,6 +17,11 @@ const kBuild = [
   { command: 'g++', package: 'g++' },
   { file: '/usr/include/spdlog/spdlog.h', package: 'libspdlog-dev' },
   { file: '/usr/include/fmt/core.h', package: 'libfmt-dev' },
+  // What the probe's static libpq is built with.
+  { file: '/usr/include/openssl/ssl.h', package: 'libssl-dev' },
+  { command: 'make', package: 'make' },
+  { command: 'perl', package: 'perl' },
+  { command: 'bzip2', package: 'bzip2' },
 ];
 const kTest = [
   { file: '/usr/include/gtest/gtest.h', package: 'libgtest-dev' },
