@@ -1,0 +1,133 @@
+/**
+ * Loads the probe's addon and types what it exports. It is an addon of its own, so that everything else works where it
+ * cannot be loaded; then the reason is told and the core looks in band.
+ */
+import { existsSync } from 'node:fs';
+
+import { type NativeProbeResult, candidates } from './native';
+
+/** Exactly one of the three. */
+export type ProbeTarget =
+  /** postgres://… in Prisma's, node-postgres' or libpq's dialect, or libpq's keyword=value form. */
+  | { readonly url: string }
+  /** The same by libpq's names (`database` is taken for `dbname`), as a driver adapter has them. */
+  | { readonly parameters: Readonly<Record<string, string>> }
+  /** Any other database. `awaitsGreeting`: it speaks first, as MySQL and MariaDB do. */
+  | { readonly tcp: { readonly host: string; readonly port: number; readonly awaitsGreeting?: boolean } };
+
+export interface ProbeOptions {
+  readonly target: ProbeTarget;
+  /** Whether to keep one idle connection open, whose end is reported the moment it happens. PostgreSQL only. */
+  readonly sentinel?: boolean;
+  /** Between looks while the database is up. */
+  readonly intervalMs: number;
+  /** Between looks while it is down, at first. */
+  readonly downIntervalMs: number;
+  /** For one look. */
+  readonly timeoutMs: number;
+  /** Of the schedule's jitter; random by default. */
+  readonly seed?: number;
+  /** Of this thread's event loop: results then come with `loopStallMs`. */
+  readonly monitor?: NativeLoopMonitor;
+}
+
+/** One look's result. `verdict`, `role` and `trigger` are values of `ProbeAddon.enums`. */
+export interface ProbeResult extends NativeProbeResult {
+  readonly trigger: number;
+  readonly readOnly: boolean;
+  /** As given to the `start` or `now` that this answers. */
+  readonly epoch: number;
+  readonly latencyMs: number;
+  readonly loopStallMs: number;
+  /** As PostgreSQL counts, 150018; 0 where unknown. */
+  readonly serverVersion: number;
+  /** SQLSTATE, the name of a system error, or one of src/core/probe_verdict.h; empty on success. */
+  readonly code: string;
+  /** For people; holds no password. */
+  readonly message: string;
+}
+
+/** Shared by all of this process that look at the same database. Nothing of it keeps the process alive. */
+export interface Probe {
+  /** Looks for the database until `stop`. */
+  start(epoch: number): void;
+  /** Looks once, whether started or not. */
+  now(epoch: number): void;
+  stop(): void;
+  /** No result comes after this. Idempotent. */
+  close(): void;
+}
+
+export interface NativeLoopMonitor {
+  /** The event loop has turned. */
+  beat(): void;
+  /** No beats are to be expected until the next one. */
+  rest(): void;
+  /** How long, in ms, the loop has not turned when it should have. */
+  stalledFor(): number;
+  /** How many of the last `ms` were spent in stalls. */
+  stalledWithin(ms: number): number;
+}
+
+type Enumeration<Names extends string> = Readonly<Record<Names, number>>;
+
+export interface ProbeAddon {
+  readonly NativeProbe: new (options: object, onResults: (results: readonly ProbeResult[]) => void) => Probe;
+  readonly NativeLoopMonitor: new (periodMs: number, toleranceMs: number) => NativeLoopMonitor;
+  /** For how many databases this process has a probe now. */
+  activeDatabases(): number;
+  readonly enums: {
+    readonly ProbeVerdict: Enumeration<'up' | 'down' | 'inconclusive'>;
+    readonly ServerRole: Enumeration<'unknown' | 'primary' | 'standby'>;
+    readonly ProbeTrigger: Enumeration<'schedule' | 'onDemand' | 'sentinel'>;
+  };
+}
+
+export type Loaded = { readonly addon: ProbeAddon } | { readonly addon?: undefined; readonly reason: string };
+export type Opened = { readonly probe: Probe } | { readonly probe?: undefined; readonly reason: string };
+
+const kFile = 'resilience_probe.node';
+let loaded: Loaded | undefined;
+
+/** Loads the addon on the first call. */
+export function probeAddon(): Loaded {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Loaded {
+  const tried: string[] = [];
+  for (const path of candidates(kFile)) {
+    if (!existsSync(path)) continue;
+    try {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      return { addon: require(path) as ProbeAddon };
+    } catch (error) {
+      tried.push(`${path}: ${messageOf(error)}`);
+    }
+  }
+  const found = tried.length > 0 ? tried.join('; ') : 'none is installed';
+  return { reason: `no ${kFile} for ${process.platform}-${process.arch} can be loaded: ${found}` };
+}
+
+/**
+ * The reason, where there is no probe: the addon cannot be loaded, or the connection string is malformed. It quotes
+ * nothing of the connection string.
+ */
+export function createProbe(options: ProbeOptions, onResult: (result: ProbeResult) => void): Opened {
+  const loading = probeAddon();
+  if (!loading.addon) return { reason: loading.reason };
+  const { NativeProbe } = loading.addon;
+  const { target, seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), sentinel = false, ...others } = options;
+  try {
+    return {
+      probe: new NativeProbe({ ...target, ...others, sentinel, seed }, (results) => results.forEach(onResult)),
+    };
+  } catch (error) {
+    return { reason: messageOf(error) };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
