@@ -38,7 +38,7 @@ function systemId(readable: boolean): string {
  */
 export function learnSql(mode: LearnMode, readsSystemId: boolean): string {
   return (
-    `SELECT x::text, CASE WHEN x IS NOT NULL THEN pg_logical_emit_message(true, '', '')::text END, ${kIncarnation}, ` +
+    `SELECT x::text, CASE WHEN x IS NOT NULL THEN pg_logical_emit_message(true, ''::text, ''::text)::text END, ${kIncarnation}, ` +
     `${systemId(readsSystemId)}, pg_backend_pid()::text, ` +
     '(SELECT extract(epoch FROM backend_start)::text FROM pg_stat_get_activity(pg_backend_pid())), ' +
     "current_setting('transaction_isolation') " +
