@@ -14,6 +14,7 @@ export {
 export type * from './events';
 export type { ResilienceAnnotation, RecentError } from './host/failure';
 export type { ClientFactory, FactoryContext } from './host/generations';
+export { installGracefulShutdown, type GracefulShutdownOptions } from './host/graceful-shutdown';
 export type { ConnectionStateName, ReplaceReasonName } from './native';
 export type { HealthResult } from './observe/health';
 export type * from './options';

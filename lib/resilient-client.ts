@@ -11,9 +11,12 @@ import { ping } from './host/ping';
 import { withTimeout } from './host/timeout';
 import { native, type ConnectionStateName } from './native';
 import { checkHealth, type HealthResult } from './observe/health';
+import { MetricsPersistence } from './observe/metrics-persistence';
 import type { EffectiveConfig, ResilientConfig } from './options';
 import type { Bulkhead } from './toolbox/bulkhead';
 import type { Cache } from './toolbox/cache';
+import { runInside, Try } from './toolbox/call-context';
+import { Check } from './toolbox/check';
 import type { CircuitBreaker } from './toolbox/circuit-breaker';
 import {
   ReadWriteReport,
@@ -92,6 +95,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   readonly #log: Log;
   readonly #memory: MemoryWatch;
   readonly #toolbox: ReadWriteReport;
+  readonly #metrics: MetricsPersistence<Metrics>;
   readonly #began = performance.now();
   #ending: Promise<void> | undefined;
 
@@ -118,6 +122,11 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       onHealthCheckDue: () => void this.healthCheck(),
     });
     this.#memory = this.#watchMemory(config);
+    this.#metrics = new MetricsPersistence<Metrics>({
+      total: () => this.#totalMetrics(),
+      counters: ['retries', 'timeouts', 'circuitBreaks', 'cacheHits', 'cacheMisses', 'bulkheadRejections'],
+      onError: (error) => log.warn(`saving metrics failed, their counts are kept: ${messageOf(error)}`),
+    });
     this.#toolbox = new ReadWriteReport({
       config,
       effective,
@@ -259,7 +268,29 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     };
   }
 
+  /**
+   * Counts since the beginning, or since they were last saved by startMetricsPersistence(); the last ten errors; and
+   * latencies since the beginning.
+   */
   getMetrics(): Metrics {
+    return this.#metrics.current();
+  }
+
+  /**
+   * Hands `getMetrics()` to `save` every `intervalMs` (default 60 s), and once more at shutdown(). Counts begin anew only
+   * where `save` has succeeded: what it throws or rejects with is logged, and the counts come again with the next.
+   * Answers how to end it, with a last save.
+   */
+  startMetricsPersistence(save: (metrics: Metrics) => unknown, intervalMs = 60_000): () => Promise<void> {
+    new Check('startMetricsPersistence')
+      .that(typeof save === 'function', 'save', 'a function', save)
+      .duration('intervalMs', intervalMs, 1)
+      .done();
+    this.#metrics.start(save, intervalMs);
+    return () => this.#metrics.stop();
+  }
+
+  #totalMetrics(): Metrics {
     const { core, reporter } = this.#host;
     const stats = core.input((supervisor, now) => supervisor.stats(now));
     const counts = this.#toolbox.counts();
@@ -293,10 +324,13 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   }
 
   async #end(drainMs: number): Promise<void> {
-    this.#memory.stop();
     const until = performance.now() + drainMs;
+    this.#memory.stop();
     this.#host.runner.closing = true;
-    await withTimeout(this.#toolbox.close(), drainMs, () => new TimeoutError('drainMs')).catch(() => undefined);
+    // Within a try of its own, as a part of what was accepted before: metrics may be saved through this very client.
+    const saved = runInside(new Try(1), () => this.#metrics.stop());
+    const ended = Promise.all([saved, this.#toolbox.close()]);
+    await withTimeout(ended, drainMs, () => new TimeoutError('drainMs')).catch(() => undefined);
     await this.#host.shutdown(Math.max(0, until - performance.now()));
   }
 

@@ -6,7 +6,7 @@ import { DeadlineExceededError, ShutdownError, TimeoutError } from '../errors';
 import type { EffectiveConfig, OutcomeName, ResilientConfig } from '../options';
 import { Bulkhead } from './bulkhead';
 import { Cache } from './cache';
-import type { CallContext } from './call-context';
+import { currentTry, type CallContext } from './call-context';
 import { Check } from './check';
 import { CircuitBreaker, type CircuitEvent } from './circuit-breaker';
 import { judgeCall, knownOutcome } from './judge';
@@ -112,14 +112,14 @@ export class ReadWriteReport {
   }
 
   read<T>(fn: CallFunction<T>, options: ReadOptions = {}): Promise<T> {
-    if (this.closed) return refuse(afterShutdown());
+    if (this.refuses()) return refuse(afterShutdown());
     return options.cacheKey === undefined
       ? this.call('read', fn, options)
       : this.cached('read', fn, options, options.cacheKey);
   }
 
   write<T>(fn: CallFunction<T>, options: WriteOptions = {}): Promise<T> {
-    if (this.closed) return refuse(afterShutdown());
+    if (this.refuses()) return refuse(afterShutdown());
     const { invalidateCache } = options;
     return invalidateCache === undefined
       ? this.call('write', fn, options)
@@ -127,7 +127,7 @@ export class ReadWriteReport {
   }
 
   report<T>(fn: CallFunction<T>, options: ReportOptions = {}): Promise<T> {
-    if (this.closed) return refuse(afterShutdown());
+    if (this.refuses()) return refuse(afterShutdown());
     return options.cacheKey === undefined
       ? this.call('report', fn, options)
       : this.cached('report', fn, options, options.cacheKey);
@@ -153,6 +153,11 @@ export class ReadWriteReport {
       this.onDrained = resolve;
       this.ended();
     });
+  }
+
+  /** What a call that was accepted before makes is a part of it. */
+  private refuses(): boolean {
+    return this.closed && currentTry() === undefined;
   }
 
   private ended(): void {
