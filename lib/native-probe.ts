@@ -128,6 +128,13 @@ export function createProbe(options: ProbeOptions, onResult: (result: ProbeResul
   }
 }
 
+/** As users see it, from a result's number. */
+export function roleName(role: number): 'unknown' | 'primary' | 'standby' {
+  const { ServerRole } = probeAddon().addon?.enums ?? {};
+  if (role === ServerRole?.primary) return 'primary';
+  return role === ServerRole?.standby ? 'standby' : 'unknown';
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

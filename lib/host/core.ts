@@ -20,6 +20,8 @@ export interface CoreOptions {
   readonly config: ResilientConfig;
   readonly canReplace: boolean;
   readonly hasProbe: boolean;
+  /** The event loop has turned. */
+  readonly onBeat: () => void;
   /** Carries out what is not about tickets. Must not throw. */
   readonly onEffect: (effect: NativeEffect) => void;
 }
@@ -32,6 +34,7 @@ export class Core {
   readonly block = this.inFlight.block;
   private readonly supervisor: NativeSupervisor;
   private readonly waiters = new Map<number, Waiter>();
+  private readonly onBeat: () => void;
   private readonly onEffect: (effect: NativeEffect) => void;
   private timer: NodeJS.Timeout | undefined;
   private timerDue = Infinity;
@@ -39,6 +42,7 @@ export class Core {
 
   /** Throws a ConfigError that lists every problem of `config`. */
   constructor(options: CoreOptions) {
+    this.onBeat = options.onBeat;
     this.onEffect = options.onEffect;
     this.supervisor = new native.NativeSupervisor(options.config, {
       canReplace: options.canReplace,
@@ -132,6 +136,7 @@ export class Core {
     const delay = Math.min(kLongestTimer, Math.max(1, Math.ceil(due - performance.now())));
     this.timer = setTimeout(() => {
       this.timerDue = Infinity;
+      this.onBeat();
       this.input((supervisor, now) => supervisor.onTick(now));
     }, delay);
     this.timer.unref();

@@ -8,6 +8,7 @@ import { extractErrorFacts } from '../client/error-facts';
 import type { ClientLike } from '../client/runner';
 import { FactoryError, TimeoutError } from '../errors';
 import type { Endpoint, SafeEmitter } from '../events';
+import { type ProbeResult, roleName } from '../native-probe';
 import { native, type NativeEffect, type ReplaceReasonName } from '../native';
 import type { EffectiveConfig, ResilientConfig } from '../options';
 import { Core } from './core';
@@ -19,6 +20,7 @@ import { Log, messageOf } from './log';
 import { Looker } from './looker';
 import { ping } from './ping';
 import { type DatabaseProbe, openProbe } from './probe';
+import type { KnownDatabase } from './probe-target';
 import { Runner } from './runner';
 import { withTimeout } from './timeout';
 
@@ -60,6 +62,8 @@ export class Host {
   private manualResets: Waiting[] = [];
   private connectionWaits: Waiting[] = [];
   private endpoint: Endpoint | undefined;
+  private guardedAdapter: unknown = undefined;
+  private lastProbeCode = '';
   private stopping: Promise<void> | undefined;
 
   constructor(private readonly options: HostOptions) {
@@ -76,23 +80,17 @@ export class Host {
     const first = this.generations.make('initial');
     const ready = first instanceof Promise ? undefined : first;
     this.looker = new Looker(this.generations);
-    this.probe = openProbe(config, effective, log, () => this.driverParameters());
+    this.probe = openProbe(config, effective, log, this.knownDatabase(ready), (result) => this.probed(result));
     this.core = new Core({
       config,
       canReplace: !options.instance,
       hasProbe: this.probe !== undefined,
+      onBeat: () => this.probe?.beat(),
       onEffect: (effect) => this.carryOut(effect),
     });
     this.runner = new Runner(this.core, this.generations, this.reporter);
     if (ready) this.generations.adopt(ready, this.core.epoch);
     else this.initial = first as Promise<ClientLike>;
-    this.probe?.onResult((result) => {
-      if (result.host !== '') {
-        const role = result.role === 1 ? 'primary' : result.role === 2 ? 'standby' : 'unknown';
-        this.endpoint = { host: result.host, port: result.port, role };
-      }
-      this.core.input((supervisor, now) => supervisor.onProbeResult(now, result));
-    });
     this.core.begin();
     if (this.initial) this.replaceFor(ReplaceReason.initial);
   }
@@ -141,7 +139,7 @@ export class Host {
     const { emitter, log } = this.options;
     switch (effect.type) {
       case EffectType.startLooking:
-        this.probe?.start();
+        this.probe?.start(this.core.epoch);
         return;
       case EffectType.stopLooking:
         this.probe?.stop();
@@ -288,6 +286,7 @@ export class Host {
       generation,
       endpoint: this.endpoint,
       guard: (adapterFactory) => {
+        this.guardedAdapter ??= adapterFactory;
         beneath ??= this.makeGuard();
         return beneath.guard.wrap(
           adapterFactory as unknown as SqlDriverAdapterFactory,
@@ -303,9 +302,18 @@ export class Host {
     return { guard: createGuard(host), host };
   }
 
-  private driverParameters(): unknown {
-    const config = this.generations.current?.client._engineConfig as { adapter?: unknown } | undefined;
-    return config?.adapter;
+  private knownDatabase(client: ClientLike | undefined): KnownDatabase {
+    const config = client?._engineConfig as { adapter?: unknown } | undefined;
+    return { guardedAdapter: this.guardedAdapter, adapter: this.guardedAdapter ?? config?.adapter };
+  }
+
+  private probed(result: ProbeResult): void {
+    if (result.host !== '') {
+      this.endpoint = { host: result.host, port: result.port, role: roleName(result.role) };
+    }
+    if (result.code !== this.lastProbeCode) this.options.log.debug(`probe: ${result.code || 'up'} ${result.message}`);
+    this.lastProbeCode = result.code;
+    this.core.input((supervisor, now) => supervisor.onProbeResult(now, result));
   }
 
   // ---- the end ----------------------------------------------------------------------------------------------------

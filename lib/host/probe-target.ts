@@ -1,0 +1,95 @@
+/**
+ * What the probe connects to: `probe.url`, else the guarded adapter's parameters, else DATABASE_URL where it does not
+ * contradict what is known of the client. Nothing: the core looks in band.
+ */
+import type { ProbeTarget } from '../native-probe';
+
+/** What is known of the database that the client really uses. */
+export interface KnownDatabase {
+  /** The adapter factory that went through `ctx.guard`. */
+  readonly guardedAdapter?: unknown;
+  /** The client's own adapter factory, guarded or not. */
+  readonly adapter?: unknown;
+}
+
+type Fields = Record<string, unknown>;
+
+interface Place {
+  readonly host?: string;
+  readonly port?: string;
+  readonly database?: string;
+}
+
+export function probeTarget(
+  url: string | undefined,
+  known: KnownDatabase,
+  databaseUrl = process.env.DATABASE_URL,
+): ProbeTarget | undefined {
+  if (url !== undefined) return fromUrl(url) ?? { url };
+  const guarded = fromAdapter(known.guardedAdapter);
+  if (guarded) return guarded;
+  if (!databaseUrl) return undefined;
+  const target = fromUrl(databaseUrl);
+  const place = placeOf(connectionOf(known.adapter));
+  return target && agree(placeOfUrl(databaseUrl), place) ? target : undefined;
+}
+
+/** undefined for what no probe understands: SQLite's files, Prisma's own proxies, MongoDB. */
+function fromUrl(url: string): ProbeTarget | undefined {
+  if (/^postgres(ql)?:\/\//i.test(url)) return { url };
+  if (!/^(mysql|mariadb):\/\//i.test(url)) return undefined;
+  const { host, port } = placeOfUrl(url);
+  return host ? { tcp: { host, port: Number(port ?? 3306), awaitsGreeting: true } } : undefined;
+}
+
+function fromAdapter(factory: unknown): ProbeTarget | undefined {
+  const connection = connectionOf(factory);
+  if (!connection) return undefined;
+  const { provider } = factory as Fields;
+  if (typeof connection.connectionString === 'string') return fromUrl(connection.connectionString);
+  if (provider === 'mysql') {
+    const { host = 'localhost', port = 3306 } = connection;
+    return { tcp: { host: String(host), port: Number(port), awaitsGreeting: true } };
+  }
+  if (provider !== 'postgres') return undefined;
+  const parameters: Record<string, string> = {};
+  for (const name of ['host', 'port', 'user', 'password', 'database'] as const) {
+    const value = connection[name];
+    // A password may be a function that fetches it: then the server's refusal is answer enough.
+    if (typeof value === 'string' || typeof value === 'number') parameters[name] = String(value);
+  }
+  if (Object.keys(parameters).length === 0) return undefined;
+  if (connection.ssl) parameters.sslmode = 'require';
+  return { parameters };
+}
+
+/** The driver's options, as @prisma/adapter-pg and -mariadb keep them. */
+function connectionOf(factory: unknown): Fields | undefined {
+  if (typeof factory !== 'object' || factory === null) return undefined;
+  const { config, externalPool } = factory as Fields;
+  if (typeof config === 'string') return { connectionString: config };
+  const options = (externalPool as Fields | undefined)?.options ?? config;
+  return typeof options === 'object' && options !== null ? (options as Fields) : undefined;
+}
+
+function placeOf(connection: Fields | undefined): Place {
+  if (!connection) return {};
+  if (typeof connection.connectionString === 'string') return placeOfUrl(connection.connectionString);
+  const text = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));
+  return { host: text(connection.host), port: text(connection.port), database: text(connection.database) };
+}
+
+function placeOfUrl(url: string): Place {
+  try {
+    const { hostname, port, pathname } = new URL(url);
+    return { host: hostname || undefined, port: port || undefined, database: pathname.slice(1) || undefined };
+  } catch {
+    return {}; // several hosts, which are the probe's to read
+  }
+}
+
+/** Where both say something, they say the same. */
+function agree(one: Place, other: Place): boolean {
+  const keys = ['host', 'port', 'database'] as const;
+  return keys.every((key) => one[key] === undefined || other[key] === undefined || one[key] === other[key]);
+}

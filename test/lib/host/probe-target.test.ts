@@ -1,0 +1,78 @@
+import { probeTarget } from '../../../lib/host/probe-target';
+
+const kUrl = 'postgresql://app:secret@db.internal:5432/app';
+const pg = (config: unknown): unknown => ({ provider: 'postgres', adapterName: '@prisma/adapter-pg', config });
+
+test.each([
+  [
+    'an URL given for the probe wins',
+    kUrl,
+    { guardedAdapter: pg({ connectionString: 'postgres://other/x' }) },
+    undefined,
+    { url: kUrl },
+  ],
+  [
+    "the guarded adapter's connection string",
+    undefined,
+    { guardedAdapter: pg({ connectionString: kUrl }) },
+    'postgres://env/x',
+    { url: kUrl },
+  ],
+  [
+    "the guarded adapter's parameters",
+    undefined,
+    { guardedAdapter: pg({ host: 'db', port: 6432, user: 'app', password: 'p', database: 'd', max: 5, ssl: {} }) },
+    undefined,
+    { parameters: { host: 'db', port: '6432', user: 'app', password: 'p', database: 'd', sslmode: 'require' } },
+  ],
+  [
+    'an external pool',
+    undefined,
+    { guardedAdapter: { provider: 'postgres', externalPool: { options: { host: 'db' } } } },
+    undefined,
+    { parameters: { host: 'db' } },
+  ],
+  [
+    'a password that is fetched',
+    undefined,
+    { guardedAdapter: pg({ host: 'db', password: () => 'x' }) },
+    undefined,
+    { parameters: { host: 'db' } },
+  ],
+  ['DATABASE_URL where nothing is known', undefined, {}, kUrl, { url: kUrl }],
+  [
+    'DATABASE_URL that agrees with the adapter',
+    undefined,
+    { adapter: pg({ host: 'db.internal', database: 'app' }) },
+    kUrl,
+    { url: kUrl },
+  ],
+  ['DATABASE_URL of another host', undefined, { adapter: pg({ host: 'elsewhere' }) }, kUrl, undefined],
+  [
+    'DATABASE_URL of another port',
+    undefined,
+    { adapter: pg({ connectionString: 'postgres://db.internal:6432/app' }) },
+    kUrl,
+    undefined,
+  ],
+  ['DATABASE_URL of another database', undefined, { adapter: pg({ database: 'reports' }) }, kUrl, undefined],
+  ['a file', undefined, {}, 'file:./dev.db', undefined],
+  [
+    'MySQL is knocked at',
+    undefined,
+    {},
+    'mysql://u:p@db:3307/app',
+    { tcp: { host: 'db', port: 3307, awaitsGreeting: true } },
+  ],
+  [
+    'MariaDB without a port',
+    undefined,
+    { guardedAdapter: { provider: 'mysql', config: { host: 'db' } } },
+    undefined,
+    { tcp: { host: 'db', port: 3306, awaitsGreeting: true } },
+  ],
+  ['nothing at all', undefined, {}, undefined, undefined],
+  ['nonsense for an adapter', undefined, { guardedAdapter: 42, adapter: null }, undefined, undefined],
+])('%s', (_, url, known, databaseUrl, expected) => {
+  expect(probeTarget(url, known, databaseUrl ?? '')).toEqual(expected);
+});
