@@ -17,6 +17,8 @@ export type { ClientFactory, FactoryContext } from './host/generations';
 export { installGracefulShutdown, type GracefulShutdownOptions } from './host/graceful-shutdown';
 export type { ConnectionStateName, ReplaceReasonName } from './native';
 export type { HealthResult } from './observe/health';
+export { healthHandler, type HealthHandler, type HealthRequest } from './observe/health-handler';
+export type { HealthHandlerOptions, HealthSource, ReconnectPermission } from './observe/health-request';
 export type * from './options';
 export { ResilientPrismaClient } from './resilient-client';
 export type { ConnectionStats, Metrics, PrismaClientLike } from './resilient-client';

@@ -195,6 +195,8 @@ export interface NativeAddon {
   ) => NativeSupervisor;
   readonly NativeLogger: new (level: number) => NativeLogger;
   effectiveConfig(config: object, configError: new (problems: readonly string[]) => Error): EffectiveConfig;
+  /** The text without what looks like a password. */
+  redact(text: string): string;
   readonly configKeys: readonly { path: string; default: unknown; accepted: string; meaning: string }[];
   readonly slots: Readonly<
     Record<

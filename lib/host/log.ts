@@ -66,12 +66,12 @@ export class Log {
   }
 }
 
-/** An error's message, for a log line. Never throws, never long. */
+/** An error's message, for people: its last line, without passwords. Never throws, never long. */
 export function messageOf(error: unknown): string {
   try {
     const text = error instanceof Error ? error.message : String(error);
     const line = text.trim().split('\n').pop() ?? '';
-    return line.length > 500 ? `${line.slice(0, 500)}…` : line;
+    return native.redact(line.length > 500 ? `${line.slice(0, 500)}…` : line);
   } catch {
     return 'an error that cannot be shown';
   }
