@@ -228,14 +228,14 @@ export interface NativeAddon {
   transactionKind(members: readonly number[] | undefined): number;
 }
 
-/** Where a .node of ours may be, the installed one first, then those of a checkout. */
+/** Where a .node of ours may be: the one named, one built here, the one that came with the package. */
 export function candidates(file: string): string[] {
   const root = resolve(__dirname, '..');
   const named = process.env.PRISMA_RESILIENT_ADDON_DIR;
   return [
-    ...(named ? [join(named, file)] : []),
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, file),
+    ...(named ? [resolve(named, file)] : []),
     join(root, 'build', 'release', file),
+    join(root, 'prebuilds', `${process.platform}-${process.arch}`, file),
     join(root, 'build', 'dev', file),
   ];
 }
