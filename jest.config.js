@@ -28,7 +28,7 @@ module.exports = {
     {
       ...common,
       displayName: 'matrix',
-      testMatch: ['<rootDir>/test/matrix-errors/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/matrix-*/**/*.test.ts'],
     },
   ],
   // Servers, proxies and a loaded client share the cores with the test itself.

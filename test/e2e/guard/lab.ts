@@ -13,10 +13,7 @@ import { TcpProxy } from '../../support/tcp_proxy';
 import { PrismaVersion, type TestClient } from '../errors/prisma-version';
 import { PatientHost } from './patient-host';
 
-/** For describe.each('%s'). */
-export const kVersions = [new PrismaVersion(6), new PrismaVersion(7)].map(
-  (version) => [version.name, version] as const,
-);
+export const kPrisma6 = new PrismaVersion(6);
 export const kNewest = new PrismaVersion(7);
 
 export const kTables = `
@@ -47,7 +44,8 @@ export class GuardLab {
     readonly proxy: TcpProxy,
   ) {}
 
-  static async start(options: PostgresOptions = {}): Promise<GuardLab> {
+  static async start(options: PostgresOptions = {}, version = kNewest): Promise<GuardLab> {
+    version.setUp('postgresql');
     const cluster = await PostgresCluster.start(options);
     await cluster.query(kTables);
     return new GuardLab(cluster, await TcpProxy.start({ target: { port: cluster.port } }));

@@ -16,6 +16,7 @@ describe('a pair of servers', () => {
   const clients: TestClient[] = [];
 
   beforeAll(async () => {
+    kNewest.setUp('postgresql');
     pair = await ReplicationPair.start();
     await pair.primary.query(`${kTables} CREATE TABLE others (id int)`);
     await pair.waitForCatchUp();
