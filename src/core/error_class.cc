@@ -125,8 +125,40 @@ Classification judged_by(const ErrorRule& rule, RuleSource source) {
   return result;
 }
 
+void change_class(Classification& result, ErrorClass error_class) {
+  const bool breaker = result.traits.counts_against_breaker;
+  const bool connection = result.traits.connection_class;
+  result.error_class = error_class;
+  result.traits = traits_of(error_class);
+  result.traits.counts_against_breaker = breaker;
+  result.traits.connection_class = connection;
+}
+
+// Nothing but a connection was asked for, or nothing but BEGIN was sent.
+void sharpen_unstarted(Classification& result) {
+  const bool lost = result.error_class == ErrorClass::kUnknownOutcome ||
+                    (result.error_class == ErrorClass::kRolledBack && result.traits.connection_class);
+  if (lost) change_class(result, ErrorClass::kNotSent);
+  result.traits.sent = false;
+  result.traits.outcome = Outcome::kNotApplied;
+}
+
+// The mariadb driver's pool says no more than that it made no connection in time; why stands in the cause:
+// "(conn:9, no: 1045, SQLState: 28000) Access denied …".
+std::optional<Classification> judge_pool_timeout(const DatabaseCode& original, const ErrorFacts& facts) {
+  if (original.source != RuleSource::kMysqlErrno || original.text != "45028") return std::nullopt;
+  const auto errno_of_cause = own_text_between(facts.cause_message, "no: ", ",");
+  if (!errno_of_cause) return std::nullopt;
+  const ErrorRule* rule = find_rule(RuleSource::kMysqlErrno, *errno_of_cause, facts);
+  if (rule == nullptr) return std::nullopt;
+  Classification result = judged_by(*rule, RuleSource::kMysqlErrno);
+  sharpen_unstarted(result);
+  return result;
+}
+
 Classification judge(const ErrorFacts& facts) {
   const DatabaseCode original = database_code(facts);
+  if (const auto pool_timeout = judge_pool_timeout(original, facts)) return *pool_timeout;
   struct Step {
     RuleSource source;
     std::string_view fact;
@@ -150,15 +182,6 @@ Classification judge(const ErrorFacts& facts) {
   return unknown_error;
 }
 
-void change_class(Classification& result, ErrorClass error_class) {
-  const bool breaker = result.traits.counts_against_breaker;
-  const bool connection = result.traits.connection_class;
-  result.error_class = error_class;
-  result.traits = traits_of(error_class);
-  result.traits.counts_against_breaker = breaker;
-  result.traits.connection_class = connection;
-}
-
 // COMMIT was not sent: whatever went wrong, the transaction is not, and will not be, applied.
 void sharpen_uncommitted(Classification& result) {
   switch (result.error_class) {
@@ -176,15 +199,6 @@ void sharpen_uncommitted(Classification& result) {
   result.traits.sent = true;
   result.traits.outcome = Outcome::kNotApplied;
   result.callback_not_called = false;
-}
-
-// Nothing but a connection was asked for, or nothing but BEGIN was sent.
-void sharpen_unstarted(Classification& result) {
-  const bool lost = result.error_class == ErrorClass::kUnknownOutcome ||
-                    (result.error_class == ErrorClass::kRolledBack && result.traits.connection_class);
-  if (lost) change_class(result, ErrorClass::kNotSent);
-  result.traits.sent = false;
-  result.traits.outcome = Outcome::kNotApplied;
 }
 
 void sharpen(Classification& result, const ErrorFacts& facts) {

@@ -62,6 +62,7 @@ constexpr std::array kSqlstates{
 
 // Numbers of the server, and from 45000 on those that the mariadb driver makes itself.
 constexpr std::array kMysqlErrnos{
+    ErrorRule{"1036", kReadOnly},
     ErrorRule{"1040", kSaturated},
     ErrorRule{"1044", kFatalConfiguration},
     ErrorRule{"1045", kFatalConfiguration},
@@ -102,7 +103,7 @@ constexpr std::array kMysqlErrnos{
     ErrorRule{"45013", kNotSent},
     ErrorRule{"45019", kUnknownOutcome},
     ErrorRule{"45026", kUnknownOutcome},
-    ErrorRule{"45027", kNotSent},
+    ErrorRule{"45027", kPoolGone},
     ErrorRule{"45028", kNotSent, When::kCauseWhileConnecting},
     ErrorRule{"45028", kPoolGone, When::kPoolEmptyProbeUp},
     ErrorRule{"45028", kSaturated, When::kPoolBusyProbeUp},

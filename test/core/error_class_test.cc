@@ -205,16 +205,26 @@ TEST(ErrorClass, MysqlAndSqlite) {
   busy_pool.pool_active = 10;
   ErrorFacts pool_while_down = empty_pool;
   pool_while_down.probe = ProbeView::kDown;
+  ErrorFacts denied = empty_pool;
+  denied.cause_message = "(conn:6, no: 1045, SQLState: 28000) Access denied for user 'app'@'127.0.0.1'";
+  ErrorFacts full_server = empty_pool;
+  full_server.cause_message = "(conn:23, no: 1040, SQLState: 08004) Too many connections";
+  ErrorFacts closed_while_connecting = empty_pool;
+  closed_while_connecting.cause_message = "(conn:-1, no: 45009, SQLState: 08S01) socket has unexpectedly been closed";
   ErrorFacts busy = adapter_facts("SocketTimeout", "SQLITE_BUSY", "P1008");
   ErrorFacts busy_without_code = adapter_facts("SocketTimeout", "", "P1008");
   busy_without_code.driver = "better-sqlite3";
   expect_classes({
       {"refused", refused, kNotSent},
       {"a pool that makes no connection", empty_pool, kEngineFault},
+      {"a pool that is let in nowhere", denied, kFatalConfiguration},
+      {"a pool in front of a full server", full_server, kSaturated},
+      {"a pool whose connections end while they are made", closed_while_connecting, kNotSent},
       {"a full pool", busy_pool, kSaturated},
       {"a pool while the database is down", pool_while_down, kNotSent},
       {"destroyed after it was sent", adapter_facts("mysql", "45004", "P2039"), kUnknownOutcome},
       {"not sent", adapter_facts("mysql", "45013", "P2039"), kNotSent},
+      {"the pool is closed for good", adapter_facts("mysql", "45027", "P2039"), kEngineFault},
       {"closed under it", adapter_facts("mysql", "45009", "P2039"), kUnknownOutcome},
       {"deadlock", adapter_facts("TransactionWriteConflict", "1213", "P2034"), kRolledBack},
       {"lock wait", adapter_facts("mysql", "1205", "P2039"), kRolledBack},
