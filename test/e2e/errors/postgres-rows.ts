@@ -1,4 +1,5 @@
 /** The table of errors on PostgreSQL, whole, for one version of Prisma. */
+import { Lab } from './lab';
 import type { PrismaVersion } from './prisma-version';
 import { testRows } from './row';
 import { kNotSentRows } from './rows/not-sent';
@@ -8,15 +9,19 @@ import { kRolledBackRows } from './rows/rolled-back';
 import { kSaturatedRows } from './rows/saturated';
 import { kUnknownOutcomeRows } from './rows/unknown-outcome';
 
+const kTable = {
+  'not sent': kNotSentRows,
+  saturated: kSaturatedRows,
+  'unknown outcome': kUnknownOutcomeRows,
+  'rolled back': kRolledBackRows,
+  'read-only': kReadOnlyRows,
+  cancelled: kCancelledRows,
+  'engine fault': kEngineFaultRows,
+  'fatal configuration': kFatalRows,
+  query: kQueryRows,
+  PgBouncer: kPgBouncerRows,
+};
+
 export function testPostgresRows(version: PrismaVersion): void {
-  testRows('not sent', version, kNotSentRows);
-  testRows('saturated', version, kSaturatedRows);
-  testRows('unknown outcome', version, kUnknownOutcomeRows);
-  testRows('rolled back', version, kRolledBackRows);
-  testRows('read-only', version, kReadOnlyRows);
-  testRows('cancelled', version, kCancelledRows);
-  testRows('engine fault', version, kEngineFaultRows);
-  testRows('fatal configuration', version, kFatalRows);
-  testRows('query', version, kQueryRows);
-  testRows('PgBouncer', version, kPgBouncerRows);
+  for (const [title, rows] of Object.entries(kTable)) testRows(title, version, rows, Lab.start);
 }

@@ -53,20 +53,25 @@ export class PrismaVersion {
   }
 
   newClient(provider: Provider, adapter: unknown): TestClient {
-    const directory = path.join(kMatrix, `v${this.major}`, 'generated', provider, 'client');
-    const file = this.major === 5 ? path.join(directory, 'wasm.js') : directory;
-    const { PrismaClient } = load(file);
+    const { PrismaClient } = this.clientModule(provider);
     return new PrismaClient({ adapter }) as unknown as TestClient;
+  }
+
+  /** What was generated in `folder`: PrismaClient, Prisma, enums. */
+  clientModule(folder: string): Loaded {
+    const directory = path.join(kMatrix, `v${this.major}`, 'generated', folder, 'client');
+    return load(this.major === 5 ? path.join(directory, 'wasm.js') : directory);
   }
 
   /** `new` of a class that a package of this version exports. */
   make(packageName: string, className: string, ...args: unknown[]): unknown {
-    const Constructor = load(this.resolve(packageName))[className];
+    const Constructor = this.module(packageName)[className] as Loaded[string] | undefined;
     if (!Constructor) throw new Error(`${packageName} of ${this.name} has no ${className}`);
     return new Constructor(...args);
   }
 
-  private resolve(packageName: string): string {
-    return require.resolve(packageName, { paths: [path.join(kMatrix, `v${this.major}`)] });
+  /** What a package beside this version exports. */
+  module(packageName: string): Record<string, unknown> {
+    return load(require.resolve(packageName, { paths: [path.join(kMatrix, `v${this.major}`)] }));
   }
 }

@@ -1,7 +1,7 @@
 /** One row of the table of errors: a fault on a real server, and what the core says of the error that Prisma makes of it. */
 import { type Circumstances, type Judgement, judge } from './judge';
-import { Lab } from './lab';
-import { type PrismaMajor, type PrismaVersion } from './prisma-version';
+import type { Lab } from './lab';
+import type { PrismaMajor, PrismaVersion } from './prisma-version';
 
 export interface Failure {
   readonly error: unknown;
@@ -11,7 +11,15 @@ export interface Failure {
   readonly token?: string;
 }
 
-export interface Row {
+/** A database, and clients of one version of Prisma that meet its faults. */
+export interface AnyLab {
+  isApplied(token: string): Promise<boolean>;
+  /** Afterwards there is a healthy server and no client. */
+  reset(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export interface Row<L extends AnyLab = Lab> {
   readonly name: string;
   readonly expected: Partial<Judgement>;
   /** Where a version's error proves something else. */
@@ -20,7 +28,7 @@ export interface Row {
   readonly notIn?: readonly PrismaMajor[];
   /** Whether the write of `token` is there in the end. Default: not looked at where the outcome is unknown. */
   readonly applied?: boolean;
-  make(lab: Lab): Promise<Failure>;
+  make(lab: L): Promise<Failure>;
 }
 
 /** The first run installs a version of Prisma. */
@@ -31,11 +39,16 @@ function describeError(error: unknown): string {
   return `${name} ${code}: ${message?.slice(-300)}`;
 }
 
-export function testRows(title: string, version: PrismaVersion, rows: readonly Row[]): void {
+export function testRows<L extends AnyLab>(
+  title: string,
+  version: PrismaVersion,
+  rows: readonly Row<L>[],
+  start: (version: PrismaVersion) => Promise<L>,
+): void {
   describe(`${title}, ${version.name}`, () => {
-    let lab: Lab;
+    let lab: L;
     beforeAll(async () => {
-      lab = await Lab.start(version);
+      lab = await start(version);
     }, kInstallMs);
     afterEach(() => lab.reset());
     afterAll(() => lab?.dispose());
