@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
+import { type Try, currentTry } from '../toolbox/call-context';
+import { requestCancel } from './cancel-request';
 import { type PoolClient, bytesReadBy, destroySocket, isDead } from './pool-connections';
 
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
@@ -21,6 +23,10 @@ export class Flight implements GuardWork {
   reason: string | undefined;
   /** `abandon` was called, and there was no connection to destroy: the call still runs. */
   abandoned = false;
+  /** The call of read(), write() or report() that it is a part of. */
+  readonly caller: Try | undefined = currentTry();
+  /** Its call has ended without it: it is not tried again, and what becomes of it is nobody's news. */
+  takenBack = false;
   /** Sees the connection before anything is sent on it. */
   onAcquired: ((client: PoolClient) => void) | undefined;
   connection: PoolClient | undefined;
@@ -55,6 +61,8 @@ export class Flight implements GuardWork {
 
   acquired(client: PoolClient): PoolClient {
     this.connection = client;
+    // It has waited for a connection while its caller left: nothing is sent on this one.
+    if (this.takenBack) destroySocket(client);
     // On a broken connection nothing can be sent.
     if (!isDead(client)) this.phase = this.sent;
     this.sentAt = performance.now();
@@ -80,6 +88,16 @@ export class Flight implements GuardWork {
     this.abandoned = true;
     this.giveUp(connectionClosed());
     return true;
+  }
+
+  /** Its caller no longer waits: ends it, at the server too where the backend is known. */
+  takeBack(): void {
+    // A transaction's end is sent at last, and a connect is others' as well.
+    if (this.kind === 'commit' || this.kind === 'rollback' || this.kind === 'connect') return;
+    this.takenBack = true;
+    const { connection } = this;
+    // The connection goes first, so that the request can stop nobody else's statement.
+    if (this.abandon() && connection) requestCancel(connection);
   }
 
   /** Where no connection can be destroyed, `abandon` ends a try by no longer listening to it. */

@@ -4,6 +4,7 @@
  * the one beneath it, errors included.
  */
 import { ConfigError, FactoryError } from '../errors';
+import type { Try } from '../toolbox/call-context';
 import type { SqlDriverAdapterFactory } from './driver-adapter';
 import type { Flight } from './flight';
 import type { GuardHost, GuardWork } from './guard-host';
@@ -71,6 +72,11 @@ export class Guard {
   /** What is on its way in adapters now. What is parked by the host is not in it. */
   inFlight(): readonly GuardWork[] {
     return [...this.state.flights];
+  }
+
+  /** The call has ended, because its time is up or its caller left: what it still runs ends, at the server too. */
+  takeBack(caller: Try): void {
+    for (const flight of [...this.state.flights]) if (flight.caller === caller) flight.takeBack();
   }
 
   /**

@@ -74,6 +74,7 @@ export class GuardedTransaction implements Transaction {
 
   private async statement<T>(kind: 'query' | 'execute', query: SqlQuery, send: () => Promise<T>): Promise<T> {
     const flight = new Flight(kind, query.sql, true);
+    if (flight.caller?.aborted) throw connectionClosed(); // the callback has outlived the call that it is in
     flight.runsOn(this.client, this.tenure.epoch, 'statement');
     if (this.onlyRead && this.knowledge?.canVerify) this.onlyRead = this.seat.guard.kinds.of(query) === 'read';
     try {

@@ -31,7 +31,7 @@ async function againOrThrow(guard: GuardState, flight: Flight, error: unknown, i
   remember(error, flight.record());
   let thrown = error;
   try {
-    if (!isOver() && (await askHost(guard, flight, error, 'run-again')) && !isOver()) {
+    if (!flight.takenBack && !isOver() && (await askHost(guard, flight, error, 'run-again')) && !isOver()) {
       flight.tries += 1;
       return;
     }

@@ -6,6 +6,7 @@
  * the pool synchronously when they are called: `during` names the work for just that long. An adapter that calls later
  * is served as one that shows nothing.
  */
+import type { BackendKey } from './cancel-request';
 import type { Flight } from './flight';
 
 export interface Socket {
@@ -16,7 +17,7 @@ export interface Socket {
 }
 
 /** What pg's Client has and its types lack. */
-export interface PoolClient {
+export interface PoolClient extends BackendKey {
   readonly connection?: { readonly stream?: Socket };
   readonly _queryable?: boolean;
   readonly _ending?: boolean;

@@ -15,6 +15,8 @@ export class Run<T> implements Try {
   readonly firstStarted: number;
   /** Runs so far, the one in flight included. */
   tries = 0;
+  /** The latest try. */
+  current: Try | undefined = undefined;
   /** The core's ticket, 0 for none. */
   ticket = 0;
   /** Time spent waiting for the database or a backoff, in ms. */

@@ -5,7 +5,7 @@
 import type { Generation, Operation, OperationRunner } from '../client/runner';
 import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
 import { native, type NativeTry } from '../native';
-import { currentTry } from '../toolbox/call-context';
+import { currentTry, type Try as Call } from '../toolbox/call-context';
 import type { Core } from './core';
 import { describeFailure, type FailureReporter } from './failure';
 import type { Generations } from './generations';
@@ -39,8 +39,15 @@ export class Runner implements OperationRunner {
     return new Promise<T>((resolve, reject) => {
       run.resolve = resolve;
       run.reject = reject;
-      if (this.closing && currentTry() === undefined) this.refuse(run as Run<unknown>, GiveUpReason.shutdown);
-      else if (this.block[kGate] === 0 && this.generations.current !== undefined) this.start(run as Run<unknown>, run);
+      const caller = currentTry();
+      if (caller !== undefined) {
+        caller.onAbort((reason) => this.takeBack(run as Run<unknown>, caller, reason));
+        if (run.settled) return;
+      } else if (this.closing) {
+        this.refuse(run as Run<unknown>, GiveUpReason.shutdown);
+        return;
+      }
+      if (this.block[kGate] === 0 && this.generations.current !== undefined) this.start(run as Run<unknown>, run);
       else this.ask(run as Run<unknown>);
     });
   }
@@ -80,6 +87,7 @@ export class Runner implements OperationRunner {
   private start(run: Run<unknown>, entry: Try): void {
     const generation = this.generations.current!;
     entry.generation = generation;
+    run.current = entry;
     run.tries++;
     this.core.inFlight.begin(entry, performance.now());
     let promise: PromiseLike<unknown>;
@@ -185,22 +193,22 @@ export class Runner implements OperationRunner {
     run.waitingSince = performance.now();
     // Continued after a promise made here, so that the later try runs in the caller's asynchronous context.
     const awake = new Promise<void>((resolve) => (run.wake = resolve));
-    // Within read(), write() or report(): what has not been sent when its time is up must not be sent later.
-    const forget = currentTry()?.onAbort((reason) => this.takeBack(run, reason));
-    void awake.then(() => {
-      forget?.();
-      this.startAgain(run);
-    });
+    void awake.then(() => this.startAgain(run));
     this.core.wait(ticket, {
       released: () => run.wake?.(),
       expired: (reason) => this.expire(run, reason),
     });
   }
 
-  private takeBack(run: Run<unknown>, reason: unknown): void {
-    if (run.settled || run.waitingSince === 0) return;
+  /** The call that it is a part of has ended. What waits is not sent any more; what runs ends where it can be ended. */
+  private takeBack(run: Run<unknown>, caller: Call, reason: unknown): void {
+    if (run.settled) return;
     run.settled = true;
-    this.core.cancel(run.ticket);
+    if (run.current?.inFlight) {
+      this.core.inFlight.failed(run.current);
+      run.current.generation.guard?.takeBack(caller);
+    }
+    if (run.ticket !== 0) this.core.cancel(run.ticket);
     run.reject(reason);
   }
 
