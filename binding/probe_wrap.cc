@@ -44,23 +44,23 @@ ProbeWrap::ProbeWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProbeWra
   subscription_ =
       ProbeRegistry::instance().subscribe(std::move(options->target), std::move(options->subscription), options->seed,
                                           [channel = channel_](const ProbeResult& result) { channel->push(result); });
+  Ref();
 }
 
 ProbeWrap::~ProbeWrap() {
-  if (!channel_) return;
-  napi_remove_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
-  end();
+  if (end()) napi_remove_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
 }
 
 void ProbeWrap::on_environment_end(void* self) {
   static_cast<ProbeWrap*>(self)->end();
 }
 
-void ProbeWrap::end() {
-  if (!channel_) return;
+bool ProbeWrap::end() {
+  if (!channel_) return false;
   subscription_.close();
   channel_->close();
   channel_.reset();
+  return true;
 }
 
 Napi::Value ProbeWrap::start(const Napi::CallbackInfo& info) {
@@ -79,9 +79,9 @@ Napi::Value ProbeWrap::now(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ProbeWrap::close(const Napi::CallbackInfo& info) {
-  if (channel_) {
+  if (end()) {
     napi_remove_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
-    end();
+    Unref();
   }
   return info.Env().Undefined();
 }

@@ -5,8 +5,8 @@
 //   .stop()
 //   .now(epoch)     one look
 //   .close()        no result is delivered after it; idempotent
-// Owner: the environment's thread. Ends by close(), by garbage collection, or with the environment, whichever comes
-// first; none of them waits for the network, and none of it keeps the process alive.
+// Owner: the environment's thread. Like a socket it lives until close() or the environment's end, whether or not
+// anybody refers to it. Neither end waits for the network, and nothing of it keeps the process alive.
 #pragma once
 
 #include <memory>
@@ -31,8 +31,8 @@ class ProbeWrap : public Napi::ObjectWrap<ProbeWrap> {
   Napi::Value stop(const Napi::CallbackInfo& info);
   Napi::Value now(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
-  // Nothing of ours remains in another thread after this.
-  void end();
+  // Nothing of ours remains in another thread after this. False: it was so already.
+  bool end();
 
   const napi_env env_;
   std::shared_ptr<ResultChannel> channel_;  // null where the constructor threw, and after end()

@@ -83,6 +83,8 @@ void ResultChannel::deliver(Napi::Env env, Napi::Function on_results, std::share
     array.Set(i, object);
   }
   on_results.Call({array});
+  // Node itself would drop it with a warning: callbacks of addons were once not thought to throw.
+  if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
 }
 
 }  // namespace resilience

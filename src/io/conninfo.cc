@@ -254,6 +254,9 @@ std::string_view ConnInfo::parameter(std::string_view name) const {
 
 ConnInfoResult parse_conninfo(std::string_view text) {
   if (text.size() > kLongestConnInfo) return ConnInfoError{"the connection string is too long"};
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return ConnInfoError{"the connection string is empty"};
+  }
   SplitConnInfo split = looks_like_url(text) ? split_url(text) : split_keywords(text);
   if (!split.error.empty()) return ConnInfoError{std::move(split.error)};
   return Assembly(std::move(split.parameters)).run(std::move(split.secrets));

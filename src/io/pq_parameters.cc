@@ -33,15 +33,18 @@ std::string system_authorities() {
   return std::string(kNoFile);
 }
 
-const std::set<std::string, std::less<>>& known_keywords() {
-  static const std::set<std::string, std::less<>> keywords = [] {
-    std::set<std::string, std::less<>> names;
+using Keywords = std::set<std::string, std::less<>>;
+
+const Keywords& known_keywords() {
+  // Never destroyed: at exit a thread may still be in here.
+  static const auto* const keywords = [] {
+    auto* const names = new Keywords();
     PQconninfoOption* const options = PQconninfoParse("", nullptr);
-    for (const PQconninfoOption* option = options; option && option->keyword; ++option) names.emplace(option->keyword);
+    for (const PQconninfoOption* option = options; option && option->keyword; ++option) names->emplace(option->keyword);
     PQconninfoFree(options);
     return names;
   }();
-  return keywords;
+  return *keywords;
 }
 
 }  // namespace

@@ -124,6 +124,8 @@ TEST(ConnInfo, TargetSessionAttributes) {
 TEST(ConnInfo, MalformedStringsAreRefusedWithoutQuotingThem) {
   const std::string_view canary = "Hunter2canary";
   const std::string urls[] = {
+      "",
+      " \t\n",
       "mysql://u:Hunter2canary@db",
       "Hunter2canary",
       "password=Hunter2canary host",
