@@ -2,15 +2,27 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-let found: (() => void) | undefined;
+type Gc = (options?: { type: 'minor' }) => void;
+
+let found: Gc | undefined;
 let looked = false;
 
 /**
- * The collector: `global.gc` where the process was started with --expose-gc, else the one that a new context is given
- * while the flag is set. undefined where this runtime lets nobody have it.
+ * Collects everything. undefined where this runtime lets nobody do it. Takes `global.gc` where the process was started
+ * with --expose-gc, else the one that a new context is given while the flag is set.
  */
 export function exposeCollector(): (() => void) | undefined {
-  if (typeof globalThis.gc === 'function') return globalThis.gc as () => void;
+  const gc = typeof globalThis.gc === 'function' ? (globalThis.gc as Gc) : hiddenGc();
+  return gc && (() => collect(gc));
+}
+
+/** The small one waits for what the great one leaves to be freed in the background: the memory of buffers. */
+function collect(gc: Gc): void {
+  gc();
+  gc({ type: 'minor' });
+}
+
+function hiddenGc(): Gc | undefined {
   if (looked) return found;
   looked = true;
   try {
@@ -18,7 +30,7 @@ export function exposeCollector(): (() => void) | undefined {
     const gc: unknown = runInNewContext('gc');
     // Other contexts, those of test runners for instance, are to look as they did before.
     setFlagsFromString('--no-expose-gc');
-    if (typeof gc === 'function') found = () => void (gc as () => void)();
+    if (typeof gc === 'function') found = gc as Gc;
   } catch {
     found = undefined;
   }
