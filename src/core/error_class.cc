@@ -40,6 +40,9 @@ bool holds(Condition condition, const ErrorFacts& facts) {
       return facts.probe == ProbeView::kUp && facts.pool_active == 0 && facts.pool_idle == 0;
     case Condition::kPoolBusyProbeUp:
       return facts.probe == ProbeView::kUp && facts.pool_active > 0 && facts.pool_idle == 0;
+    case Condition::kAtCommit:
+      return facts.phase == GuardPhase::kCommit ||
+             (facts.phase == GuardPhase::kNone && facts.name == "DriverAdapterError");
     case Condition::kErrorSeverity:
       // The Rust engines put it before the message, or into their own rendering of the error.
       return facts.severity == "ERROR" ||

@@ -112,6 +112,9 @@ constexpr std::array kMysqlErrnos{
 };
 
 constexpr std::array kSqliteCodes{
+    // SQLite then keeps the transaction open, and its adapter forgets it: what is written later vanishes with it.
+    ErrorRule{"SQLITE_BUSY", kEngineFault, When::kAtCommit, kPrefix},
+    ErrorRule{"SQLITE_ERROR", kPoolGone, When::kAlways, kExact, "cannot start a transaction within a transaction"},
     ErrorRule{"SQLITE_BUSY", kRolledBackConflict, When::kAlways, kPrefix},
     ErrorRule{"SQLITE_LOCKED", kRolledBackConflict, When::kAlways, kPrefix},
     ErrorRule{"SQLITE_READONLY", kReadOnlyFile, When::kAlways, kPrefix},
@@ -120,6 +123,7 @@ constexpr std::array kSqliteCodes{
     ErrorRule{"SQLITE_CORRUPT", kFatalConfiguration, When::kAlways, kPrefix},
     ErrorRule{"SQLITE_CONSTRAINT", kQuery, When::kAlways, kPrefix},
     ErrorRule{"SQLITE_ERROR", kQuery, When::kAlways, kPrefix},
+    ErrorRule{"SQLITE_FULL", kQuery, When::kAlways, kPrefix},
 };
 
 constexpr std::array kKinds{
@@ -267,6 +271,8 @@ constexpr std::array kMessages{
     ErrorRule{"Unable to JSON.parse response from engine", kUnknownOutcome},
     ErrorRule{"PANIC", kEngineFault},
     ErrorRule{"timer has gone away", kEngineFault},
+    ErrorRule{"The database connection is not open", kPoolGone},
+    ErrorRule{"Cannot open database because the directory does not exist", kFatalConfiguration},
     ErrorRule{"SASL: ", kFatalConfiguration},
     ErrorRule{"The server does not support SSL connections", kFatalConfiguration},
 };

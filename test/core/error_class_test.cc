@@ -240,6 +240,26 @@ TEST(ErrorClass, MysqlAndSqlite) {
   EXPECT_FALSE(classify(busy).traits.connection_class);
 }
 
+TEST(ErrorClass, SqliteThatIsBusyAtCommitKeepsTheTransactionOpen) {
+  ErrorFacts busy = adapter_facts("SocketTimeout", "SQLITE_BUSY", "P1008");
+  busy.phase = GuardPhase::kCommit;
+  EXPECT_EQ(classify(busy).error_class, kEngineFault);
+  EXPECT_TRUE(classify(busy).traits.poisons_client);
+  EXPECT_EQ(classify(busy).traits.outcome, Outcome::kUnknown);
+  busy.phase = GuardPhase::kStatement;
+  EXPECT_EQ(classify(busy).error_class, kRolledBack);
+
+  // Without the guard: Prisma translates what a statement throws, and not what COMMIT throws.
+  ErrorFacts bare = adapter_facts("SocketTimeout", "SQLITE_BUSY", "");
+  bare.name = "DriverAdapterError";
+  EXPECT_EQ(classify(bare).error_class, kEngineFault);
+
+  ErrorFacts left_open = adapter_facts("sqlite", "SQLITE_ERROR", "P2039");
+  left_open.original_message = "cannot start a transaction within a transaction";
+  EXPECT_EQ(classify(left_open).error_class, kEngineFault);
+  EXPECT_TRUE(classify(left_open).safe_to_run_again());
+}
+
 TEST(ErrorClass, ACodeThatBothDialectsKnowIsReadInTheErrorsOwn) {
   EXPECT_EQ(classify(adapter_facts("mysql", "45009", "P2039")).source, RuleSource::kMysqlErrno);
   ErrorFacts raised = postgres_facts("45009");
