@@ -15,6 +15,7 @@ export interface Judgement {
   readonly errorClass: string;
   readonly outcome: string;
   readonly sent: boolean;
+  readonly poisonsClient: boolean;
   readonly retryMayHelp: boolean;
   readonly connectionClass: boolean;
   readonly conflict: boolean;
