@@ -7,19 +7,20 @@ type Gc = (options?: { type: 'minor' }) => void;
 let found: Gc | undefined;
 let looked = false;
 
-/**
- * Collects everything. undefined where this runtime lets nobody do it. Takes `global.gc` where the process was started
- * with --expose-gc, else the one that a new context is given while the flag is set.
- */
-export function exposeCollector(): (() => void) | undefined {
-  const gc = typeof globalThis.gc === 'function' ? (globalThis.gc as Gc) : hiddenGc();
-  return gc && (() => collect(gc));
+export interface Collector {
+  /** Everything, at once. What it frees of native memory, buffers above all, is freed in the background afterwards. */
+  collect(): void;
+  /** The small collection, which waits for the end of that. */
+  finish(): void;
 }
 
-/** The small one waits for what the great one leaves to be freed in the background: the memory of buffers. */
-function collect(gc: Gc): void {
-  gc();
-  gc({ type: 'minor' });
+/**
+ * undefined where this runtime lets nobody collect. Takes `global.gc` where the process was started with --expose-gc,
+ * else the one that a new context is given while the flag is set.
+ */
+export function exposeCollector(): Collector | undefined {
+  const gc = typeof globalThis.gc === 'function' ? (globalThis.gc as Gc) : hiddenGc();
+  return gc && { collect: () => gc(), finish: () => gc({ type: 'minor' }) };
 }
 
 function hiddenGc(): Gc | undefined {

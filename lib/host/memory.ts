@@ -23,9 +23,13 @@ export interface MemoryWatchOptions {
   readonly onNoCollector?: () => void;
 }
 
+/** The collector frees the better part in the background; only what is free by then can be given back. */
+const kSettleMs = 250;
+
 export class MemoryWatch {
   private readonly monitor: NativeMemoryMonitor;
   private timer: NodeJS.Timeout | undefined;
+  private settling: NodeJS.Timeout | undefined;
   private missedCollector = false;
 
   /** Throws a ConfigError that lists every problem of `config`. */
@@ -40,10 +44,12 @@ export class MemoryWatch {
 
   stop(): void {
     clearInterval(this.timer);
+    clearTimeout(this.settling);
     this.timer = undefined;
+    this.settling = undefined;
   }
 
-  /** One sample, and all that follows from it. */
+  /** One sample, and all that follows from it; a collection is told of a moment later. */
   sample(): NativeMemoryAdvice {
     const { used, limit } = heapUse();
     const advice = this.monitor.onSample(performance.now(), used, limit);
@@ -62,13 +68,21 @@ export class MemoryWatch {
   }
 
   private collect(): void {
-    const gc = exposeCollector();
-    if (gc) gc();
-    else if (!this.missedCollector) {
+    const collector = exposeCollector();
+    if (!collector && !this.missedCollector) {
       this.missedCollector = true;
       this.options.onNoCollector?.();
     }
+    collector?.collect();
     // Without a collector, what the allocator holds free still goes back.
+    this.settling ??= setTimeout(() => {
+      this.settling = undefined;
+      collector?.finish();
+      this.giveBack();
+    }, kSettleMs).unref();
+  }
+
+  private giveBack(): void {
     const { used, limit } = heapUse();
     const { heapBefore, heapAfter, rssBefore, rssAfter } = this.monitor.onCollected(performance.now(), used, limit);
     this.options.onCollected({ heapBefore, heapAfter, rssBefore, rssAfter });

@@ -89,13 +89,13 @@ test('a healthy process is not high: the heap is compared with its real limit', 
 });
 
 test('the collector is found without a flag, and collects', async () => {
-  const gc = exposeCollector();
-  expect(gc).toBeDefined();
+  const collector = exposeCollector();
+  expect(collector).toBeDefined();
   const held = { garbage: { big: new Array(100_000).fill(0).map((_, i) => ({ i })) } as object | undefined };
   const reference = new WeakRef(held.garbage as object);
   held.garbage = undefined;
   await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds its target until the turn ends
-  gc?.();
+  collector?.collect();
   expect(reference.deref()).toBeUndefined();
 });
 
