@@ -28,6 +28,7 @@ const kTest = [
   { file: '/usr/include/gmock/gmock.h', package: 'libgmock-dev' },
   { command: 'clang-format', package: 'clang-format' },
   { command: 'pgbouncer', package: 'pgbouncer' },
+  { command: 'redis-server', package: 'redis-server' },
   { file: '/usr/lib/postgresql', package: 'postgresql' },
   { command: 'openssl', package: 'openssl' },
 ];
