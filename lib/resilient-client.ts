@@ -1,5 +1,6 @@
 /** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
 import { createClientProxy } from './client/proxy';
+import type { ClientLike } from './client/runner';
 import { ConfigError, DatabaseUnavailableError, FactoryError, TimeoutError } from './errors';
 import { SafeEmitter } from './events';
 import type { RecentError } from './host/failure';
@@ -13,6 +14,7 @@ import { native, type ConnectionStateName } from './native';
 import { checkHealth, type HealthResult } from './observe/health';
 import { MetricsPersistence } from './observe/metrics-persistence';
 import type { EffectiveConfig, ResilientConfig } from './options';
+import { adapterWarnings } from './toolbox/adapter-warnings';
 import type { Bulkhead } from './toolbox/bulkhead';
 import type { Cache } from './toolbox/cache';
 import { runInside, Try } from './toolbox/call-context';
@@ -136,6 +138,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
         this.emit(`circuit:${event}`);
       },
     });
+    this.#warnOfAdapter();
     this.#client = createClientProxy(this.#host.runner, native) as unknown as Client;
   }
 
@@ -332,6 +335,17 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     const ended = Promise.all([saved, this.#toolbox.close()]);
     await withTimeout(ended, drainMs, () => new TimeoutError('drainMs')).catch(() => undefined);
     await this.#host.shutdown(Math.max(0, until - performance.now()));
+  }
+
+  /** Before the adapter connects, which puts a listener of its own on a pool that was handed in. */
+  #warnOfAdapter(): void {
+    const warn = ({ client }: { client: ClientLike }): void => {
+      const adapter = (client._engineConfig as { adapter?: unknown } | undefined)?.adapter;
+      for (const warning of adapterWarnings(adapter)) this.#log.warn(`adapter: ${warning}`);
+    };
+    const { current } = this.#host.generations;
+    if (current) warn(current);
+    else this.#host.generations.first().then(warn, () => undefined);
   }
 
   #watchMemory(config: ResilientConfig): MemoryWatch {

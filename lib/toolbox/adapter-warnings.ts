@@ -14,7 +14,8 @@ const kAdapterPg = '@prisma/adapter-pg';
 const kFirstSound = [7, 10, 0];
 
 /** For the log, in no order; none of them repeats a connection string. Other adapters than @prisma/adapter-pg: none. */
-export function adapterWarnings(factory: unknown, version = installedVersion()): string[] {
+export function adapterWarnings(adapter: unknown, version = installedVersion()): string[] {
+  const factory = unguarded(adapter);
   if (typeof factory !== 'object' || factory === null) return [];
   const { adapterName, config, externalPool } = factory as PgFactory;
   if (adapterName !== kAdapterPg) return [];
@@ -44,6 +45,10 @@ export function adapterWarnings(factory: unknown, version = installedVersion()):
     );
   }
   return warnings;
+}
+
+function unguarded(adapter: unknown): unknown {
+  return typeof adapter === 'object' && adapter !== null && 'factory' in adapter ? adapter.factory : adapter;
 }
 
 function isOlder(version: string): boolean {

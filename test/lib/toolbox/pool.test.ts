@@ -94,6 +94,7 @@ describe('adapterWarnings', () => {
     ['an older major', factory(sound), '6.19.3', /6\.19\.3/],
     ['a pool of the user’s own', factory(sound, { listenerCount: () => 0 }), '7.10.1', /'error' listener/],
     ['one with a listener', factory(sound, { listenerCount: () => 1 }), '7.10.1', undefined],
+    ['beneath the guard', { factory: factory({ keepAlive: true }) }, '7.10.1', /connectionTimeoutMillis/],
     ['another adapter', { adapterName: '@prisma/adapter-mariadb', config: {} }, '1.0.0', undefined],
     ['nothing', undefined, '1.0.0', undefined],
   ])('%s', (_, adapter, version, expected) => {
