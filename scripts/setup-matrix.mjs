@@ -1,4 +1,4 @@
-// Installs the versions of Prisma that the tests of errors run against, and generates their clients.
+// Installs the versions of Prisma that the tests of errors and the twins run against, and generates their clients.
 //
 //   node scripts/setup-matrix.mjs [v5] [v6[:provider]] …      default: all of v5, v6 and v7
 //
@@ -29,6 +29,15 @@ const kVersions = {
   },
   // Its packages for PostgreSQL are those of the project.
   v7: { packages: root, generator: [], url: false, providers: ['postgresql', 'mysql', 'sqlite'], has: ['postgresql'] },
+};
+
+/** What the models of each suite's clients are made of, and the folder of its client beside the others. */
+const kSuites = {
+  errors: { models: join(matrix, 'models.prisma'), folder: (provider) => provider },
+  twins: {
+    models: join(root, 'test', 'e2e', 'twin', 'schema', 'models.prisma'),
+    folder: (provider) => `${provider}-twins`,
+  },
 };
 
 const kSqlite = 'better-sqlite3';
@@ -75,8 +84,8 @@ function buildSqlite(versions) {
   }
 }
 
-function schemaFor({ generator, url }, provider) {
-  const models = readFileSync(join(matrix, 'models.prisma'), 'utf8');
+function schemaFor({ generator, url }, provider, { models: file }) {
+  const models = readFileSync(file, 'utf8');
   const native = provider === 'sqlite' ? models.replace(/ +@db\.\w+(\(\d+\))?/g, '') : models;
   const lines = [
     'generator client {',
@@ -106,12 +115,12 @@ function loadEngineFromDisk(directory) {
   writeFileSync(file, patched);
 }
 
-function generate(version, provider) {
+function generate(version, provider, suite) {
   const settings = kVersions[version];
-  const directory = join(matrix, version, 'generated', provider);
+  const directory = join(matrix, version, 'generated', suite.folder(provider));
   const schema = join(directory, 'schema.prisma');
   const client = join(directory, 'client');
-  const wanted = schemaFor(settings, provider);
+  const wanted = schemaFor(settings, provider, suite);
   const prisma = createRequire(join(settings.packages, 'package.json')).resolve('prisma/package.json');
   const cli = join(dirname(prisma), 'build', 'index.js');
   const current = existsSync(schema) && readFileSync(schema, 'utf8') === wanted;
@@ -149,4 +158,6 @@ const missing = wanted.filter(
 );
 for (const { version } of missing) install(version);
 buildSqlite(missing.filter(({ providers }) => providers.includes('sqlite')).map(({ version }) => version));
-for (const { version, providers } of wanted) for (const provider of providers) generate(version, provider);
+for (const { version, providers } of wanted) {
+  for (const provider of providers) for (const suite of Object.values(kSuites)) generate(version, provider, suite);
+}

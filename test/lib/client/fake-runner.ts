@@ -65,7 +65,8 @@ export class FakeRunner implements OperationRunner {
   private async tryOn<T>(generation: FakeGeneration, operation: Operation<T>): Promise<T> {
     generation.inFlight++;
     try {
-      return await operation.start(generation);
+      // `then` is called here and now, as by the host: an await would call it in a microtask.
+      return await new Promise<T>((resolve, reject) => operation.start(generation).then(resolve, reject));
     } finally {
       generation.inFlight--;
       void this.dismissIfIdle(generation);

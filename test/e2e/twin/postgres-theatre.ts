@@ -1,0 +1,62 @@
+/** PostgreSQL for the twins, with any version of Prisma. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+import { PostgresCluster } from '../../support/postgres';
+import { emptyTables } from '../../support/prisma';
+import { PrismaVersion, type PrismaMajor } from '../errors/prisma-version';
+import type { Theatre } from './harness';
+import type { AnyClient } from './scenario';
+
+const read = (file: string): string => readFileSync(join(__dirname, 'schema', file), 'utf8');
+
+export interface PostgresTheatre extends Theatre {
+  readonly cluster: PostgresCluster;
+  close(): Promise<void>;
+}
+
+export interface PostgresTheatreOptions {
+  /** Clients are made with this package's guard beneath them. */
+  readonly guarded?: boolean;
+}
+
+export async function openPostgresTheatre(
+  major: PrismaMajor,
+  { guarded = false }: PostgresTheatreOptions = {},
+): Promise<PostgresTheatre> {
+  const version = new PrismaVersion(major);
+  version.setUp('postgresql');
+  const module = version.clientModule('postgresql-twins') as AnyClient;
+  const cluster = await PostgresCluster.start();
+  await cluster.query(`SET ROLE app; ${read('tables.postgresql.sql')} RESET ROLE;`);
+  const rows = read('rows.sql');
+  const pools: Pool[] = [];
+
+  /** Prisma 5's adapter takes a pool, which it leaves open. */
+  const newAdapter = (): unknown => {
+    const settings = { connectionString: cluster.url() };
+    if (major !== 5) return version.make('@prisma/adapter-pg', 'PrismaPg', settings);
+    const pool = version.make('pg', 'Pool', settings) as Pool;
+    pools.push(pool);
+    return version.make('@prisma/adapter-pg', 'PrismaPg', pool);
+  };
+
+  return {
+    module,
+    cluster,
+    postgres: true,
+    major: String(major) as Theatre['major'],
+    makeClient(options, context) {
+      const adapter = newAdapter();
+      return new module.PrismaClient({ adapter: guarded && context ? context.guard(adapter) : adapter, ...options });
+    },
+    async resetRows() {
+      await emptyTables(cluster);
+      await cluster.query(rows);
+    },
+    async close() {
+      await Promise.all(pools.map((pool) => pool.end()));
+      await cluster.dispose();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** The twins of one version of Prisma on one database, as Jest tests. */
+import { type Recording, type Theatre, type Timing, play } from './harness';
+import type { Scenario } from './scenario';
+import { scenarios } from './scenarios';
+import { withoutCallSites } from './snapshot';
+import { bare, wrapped } from './subject';
+
+const timings: Timing[] = ['never', 'before', 'between', 'during'];
+
+/** Why a scenario cannot be played here; undefined where it can. */
+export function lackOf(scenario: Scenario, major: Theatre['major'], postgres: boolean): string | undefined {
+  return scenario.lacking?.[major] ?? (postgres ? undefined : scenario.onlyPostgres);
+}
+
+export function testTwins(major: Theatre['major'], postgres: boolean, theatre: () => Theatre): void {
+  for (const [theme, group] of Object.entries(scenarios)) {
+    describe(theme, () => {
+      for (const scenario of group.filter((each) => lackOf(each, major, postgres) === undefined)) {
+        describe(scenario.name, () => testTwin(scenario, theatre));
+      }
+    });
+  }
+}
+
+function testTwin(scenario: Scenario, theatre: () => Theatre): void {
+  let expected: Recording;
+  beforeAll(async () => {
+    expected = await play(theatre(), scenario, bare, 'never');
+    expect(expected.strayRejections).toHaveLength(scenario.strayRejections ?? 0);
+  });
+
+  test.each(timings)('reset %s', async (timing) => {
+    const seen = await play(theatre(), scenario, wrapped, timing);
+    // What had to be made again after a reset may lack the caller's line.
+    if (timing === 'never' || timing === 'before') expect(seen).toEqual(expected);
+    else expect(withoutCallSites(seen)).toEqual(withoutCallSites(expected));
+  });
+}
