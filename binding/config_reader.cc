@@ -128,6 +128,10 @@ Napi::Object to_js(Napi::Env env, const Config& config) {
     }
     group.Set(std::string{rest}, value_to_js(env, value_of(key, config)));
   }
+  const Napi::Object bulkheads = root.Get("bulkheads").As<Napi::Object>();
+  bulkheads.Get("read").As<Napi::Object>().Set("configured", config.bulkheads.read.configured);
+  bulkheads.Get("write").As<Napi::Object>().Set("configured", config.bulkheads.write.configured);
+  bulkheads.Get("reporting").As<Napi::Object>().Set("configured", config.bulkheads.reporting.configured);
   return root;
 }
 

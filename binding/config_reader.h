@@ -23,6 +23,7 @@ void throw_config_error(Napi::Env env, const Napi::Function& config_error, std::
 [[nodiscard]] std::optional<Config> config_argument(const Napi::CallbackInfo& info);
 
 // The effective values, nested as the user writes them; durations in milliseconds. What only the host keeps is absent.
+// Bulkheads say whether the user `configured` them.
 [[nodiscard]] Napi::Object to_js(Napi::Env env, const Config& config);
 
 // [{ path, default, accepted, meaning }, …] for the documentation.

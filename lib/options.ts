@@ -244,6 +244,11 @@ export interface ResilientConfig {
   onError?(error: unknown, context: ErrorContext): void | Promise<void>;
 }
 
+export interface EffectiveBulkhead extends Readonly<Required<BulkheadOptions>> {
+  /** A key of it was given: it admits what goes through getClient() too. */
+  readonly configured: boolean;
+}
+
 /** Every key with its value in effect, as the core holds it; without what only the host keeps. */
 export interface EffectiveConfig {
   readonly preset: 'server' | 'serverless';
@@ -273,7 +278,7 @@ export interface EffectiveConfig {
   readonly writes: { readonly onUnknownOutcome: 'throw' | 'verify' | 'retry' };
   readonly transactions: { readonly retry: 'safe' | 'conflict' | 'always' | 'never' };
   readonly circuitBreaker: Readonly<Required<CircuitBreakerOptions>> & { readonly enabled: boolean };
-  readonly bulkheads: Readonly<Record<'read' | 'write' | 'reporting', Readonly<Required<BulkheadOptions>>>>;
+  readonly bulkheads: Readonly<Record<'read' | 'write' | 'reporting', EffectiveBulkhead>>;
   readonly timeouts: {
     readonly read: number;
     readonly write: number;

@@ -20,6 +20,7 @@ import type { Cache } from './toolbox/cache';
 import { runInside, Try } from './toolbox/call-context';
 import { Check } from './toolbox/check';
 import type { CircuitBreaker } from './toolbox/circuit-breaker';
+import { LimitedRunner, limitsOf } from './toolbox/limited-runner';
 import {
   ReadWriteReport,
   type CallFunction,
@@ -139,7 +140,9 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       },
     });
     this.#warnOfAdapter();
-    this.#client = createClientProxy(this.#host.runner, native) as unknown as Client;
+    const limits = limitsOf(effective, this.#toolbox);
+    const runner = limits ? new LimitedRunner(this.#host.runner, limits) : this.#host.runner;
+    this.#client = createClientProxy(runner, native) as unknown as Client;
   }
 
   /** The client to work with: typed as what the factory returns, the same object every time, across all replacements. */

@@ -26,6 +26,11 @@ export class Try implements CallContext {
     return this.controller.signal;
   }
 
+  /** Why it was aborted. */
+  get reason(): unknown {
+    return this.ended?.reason;
+  }
+
   get aborted(): boolean {
     return this.ended !== undefined;
   }

@@ -1,6 +1,6 @@
 /** What the failure of a call means: asked of the core, with whatever the client has found out about it already. */
 import { extractErrorFacts } from '../client/error-facts';
-import { DatabaseUnavailableError } from '../errors';
+import { DatabaseUnavailableError, type TimeoutError } from '../errors';
 import type { ErrorClassName, OutcomeName } from '../options';
 import { core } from './native';
 
@@ -28,6 +28,13 @@ export function judgeCall(error: unknown, kind: CallKind, unknownCounts: boolean
 /** What is known of the effects of a call that failed; undefined: nobody has judged it. */
 export function knownOutcome(error: unknown): OutcomeName | undefined {
   return error instanceof DatabaseUnavailableError ? 'not-applied' : annotationOf(error)?.outcome;
+}
+
+/** As the client does with the errors of operations: what a call that timed out may have done. */
+export function annotateTimeout(error: TimeoutError, kind: CallKind): void {
+  const outcome: OutcomeName = kind === 'read' ? 'not-applied' : 'unknown';
+  const value = { errorClass: 'unknown' satisfies ErrorClassName, outcome };
+  Object.defineProperty(error, 'resilience', { value, configurable: true, writable: true });
 }
 
 function factsOf(error: unknown): object {

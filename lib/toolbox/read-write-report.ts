@@ -3,13 +3,13 @@
  * cache, bulkhead, circuit, retry, timeout.
  */
 import { DeadlineExceededError, ShutdownError, TimeoutError } from '../errors';
-import type { EffectiveConfig, OutcomeName, ResilientConfig } from '../options';
+import type { EffectiveBulkhead, EffectiveConfig, ResilientConfig } from '../options';
 import { Bulkhead } from './bulkhead';
 import { Cache } from './cache';
 import { currentTry, type CallContext } from './call-context';
 import { Check } from './check';
 import { CircuitBreaker, type CircuitEvent } from './circuit-breaker';
-import { judgeCall, knownOutcome } from './judge';
+import { annotateTimeout, judgeCall, knownOutcome } from './judge';
 import { core, kNeither, kSuccess, type NativeRetrySchedule } from './native';
 import { refuse } from './refusal';
 import { retrying } from './retry';
@@ -100,9 +100,9 @@ export class ReadWriteReport {
     for (const event of ['open', 'half-open', 'close'] as const) this.circuit.on(event, () => host.onCircuit(event));
     const { bulkheads, timeouts } = effective;
     this.bulkheads = {
-      read: new Bulkhead(bulkheads.read),
-      write: new Bulkhead(bulkheads.write),
-      reporting: new Bulkhead(bulkheads.reporting),
+      read: bulkheadOf(bulkheads.read),
+      write: bulkheadOf(bulkheads.write),
+      reporting: bulkheadOf(bulkheads.reporting),
     };
     this.lanes = {
       read: { bulkhead: this.bulkheads.read, timeoutMs: timeouts.read, retries: 2, judgedAs: 'read' },
@@ -153,6 +153,11 @@ export class ReadWriteReport {
       this.onDrained = resolve;
       this.ended();
     });
+  }
+
+  /** One more try has taken too long. */
+  timedOut(): void {
+    ++this.timeouts;
   }
 
   /** What a call that was accepted before makes is a part of it. */
@@ -217,7 +222,7 @@ export class ReadWriteReport {
         signal: options.signal,
         worthAnotherTry: (error) => judgeCall(error, lane.judgedAs, false).again,
         onRetry: () => void ++this.retries,
-        onTimeout: () => void ++this.timeouts,
+        onTimeout: () => this.timedOut(),
       });
       this.circuit.settle(permit, kSuccess);
       return value;
@@ -226,7 +231,7 @@ export class ReadWriteReport {
         permit,
         options.signal?.aborted ? kNeither : judgeCall(rootOf(error), lane.judgedAs, false).result,
       );
-      if (error instanceof TimeoutError) annotate(error, lane.judgedAs === 'read' ? 'not-applied' : 'unknown');
+      if (error instanceof TimeoutError) annotateTimeout(error, lane.judgedAs);
       throw error;
     } finally {
       lane.bulkhead.leave();
@@ -277,6 +282,10 @@ export class ReadWriteReport {
   }
 }
 
+function bulkheadOf({ maxConcurrent, maxWaiting }: EffectiveBulkhead): Bulkhead {
+  return new Bulkhead({ maxConcurrent, maxWaiting });
+}
+
 function checked(kind: Kind, fn: unknown, options: ReadOptions & WriteOptions): Promise<never> | undefined {
   const { timeoutMs, deadlineMs, retries, cacheTtl, staleTtl } = options;
   const plain = timeoutMs ?? deadlineMs ?? retries ?? cacheTtl ?? staleTtl;
@@ -305,15 +314,6 @@ function mayStandIn(error: unknown): boolean {
 /** What a deadline cut short failed for a reason of its own. */
 function rootOf(error: unknown): unknown {
   return error instanceof DeadlineExceededError && error.cause !== undefined ? error.cause : error;
-}
-
-/** As the client does with the errors of operations. */
-function annotate(error: Error, outcome: OutcomeName): void {
-  Object.defineProperty(error, 'resilience', {
-    value: { errorClass: 'unknown', outcome },
-    configurable: true,
-    writable: true,
-  });
 }
 
 function afterShutdown(): ShutdownError {

@@ -1,6 +1,6 @@
 /** A time limit for a call. */
 import { TimeoutError } from '../errors';
-import { runInside, Try, type CallContext } from './call-context';
+import { currentTry, runInside, Try, type CallContext } from './call-context';
 import { Check } from './check';
 
 export interface TimeoutOptions {
@@ -36,6 +36,8 @@ export function runTry<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal?.aborted) return Promise.reject(signal.reason);
+  const outer = currentTry();
+  if (outer?.aborted) return Promise.reject(outer.reason);
   const context = new Try(attempt);
   return new Promise<T>((resolve, reject) => {
     const end = (reason: unknown): void => {
@@ -49,9 +51,11 @@ export function runTry<T>(
         : setTimeout(() => end(new TimeoutError(`The call took longer than ${timeoutMs} ms.`)), timeoutMs).unref();
     const onAbort = signal && (() => end(signal.reason));
     if (onAbort) signal.addEventListener('abort', onAbort, { once: true });
+    const forgetOuter = outer?.onAbort(end); // a call within a call ends with it
     const release = (): void => {
       clearTimeout(timer);
       if (onAbort) signal.removeEventListener('abort', onAbort);
+      forgetOuter?.();
     };
     // Through resolve(): a thenable that is lazy, as Prisma's are, begins within the context.
     runInside(context, () => new Promise<T>((start) => start(fn(context)))).then(

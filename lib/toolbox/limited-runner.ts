@@ -1,0 +1,75 @@
+/**
+ * The places and the time limit that getClient() has where they are configured. Nothing of this stands in the way of an
+ * operation where they are not.
+ */
+import type { Generation, Operation, OperationRunner } from '../client/runner';
+import { TimeoutError } from '../errors';
+import { native } from '../native';
+import type { EffectiveConfig } from '../options';
+import type { Bulkhead } from './bulkhead';
+import { currentTry } from './call-context';
+import { annotateTimeout } from './judge';
+import type { ReadWriteReport } from './read-write-report';
+import { runTry } from './timeout';
+
+export interface Limits {
+  readonly read: Bulkhead | undefined;
+  readonly write: Bulkhead | undefined;
+  readonly timeoutMs: number | undefined;
+  /** No wait for a place lasts longer, in ms. */
+  readonly deadlineMs: number;
+  readonly onTimeout: () => void;
+}
+
+/** undefined: there are none. */
+export function limitsOf(
+  { bulkheads, timeouts, reconnect }: EffectiveConfig,
+  toolbox: ReadWriteReport,
+): Limits | undefined {
+  const read = bulkheads.read.configured ? toolbox.bulkheads.read : undefined;
+  const write = bulkheads.write.configured ? toolbox.bulkheads.write : undefined;
+  const timeoutMs = timeouts.operation;
+  if (!read && !write && timeoutMs === undefined) return undefined;
+  return { read, write, timeoutMs, deadlineMs: reconnect.deadline, onTimeout: () => toolbox.timedOut() };
+}
+
+export class LimitedRunner implements OperationRunner {
+  constructor(
+    private readonly runner: OperationRunner,
+    private readonly limits: Limits,
+  ) {}
+
+  current(): Generation | undefined {
+    return this.runner.current();
+  }
+
+  connect(): Promise<void> {
+    return this.runner.connect();
+  }
+
+  disconnect(): Promise<void> {
+    return this.runner.disconnect();
+  }
+
+  run<T>(operation: Operation<T>): Promise<T> {
+    const { read, write, deadlineMs } = this.limits;
+    const bulkhead = operation.kind === native.enums.OperationKind.read ? read : write;
+    // Within read(), write() and report() it is a part of a call that has its place, and might wait for itself.
+    if (!bulkhead || currentTry()) return this.timed(operation);
+    const run = (): Promise<T> => this.timed(operation).finally(() => bulkhead.leave());
+    const wait = bulkhead.enter({ deadlineAt: performance.now() + deadlineMs });
+    return wait ? wait.then(run) : run();
+  }
+
+  private timed<T>(operation: Operation<T>): Promise<T> {
+    const { timeoutMs } = this.limits;
+    if (timeoutMs === undefined) return this.runner.run(operation);
+    return runTry(() => this.runner.run(operation), 1, timeoutMs, undefined).catch((error: unknown) => {
+      if (error instanceof TimeoutError && !('resilience' in error)) {
+        this.limits.onTimeout();
+        annotateTimeout(error, operation.kind === native.enums.OperationKind.read ? 'read' : 'write');
+      }
+      throw error;
+    });
+  }
+}
