@@ -6,7 +6,7 @@ import { Random } from '../support/random';
 import { makeSqlSoup } from '../support/sql_soup';
 
 const kRead = native.enums.OperationKind.read;
-const kTexts = 2000;
+const kTexts = 4000;
 const version = new PrismaVersion(7);
 
 function readsOf(provider: string): string[] {

@@ -96,13 +96,16 @@ const kOpenings = [
   '$a$',
   '-- \r',
   '--\n',
+  '--1',
   '#',
   '(',
   '',
+  "# '\n",
+  "--'\n",
 ];
 const kJoints = ['; ', ', ', ' ', ' UNION SELECT ', ' FROM soup, '];
 const kHidden = ['spill()', 'spill() AS f (n)', ...kWrites];
-const kClosings = ["; --'", " --'", "'", ' */', ' */ */', '$$', '$a$', '\n', '; --"', '"', ')', ''];
+const kClosings = ["; --'", " --'", "'", ' */', ' */ */', '$$', '$a$', '\n', '; --"', '"', ')', '', "; #'", '; -- */'];
 
 function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random.next() * items.length)] as T;
