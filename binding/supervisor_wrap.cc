@@ -55,6 +55,7 @@ FailedTry read_try(const Napi::Object& object) {
   failed.new_connection = flag_of(object, "newConnection");
   failed.callback_started = flag_of(object, "callbackStarted");
   failed.reported_beneath = flag_of(object, "reportedBeneath");
+  failed.rescued_beneath = flag_of(object, "rescuedBeneath");
   return failed;
 }
 
@@ -66,6 +67,7 @@ Napi::Function SupervisorWrap::define(Napi::Env env) {
                          InstanceMethod<&SupervisorWrap::admit>("admit"),
                          InstanceMethod<&SupervisorWrap::on_failed>("onFailed"),
                          InstanceMethod<&SupervisorWrap::on_hanging>("onHanging"),
+                         InstanceMethod<&SupervisorWrap::hangs>("hangs"),
                          InstanceMethod<&SupervisorWrap::on_succeeded>("onSucceeded"),
                          InstanceMethod<&SupervisorWrap::on_cancelled>("onCancelled"),
                          InstanceMethod<&SupervisorWrap::on_probe_result>("onProbeResult"),
@@ -176,6 +178,19 @@ Napi::Value SupervisorWrap::on_hanging(const Napi::CallbackInfo& info) {
   const Decision decision = supervisor_->on_hanging(now, read_try(info[1].As<Napi::Object>()), dead, own_limit);
   publish();
   return to_js(env, decision);
+}
+
+Napi::Value SupervisorWrap::hangs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 4 || !info[1].IsObject() || !info[2].IsBoolean() || !info[3].IsBoolean()) {
+    Napi::TypeError::New(env, "hangs expects (now, work, connectionDead, moving)").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const TimePoint now = begin(info);
+  const bool stuck = supervisor_->hangs(now, read_try(info[1].As<Napi::Object>()), info[2].As<Napi::Boolean>().Value(),
+                                        info[3].As<Napi::Boolean>().Value());
+  publish();
+  return Napi::Boolean::New(env, stuck);
 }
 
 void SupervisorWrap::on_succeeded(const Napi::CallbackInfo& info) {

@@ -24,6 +24,7 @@ class SupervisorWrap : public Napi::ObjectWrap<SupervisorWrap> {
   Napi::Value on_failed(const Napi::CallbackInfo& info);
   // onHanging(now, try, connectionDead, ownLimitMs) → decision
   Napi::Value on_hanging(const Napi::CallbackInfo& info);
+  Napi::Value hangs(const Napi::CallbackInfo& info);
   void on_succeeded(const Napi::CallbackInfo& info);
   void on_cancelled(const Napi::CallbackInfo& info);
   void on_probe_result(const Napi::CallbackInfo& info);

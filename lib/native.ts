@@ -23,6 +23,7 @@ export interface NativeTry {
   newConnection?: boolean;
   callbackStarted?: boolean;
   reportedBeneath?: boolean;
+  rescuedBeneath?: boolean;
 }
 
 export interface NativeDecision {
@@ -88,6 +89,7 @@ export interface NativeSupervisor {
   admit(now: number, kind: number, shape: number, hasUserCode: boolean): number;
   onFailed(now: number, failed: NativeTry, facts: object, overrideClass?: number): NativeFailureDecision;
   onHanging(now: number, hanging: NativeTry, connectionDead: boolean, ownLimit: number): NativeDecision;
+  hangs(now: number, work: NativeTry, connectionDead: boolean, moving: boolean): boolean;
   onSucceeded(now: number, ticket: number): void;
   onCancelled(now: number, ticket: number): void;
   onProbeResult(now: number, result: NativeProbeResult): void;

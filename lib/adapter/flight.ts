@@ -39,13 +39,18 @@ export class Flight implements GuardWork {
     public inTransaction: boolean,
   ) {}
 
+  /** Counts the calls that take a connection; `tries` counts what the host has allowed. */
+  attempt = 0;
+
   /** A try begins that takes a connection of its own; `sent` is its phase once it has one. */
   begins(epoch: number, sent: GuardPhase, showsConnections: boolean): void {
+    this.attempt += 1;
     this.epoch = epoch;
     this.sent = sent;
     this.connection = undefined;
     this.proven = undefined;
     this.asked = false;
+    this.abandoned = false;
     this.reason = undefined;
     this.phase = showsConnections ? 'acquire' : sent;
     this.sentAt = showsConnections ? 0 : performance.now();
@@ -59,10 +64,15 @@ export class Flight implements GuardWork {
     this.sentAt = this.startedAt;
   }
 
-  acquired(client: PoolClient): PoolClient {
+  /** Try number `attempt` has got its connection. */
+  acquired(client: PoolClient, attempt: number): PoolClient {
+    // It has waited for one while its caller left, or was given up and perhaps taken again since: then it must send
+    // nothing, or it would be done twice.
+    if (this.takenBack || this.abandoned || attempt !== this.attempt) {
+      void destroySocket(client);
+      return client;
+    }
     this.connection = client;
-    // It has waited for a connection while its caller left: nothing is sent on this one.
-    if (this.takenBack) destroySocket(client);
     // On a broken connection nothing can be sent.
     if (!isDead(client)) this.phase = this.sent;
     this.sentAt = performance.now();

@@ -99,12 +99,13 @@ function wrapConnect(pool: Pool): void {
   pool.connect = function (this: Pool, callback?: ConnectCallback): unknown {
     const flight = current;
     if (flight === undefined) return connect.call(this, callback);
+    const { attempt } = flight;
     const known = this._clients.length;
     const result =
       callback === undefined
-        ? (connect.call(this) as Promise<PoolClient>).then((client) => flight.acquired(client))
+        ? (connect.call(this) as Promise<PoolClient>).then((client) => flight.acquired(client, attempt))
         : connect.call(this, (error, client, release) => {
-            if (client !== undefined && !error) flight.acquired(client);
+            if (client !== undefined && !error) flight.acquired(client, attempt);
             callback(error, client, release);
           });
     // A connection that is being opened for it: it may hang in the handshake with a frozen server.

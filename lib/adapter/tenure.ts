@@ -28,7 +28,7 @@ export class Tenure {
     // A script takes one connection after the other.
     const shown = flight.kind === 'script' ? undefined : this.connections;
     flight.begins(this.epoch, sent, shown !== undefined);
-    return shown ? shown.during(flight, () => ask(this.adapter)) : flight.abandonable(ask(this.adapter));
+    return flight.abandonable(shown ? shown.during(flight, () => ask(this.adapter)) : ask(this.adapter));
   }
 
   /** Begins something that must end before the adapter is disposed of. */

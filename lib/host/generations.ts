@@ -142,13 +142,18 @@ export class Generations {
     }
   }
 
+  /** All that still serves or drains. */
+  all(): ServingGeneration[] {
+    return this.current ? [this.current, ...this.draining] : [...this.draining];
+  }
+
   /** Nothing is made any more, and whoever waits for a client is refused. Returns all that still serves or drains. */
   close(): ServingGeneration[] {
     this.closed = true;
     const waiting = this.waiting;
     this.waiting = [];
     for (const waiter of waiting) waiter.reject(new ShutdownError('shutdown() was called before there was a client.'));
-    return this.current ? [this.current, ...this.draining] : [...this.draining];
+    return this.all();
   }
 
   /** Throws a FactoryError unless `client` can serve. */

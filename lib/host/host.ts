@@ -21,6 +21,7 @@ import { Looker } from './looker';
 import { ping } from './ping';
 import { type DatabaseProbe, openProbe } from './probe';
 import type { KnownDatabase } from './probe-target';
+import { Rescue } from './rescue';
 import { Runner } from './runner';
 import { withTimeout } from './timeout';
 
@@ -56,6 +57,7 @@ export class Host {
   readonly generations: Generations;
   readonly runner: Runner;
   readonly reporter: FailureReporter;
+  private readonly rescue: Rescue;
   private readonly looker: Looker;
   private readonly probe: DatabaseProbe | undefined;
   private initial: Promise<ClientLike> | undefined;
@@ -88,6 +90,7 @@ export class Host {
       onBeat: () => this.probe?.beat(),
       onEffect: (effect) => this.carryOut(effect),
     });
+    this.rescue = new Rescue(this.core);
     this.runner = new Runner(this.core, this.generations, this.reporter);
     if (ready) this.generations.adopt(ready, this.core.epoch);
     else this.initial = first as Promise<ClientLike>;
@@ -178,6 +181,7 @@ export class Host {
         emitter.emit('reconnect:failed', this.reporter.lastConnectionError);
         return;
       case EffectType.sweepInFlight:
+        for (const { guard } of this.generations.all()) if (guard) this.rescue.sweep(guard);
         this.runner.sweep(() => false);
         return;
       case EffectType.runHealthCheck:
@@ -194,6 +198,7 @@ export class Host {
     this.options.emitter.emit('state', connectionStateNames[to], connectionStateNames[from]);
     if (to === ConnectionState.up || to === ConnectionState.recovering) {
       this.looker.end();
+      for (const { guard } of this.generations.all()) if (guard) this.rescue.look(guard);
       this.settle(this.connectionWaits);
     }
   }

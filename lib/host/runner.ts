@@ -266,6 +266,7 @@ export class Runner implements OperationRunner {
       tries: run.tries,
       epoch: entry.epoch,
       callbackStarted: operation.callbackStarted?.() ?? false,
+      rescuedBeneath: entry.generation?.guard !== undefined,
     };
   }
 }

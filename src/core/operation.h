@@ -23,16 +23,17 @@ struct Operation {
 
 // One try of an operation that has failed, or that is found to hang.
 struct FailedTry {
-  TicketId ticket;               // from an earlier admission or decision; none for an operation the core has not met
+  TicketId ticket;  // from an earlier admission or decision; none for an operation the core has not met
   Operation operation;
-  TimePoint first_started;       // when the caller's await began: the deadline counts from here
+  TimePoint first_started;  // when the caller's await began: the deadline counts from here
   TimePoint try_started;
-  std::uint32_t tries = 1;       // how many runs there have been, this one included
-  Epoch epoch;                   // generation this try ran on
-  bool nothing_sent = false;     // the guard proves that nothing of the whole operation reached the database
-  bool new_connection = false;   // the guard proves that the connection was newly opened for it
+  std::uint32_t tries = 1;        // how many runs there have been, this one included
+  Epoch epoch;                    // generation this try ran on
+  bool nothing_sent = false;      // the guard proves that nothing of the whole operation reached the database
+  bool new_connection = false;    // the guard proves that the connection was newly opened for it
   bool callback_started = false;  // interactive: user code has run
   bool reported_beneath = false;  // the guard has told of this very failure already: decide, but count it once
+  bool rescued_beneath = false;   // what hangs is ended by the guard (Supervisor::hangs), and fails from there
 };
 
 }  // namespace resilience

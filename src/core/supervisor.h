@@ -66,6 +66,9 @@ class Supervisor {
   // A try that is in flight for long. `connection_dead`: proven by the guard. `own_limit`: its own time limit, if any
   // (an interactive transaction's), within which silence proves nothing.
   [[nodiscard]] Decision on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit);
+  // Whether one piece of work beneath Prisma, which the guard can end, hangs on a connection that an outage has killed
+  // or silenced. `moving`: it has received something since it was last asked about.
+  [[nodiscard]] bool hangs(TimePoint now, const FailedTry& work, bool connection_dead, bool moving);
   // The end of an operation with a ticket that needs no decision.
   void on_succeeded(TimePoint now, TicketId ticket);
   void on_cancelled(TimePoint now, TicketId ticket);

@@ -68,6 +68,7 @@ Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool co
         decision = give_up(hanging.ticket, GiveUpReason::kDeadline);
         break;
       case Rescue::Fate::kStuck:
+        if (hanging.rescued_beneath) break;
         settle_run(now, hanging.ticket, &silence);
         if (!connection_dead) recovery_.on_stuck(now, hanging.epoch);
         if (const auto never = why_not_again(policy_, hanging, silence)) {
@@ -84,6 +85,19 @@ Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool co
   merge_effect(decision);
   decision.outcome = outcome_of(hanging, silence);
   return decision;
+}
+
+bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dead, bool moving) {
+  now = begin_input(now);
+  bool stuck = false;
+  if (recovery_.state() != ConnectionState::kStopped) {
+    // Its operation's deadline is the operation's affair.
+    const auto fate = rescue_.judge(now, work, connection_dead, Duration::zero(), kEndOfTime, recovery_.outage_facts());
+    stuck = fate == Rescue::Fate::kStuck && (connection_dead || !moving);
+    if (fate == Rescue::Fate::kStuck && !stuck) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
+  }
+  finish_input(now);
+  return stuck;
 }
 
 std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedTry& failed) const noexcept {

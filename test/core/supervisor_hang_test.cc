@@ -53,6 +53,39 @@ TEST(SupervisorHang, FrozenServer) {
   EXPECT_EQ(lost.outcome, Outcome::kUnknown);
 }
 
+TEST(SupervisorHang, WhatTheGuardCanEndIsEndedThere) {
+  Desk desk;
+  desk.up();
+  FailedTry operation = desk.start(OperationKind::kWrite);
+  operation.rescued_beneath = true;
+  const FailedTry work = operation;
+  desk.down();
+  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, false)) << "nothing can end while the database is away";
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(milliseconds{499});
+  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, false));
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.hangs(operation).verdict, DecisionVerdict::kLeave);
+
+  desk.forget();
+  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, true)) << "it makes progress";
+  desk.pass(milliseconds{500});
+  EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
+  EXPECT_TRUE(desk.core.hangs(desk.now, work, false, false));
+  EXPECT_TRUE(desk.core.hangs(desk.now, work, true, true)) << "what came before the connection died is no progress";
+}
+
+TEST(SupervisorHang, WorkThatBeganAfterTheOutageIsNotLookedAt) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  const FailedTry work = desk.start(OperationKind::kWrite);
+  desk.pass(seconds{3});
+  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, false));
+}
+
 TEST(SupervisorHang, AWriteOfWhichNothingWasSentRunsAgain) {
   Desk desk;
   desk.up();

@@ -1,0 +1,53 @@
+/**
+ * Ends, beneath Prisma, what an outage has left on dead or silent connections. The core says what that is; ended there,
+ * it fails as on a broken connection, and the guard knows how far it had come.
+ */
+import type { Guard } from '../adapter/guard';
+import type { GuardWork } from '../adapter/guard-host';
+import { native, type NativeTry } from '../native';
+import type { Core } from './core';
+
+const { OperationKind, OperationShape } = native.enums;
+
+export class Rescue {
+  /** Bytes that the connection of each work had received when it was last looked at. */
+  private readonly seen = new WeakMap<GuardWork, number>();
+
+  constructor(private readonly core: Core) {}
+
+  /** Remembers where everything stands, so that `sweep` can tell what has moved since. */
+  look(guard: Guard): void {
+    for (const work of guard.inFlight()) this.note(work);
+  }
+
+  sweep(guard: Guard): void {
+    for (const work of guard.inFlight()) {
+      const moving = this.note(work);
+      const hangs = this.core.input((supervisor, now) =>
+        supervisor.hangs(now, describe(work), work.connectionDead(), moving),
+      );
+      if (hangs) guard.abandon(work);
+    }
+  }
+
+  /** Whether it has received anything since it was last looked at. */
+  private note(work: GuardWork): boolean {
+    const before = this.seen.get(work);
+    const bytes = work.bytesRead();
+    if (bytes !== undefined) this.seen.set(work, bytes);
+    return before !== undefined && bytes !== before;
+  }
+}
+
+function describe(work: GuardWork): NativeTry {
+  return {
+    ticket: 0,
+    kind: OperationKind.write,
+    shape: OperationShape.single,
+    hasUserCode: false,
+    firstStarted: work.startedAt,
+    tryStarted: work.sentAt > 0 ? work.sentAt : work.startedAt,
+    tries: work.tries,
+    epoch: work.epoch,
+  };
+}
