@@ -1,4 +1,5 @@
 /** Plays a scenario and records all that can be seen of it: results, errors, SQL, log events, stray rejections. */
+import { AsyncResource } from 'node:async_hooks';
 import { runInThisContext } from 'node:vm';
 import type { FactoryContext } from '../../../lib';
 import type { AnyClient, ClientOptions, Scenario, Stage } from './scenario';
@@ -28,7 +29,7 @@ export interface Recording {
 }
 
 /** What the package itself sends to see whether the database answers. */
-const kPing = 'SELECT 1';
+const kPing = /^SELECT 1( \/\*.*)?$/;
 /** Of a play with resets `during` it. */
 const kMaxResets = 3;
 
@@ -39,14 +40,16 @@ export async function play(theatre: Theatre, scenario: Scenario, cast: Cast, tim
   const strayRejections: unknown[] = [];
   const resets: Promise<void>[] = [];
   let playing = false;
+  // Not in the asynchronous context of the statement that gave the occasion.
+  const resetMeanwhile = AsyncResource.bind(() => resets.push(subject.reset()));
 
   const { extend = (client: AnyClient): AnyClient => client, ...options } = scenario.options ?? {};
   const subject = await cast((context) => {
     const client = theatre.makeClient({ log: [{ emit: 'event', level: 'query' }], ...options }, context);
     client.$on('query', ({ query, params }: { query: string; params: string }) => {
-      if (!playing || query === kPing) return;
+      if (!playing || kPing.test(query)) return;
       sql.push(`${query} ${params}`);
-      if (timing === 'during' && resets.length < kMaxResets) resets.push(subject.reset());
+      if (timing === 'during' && resets.length < kMaxResets) resetMeanwhile();
     });
     return extend(client);
   });

@@ -1,15 +1,15 @@
 import { type PostgresTheatre, openPostgresTheatre } from './postgres-theatre';
-import { testTwins } from './twins';
+import { kTimings, testTwins } from './twins';
 
 describe.each([
-  ['without the guard', false],
-  ['with the guard', true],
-])('Prisma 7 on PostgreSQL, %s', (_name, guarded) => {
+  { name: 'without the guard', guarded: false, timings: kTimings },
+  { name: 'with the guard', guarded: true, timings: ['never', 'between'] as const },
+])('Prisma 7 on PostgreSQL, $name', ({ guarded, timings }) => {
   let theatre: PostgresTheatre;
   beforeAll(async () => {
     theatre = await openPostgresTheatre(7, { guarded });
   });
   afterAll(() => theatre.close());
 
-  testTwins('7', true, () => theatre);
+  testTwins({ major: '7', postgres: true, timings }, () => theatre);
 });

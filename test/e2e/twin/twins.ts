@@ -5,24 +5,30 @@ import { scenarios } from './scenarios';
 import { withoutCallSites } from './snapshot';
 import { bare, wrapped } from './subject';
 
-const timings: Timing[] = ['never', 'before', 'between', 'during'];
+export const kTimings: readonly Timing[] = ['never', 'before', 'between', 'during'];
 
 /** Why a scenario cannot be played here; undefined where it can. */
 export function lackOf(scenario: Scenario, major: Theatre['major'], postgres: boolean): string | undefined {
   return scenario.lacking?.[major] ?? (postgres ? undefined : scenario.onlyPostgres);
 }
 
-export function testTwins(major: Theatre['major'], postgres: boolean, theatre: () => Theatre): void {
+export interface Playbill {
+  readonly major: Theatre['major'];
+  readonly postgres: boolean;
+  readonly timings: readonly Timing[];
+}
+
+export function testTwins({ major, postgres, timings }: Playbill, theatre: () => Theatre): void {
   for (const [theme, group] of Object.entries(scenarios)) {
     describe(theme, () => {
       for (const scenario of group.filter((each) => lackOf(each, major, postgres) === undefined)) {
-        describe(scenario.name, () => testTwin(scenario, theatre));
+        describe(scenario.name, () => testTwin(scenario, timings, theatre));
       }
     });
   }
 }
 
-function testTwin(scenario: Scenario, theatre: () => Theatre): void {
+function testTwin(scenario: Scenario, timings: readonly Timing[], theatre: () => Theatre): void {
   let expected: Recording;
   beforeAll(async () => {
     expected = await play(theatre(), scenario, bare, 'never');

@@ -1,10 +1,15 @@
 import type { Scenario } from '../scenario';
 import { arrayTransactions } from './array-transactions';
+import { clientExtensions } from './client-extensions';
 import { errors } from './errors';
 import { fluent } from './fluent';
+import { introspection } from './introspection';
 import { interactiveTransactions } from './interactive-transactions';
+import { life } from './life';
+import { modelExtensions } from './model-extensions';
 import { modelOperations } from './model-operations';
 import { promises } from './promises';
+import { queryExtensions } from './query-extensions';
 import { raw } from './raw';
 
 /** By theme. */
@@ -15,5 +20,10 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   'raw statements': raw,
   'array transactions': arrayTransactions,
   'interactive transactions': interactiveTransactions,
-  errors: errors,
+  errors,
+  'query extensions': queryExtensions,
+  'model extensions': modelExtensions,
+  'client and result extensions': clientExtensions,
+  introspection,
+  'life of a client': life,
 };
