@@ -59,9 +59,9 @@ void PgAttempt::advance() {
       settle(*session_->loss());
     }
   }
-  if (outcome_ && outcome_->verdict != ProbeVerdict::kUp && budget_.spent()) {
-    *outcome_ = failure(probe_code::kProtocol, "the server asks for more than a database would");
-  }
+  if (!outcome_ || outcome_->verdict == ProbeVerdict::kUp) return;
+  if (budget_.bytes == 0) *outcome_ = failure(probe_code::kProtocol, "the server sends more than a database would");
+  if (budget_.hashes == 0) *outcome_ = failure(probe_code::kCannotLogIn, "the server asks for too much arithmetic");
 }
 
 void PgAttempt::connect() {

@@ -12,9 +12,7 @@ void prepare_pq_library() noexcept;
 // How much a server may make one attempt cost.
 struct PqBudget {
   std::size_t bytes = std::size_t{1} << 20;
-  std::size_t hashes = 1'000'000;  // rounds of SCRAM; servers ask for 4096 by default, and could ask for 2^31
-
-  [[nodiscard]] bool spent() const noexcept { return bytes == 0 || hashes == 0; }
+  std::size_t hashes = 200'000;  // rounds of SCRAM; servers ask for 4096 by default, and could ask for 2^31
 };
 
 // While one lives, what libpq receives and hashes on this thread is taken off `budget`; when that is spent, it fails.
