@@ -53,6 +53,11 @@ export class Guard {
     return guarded as unknown as Factory;
   }
 
+  /** The factories that were wrapped, as they are now, in the order in which they were. */
+  adapterFactories(): SqlDriverAdapterFactory[] {
+    return this.factories.map(({ factory }) => factory);
+  }
+
   /**
    * Replaces the adapter beneath every living client of this guard: makes the new one, verifies it, switches. Resolves
    * when new work goes to the new one; what runs, transactions included, ends on the old one, and `drained` tells

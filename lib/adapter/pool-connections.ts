@@ -22,6 +22,7 @@ export interface PoolClient extends BackendKey {
   readonly _queryable?: boolean;
   readonly _ending?: boolean;
   query(...args: unknown[]): unknown;
+  on(event: 'error', listener: () => void): unknown;
 }
 
 type ConnectCallback = (error: unknown, client: PoolClient | undefined, release: unknown) => void;
@@ -29,7 +30,7 @@ type ConnectCallback = (error: unknown, client: PoolClient | undefined, release:
 interface Pool {
   readonly _clients: PoolClient[];
   connect(callback?: ConnectCallback): unknown;
-  on(event: 'error', listener: () => void): unknown;
+  on(event: 'error' | 'connect', listener: (client: PoolClient) => void): unknown;
 }
 
 let current: Flight | undefined;
@@ -89,12 +90,19 @@ export function destroySocket(client: PoolClient): Promise<void> {
   return closed;
 }
 
+/** Whoever is concerned hears of it otherwise. */
+const kIgnore = (): void => undefined;
+
 function wrapConnect(pool: Pool): void {
   if (wrapped.has(pool)) return;
   wrapped.add(pool);
   // An idle connection that breaks makes the pool emit 'error', and without a listener that ends the process. Adapters
   // take theirs away from pools that they do not own.
-  pool.on('error', () => undefined);
+  pool.on('error', kIgnore);
+  // So does one that breaks in the very moment in which it is handed out: the pool has let go of it, and whoever asked
+  // for it by a promise has not looked at it yet.
+  pool.on('connect', (client) => client.on('error', kIgnore));
+  for (const client of pool._clients) client.on('error', kIgnore);
   const connect = pool.connect;
   pool.connect = function (this: Pool, callback?: ConnectCallback): unknown {
     const flight = current;

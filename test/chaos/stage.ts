@@ -1,0 +1,85 @@
+/**
+ * What the chaos happens to: a primary with a synchronous standby, the network before them, and a resilient client of
+ * one version of Prisma. Clients know one address, whoever is the primary behind it.
+ */
+import { ResilientPrismaClient, type ResilientConfig } from '../../lib';
+import { Ledger } from '../support/ledger';
+import { ReplicationPair } from '../support/replication';
+import { TcpProxy } from '../support/tcp_proxy';
+import type { PrismaVersion, TestClient } from '../e2e/errors/prisma-version';
+
+export type Mode = 'throw' | 'verify' | 'marker' | 'unguarded';
+
+/** Tokens are not unique here: a write that is done twice must show. The book reads them by its own names. */
+const kTables = `
+  SET ROLE app;
+  CREATE TABLE tokens (id serial PRIMARY KEY, token text NOT NULL, small smallint NOT NULL DEFAULT 0);
+  CREATE INDEX tokens_token ON tokens (token);
+  CREATE TABLE notes (id serial PRIMARY KEY, text varchar(20) NOT NULL, token_id int NOT NULL REFERENCES tokens);
+  CREATE INDEX notes_token_id ON notes (token_id);
+  CREATE TABLE marks (token uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+  CREATE VIEW ledger AS SELECT id, token FROM tokens;
+  CREATE VIEW ledger_child AS SELECT id, token_id AS entry_id FROM notes;
+  RESET ROLE`;
+
+export interface StageOptions {
+  readonly version: PrismaVersion;
+  readonly mode: Mode;
+  readonly seed: number;
+  readonly config?: ResilientConfig;
+}
+
+/** Connections of the client; fewer than the server has, and fewer than there are writers. */
+const kPool = 40;
+/** Beyond any outage here, also on a busy machine: whatever the database decides is to be known in the end. */
+const kDeadlineMs = 30_000;
+
+export class Stage {
+  readonly ledger = new Ledger('chaos');
+
+  private constructor(
+    readonly options: StageOptions,
+    readonly pair: ReplicationPair,
+    readonly proxy: TcpProxy,
+    readonly resilient: ResilientPrismaClient<TestClient & { $connect(): Promise<void> }>,
+  ) {}
+
+  static async set(options: StageOptions): Promise<Stage> {
+    const { mode, seed, version } = options;
+    version.setUp('postgresql');
+    const pair = await ReplicationPair.start({ synchronous: true });
+    await pair.primary.query(kTables);
+    const proxy = await TcpProxy.start({ target: pair.primary, seed });
+    const connectionString = proxy.via(pair.primary.url());
+    const resilient = new ResilientPrismaClient(
+      (ctx) => {
+        const factory = version.make('@prisma/adapter-pg', 'PrismaPg', { connectionString, max: kPool });
+        return version.newClient('postgresql', mode === 'unguarded' ? factory : ctx.guard(factory)) as TestClient & {
+          $connect(): Promise<void>;
+        };
+      },
+      {
+        logging: { level: 'silent' },
+        probe: { url: connectionString },
+        reconnect: { deadline: kDeadlineMs },
+        writes: {
+          onUnknownOutcome: mode === 'verify' || mode === 'marker' ? 'verify' : 'throw',
+          ...(mode === 'marker' ? { markerTable: 'marks' } : {}),
+        },
+        ...options.config,
+      },
+    );
+    await resilient.ready();
+    return new Stage(options, pair, proxy, resilient);
+  }
+
+  get client(): TestClient {
+    return this.resilient.getClient();
+  }
+
+  async clear(): Promise<void> {
+    await this.resilient.shutdown({ drainMs: 1000 });
+    await this.proxy.dispose();
+    await this.pair.dispose();
+  }
+}

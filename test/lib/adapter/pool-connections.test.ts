@@ -1,0 +1,186 @@
+import { EventEmitter } from 'node:events';
+import { Flight } from '../../../lib/adapter/flight';
+import { PoolConnections, destroySocket } from '../../../lib/adapter/pool-connections';
+import { settled } from './fake-adapter';
+
+class FakeSocket extends EventEmitter {
+  destroyed = false;
+  bytesRead = 0;
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
+
+class FakeClient extends EventEmitter {
+  readonly stream = new FakeSocket();
+  readonly connection = { stream: this.stream };
+  _queryable = true;
+  _ending = false;
+  query = jest.fn();
+}
+
+type Callback = (error: unknown, client?: FakeClient, release?: unknown) => void;
+
+/** As pg's: with a callback or a promise, at once or whenever `serve` is called. */
+class FakePool extends EventEmitter {
+  _clients: FakeClient[] = [];
+  readonly waiting: Callback[] = [];
+
+  connect(callback?: Callback): Promise<FakeClient> | undefined {
+    if (callback) {
+      this.waiting.push(callback);
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push((error, client) => (error ? reject(error) : resolve(client!)));
+    });
+  }
+
+  open(): FakeClient {
+    const client = new FakeClient();
+    this._clients.push(client);
+    return client;
+  }
+
+  serve(client = this.open()): FakeClient {
+    this.emit('connect', client);
+    this.waiting.shift()!(undefined, client);
+    return client;
+  }
+}
+
+function flight(): Flight {
+  return new Flight('execute', 'UPDATE t', false);
+}
+
+function begun(connections: PoolConnections, work = flight()): Flight {
+  work.begins(0, 'statement', connections !== undefined);
+  return work;
+}
+
+test.each([[undefined], [{}], [{ connect: () => undefined, on: () => undefined }], ['pool']])(
+  '%p shows nothing',
+  (driver) => {
+    expect(PoolConnections.of(driver)).toBeUndefined();
+  },
+);
+
+test.each(['callback', 'promise'])(
+  'a connection asked for by %s is known to the work it was asked for',
+  async (way) => {
+    const pool = new FakePool();
+    const connections = PoolConnections.of(pool)!;
+    const work = begun(connections);
+    const got = jest.fn();
+    connections.during(work, () => (way === 'callback' ? pool.connect(got) : void pool.connect()!.then(got)));
+    expect(work).toMatchObject({ phase: 'acquire', sentAt: 0, connection: undefined });
+    const client = pool.serve();
+    await settled();
+    expect(got).toHaveBeenCalled();
+    expect(work.phase).toBe('statement');
+    expect(work.connection).toBe(client);
+    expect(work.sentAt).toBeGreaterThan(0);
+  },
+);
+
+test('whoever asks outside of guarded work is not listened to', () => {
+  const pool = new FakePool();
+  const connections = PoolConnections.of(pool)!;
+  PoolConnections.of(pool);
+  const work = begun(connections);
+  connections.during(work, () => undefined);
+  const got = jest.fn();
+  pool.connect(got);
+  const client = pool.serve();
+  expect(got).toHaveBeenCalledWith(undefined, client);
+  expect(work.phase).toBe('acquire');
+});
+
+test('a failure to connect stays what it was', async () => {
+  const pool = new FakePool();
+  const connections = PoolConnections.of(pool)!;
+  const refused = new Error('refused');
+  const work = begun(connections);
+  const got = connections.during(work, () => pool.connect()!);
+  pool.waiting.shift()!(refused);
+  await expect(got).rejects.toBe(refused);
+  expect(work.phase).toBe('acquire');
+});
+
+test('a connection that is being opened for the work can be given up', () => {
+  const pool = new FakePool();
+  const connect = pool.connect.bind(pool);
+  pool.connect = (callback) => {
+    pool.open();
+    return connect(callback);
+  };
+  const connections = PoolConnections.of(pool)!;
+  const work = begun(connections);
+  connections.during(work, () => pool.connect(jest.fn()));
+  expect(work.connection).toBe(pool._clients[0]);
+  expect(work.abandon()).toBe(true);
+  expect(pool._clients[0].stream.destroyed).toBe(true);
+  expect(work.phase).toBe('acquire');
+});
+
+test('work that was given up while it waited sends nothing when it gets its connection, even if it was taken again', async () => {
+  const pool = new FakePool();
+  const connections = PoolConnections.of(pool)!;
+  const work = begun(connections);
+  const first = work.abandonable(connections.during(work, () => pool.connect()!));
+  expect(work.abandon()).toBe(true);
+  await expect(first).rejects.toMatchObject({ cause: { kind: 'ConnectionClosed' } });
+
+  begun(connections, work);
+  connections.during(work, () => pool.connect(jest.fn()));
+  const late = pool.serve();
+  await settled();
+  expect(late.stream.destroyed).toBe(true);
+  expect(work).toMatchObject({ phase: 'acquire', connection: undefined });
+  const own = pool.serve();
+  expect(work).toMatchObject({ phase: 'statement', connection: own });
+  expect(own.stream.destroyed).toBe(false);
+});
+
+test('nothing is sent on a connection that is broken already', () => {
+  const pool = new FakePool();
+  const connections = PoolConnections.of(pool)!;
+  const work = begun(connections);
+  connections.during(work, () => pool.connect(jest.fn()));
+  const broken = pool.open();
+  broken.stream.destroyed = true;
+  pool.serve(broken);
+  expect(work.phase).toBe('acquire');
+  expect(work.outcome()).toBe('not-applied');
+});
+
+test('errors of connections and pools that nobody listens to end no process', () => {
+  const pool = new FakePool();
+  const old = pool.open();
+  const connections = PoolConnections.of(pool)!;
+  connections.during(begun(connections), () => pool.connect(jest.fn()));
+  const fresh = pool.serve();
+  for (const emitter of [pool, old, fresh]) expect(emitter.emit('error', new Error('gone'))).toBe(true);
+});
+
+describe('destroySocket', () => {
+  test('resolves when the driver has noticed', async () => {
+    const client = new FakeClient();
+    let noticed = false;
+    const destroying = destroySocket(client).then(() => (noticed = true));
+    expect(client.stream.destroyed).toBe(true);
+    await settled();
+    expect(noticed).toBe(false);
+    client.stream.emit('close');
+    await destroying;
+  });
+
+  test.each([{ _queryable: false }, { _ending: true }])('at once where it has: %p', async (state) => {
+    await destroySocket(Object.assign(new FakeClient(), state));
+  });
+
+  test('and where there is none', async () => {
+    await destroySocket({ query: jest.fn(), on: jest.fn() });
+  });
+});
