@@ -1,6 +1,7 @@
 /** A bulkhead: the core counts places, this keeps the calls that wait, in their order. */
 import { BulkheadRejectedError, ConfigError, DeadlineExceededError } from '../errors';
 import type { BulkheadOptions } from '../options';
+import { begin } from './begin';
 import { core, kEntered, kRefused, type NativeBulkhead } from './native';
 import { refuse, withoutStack } from './refusal';
 
@@ -27,7 +28,7 @@ export class Bulkhead {
 
   /** Makes the call once there is a place, or rejects with a BulkheadRejectedError without making it. */
   execute<T>(fn: () => PromiseLike<T> | T, options: { signal?: AbortSignal } = {}): Promise<T> {
-    const run = (): Promise<T> => new Promise<T>((resolve) => resolve(fn())).finally(() => this.leave());
+    const run = (): Promise<T> => begin(fn).finally(() => this.leave());
     const wait = this.enter(options);
     return wait ? wait.then(run) : run();
   }

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 
 import { CircuitOpenError, ConfigError } from '../errors';
 import type { CircuitBreakerOptions as CircuitBreakerNumbers } from '../options';
+import { begin } from './begin';
 import { judgeCall } from './judge';
 import { core, kClosed, kFailure, kNeither, kOpen, kSuccess, type NativeCircuitBreaker } from './native';
 import { refuse, withoutStack } from './refusal';
@@ -43,7 +44,7 @@ export class CircuitBreaker {
   execute<T>(fn: () => PromiseLike<T> | T): Promise<T> {
     const permit = this.acquire();
     if (permit === 0) return refuse(this.refusal());
-    return new Promise<T>((resolve) => resolve(fn())).then(
+    return begin(fn).then(
       (value) => {
         this.settle(permit, kSuccess);
         return value;

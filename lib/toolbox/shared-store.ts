@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { CacheStore } from '../options';
 import type { Entry } from './entry-store';
+import { begin } from './begin';
 import { ValueCodec } from './value-codec';
 
 /** Beside other users' keys in the same store. */
@@ -121,7 +122,7 @@ export class SharedStore {
         () => reject(new Error(`The cache store did not answer within ${this.timeoutMs} ms.`)),
         this.timeoutMs,
       ).unref();
-      new Promise<T>((begin) => begin(request())).then(
+      begin(request).then(
         (answer) => {
           clearTimeout(timer);
           if (this.troubles === troublesBefore) resolve(answer);

@@ -1,5 +1,6 @@
 /** A time limit for a call. */
 import { TimeoutError } from '../errors';
+import { begin } from './begin';
 import { currentTry, runInside, Try, type CallContext } from './call-context';
 import { Check } from './check';
 
@@ -57,8 +58,8 @@ export function runTry<T>(
       if (onAbort) signal.removeEventListener('abort', onAbort);
       forgetOuter?.();
     };
-    // Through resolve(): a thenable that is lazy, as Prisma's are, begins within the context.
-    runInside(context, () => new Promise<T>((start) => start(fn(context)))).then(
+    // Turned into a promise within the context: a thenable that is lazy, as Prisma's are, then begins within it.
+    runInside(context, () => begin(() => fn(context))).then(
       (value) => {
         release();
         resolve(value);
