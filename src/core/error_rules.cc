@@ -54,6 +54,7 @@ constexpr std::array kSqlstates{
     ErrorRule{"57P02", kUnknownOutcome},
     ErrorRule{"57P03", kNotSent},
     ErrorRule{"57P05", kRolledBackConnection},
+    ErrorRule{"N/A", kQueryAfterEffect, When::kAlways, kExact, "Failed to deserialize column of type"},
     // An error that has reached us without its code: something broke on the way.
     ErrorRule{"N/A", kUnknownOutcome},
     ErrorRule{"", kUnknownOutcome},

@@ -165,6 +165,8 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
   raw.message = "Raw query failed. Code: `40001`. Message: `could not serialize access`";
   ErrorFacts no_code = coded("P2010", 5);
   no_code.message = "Raw query failed. Code: ``. Message: `connection closed`";
+  ErrorFacts unreadable = coded("P2010", 5);
+  unreadable.message = "Raw query failed. Code: `N/A`. Message: `Failed to deserialize column of type 'point'.`";
   ErrorFacts panic = said("PANIC: timer has gone away");
   panic.name = "PrismaClientRustPanicError";
   ErrorFacts panic_text = said("timer has gone away");
@@ -184,6 +186,7 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
       {"SQLSTATE in the text", unmapped, kRolledBack},
       {"SQLSTATE in a raw query's text", raw, kRolledBack},
       {"an empty SQLSTATE", no_code, kUnknownOutcome},
+      {"an answer that cannot be read", unreadable, kQuery},
       {"panic", panic, kEngineFault},
       {"what later calls say after it", panic_text, kEngineFault},
       {"not connected", said("Engine is not yet connected.\nPlease try again"), kNotSent},

@@ -5,6 +5,7 @@ import { testRows } from './row';
 import { kNotSentRows } from './rows/not-sent';
 import { kPgBouncerRows } from './rows/pgbouncer';
 import { kCancelledRows, kEngineFaultRows, kFatalRows, kQueryRows, kReadOnlyRows } from './rows/refused';
+import { kReplicationRows } from './rows/replication';
 import { kRolledBackRows } from './rows/rolled-back';
 import { kSaturatedRows } from './rows/saturated';
 import { kUnknownOutcomeRows } from './rows/unknown-outcome';
@@ -20,6 +21,7 @@ const kTable = {
   'fatal configuration': kFatalRows,
   query: kQueryRows,
   PgBouncer: kPgBouncerRows,
+  replication: kReplicationRows,
 };
 
 export function testPostgresRows(version: PrismaVersion): void {

@@ -242,6 +242,18 @@ export const kQueryRows: readonly Row[] = [
     },
   },
   {
+    name: 'an answer that Prisma cannot read, to a write that has taken effect',
+    expected: { errorClass: 'query', outcome: 'unknown', retryMayHelp: false, connectionClass: false },
+    applied: true,
+    async make(lab) {
+      const token = lab.newToken();
+      const insert = lab
+        .client()
+        .$queryRawUnsafe('INSERT INTO tokens (token) VALUES ($1) RETURNING point(1, 2)', token);
+      return { error: await failureOf(insert), token };
+    },
+  },
+  {
     name: 'a syntax error (42601)',
     expected: { ...kQuery, rule: '42' },
     async make(lab) {
