@@ -27,6 +27,10 @@ const kSuites = {
     run: () => googleTest('asan-ubsan', 'resilience_core_tests', { define: ['RESILIENCE_BUILD_ADDON=ON'] }),
   },
   'addon-asan': { what: "the addon's Jest suite on an asan-ubsan build", run: addonUnderAsan },
+  io: { what: "the I/O layer's GoogleTest suite, on a real server", run: () => ioTests('dev') },
+  'io-asan': { what: 'the same under asan-ubsan', run: () => ioTests('asan-ubsan') },
+  'io-tsan': { what: 'the same under tsan', run: () => ioTests('tsan') },
+  nodes: { what: 'the probe on every supported Node', run: () => script('test-probe-nodes.mjs') },
   tidy: { what: 'clang-tidy on the core, the binding and the I/O layer', run: tidy },
   pack: { what: 'the packed tarball in a new application', run: () => script('test-pack.mjs') },
 };
@@ -93,13 +97,17 @@ function sum(...results) {
   return results.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
 }
 
-function googleTest(preset, target, { define = [] } = {}) {
+function ioTests(preset) {
+  return googleTest(preset, 'resilience_io_tests', { define: ['RESILIENCE_BUILD_IO_TESTS=ON'], folder: 'io' });
+}
+
+function googleTest(preset, target, { define = [], folder = 'core' } = {}) {
   const defines = define.flatMap((value) => ['--define', value]);
   const built = run(process.execPath, ['scripts/build-native.mjs', '--preset', preset, '--target', target, ...defines]);
   if (built !== 0) return { passed: 0, failed: 1 };
   const report = join(reports, `${preset}-${target}.json`);
   const filter = values.only ? [`--gtest_filter=${values.only}`] : [];
-  const status = run(join(root, 'build', preset, 'test', 'core', target), [
+  const status = run(join(root, 'build', preset, 'test', folder, target), [
     '--gtest_brief=1',
     `--gtest_output=json:${report}`,
     ...filter,
@@ -146,7 +154,9 @@ function addonUnderAsan() {
       PRISMA_RESILIENT_ADDON_DIR: join(root, 'build', 'asan-ubsan'),
     },
     // Measures what malloc_trim() returns to the system; the sanitizer has an allocator of its own.
-    ignore: ['/node_modules/', 'lib/host/memory.test'],
+    // The probe's tests start real servers and other processes, which must not inherit the preloaded sanitizer; its code
+    // is under the sanitizers in the io suites.
+    ignore: ['/node_modules/', 'lib/host/memory.test', 'test/binding/probe'],
   });
 }
 
