@@ -3,6 +3,7 @@
  *
  *   npm run chaos -- --mode verify --prisma 7 --seconds 600 --seed 42
  */
+import { recordOf } from '../../lib/adapter/failure-memory';
 import { type Settlement, breachesOf } from '../support/ledger';
 import { PrismaVersion, type PrismaMajor } from '../e2e/errors/prisma-version';
 import { type FaultLog, causeFaults } from './faults';
@@ -54,8 +55,10 @@ export async function runChaos({
       else if (outcome === 'not-applied') row[1] += 1;
       else row[2] += 1;
       if (state === 'failed' && outcome !== 'not-applied') {
-        const { resilience } = error as { resilience?: { reason: string; errorClass: string } };
-        const text = `${kind}: ${lastLine(error)} [${outcome}, ${resilience?.errorClass}, ${resilience?.reason}]`;
+        const { resilience } = error as { resilience?: { reason: string } };
+        const beneath = recordOf(error);
+        const seen = beneath ? `${beneath.phase}, ${beneath.reason ?? 'nothing asked'}` : 'not seen beneath';
+        const text = `${kind}: ${lastLine(error)} [${outcome}, ${resilience?.reason}; ${seen}]`;
         unknown[text] = (unknown[text] ?? 0) + 1;
       }
     }

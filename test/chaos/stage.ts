@@ -34,6 +34,18 @@ const kPool = 40;
 /** Beyond any outage here, also on a busy machine: whatever the database decides is to be known in the end. */
 const kDeadlineMs = 30_000;
 
+interface Pool {
+  on(event: 'error' | 'connect', listener: (client: Pool) => void): void;
+}
+
+/** One that does not end the process when a connection breaks, as adapter-pg may without the guard. */
+function pool(version: PrismaVersion, connectionString: string): unknown {
+  const made = version.make('pg', 'Pool', { connectionString, max: kPool }) as Pool;
+  made.on('error', () => undefined);
+  made.on('connect', (client) => client.on('error', () => undefined));
+  return made;
+}
+
 export class Stage {
   readonly ledger = new Ledger('chaos');
 
@@ -53,8 +65,10 @@ export class Stage {
     const connectionString = proxy.via(pair.primary.url());
     const resilient = new ResilientPrismaClient(
       (ctx) => {
-        const factory = version.make('@prisma/adapter-pg', 'PrismaPg', { connectionString, max: kPool });
-        return version.newClient('postgresql', mode === 'unguarded' ? factory : ctx.guard(factory)) as TestClient & {
+        const guarded = mode !== 'unguarded';
+        const options = guarded ? { connectionString, max: kPool } : pool(version, connectionString);
+        const factory = version.make('@prisma/adapter-pg', 'PrismaPg', options);
+        return version.newClient('postgresql', guarded ? ctx.guard(factory) : factory) as TestClient & {
           $connect(): Promise<void>;
         };
       },
