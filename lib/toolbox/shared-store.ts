@@ -15,6 +15,10 @@ const kStampKey = `${kPrefix}#invalidated`;
 /** Longer than any fetch may take: who began before a stamp was forgotten finds another value than it has read. */
 const kStampTtlMs = 86_400_000;
 
+/** A first answer takes as long as connecting does, and a starting process has more to do. */
+const kFirstAnswerFactor = 4;
+const kStallMs = 100;
+
 /** What Keyv instances, Keyv stores and Maps may have beyond get, set and delete. */
 interface StoreExtras {
   on?(event: 'error', listener: (error: unknown) => void): unknown;
@@ -29,6 +33,8 @@ export class UncacheableError extends Error {}
 export class SharedStore {
   private readonly codec = new ValueCodec();
   private readonly extras: StoreExtras;
+  /** It has answered once. */
+  private known = false;
   private troubles = 0;
   private trouble: unknown;
 
@@ -118,13 +124,20 @@ export class SharedStore {
   private ask<T>(request: () => T | PromiseLike<T>): Promise<T> {
     const troublesBefore = this.troubles;
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`The cache store did not answer within ${this.timeoutMs} ms.`)),
-        this.timeoutMs,
-      ).unref();
+      const limitMs = this.known ? this.timeoutMs : kFirstAnswerFactor * this.timeoutMs;
+      let due = performance.now() + limitMs;
+      const giveUp = (): void => {
+        const late = performance.now() - due;
+        if (late < kStallMs) return reject(new Error(`The cache store did not answer within ${limitMs} ms.`));
+        // The event loop did not turn, so the answer may be here already: that is no fault of the store.
+        due = performance.now() + limitMs;
+        timer = setTimeout(giveUp, limitMs).unref();
+      };
+      let timer = setTimeout(giveUp, limitMs).unref();
       begin(request).then(
         (answer) => {
           clearTimeout(timer);
+          this.known = true;
           if (this.troubles === troublesBefore) resolve(answer);
           else reject(this.trouble);
         },
