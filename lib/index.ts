@@ -12,6 +12,8 @@ export {
   TimeoutError,
 } from './errors';
 export type * from './events';
+export { resilientExtension, ResilientPrismaClient } from './forms';
+export type { ResilientClient, ResilientOptions, ResilientPrismaClientConstructor } from './forms';
 export type { ResilienceAnnotation, RecentError } from './host/failure';
 export type { ClientFactory, FactoryContext } from './host/generations';
 export { installGracefulShutdown, type GracefulShutdownOptions } from './host/graceful-shutdown';
@@ -20,7 +22,6 @@ export type { HealthResult } from './observe/health';
 export { healthHandler, type HealthHandler, type HealthRequest } from './observe/health-handler';
 export type { HealthHandlerOptions, HealthSource, ReconnectPermission } from './observe/health-request';
 export type * from './options';
-export { ResilientPrismaClient } from './resilient-client';
 export type { ConnectionStats, Metrics, PrismaClientLike } from './resilient-client';
 export { Bulkhead } from './toolbox/bulkhead';
 export { Cache, type CacheOptions, type CacheStats, type EntryOptions } from './toolbox/cache';

@@ -1,6 +1,8 @@
 /** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
+import type { OptionsForm } from './client/options-form';
 import { createClientProxy } from './client/proxy';
 import type { ClientLike } from './client/runner';
+import { type ExtendedClient, sourceOf } from './client/source';
 import { ConfigError, DatabaseUnavailableError, FactoryError, TimeoutError } from './errors';
 import { SafeEmitter } from './events';
 import type { RecentError } from './host/failure';
@@ -103,20 +105,24 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   #ending: Promise<void> | undefined;
 
   /**
-   * `source`: a factory, which is called for the first client and again for each replacement, or a ready-made client,
-   * which can be reconnected but not replaced. Throws a ConfigError that lists everything wrong with `config`, a
-   * FactoryError where `source` is neither, and what the factory throws at its first call. A database that is down does
-   * not make it throw: operations wait for it.
+   * `source`: a factory, which is called for the first client and again for each replacement; a ready-made client, which
+   * can be reconnected but not replaced; or options of PrismaClient and ours in one, and then the constructed object
+   * itself answers like a client, with this API where no model has the same name and at `$resilience`. Throws a
+   * ConfigError that lists everything wrong with `config`, a FactoryError where `source` is none of them, and what the
+   * factory throws at its first call. A database that is down does not make it throw: operations wait for it.
    */
-  constructor(source: ClientFactory<Client> | Client, config: ResilientConfig = {}) {
+  constructor(
+    source: ClientFactory<Client> | Client | OptionsForm<Client> | ExtendedClient,
+    given: ResilientConfig = {},
+  ) {
+    const { factory, instance, isClient, config } = sourceOf(source, given);
     const effective = native.effectiveConfig(config, ConfigError);
     const log = new Log(effective.logging.level, config.logging?.logger);
     super((event, error) => log.error(`a listener of '${event}' threw: ${messageOf(error)}`));
     this.#effective = effective;
     this.#log = log;
-    const instance = typeof source !== 'function';
     this.#host = new Host({
-      factory: instance ? () => source : source,
+      factory: factory as ClientFactory<object>,
       instance,
       config,
       effective,
@@ -142,7 +148,8 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     this.#warnOfAdapter();
     const limits = limitsOf(effective, this.#toolbox);
     const runner = limits ? new LimitedRunner(this.#host.runner, limits) : this.#host.runner;
-    this.#client = createClientProxy(runner, native) as unknown as Client;
+    this.#client = createClientProxy(runner, native, isClient ? this : undefined) as unknown as Client;
+    if (isClient) return this.#client as unknown as this;
   }
 
   /** The client to work with: typed as what the factory returns, the same object every time, across all replacements. */

@@ -49,6 +49,11 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
   /** Ours for what `source` has under `property`: the same for each call, or kReadThrough. */
   protected abstract exchange(property: PropertyKey, value: unknown, source: T, generation: Generation): unknown;
 
+  /** What reads answer with where `source` has nothing, or undefined. */
+  protected absent(_property: PropertyKey, _source: T): unknown {
+    return undefined;
+  }
+
   /** What reads answer with as long as there is no client to ask. */
   protected abstract guess(property: PropertyKey): unknown;
 
@@ -101,6 +106,7 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
     }
     const source = this.recipe.on(generation);
     const value: unknown = Reflect.get(source, property);
+    if (value === undefined) return this.absent(property, source);
     const answer = this.exchange(property, value, source, generation);
     if (answer === kReadThrough) return value;
     this.answers.set(property, answer);

@@ -1,5 +1,6 @@
 /** Our stand-in for a client: what `getClient()` returns, and what `$extends` on it returns. */
 import { type AnyFunction, addedMethod, ownMethod } from './@prisma-frames';
+import { ApiNames } from './api-names';
 import { DelegateMirror, type DelegateParent } from './delegate';
 import type { Environment } from './environment';
 import { ExtensionRecipe } from './extension';
@@ -11,11 +12,16 @@ import { type BareClient, PropertyRecipe, type Recipe, RootRecipe } from './reci
 import type { ClientLike, OperationRunner } from './runner';
 import { runTransaction } from './transaction';
 
-/** The client whose operations `runner` runs: the same object before and after every reset. */
-export function createClientProxy(runner: OperationRunner, kinds: OperationKinds): ClientLike {
+/**
+ * The client whose operations `runner` runs: the same object before and after every reset. With an `api`, the options
+ * form: the client also answers to the names of `api` where it has none of its own, is an instance of its class, and
+ * has `api` itself at `$resilience`.
+ */
+export function createClientProxy(runner: OperationRunner, kinds: OperationKinds, api?: object): ClientLike {
   const listeners = new Listeners();
   const root = new RootRecipe((client) => listeners.attachTo(client));
-  return new ClientMirror({ runner, kinds, listeners }, root, undefined).proxy;
+  const names = api && new ApiNames(api);
+  return new ClientMirror({ runner, kinds, listeners }, root, undefined, names).proxy;
 }
 
 class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegateParent {
@@ -31,8 +37,17 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     readonly recipe: Recipe<BareClient>,
     /** The client that was extended; undefined for what the factory makes. */
     private readonly parent: ClientMirror | undefined,
+    private readonly api?: ApiNames,
   ) {
     super(environment);
+  }
+
+  override has(target: object, property: PropertyKey): boolean {
+    return super.has(target, property) || this.api?.has(property) === true;
+  }
+
+  override getPrototypeOf(): object | null {
+    return this.api?.prototype ?? super.getPrototypeOf();
   }
 
   get client(): Recipe<BareClient> {
@@ -56,11 +71,15 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
 
   protected override exchange(property: PropertyKey, value: unknown, source: BareClient): unknown {
     if (typeof property !== 'string') return kReadThrough;
-    if (property === '$parent') return value === undefined ? kReadThrough : this.shownParent;
+    if (property === '$parent') return this.shownParent;
     if (property.startsWith('_')) return kReadThrough;
     if (isDelegate(value) && !property.startsWith('$')) return this.delegate(property).proxy;
     if (isWrappable(property, value)) return this.method(property, value, source);
     return isDelegate(value) && typeof value === 'object' ? this.delegate(property).proxy : kReadThrough;
+  }
+
+  protected override absent(property: PropertyKey, source: BareClient): unknown {
+    return this.api === undefined || property in source ? undefined : this.api.get(property);
   }
 
   protected override guess(property: PropertyKey): unknown {
@@ -127,7 +146,7 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     const recipe = new ExtensionRecipe(this.recipe, extension);
     const generation = this.environment.runner.current();
     if (generation) recipe.on(generation);
-    return new ClientMirror(this.environment, recipe, this).proxy;
+    return new ClientMirror(this.environment, recipe, this, this.api?.ofExtended()).proxy;
   }
 }
 

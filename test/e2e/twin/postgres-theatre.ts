@@ -12,6 +12,7 @@ const read = (file: string): string => readFileSync(join(__dirname, 'schema', fi
 
 export interface PostgresTheatre extends Theatre {
   readonly cluster: PostgresCluster;
+  newAdapter(): unknown;
   close(): Promise<void>;
 }
 
@@ -44,6 +45,7 @@ export async function openPostgresTheatre(
   return {
     module,
     cluster,
+    newAdapter,
     postgres: true,
     major: String(major) as Theatre['major'],
     makeClient(options, context) {

@@ -19,7 +19,8 @@ export function bare(factory: Factory): Promise<Subject> {
   return Promise.resolve({ client, reset: () => Promise.resolve(), close: () => client.$disconnect() });
 }
 
-const kQuiet = {
+/** For tests that are not about recovery. */
+export const kQuiet = {
   logging: { level: 'silent' },
   refresh: { enabled: false },
   healthCheck: { enabled: false },

@@ -1,0 +1,47 @@
+/** What the constructor is given to make clients from: a factory, a ready-made client, options, or a client to extend. */
+import { FactoryError } from '../errors';
+import type { ResilientConfig } from '../options';
+import { type OptionsForm, factoryOf } from './options-form';
+
+/** A client that came to us through `$extends`. */
+export class ExtendedClient {
+  constructor(readonly client: object) {}
+}
+
+export interface Source {
+  readonly factory: (context: { guard<Adapter>(adapter: Adapter): Adapter }) => unknown;
+  readonly config: ResilientConfig;
+  /** There is one client and no way to make another. */
+  readonly instance: boolean;
+  /** The constructed object is to answer like the client. */
+  readonly isClient: boolean;
+}
+
+/** Throws a FactoryError where `source` is none of them, and a ConfigError for options that cannot work. */
+export function sourceOf(source: unknown, config: ResilientConfig): Source {
+  if (source instanceof ExtendedClient) return { factory: () => source.client, config, instance: true, isClient: true };
+  if (typeof source === 'function') {
+    if (isClass(source)) throw new FactoryError(`The class PrismaClient was given, not a function. ${kExpected}`);
+    return { factory: source as Source['factory'], config, instance: false, isClient: false };
+  }
+  if (isOptions(source)) {
+    return { factory: factoryOf(source), config: source.resilient ?? config, instance: false, isClient: true };
+  }
+  if (typeof source !== 'object' || source === null || !('$connect' in source)) {
+    throw new FactoryError(`${source === null ? 'null' : `A value of type ${typeof source}`} was given. ${kExpected}`);
+  }
+  return { factory: () => source, config, instance: true, isClient: false };
+}
+
+const kExpected =
+  'Expected a factory: (ctx) => new PrismaClient(…), a PrismaClient, or options: { client: PrismaClient, adapter, … }.';
+
+function isClass(source: object): boolean {
+  const { prototype } = source as { prototype?: { $connect?: unknown } };
+  return typeof prototype?.$connect === 'function';
+}
+
+function isOptions(source: unknown): source is OptionsForm {
+  if (typeof source !== 'object' || source === null || '$connect' in source) return false;
+  return 'client' in source || 'adapter' in source || 'resilient' in source;
+}

@@ -1,0 +1,62 @@
+/** The public constructor, typed for each form that it comes in, and the extension. */
+import { ExtendedClient } from './client/source';
+import type { OptionsForm } from './client/options-form';
+import type { ClientFactory } from './host/generations';
+import type { ResilientConfig } from './options';
+import { ResilientPrismaClient as Resilient, type PrismaClientLike } from './resilient-client';
+
+export type ResilientPrismaClient<Client extends PrismaClientLike = PrismaClientLike> = Resilient<Client>;
+
+/** What the options form constructs: the client, and this package's names where the client has none of its own. */
+export type ResilientClient<Client extends PrismaClientLike> = Client &
+  Omit<Resilient<Client>, keyof Client> & { readonly $resilience: Resilient<Client> };
+
+type Constructor = new (options: never) => PrismaClientLike;
+
+/** Options of `Client`, and ours; `adapter` may be a function that makes one for each client. */
+export type ResilientOptions<Client extends Constructor> = {
+  readonly client: Client;
+  readonly resilient?: ResilientConfig;
+} & WithAdapterFunction<ConstructorParameters<Client>[0]>;
+
+type WithAdapterFunction<Options> = Options extends { adapter?: infer Adapter }
+  ? Omit<Options, 'adapter'> & { readonly adapter: Adapter | (() => Adapter) }
+  : Options;
+
+export interface ResilientPrismaClientConstructor {
+  /** With a factory, which is called for each client, or with a ready-made client, which cannot be replaced. */
+  new <Client extends PrismaClientLike>(
+    source: ClientFactory<Client> | Client,
+    config?: ResilientConfig,
+  ): Resilient<Client>;
+  /** With options of PrismaClient and ours in one: what is constructed answers like a client itself. */
+  new <Client extends Constructor>(options: ResilientOptions<Client>): ResilientClient<InstanceType<Client>>;
+  /** The same with the client of @prisma/client, typed by hand: `new ResilientPrismaClient<PrismaClient>({ adapter })`. */
+  new <Client extends PrismaClientLike>(
+    options: Omit<OptionsForm, 'client'> & { readonly [option: string]: unknown; readonly client?: undefined },
+  ): ResilientClient<Client>;
+  readonly prototype: Resilient<PrismaClientLike>;
+}
+
+export const ResilientPrismaClient = Resilient as unknown as ResilientPrismaClientConstructor;
+
+/** What `$extends(resilientExtension())` adds to a client. */
+interface Added {
+  readonly $extends: {
+    readonly extArgs: {
+      result: unknown;
+      model: unknown;
+      query: unknown;
+      client: { $resilience: () => Resilient<PrismaClientLike> };
+    };
+  };
+}
+
+/**
+ * For those who must keep their own client: `new PrismaClient({ adapter }).$extends(resilientExtension(config))`. Retries
+ * (of operations and of whole transactions, never of a statement inside one), waits for the database and counts; it
+ * cannot replace the client. What else there is, `shutdown()` among it, is at `$resilience` of the extended client.
+ */
+export function resilientExtension(config: ResilientConfig = {}): (client: PrismaClientLike) => Added {
+  return (client) => new Resilient(new ExtendedClient(client), config) as unknown as Added;
+}
