@@ -7,8 +7,8 @@
 #include "binding/logger_wrap.h"
 #include "binding/napi_setup.h"
 #include "binding/supervisor_wrap.h"
-#include "io/redact.h"
 #include "binding/toolbox.h"
+#include "io/redact.h"
 
 namespace resilience {
 namespace {

@@ -16,8 +16,8 @@ inline constexpr std::string_view kClosed = "ECONNCLOSED";  // the peer hung up 
 inline constexpr std::string_view kProtocol = "EPROTO";     // the answer is not one of a database server
 inline constexpr std::string_view kTls = "ETLS";            // no TLS session that fulfils the options
 inline constexpr std::string_view kNoMatchingHost =
-    "ENOPRIMARY";  // hosts answer, none is what target_session_attrs asks
-inline constexpr std::string_view kCannotLogIn = "EAUTH";          // it asked for what we do not have, and said no more
+    "ENOPRIMARY";                                          // hosts answer, none is what target_session_attrs asks
+inline constexpr std::string_view kCannotLogIn = "EAUTH";  // it asked for what we do not have, and said no more
 inline constexpr std::string_view kHostNotFound = "ENOTFOUND";
 inline constexpr std::string_view kNameServer = "EAI_AGAIN";
 inline constexpr std::string_view kTimeout = "ETIMEDOUT";

@@ -76,17 +76,25 @@ LogChannel::LogChannel(LogLevel level)
 
 LogChannel::~LogChannel() = default;
 
-void LogChannel::set_level(LogLevel level) { logger_->set_level(to_spdlog(level)); }
+void LogChannel::set_level(LogLevel level) {
+  logger_->set_level(to_spdlog(level));
+}
 
-bool LogChannel::wants(LogLevel level) const { return logger_->should_log(to_spdlog(level)); }
+bool LogChannel::wants(LogLevel level) const {
+  return logger_->should_log(to_spdlog(level));
+}
 
 void LogChannel::log(LogLevel level, std::string_view text) {
   if (level == LogLevel::kSilent) return;
   logger_->log(to_spdlog(level), spdlog::string_view_t{text.data(), text.size()});
 }
 
-bool LogChannel::has_lines() const { return sink_->has_lines(); }
+bool LogChannel::has_lines() const {
+  return sink_->has_lines();
+}
 
-std::vector<LogLine> LogChannel::take_lines() { return sink_->take(); }
+std::vector<LogLine> LogChannel::take_lines() {
+  return sink_->take();
+}
 
 }  // namespace resilience
