@@ -33,5 +33,5 @@ module.exports = {
   ],
   // Servers, proxies and a loaded client share the cores with the test itself.
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };
