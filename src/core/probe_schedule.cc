@@ -49,8 +49,8 @@ void ProbeSchedule::on_attempt(TimePoint now) noexcept {
   if (now >= fast_until_) down_delay_ = std::min(down_delay_ * 2, slowest());
   const Duration delay = jittered(sign_ == Sign::kUp ? timing_.interval : down_delay_);
   next_ = saturating_add(now, delay);
-  const Duration patience = eager(now) ? timing_.timeout / kMostUnderWay : timing_.timeout;
-  next_beside_ = std::max(next_, saturating_add(now, patience));
+  next_beside_ = eager(now) ? saturating_add(now, jittered(timing_.timeout / kMostUnderWay))
+                            : std::max(next_, saturating_add(now, timing_.timeout));
   next_knock_ = saturating_add(now, jittered(timing_.down_interval));
 }
 

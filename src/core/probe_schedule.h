@@ -7,7 +7,8 @@
 // up for the slow phase without more load on a server that comes back:
 // - where the last attempt was refused (nothing listens, so asking costs a packet), a knock, which is a bare
 //   connection, goes out every down_interval; an accepted knock makes an attempt due at once;
-// - an attempt that hangs is not waited for: a lost packet is never answered, so up to kMostUnderWay run side by side;
+// - an attempt that hangs is not waited for, however slow the phase: a lost packet is never answered and costs nobody
+//   anything, so up to kMostUnderWay run side by side, a part of the time limit apart;
 // - a sign of progress (silent, refused, turned away) begins the fast phase anew.
 // Knocks and overlapping attempts thin out after kEagerPhase, for the sake of a fleet in a long outage.
 #pragma once

@@ -88,16 +88,22 @@ TEST(ProbeSchedule, WhileUpAttemptsKeepTheIntervalAndALossBeginsTheFastPhase) {
 }
 
 TEST(ProbeSchedule, AHangingAttemptIsNotWaitedForAndAtMostFourRun) {
-  ProbeSchedule schedule = begun();
-  TimePoint now = kStart;
-  for (unsigned under_way = 0; under_way < ProbeSchedule::kMostUnderWay; ++under_way) {
-    const std::optional<TimePoint> next = schedule.next_attempt(under_way);
-    ASSERT_TRUE(next.has_value());
-    EXPECT_EQ(*next, kStart + milliseconds{250} * static_cast<int>(under_way));
-    now = *next;
+  // In the slow phase too.
+  for (const TimePoint begin : {kStart, kStart + seconds{6}}) {
+    ProbeSchedule schedule = begun();
+    attempts_until(schedule, begin, Sign::kSilent);
+    TimePoint now = std::max(*schedule.next_attempt(0), begin);
     schedule.on_attempt(now);
+    for (unsigned under_way = 1; under_way < ProbeSchedule::kMostUnderWay; ++under_way) {
+      const std::optional<TimePoint> next = schedule.next_attempt(under_way);
+      ASSERT_TRUE(next.has_value());
+      EXPECT_LE(*next - now, milliseconds{250});
+      EXPECT_GE(*next - now, milliseconds{250} * 3 / 4);
+      now = *next;
+      schedule.on_attempt(now);
+    }
+    EXPECT_EQ(schedule.next_attempt(ProbeSchedule::kMostUnderWay), std::nullopt);
   }
-  EXPECT_EQ(schedule.next_attempt(ProbeSchedule::kMostUnderWay), std::nullopt);
 }
 
 TEST(ProbeSchedule, AfterTheEagerPhaseAHangingAttemptIsWaitedForToItsEnd) {
