@@ -21,7 +21,9 @@ void HangWatch::on_suspicion(TimePoint now) noexcept {
 }
 
 void HangWatch::on_innocent() noexcept {
-  patience_ = std::min(patience_ * 2, suspect_after_ * kMostPatience);
+  const Duration most =
+      suspect_after_ > Duration::max() / kMostPatience ? Duration::max() : suspect_after_ * kMostPatience;
+  patience_ = patience_ > most / 2 ? most : patience_ * 2;
 }
 
 }  // namespace resilience

@@ -29,7 +29,7 @@ class Lexer {
   // False: doubt.
   [[nodiscard]] bool run() {
     while (at_ < sql_.size()) {
-      if (!step()) return false;
+      if (!step() || tokens_.size() > kMostSqlTokens) return false;
     }
     return true;
   }

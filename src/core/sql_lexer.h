@@ -5,6 +5,7 @@
 // the whole text is. Pure, linear, any bytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -36,6 +37,9 @@ struct SqlToken {
   SqlTokenType type;
   std::string_view text;
 };
+
+// Longer texts hold data rather than thought: they are not worth the memory that reading them costs.
+inline constexpr std::size_t kMostSqlTokens = 16'384;
 
 // Nothing where there is doubt.
 [[nodiscard]] std::optional<std::vector<SqlToken>> lex_sql(std::string_view sql, SqlDialect dialect);
