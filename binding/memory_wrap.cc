@@ -64,15 +64,15 @@ Napi::Value MemoryMonitorWrap::on_sample(const Napi::CallbackInfo& info) {
   const std::optional<double> heap_limit = number_argument(info, 2, "heapLimit");
   if (!now || !heap_used || !heap_limit || !monitor_) return env.Undefined();
 
-  last_ = complete(sampler_, *heap_used, *heap_limit);
-  const MemoryAdvice advice = monitor_->on_sample(to_time_point(*now), last_);
+  const MemorySample sample = complete(sampler_, *heap_used, *heap_limit);
+  const MemoryAdvice advice = monitor_->on_sample(to_time_point(*now), sample);
 
   const Napi::Object object = Napi::Object::New(env);
-  object.Set("heapUsed", bytes(last_.heap_used));
-  object.Set("heapLimit", bytes(last_.heap_limit));
-  object.Set("rss", bytes(last_.rss));
-  object.Set("containerUsed", bytes(last_.container_used));
-  object.Set("containerLimit", bytes(last_.container_limit));
+  object.Set("heapUsed", bytes(sample.heap_used));
+  object.Set("heapLimit", bytes(sample.heap_limit));
+  object.Set("rss", bytes(sample.rss));
+  object.Set("containerUsed", bytes(sample.container_used));
+  object.Set("containerLimit", bytes(sample.container_limit));
   if (advice.high) {
     const Napi::Object high = Napi::Object::New(env);
     high.Set("measure", std::string{name_of(advice.high->measure)});
@@ -94,15 +94,14 @@ Napi::Value MemoryMonitorWrap::on_collected(const Napi::CallbackInfo& info) {
   if (!now || !heap_used || !heap_limit || !monitor_) return env.Undefined();
 
   return_free_memory();
-  const MemorySample before = last_;
-  last_ = complete(sampler_, *heap_used, *heap_limit);
-  const CollectionResult result = monitor_->on_collected(to_time_point(*now), before, last_);
+  const MemorySample after = complete(sampler_, *heap_used, *heap_limit);
+  const CollectionResult result = monitor_->on_collected(to_time_point(*now), after);
 
   const Napi::Object object = Napi::Object::New(env);
-  object.Set("heapBefore", bytes(before.heap_used));
-  object.Set("heapAfter", bytes(last_.heap_used));
-  object.Set("rssBefore", bytes(before.rss));
-  object.Set("rssAfter", bytes(last_.rss));
+  object.Set("heapBefore", bytes(result.before.heap_used));
+  object.Set("heapAfter", bytes(after.heap_used));
+  object.Set("rssBefore", bytes(result.before.rss));
+  object.Set("rssAfter", bytes(after.rss));
   object.Set("shareBack", result.share_back);
   object.Set("worthwhile", result.worthwhile);
   return object;

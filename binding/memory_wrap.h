@@ -4,7 +4,7 @@
 //   .onSample(now, heapUsed, heapLimit) → { heapUsed, heapLimit, rss, containerUsed, containerLimit,
 //                                           high?: { measure, used, limit, share }, collect, replace?: growth }
 //   .onCollected(now, heapUsed, heapLimit) → { heapBefore, heapAfter, rssBefore, rssAfter, shareBack, worthwhile }
-//       returns native memory first; compares with the sample before
+//       returns native memory first; compares with the sample that advised to collect
 //   .growth() → { bytesPerSecond, risingShare, first, last } | undefined
 // Bytes and milliseconds. Owner: the environment's thread.
 #pragma once
@@ -29,7 +29,6 @@ class MemoryMonitorWrap : public Napi::ObjectWrap<MemoryMonitorWrap> {
 
   MemorySampler sampler_;
   std::optional<MemoryMonitor> monitor_;  // nothing only where the constructor threw
-  MemorySample last_;
 };
 
 }  // namespace resilience

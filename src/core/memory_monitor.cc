@@ -70,6 +70,7 @@ MemoryAdvice MemoryMonitor::on_sample(TimePoint now, const MemorySample& sample)
   if (high_ && may_collect(now)) {
     advice.collect = true;
     collected_at_ = now;
+    before_collection_ = sample;
   }
 
   trend_.add(now, sample.rss);
@@ -81,14 +82,14 @@ MemoryAdvice MemoryMonitor::on_sample(TimePoint now, const MemorySample& sample)
   return advice;
 }
 
-CollectionResult MemoryMonitor::on_collected(TimePoint now, const MemorySample& before, const MemorySample& after) {
+CollectionResult MemoryMonitor::on_collected(TimePoint now, const MemorySample& after) {
   collected_at_ = now;
-  const MemoryMeasure measure = pressure_of(before).measure;
-  const double used_before = static_cast<double>(used_of(before, measure));
+  const MemoryMeasure measure = pressure_of(before_collection_).measure;
+  const double used_before = static_cast<double>(used_of(before_collection_, measure));
   const double used_after = static_cast<double>(used_of(after, measure));
   const double share = used_before > 0 ? std::max(0.0, (used_before - used_after) / used_before) : 0;
   futile_ = share < kWorthwhileShare;
-  return {share, !futile_};
+  return {before_collection_, share, !futile_};
 }
 
 }  // namespace resilience

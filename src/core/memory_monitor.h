@@ -40,7 +40,8 @@ struct MemoryAdvice {
 };
 
 struct CollectionResult {
-  double share_back;  // of what was used of the pressing measure
+  MemorySample before;  // what on_sample() was told when it last advised to collect
+  double share_back;    // of what was used of the pressing measure
   bool worthwhile;
 };
 
@@ -49,8 +50,8 @@ class MemoryMonitor {
   MemoryMonitor(const MemoryConfig& config, TimePoint start);
 
   [[nodiscard]] MemoryAdvice on_sample(TimePoint now, const MemorySample& sample);
-  // What a collection that on_sample() advised, or that the user ran, has brought back.
-  CollectionResult on_collected(TimePoint now, const MemorySample& before, const MemorySample& after);
+  // The collection that on_sample() advised has ended. It may end samples later, which already show its success.
+  CollectionResult on_collected(TimePoint now, const MemorySample& after);
 
   [[nodiscard]] bool is_high() const noexcept { return high_; }
   // Of resident memory, over the last full window.
@@ -64,6 +65,7 @@ class MemoryMonitor {
   bool high_ = false;
   bool futile_ = false;  // the last collection since memory became high brought next to nothing back
   std::optional<TimePoint> collected_at_;
+  MemorySample before_collection_;
 };
 
 }  // namespace resilience

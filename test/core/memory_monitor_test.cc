@@ -80,7 +80,7 @@ TEST(MemoryMonitor, CollectsAtMostOnceAMinuteWhileSomethingComesBack) {
   for (int second = 0; second <= 300; second += 5) {
     if (!story.at(seconds{second}, heap(900)).collect) continue;
     collected_at.push_back(second);
-    EXPECT_TRUE(story.monitor.on_collected(kStart + seconds{second}, heap(900), heap(850)).worthwhile);
+    EXPECT_TRUE(story.monitor.on_collected(kStart + seconds{second}, heap(850)).worthwhile);
   }
   EXPECT_EQ(collected_at, (std::vector<int>{0, 60, 120, 180, 240, 300}));
 }
@@ -88,7 +88,7 @@ TEST(MemoryMonitor, CollectsAtMostOnceAMinuteWhileSomethingComesBack) {
 TEST(MemoryMonitor, DoesNotCollectAgainWhileLessThanAFewPercentCameBack) {
   Story story;
   ASSERT_TRUE(story.at(seconds{0}, heap(900)).collect);
-  const CollectionResult result = story.monitor.on_collected(kStart, heap(900), heap(860));
+  const CollectionResult result = story.monitor.on_collected(kStart, heap(860));
   EXPECT_FALSE(result.worthwhile);
   EXPECT_NEAR(result.share_back, 0.0444, 0.001);
   for (int minute = 1; minute <= 60; ++minute) EXPECT_FALSE(story.at(minutes{minute}, heap(900)).collect) << minute;
@@ -100,7 +100,7 @@ TEST(MemoryMonitor, DoesNotCollectAgainWhileLessThanAFewPercentCameBack) {
 TEST(MemoryMonitor, ANewCrossingWithinTheMinuteStillWaits) {
   Story story;
   ASSERT_TRUE(story.at(seconds{0}, heap(900)).collect);
-  story.monitor.on_collected(kStart, heap(900), heap(500));
+  story.monitor.on_collected(kStart, heap(500));
   EXPECT_FALSE(story.at(seconds{5}, heap(500)).collect);
   EXPECT_FALSE(story.at(seconds{10}, heap(900)).collect);
   EXPECT_TRUE(story.at(seconds{60}, heap(900)).collect);
@@ -117,10 +117,25 @@ TEST(MemoryMonitor, WithoutAutoGcItOnlySpeaks) {
 
 TEST(MemoryMonitor, UsageThatGrewDuringACollectionIsNothingBack) {
   Story story;
-  const CollectionResult result = story.monitor.on_collected(kStart, heap(900), heap(950));
+  ASSERT_TRUE(story.at(seconds{0}, heap(900)).collect);
+  const CollectionResult result = story.monitor.on_collected(kStart, heap(950));
   EXPECT_EQ(result.share_back, 0);
   EXPECT_FALSE(result.worthwhile);
-  EXPECT_FALSE(story.monitor.on_collected(kStart, MemorySample{}, MemorySample{}).worthwhile);
+}
+
+TEST(MemoryMonitor, ACollectionThatNobodyAdvisedBringsNothing) {
+  Story story;
+  EXPECT_FALSE(story.monitor.on_collected(kStart, MemorySample{}).worthwhile);
+}
+
+TEST(MemoryMonitor, ASampleBetweenCollectionAndReportHidesNothingOfItsSuccess) {
+  Story story;
+  ASSERT_TRUE(story.at(seconds{0}, heap(900)).collect);
+  EXPECT_FALSE(story.at(milliseconds{50}, heap(300)).collect);
+  const CollectionResult result = story.monitor.on_collected(kStart + milliseconds{250}, heap(300));
+  EXPECT_EQ(result.before.heap_used, 900 * kMiB);
+  EXPECT_NEAR(result.share_back, 0.667, 0.001);
+  EXPECT_TRUE(result.worthwhile);
 }
 
 std::vector<int> replacements(bool reset_on_growth, double mib_per_hour, int total_hours) {
