@@ -56,6 +56,7 @@ FailedTry read_try(const Napi::Object& object) {
   failed.callback_started = flag_of(object, "callbackStarted");
   failed.reported_beneath = flag_of(object, "reportedBeneath");
   failed.rescued_beneath = flag_of(object, "rescuedBeneath");
+  failed.asks_outcome = flag_of(object, "asksOutcome");
   return failed;
 }
 
@@ -92,8 +93,8 @@ SupervisorWrap::SupervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWra
   const Napi::Value config_error = host.Get("ConfigError");
   if (!block.IsTypedArray() || block.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
       block.As<Napi::TypedArray>().ElementLength() != ControlBlock::kLength || !config_error.IsFunction()) {
-    Napi::TypeError::New(env,
-                         "NativeSupervisor expects (config, { canReplace, hasProbe, seed, now, block, ConfigError })")
+    Napi::TypeError::New(
+        env, "NativeSupervisor expects (config, { canReplace, hasProbe, serving, seed, now, block, ConfigError })")
         .ThrowAsJavaScriptException();
     return;
   }
@@ -104,7 +105,8 @@ SupervisorWrap::SupervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWra
     return;
   }
   block_.emplace(block.As<Napi::Float64Array>());
-  supervisor_.emplace(std::get<Config>(*config), HostAbilities{flag_of(host, "canReplace"), flag_of(host, "hasProbe")},
+  supervisor_.emplace(std::get<Config>(*config),
+                      HostAbilities{flag_of(host, "canReplace"), flag_of(host, "hasProbe"), text_of(host, "serving")},
                       whole(number_of(host, "seed")), to_time_point(number_of(host, "now")));
   publish();
 }

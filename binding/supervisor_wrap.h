@@ -1,7 +1,7 @@
 // The supervisor for JavaScript: checks arguments, folds the counters, makes one core call, publishes the gate.
 //
-// JavaScript: new NativeSupervisor(config, { canReplace, hasProbe, seed, now, block, ConfigError }). All times are the
-// host's milliseconds (performance.now()). Owner: the environment's thread. No policy here.
+// JavaScript: new NativeSupervisor(config, { canReplace, hasProbe, serving, seed, now, block, ConfigError }). All times
+// are the host's milliseconds (performance.now()). Owner: the environment's thread. No policy here.
 #pragma once
 
 #include <optional>

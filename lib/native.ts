@@ -24,6 +24,7 @@ export interface NativeTry {
   callbackStarted?: boolean;
   reportedBeneath?: boolean;
   rescuedBeneath?: boolean;
+  asksOutcome?: boolean;
 }
 
 export interface NativeDecision {
@@ -189,6 +190,7 @@ export interface NativeAddon {
     host: {
       canReplace: boolean;
       hasProbe: boolean;
+      serving: string | undefined;
       seed: number;
       now: number;
       block: Float64Array;

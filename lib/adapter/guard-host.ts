@@ -66,6 +66,8 @@ export interface GuardFailure {
   readonly next: 'run-again' | 'ask-outcome';
   /** With `ask-outcome`: how often the answer was "not yet" or asking failed itself. */
   readonly asked: number;
+  /** `failed` was called with this very error before: no news about the connection. */
+  readonly repeated: boolean;
 }
 
 /** What is remembered of an error that the guard let through. */
@@ -141,7 +143,7 @@ export interface GuardHost {
   settled(work: GuardWork, ok: boolean): void;
 
   /** A failure that the guard cannot undo (inside a transaction, commit, rollback): news for the core, nothing to answer. */
-  report?(error: unknown, failure: Omit<GuardFailure, 'next' | 'asked'>): void;
+  report?(error: unknown, failure: Omit<GuardFailure, 'next' | 'asked' | 'repeated'>): void;
 
   /** Something an operator should read once, e.g. that verification is not possible on this server. */
   warn(message: string): void;

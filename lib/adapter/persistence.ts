@@ -50,10 +50,11 @@ export async function askHost(
   flight: Flight,
   error: unknown,
   next: GuardFailure['next'],
-  asked = 0,
+  { asked, repeated }: Pick<GuardFailure, 'asked' | 'repeated'> = { asked: 0, repeated: false },
 ): Promise<boolean> {
   const { phase, inTransaction } = flight;
-  const failure: GuardFailure = { work: flight, phase, inTransaction, outcome: flight.outcome(), next, asked };
+  const outcome = flight.outcome();
+  const failure: GuardFailure = { work: flight, phase, inTransaction, outcome, next, asked, repeated };
   flight.asked = true;
   const answer = guard.host.failed(error, failure);
   if (answer === false) return false;

@@ -20,6 +20,8 @@ export interface CoreOptions {
   readonly config: ResilientConfig;
   readonly canReplace: boolean;
   readonly hasProbe: boolean;
+  /** `host:port` that the first client connects to, where that is known. */
+  readonly serving: string | undefined;
   /** The event loop has turned. */
   readonly onBeat: () => void;
   /** Carries out what is not about tickets. Must not throw. */
@@ -47,6 +49,7 @@ export class Core {
     this.supervisor = new native.NativeSupervisor(options.config, {
       canReplace: options.canReplace,
       hasProbe: options.hasProbe,
+      serving: options.serving,
       seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
       now: performance.now(),
       block: this.block,

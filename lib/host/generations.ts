@@ -105,6 +105,11 @@ export class Generations {
     }
   }
 
+  /** The guard beneath a client that `make` has made, where the factory asked for it. */
+  guardBeneath(client: ClientLike): Guard | undefined {
+    return this.beneath.get(client)?.guard;
+  }
+
   /** `client` serves from now on. Returns what served before. */
   adopt(client: ClientLike, epoch: number): ServingGeneration | undefined {
     const previous = this.current;

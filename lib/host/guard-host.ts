@@ -64,7 +64,6 @@ export class BeneathPrisma implements GuardHost {
     if (!this.serving || failure.work.sql === kPingSql) return false;
     const core = this.core();
     const { work, phase, inTransaction } = failure;
-    const asking = failure.next === 'ask-outcome';
     const facts = { ...extractErrorFacts(error), phase, inTransaction, provenOutcome: failure.outcome };
     const ticket = typeof work.ticket === 'number' ? work.ticket : 0;
     const decision = core.input((supervisor, now) =>
@@ -72,13 +71,14 @@ export class BeneathPrisma implements GuardHost {
         now,
         {
           ticket,
-          // Asking what became of a transaction changes nothing, however often it is done.
-          kind: asking ? OperationKind.read : OperationKind.write,
+          kind: OperationKind.write,
+          asksOutcome: failure.next === 'ask-outcome',
+          reportedBeneath: failure.repeated,
           shape: OperationShape.single,
           hasUserCode: false,
           firstStarted: work.startedAt,
           tryStarted: work.sentAt > 0 ? work.sentAt : work.startedAt,
-          tries: asking ? 1 : work.tries,
+          tries: failure.next === 'ask-outcome' ? failure.asked + 1 : work.tries,
           epoch: work.epoch,
           nothingSent: phase === 'acquire',
         },

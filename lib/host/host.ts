@@ -4,6 +4,7 @@
  */
 import { type Guard, createGuard } from '../adapter/guard';
 import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
+import type { SwapOptions } from '../adapter/swap';
 import { extractErrorFacts } from '../client/error-facts';
 import type { ClientLike } from '../client/runner';
 import { FactoryError, TimeoutError } from '../errors';
@@ -20,9 +21,10 @@ import { Log, messageOf } from './log';
 import { Looker } from './looker';
 import { ping } from './ping';
 import { type DatabaseProbe, openProbe } from './probe';
-import type { KnownDatabase } from './probe-target';
+import { type KnownDatabase, severalHosts } from './probe-target';
 import { Rescue } from './rescue';
 import { Runner } from './runner';
+import { hostOf, hostsOf, withHost } from './several-hosts';
 import { withTimeout } from './timeout';
 
 const { ConnectionState, EffectType, ReplaceReason, VerifyVerdict, connectionStateNames, replaceReasonNames } =
@@ -63,6 +65,8 @@ export class Host {
   private initial: Promise<ClientLike> | undefined;
   private manualResets: Waiting[] = [];
   private connectionWaits: Waiting[] = [];
+  /** Where a URL with several hosts was given: that URL, and the host of them that is to be used. */
+  private readonly severalHosts: string | undefined;
   private endpoint: Endpoint | undefined;
   private guardedAdapter: unknown = undefined;
   private lastProbeCode = '';
@@ -78,6 +82,7 @@ export class Host {
       verify: (client, timeoutMs) => ping(client, timeoutMs),
       abandon: (generation) => this.abandon(generation),
     });
+    this.severalHosts = severalHosts(config.probe?.url);
     // Before anything is started: what the factory throws at once, the constructor throws.
     const first = this.generations.make('initial');
     const ready = first instanceof Promise ? undefined : first;
@@ -87,6 +92,7 @@ export class Host {
       config,
       canReplace: !options.instance,
       hasProbe: this.probe !== undefined,
+      serving: this.severalHosts && hostsOf(this.severalHosts)[0].replace(/[[\]]/g, ''),
       onBeat: () => this.probe?.beat(),
       onEffect: (effect) => this.carryOut(effect),
     });
@@ -151,7 +157,7 @@ export class Host {
         void this.verify(effect);
         return;
       case EffectType.replace:
-        void this.replace(effect.reason, effect.forced);
+        void this.replace(effect);
         return;
       case EffectType.replaceImpossible:
         log.warn(
@@ -223,11 +229,12 @@ export class Host {
     return withTimeout(this.generations.first(), timeoutMs, () => new TimeoutError('There is no client yet.'));
   }
 
-  private async replace(reason: number, forced: boolean): Promise<void> {
+  private async replace(effect: NativeEffect): Promise<void> {
+    const { reason, forced } = effect;
     const began = performance.now();
     const { current } = this.generations;
     try {
-      if (current?.guard && kBeneath.has(reason)) await this.replaceBeneath(current, current.guard, forced);
+      if (current?.guard && kBeneath.has(reason)) await this.replaceBeneath(current, current.guard, effect);
       else await this.replaceClient(reason, forced);
     } catch (error) {
       this.generations.lastFactoryError = error;
@@ -240,12 +247,32 @@ export class Host {
     this.settle(this.manualResets);
   }
 
-  private async replaceBeneath(generation: ServingGeneration, guard: Guard, forced: boolean): Promise<void> {
+  private async replaceBeneath(generation: ServingGeneration, guard: Guard, effect: NativeEffect): Promise<void> {
+    const { reason, forced, timeout } = effect;
     const epoch = this.core.epoch + 1;
-    const swapped = await guard.swap({ epoch, drainMs: forced ? kDrainMs : undefined });
+    const swapped = await guard.swap({
+      epoch,
+      drainMs: forced ? kDrainMs : undefined,
+      makeFactory: reason === ReplaceReason.failover ? await this.adaptersElsewhere(guard) : undefined,
+      signal: AbortSignal.timeout(timeout),
+    });
     generation.epoch = epoch;
     this.core.input((supervisor, now) => supervisor.onReplaced(now, true));
     swapped.drained.catch((error) => this.options.log.warn(`disposing of an adapter: ${messageOf(error)}`));
+  }
+
+  /** Of a client that the factory makes for the new endpoint; the client itself is not needed. */
+  private async adaptersElsewhere(guard: Guard): Promise<SwapOptions['makeFactory']> {
+    const client = await this.generations.make('failover');
+    const made = this.generations.guardBeneath(client)?.adapterFactories() ?? [];
+    void this.generations.dismissClient(client);
+    const present = guard.adapterFactories();
+    if (made.length !== present.length) {
+      throw new FactoryError(
+        `The factory used ctx.guard ${present.length} times before, and ${made.length} times now.`,
+      );
+    }
+    return (current) => made[present.indexOf(current)];
   }
 
   private async replaceClient(reason: number, forced: boolean): Promise<void> {
@@ -289,7 +316,10 @@ export class Host {
     const context: FactoryContext = {
       reason,
       generation,
-      endpoint: this.endpoint,
+      ...(this.severalHosts && {
+        endpoint: this.endpoint,
+        connectionString: withHost(this.severalHosts, this.endpoint && hostOf(this.endpoint)),
+      }),
       guard: (adapterFactory) => {
         this.guardedAdapter ??= adapterFactory;
         beneath ??= this.makeGuard();
@@ -313,9 +343,8 @@ export class Host {
   }
 
   private probed(result: ProbeResult): void {
-    if (result.host !== '') {
-      this.endpoint = { host: result.host, port: result.port, role: roleName(result.role) };
-    }
+    const role = roleName(result.role);
+    if (result.host !== '' && role !== 'unknown') this.endpoint = { host: result.host, port: result.port, role };
     if (result.code !== this.lastProbeCode) this.options.log.debug(`probe: ${result.code || 'up'} ${result.message}`);
     this.lastProbeCode = result.code;
     this.core.input((supervisor, now) => supervisor.onProbeResult(now, result));

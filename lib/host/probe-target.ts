@@ -3,6 +3,7 @@
  * contradict what is known of the client. Nothing: the core looks in band.
  */
 import type { ProbeTarget } from '../native-probe';
+import { hostsOf, withHost } from './several-hosts';
 
 /** What is known of the database that the client really uses. */
 export interface KnownDatabase {
@@ -26,12 +27,24 @@ export function probeTarget(
   databaseUrl = process.env.DATABASE_URL,
 ): ProbeTarget | undefined {
   if (url !== undefined) return fromUrl(url) ?? { url };
+  const several = severalHosts(undefined, databaseUrl);
   const guarded = fromAdapter(known.guardedAdapter);
-  if (guarded) return guarded;
+  // The adapter's host is one of several: a probe that knows them all finds the primary.
+  if (guarded && !(several && isOneOf(several, placeOf(connectionOf(known.guardedAdapter))))) return guarded;
   if (!databaseUrl) return undefined;
   const target = fromUrl(databaseUrl);
   const place = placeOf(connectionOf(known.adapter));
-  return target && agree(placeOfUrl(databaseUrl), place) ? target : undefined;
+  const agrees = several ? isOneOf(several, place) : agree(placeOfUrl(databaseUrl), place);
+  return target && agrees ? target : undefined;
+}
+
+/** The URL that names several hosts of the database, where one was given. */
+export function severalHosts(
+  url: string | false | undefined,
+  databaseUrl = process.env.DATABASE_URL,
+): string | undefined {
+  const given = url ?? databaseUrl;
+  return given && hostsOf(given).length > 1 ? given : undefined;
 }
 
 /** undefined for what no probe understands: SQLite's files, Prisma's own proxies, MongoDB. */
@@ -86,6 +99,10 @@ function placeOfUrl(url: string): Place {
   } catch {
     return {}; // several hosts, which are the probe's to read
   }
+}
+
+function isOneOf(several: string, place: Place): boolean {
+  return hostsOf(several).some((host) => agree(placeOfUrl(withHost(several, host)), place));
 }
 
 /** Where both say something, they say the same. */

@@ -34,6 +34,9 @@ struct FailedTry {
   bool callback_started = false;  // interactive: user code has run
   bool reported_beneath = false;  // the guard has told of this very failure already: decide, but count it once
   bool rescued_beneath = false;   // what hangs is ended by the guard (Supervisor::hangs), and fails from there
+  // Nothing of it is to run again: the guard wants to ask what became of its COMMIT. That changes nothing, so it is no
+  // retry by the budget or by the number of attempts; only its pace and its end are decided.
+  bool asks_outcome = false;
 };
 
 }  // namespace resilience

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "core/probe_result.h"
 #include "core/types.h"
@@ -20,6 +21,9 @@ class PrimaryWatch {
     kWrongServer = 3,  // a standby, or no longer the primary
   };
 
+  // `serving`: "host:port" that the client in use connects to; empty: wherever the primary is first seen.
+  explicit PrimaryWatch(std::string serving = {}) noexcept : serving_(std::move(serving)) {}
+
   // A server refused to write: is it the primary? Without an answer by `until` it counts as one.
   void ask(TimePoint until) noexcept;
   // The probe found a database that is up.
@@ -31,7 +35,7 @@ class PrimaryWatch {
   void forget_answer() noexcept { answer_ = Answer::kNone; }
 
   // The primary is elsewhere than our client's connections go.
-  [[nodiscard]] bool moved() const noexcept { return !serving_.empty() && serving_ != seen_; }
+  [[nodiscard]] bool moved() const noexcept { return !serving_.empty() && !seen_.empty() && serving_ != seen_; }
   // The client that is made from now on goes where the primary was last seen.
   void on_replacing() { making_ = seen_; }
   void on_replaced() { serving_ = making_; }

@@ -7,12 +7,14 @@ namespace resilience {
 using enum ConnectionState;
 using enum ConnectionEvent;
 
-Recovery::Recovery(const Config& config, HostAbilities abilities, std::uint64_t seed, TimePoint start, Effects& effects)
+Recovery::Recovery(const Config& config, const HostAbilities& abilities, std::uint64_t seed, TimePoint start,
+                   Effects& effects)
     : config_(config),
       effects_(effects),
       replacement_(config, abilities.can_replace, seed, start),
       looking_(config.probe, abilities.has_probe, seed + 1, effects),
       hang_watch_(config.probe.suspect_after, start),
+      primary_(abilities.serving),
       started_at_(start) {
   if (abilities.has_probe) {
     introduction_ = true;

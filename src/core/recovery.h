@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "core/config.h"
 #include "core/connection_state.h"
@@ -26,10 +27,11 @@
 
 namespace resilience {
 
-// What the host can do.
+// What the host can do, and knows.
 struct HostAbilities {
-  bool can_replace = true;  // there is a factory
-  bool has_probe = false;   // a probe outside the client; without one the core looks in band
+  bool can_replace = true;   // there is a factory
+  bool has_probe = false;    // a probe outside the client; without one the core looks in band
+  std::string serving = {};  // "host:port" that the first client connects to; empty: wherever the primary is first seen
 };
 
 class Recovery {
@@ -45,7 +47,7 @@ class Recovery {
   // A suspicion that nobody can confirm or dispel within so many timeouts of the probe is dropped.
   static constexpr int kSuspicionInTimeouts = 3;
 
-  Recovery(const Config& config, HostAbilities abilities, std::uint64_t seed, TimePoint start, Effects& effects);
+  Recovery(const Config& config, const HostAbilities& abilities, std::uint64_t seed, TimePoint start, Effects& effects);
   Recovery(const Recovery&) = delete;
   Recovery& operator=(const Recovery&) = delete;
 

@@ -12,7 +12,7 @@ constexpr Duration kLeastHeartbeat = std::chrono::milliseconds{10};
 
 }  // namespace
 
-Supervisor::Supervisor(const Config& config, HostAbilities abilities, std::uint64_t seed, TimePoint start)
+Supervisor::Supervisor(const Config& config, const HostAbilities& abilities, std::uint64_t seed, TimePoint start)
     : config_(config),
       policy_{config.on_unknown_outcome, config.transaction_retry},
       rng_(seed),

@@ -52,7 +52,7 @@ class Supervisor {
   // A tick that is this much too late means that the event loop did not turn.
   static constexpr Duration kStallTolerance = std::chrono::milliseconds{250};
 
-  Supervisor(const Config& config, HostAbilities abilities, std::uint64_t seed, TimePoint start);
+  Supervisor(const Config& config, const HostAbilities& abilities, std::uint64_t seed, TimePoint start);
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 

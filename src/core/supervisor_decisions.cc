@@ -9,7 +9,7 @@ namespace resilience {
 Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Classification& failure) {
   now = begin_input(now);
   settle_run(now, failed.ticket, &failure);
-  const auto never = why_not_again(policy_, failed, failure);
+  const auto never = failed.asks_outcome ? std::nullopt : why_not_again(policy_, failed, failure);
   if (!failed.reported_beneath) recovery_.on_failure(now, failed, failure, !never.has_value());
   Decision decision = never ? give_up(failed.ticket, *never) : decide(now, failed, failure);
   finish_input(now);
@@ -21,11 +21,13 @@ Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Cla
 Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classification& failure) {
   if (const auto reason = out_of_tries(now, failed)) return give_up(failed.ticket, *reason);
   if (failure.wrong_server_suspected && failed.epoch == recovery_.epoch()) return decide_read_only(now, failed);
-  if (failure.traits.connection_class && !releases_freely()) return wait_for_database(failed, false);
+  if (failure.traits.connection_class && !releases_freely()) {
+    return wait_for_database(failed, failed.asks_outcome);
+  }
 
   // The database is believed up: within the budget, at once the first time, after a backoff from then on. A full pool
   // has just shown that at once is too early.
-  if (!budget_.try_withdraw(now)) return give_up(failed.ticket, GiveUpReason::kBudget);
+  if (!failed.asks_outcome && !budget_.try_withdraw(now)) return give_up(failed.ticket, GiveUpReason::kBudget);
   const bool saturated = failure.error_class == ErrorClass::kSaturated;
   const Duration wait = backoff_delay(config_.reconnect, saturated ? failed.tries + 1 : failed.tries, rng_);
   if (wait > Duration::zero()) {
@@ -103,7 +105,7 @@ bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dea
 std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedTry& failed) const noexcept {
   if (recovery_.state() == ConnectionState::kStopped) return GiveUpReason::kShutdown;
   if (now >= deadline_of(failed.first_started)) return GiveUpReason::kDeadline;
-  if (failed.tries >= config_.reconnect.max_attempts) return GiveUpReason::kAttemptsExhausted;
+  if (!failed.asks_outcome && failed.tries >= config_.reconnect.max_attempts) return GiveUpReason::kAttemptsExhausted;
   return std::nullopt;
 }
 

@@ -26,6 +26,15 @@ TEST(PrimaryWatch, TheFirstPrimarySeenIsTheOneServing) {
   EXPECT_FALSE(watch.moved());
 }
 
+TEST(PrimaryWatch, AClientKnownToBeElsewhereIsOnTheWrongServerFromTheBeginning) {
+  PrimaryWatch watch("a:5432");
+  EXPECT_FALSE(watch.moved()) << "nobody has looked";
+  watch.on_up(found(ServerRole::kStandby, "a"));
+  EXPECT_FALSE(watch.moved()) << "no primary was seen";
+  watch.on_up(found(ServerRole::kPrimary, "b"));
+  EXPECT_TRUE(watch.moved());
+}
+
 TEST(PrimaryWatch, APrimaryElsewhereHasMovedUntilAClientWasMadeForIt) {
   PrimaryWatch watch;
   watch.on_up(found(ServerRole::kPrimary, "a"));

@@ -53,6 +53,49 @@ TEST(SupervisorRetry, TheBudgetKeepsRetriesAShareOfTheTraffic) {
   EXPECT_GT(refused, 0);
 }
 
+TEST(SupervisorRetry, AskingWhatBecameOfACommitIsNoRetry) {
+  Config config;
+  config.reconnect.retry_budget = {0, 1};  // ten in the bucket
+  Desk desk(config);
+  desk.up();
+  // More than the budget has, oftener than attempts are allowed, and of failures that would not be retried.
+  for (int i = 0; i < 30; ++i) {
+    FailedTry a_commit = desk.start(OperationKind::kWrite);
+    a_commit.asks_outcome = true;
+    const Decision decision = desk.fail(a_commit, i % 2 == 0 ? conflict() : override_with(ErrorClass::kQuery));
+    EXPECT_EQ(decision.verdict, DecisionVerdict::kRunNow) << i;
+  }
+  FailedTry often = desk.start(OperationKind::kWrite);
+  often.asks_outcome = true;
+  often.tries = 50;
+  const Decision later = desk.fail(often, conflict());
+  EXPECT_EQ(later.verdict, DecisionVerdict::kWait) << "not in a tight loop";
+  desk.pass(desk.config.reconnect.deadline);
+  EXPECT_TRUE(desk.released(later.ticket));
+}
+
+TEST(SupervisorRetry, AskingWaitsForTheDatabaseAndEndsWithTheDeadline) {
+  Config config;
+  config.reconnect.retry_budget = {0, 1};
+  Desk desk(config);
+  desk.up();
+  std::vector<TicketId> waiting;
+  for (int i = 0; i < 30; ++i) {
+    FailedTry a_commit = desk.start(OperationKind::kWrite);
+    a_commit.asks_outcome = true;
+    waiting.push_back(desk.fail(a_commit, ErrorClass::kUnknownOutcome).ticket);
+  }
+  desk.pass(milliseconds{4});
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(seconds{2});
+  for (const TicketId ticket : waiting) EXPECT_TRUE(desk.released(ticket));
+
+  FailedTry late = desk.start(OperationKind::kWrite);
+  late.asks_outcome = true;
+  desk.pass(desk.config.reconnect.deadline);
+  EXPECT_EQ(desk.fail(late, ErrorClass::kUnknownOutcome).reason, GiveUpReason::kDeadline);
+}
+
 TEST(SupervisorRetry, OperationsThatFailedWhileTheDatabaseWasUpPayWhenTheyAreLetGo) {
   Config config;
   config.reconnect.retry_budget = {0, 1};  // ten in the bucket

@@ -46,15 +46,20 @@ async function askUntilDecided(seat: Seat, flight: Flight, doubt: InDoubt): Prom
   const { learned, backend } = doubt.reading;
   let latest: InDoubtVerdict = { verdict: 'unknown', reason: 'not-asked', askAgain: true };
   if (learned.xid === null) return host.decideInDoubt(learned, kNotAsked);
+  let { error } = doubt;
+  let repeated = false;
   for (let asked = 0; ; asked += 1) {
-    const may = !seat.isDisposed && (await askHost(seat.guard, flight, doubt.error, 'ask-outcome', asked));
+    const may = !seat.isDisposed && (await askHost(seat.guard, flight, error, 'ask-outcome', { asked, repeated }));
     if (!may) return { ...latest, verdict: 'unknown' };
+    repeated = true;
     try {
       latest = host.decideInDoubt(learned, await observe(seat, doubt));
       if (!latest.askAgain) return latest;
       if (latest.verdict === 'in-progress' && backend) await endGhost(seat, learned.xid, backend);
-    } catch {
+    } catch (failure) {
       // Whoever cannot be asked now is asked again, for as long as the host says so.
+      error = failure;
+      repeated = false;
     }
   }
 }

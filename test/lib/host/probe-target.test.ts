@@ -47,6 +47,20 @@ test.each([
     kUrl,
     { url: kUrl },
   ],
+  [
+    'DATABASE_URL that names several hosts, the adapter being at one of them',
+    undefined,
+    { guardedAdapter: pg({ connectionString: 'postgres://app:secret@b:5433/app' }) },
+    'postgres://app:secret@a,b:5433/app?target_session_attrs=read-write',
+    { url: 'postgres://app:secret@a,b:5433/app?target_session_attrs=read-write' },
+  ],
+  [
+    'DATABASE_URL that names several other hosts',
+    undefined,
+    { guardedAdapter: pg({ connectionString: 'postgres://app:secret@c:5433/app' }) },
+    'postgres://app:secret@a,b:5433/app?target_session_attrs=read-write',
+    { url: 'postgres://app:secret@c:5433/app' },
+  ],
   ['DATABASE_URL of another host', undefined, { adapter: pg({ host: 'elsewhere' }) }, kUrl, undefined],
   [
     'DATABASE_URL of another port',
