@@ -23,7 +23,7 @@ const kTables = [
      FOREIGN KEY (token_id) REFERENCES tokens (id))`,
 ];
 /** How long the driver's pool tries to make a connection. */
-const kAcquireMs = 500;
+const kAcquireMs = 1000;
 
 export class MariaLab implements AnyLab {
   private clients: TestClient[] = [];
@@ -92,9 +92,9 @@ export class MariaLab implements AnyLab {
     return (await this.query('SELECT 1 FROM tokens WHERE token = ?', [token])).length > 0;
   }
 
-  /** The connection of a client that runs a statement. */
+  /** The connection of a client whose statement sleeps. */
   async busyConnection(): Promise<number> {
-    const busy = `SELECT id FROM information_schema.processlist WHERE user = '${kMariaUser}' AND command <> 'Sleep'`;
+    const busy = `SELECT id FROM information_schema.processlist WHERE user = '${kMariaUser}' AND state = 'User sleep'`;
     for (;;) {
       const [row] = await this.query<{ id: number }>(busy);
       if (row) return row.id;

@@ -183,7 +183,7 @@ export const kRolledBackRows: readonly Row[] = [
     expected: { ...kExpired, rule: '25P03' },
     async make(lab) {
       const token = lab.newToken();
-      const work = lab.client({ options: '-c idle_in_transaction_session_timeout=50' }).$transaction(async (tx) => {
+      const work = lab.client({ options: '-c idle_in_transaction_session_timeout=500' }).$transaction(async (tx) => {
         await tx.token.create({ data: { token } });
         untilGone(await backendOf(tx));
         await tx.token.findMany();

@@ -51,7 +51,7 @@ export const kSaturatedRows: readonly Row[] = [
     async make(lab) {
       const client = lab.client();
       // Prisma 6.19 looks at maxWait only once it has the connection.
-      await occupy(lab, client, 0.6);
+      await occupy(lab, client, 2);
       let called = 0;
       const callback = (): Promise<number> => Promise.resolve(++called);
       const error = await failureOf(client.$transaction(callback, { maxWait: 200 }));
@@ -65,7 +65,8 @@ export const kSaturatedRows: readonly Row[] = [
     expected: { errorClass: 'not-sent', outcome: 'not-applied', connectionClass: true, callbackNotCalled: true },
     async make(lab) {
       await lab.cluster.freeze();
-      setTimeout(() => lab.cluster.thaw(), 600);
+      const thaw = setTimeout(() => lab.cluster.thaw(), 600);
+      lab.later(() => clearTimeout(thaw));
       const error = await failureOf(lab.client().$transaction((tx) => Promise.resolve(tx), { maxWait: 200 }));
       return { error, circumstances: { probe: 'down' } };
     },
