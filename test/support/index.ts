@@ -4,9 +4,11 @@ export { type PgFlavour, availableFlavours, findPgBinaries } from './pg_binaries
 export { PostgresCluster, type PostgresOptions, type StopMode, type UrlOptions } from './postgres';
 export { ReplicationPair, type ReplicationOptions } from './replication';
 export { PgBouncer, type BouncerOptions, type BouncerTarget } from './pgbouncer';
-export { TcpProxy, type MuteOptions, type ProxyCounters, type ProxyOptions } from './tcp_proxy';
-export { type ByteCut, type CutAction, CutRule, type CutLimits, type MessageCut, type Sighting } from './tcp_rules';
-export { type Side, type WireMessage } from './wire';
+export { TcpProxy, type ProxyOptions } from './tcp_proxy';
+export type { MuteOptions, ProxyCounters } from '../../lib/cli/drill/network/fault-proxy';
+export { CutRule } from '../../lib/cli/drill/network/rules';
+export type { ByteCut, CutAction, CutLimits, MessageCut, Sighting } from '../../lib/cli/drill/network/rules';
+export type { Side, WireMessage } from '../../lib/cli/drill/network/wire';
 export {
   type Attempt,
   Ledger,

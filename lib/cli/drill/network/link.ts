@@ -5,8 +5,8 @@
  * gives up during a black hole leaves a ghost at the server, with its locks, until the network is back.
  */
 import { type Socket } from 'node:net';
-import { Lane, type Shape } from './tcp_lane';
-import { type CutAction, type CutRule, type Sighting } from './tcp_rules';
+import { Lane, type Shape } from './lane';
+import { type CutAction, type CutRule, type Sighting } from './rules';
 import { type Side, WireConversation, type WireMessage } from './wire';
 
 /** What a link needs of its proxy. */

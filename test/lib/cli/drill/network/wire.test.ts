@@ -1,5 +1,5 @@
-import { Random } from './random';
-import { type Side, WireConversation, type WireMessage } from './wire';
+import { type Side, WireConversation, type WireMessage } from '../../../../../lib/cli/drill/network/wire';
+import { Random } from '../../../../support/random';
 
 function typed(type: string, body: Buffer | string): Buffer {
   const bytes = Buffer.from(body);

@@ -1,5 +1,4 @@
 /** Cuts that wait for their moment: a byte, or a message of PostgreSQL's protocol. */
-import { type Random } from './random';
 import { type Side, type WireMessage } from './wire';
 
 /**
@@ -59,7 +58,7 @@ export class CutRule {
 
   constructor(
     readonly cut: MessageCut | ByteCut,
-    private readonly random: Random,
+    private readonly random: () => number,
     private readonly unlist: (rule: CutRule) => void,
   ) {}
 
@@ -94,7 +93,7 @@ export class CutRule {
     const { probability = 1, times = Infinity } = this.cut;
     if (this.cuts >= times) return false;
     this.matched += 1;
-    if (probability < 1 && !this.random.chance(probability)) return false;
+    if (probability < 1 && this.random() >= probability) return false;
     this.cuts += 1;
     if (this.cuts >= times) this.remove();
     return true;
