@@ -44,9 +44,10 @@ export const ResilientPrismaClient = Resilient as unknown as ResilientPrismaClie
 interface Added {
   readonly $extends: {
     readonly extArgs: {
-      result: unknown;
-      model: unknown;
-      query: unknown;
+      // Nothing is added to these; Prisma wants objects.
+      result: Record<never, never>;
+      model: Record<never, never>;
+      query: Record<never, never>;
       client: { $resilience: () => Resilient<PrismaClientLike> };
     };
   };
