@@ -1,6 +1,5 @@
 /** One health check: a trivial query with its latency, and the heap. */
-import { getHeapStatistics } from 'node:v8';
-
+import { heapUse } from '../host/heap';
 import { messageOf } from '../host/log';
 
 export interface HealthResult {
@@ -13,7 +12,7 @@ export interface HealthResult {
     /** MiB, two decimals. */
     readonly heapUsed: string;
     readonly heapTotal: string;
-    /** Of the heap's real limit, not of what is reserved at the moment. */
+    /** As the memory watch measures it: of the heap's real limit, not of what is reserved at the moment. */
     readonly heapUsagePercent: string;
   };
   readonly error?: string;
@@ -38,7 +37,8 @@ export async function checkHealth(query: () => Promise<void>, limits: HealthLimi
   }
   const latency = Math.round((performance.now() - began) * 100) / 100;
   const { heapUsed, heapTotal } = process.memoryUsage();
-  const share = heapUsed / getHeapStatistics().heap_size_limit;
+  const { used, limit } = heapUse();
+  const share = used / limit;
   const memory = {
     heapUsed: (heapUsed / kMiB).toFixed(2),
     heapTotal: (heapTotal / kMiB).toFixed(2),
