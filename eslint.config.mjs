@@ -26,6 +26,11 @@ export default tseslint.config(
     },
   },
   {
+    // They are about types alone.
+    files: ['test/types/*.ts'],
+    rules: { '@typescript-eslint/no-unused-vars': 'off', 'no-useless-assignment': 'off' },
+  },
+  {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: {

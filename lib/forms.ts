@@ -29,11 +29,19 @@ export interface ResilientPrismaClientConstructor {
     source: ClientFactory<Client> | Client,
     config?: ResilientConfig,
   ): Resilient<Client>;
-  /** With options of PrismaClient and ours in one: what is constructed answers like a client itself. */
+  /**
+   * With options of PrismaClient and ours in one: what is constructed answers like a client itself. Types of results do
+   * not follow an `omit` or `log` among the options, which TypeScript cannot hand on to the class; a factory's do.
+   */
   new <Client extends Constructor>(options: ResilientOptions<Client>): ResilientClient<InstanceType<Client>>;
   /** The same with the client of @prisma/client, typed by hand: `new ResilientPrismaClient<PrismaClient>({ adapter })`. */
   new <Client extends PrismaClientLike>(
-    options: Omit<OptionsForm, 'client'> & { readonly [option: string]: unknown; readonly client?: undefined },
+    options: Omit<OptionsForm, 'client'> & {
+      readonly [option: string]: unknown;
+      readonly client?: undefined;
+      // Half a client is no option.
+      readonly $connect?: undefined;
+    },
   ): ResilientClient<Client>;
   readonly prototype: Resilient<PrismaClientLike>;
 }

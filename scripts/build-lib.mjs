@@ -1,6 +1,6 @@
 // Compiles lib/ to dist/ (CommonJS, the one instance of everything) and writes the ES module that re-exports it.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,5 +26,9 @@ writeFileSync(
   join(root, 'dist', 'index.mjs'),
   `import cjs from './index.js';\n\nexport const { ${names.join(', ')} } = cjs;\nexport default cjs;\n`,
 );
-copyFileSync(join(root, 'dist', 'index.d.ts'), join(root, 'dist', 'index.d.mts'));
+// The declarations' own relative imports lack the extensions that an ES module's need; these are read as CommonJS.
+writeFileSync(
+  join(root, 'dist', 'index.d.mts'),
+  `export * from './index.js';\ndeclare const cjs: typeof import('./index.js');\nexport default cjs;\n`,
+);
 console.log(`built dist/ (${names.length} exports)`);

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { setup } from './setup.mjs';
+import { testTypes } from './test-types.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const reports = join(root, 'build', 'reports');
@@ -21,7 +22,7 @@ const kSuites = {
   unit: { default: true, what: 'Jest on stubs and on the addon', run: () => jest('unit') },
   e2e: { default: true, what: 'Jest on real servers', run: () => jest('e2e') },
   lint: { default: true, what: 'ESLint, Prettier, clang-format, purity of the core', run: lint },
-  types: { default: true, what: 'TypeScript', run: types },
+  types: { default: true, what: 'TypeScript: ours, and applications in each module system', run: types },
   asan: {
     what: "the core's GoogleTest suite under asan-ubsan",
     run: () => googleTest('asan-ubsan', 'resilience_core_tests', { define: ['RESILIENCE_BUILD_ADDON=ON'] }),
@@ -173,6 +174,7 @@ function types() {
   return sum(
     check(npx('tsc', '-p', 'tsconfig.json', '--noEmit')),
     check(npx('tsc', '-p', 'test/tsconfig.json', '--noEmit')),
+    testTypes(),
   );
 }
 
