@@ -33,6 +33,8 @@ export interface ProxyCounters {
   readonly messages: Readonly<Record<Side, Readonly<Record<string, number>>>>;
   /** Exchanges that ended in ReadyForQuery, those that open a connection left out. */
   readonly roundTrips: number;
+  /** Times that the server has said something after its client had: round trips of any protocol, handshakes counted. */
+  readonly turns: number;
 }
 
 export interface MuteOptions {
@@ -176,7 +178,7 @@ export class FaultProxy {
 
   counters(): ProxyCounters {
     const links = [...this.links];
-    const { bytes, messages, roundTrips } = this.counted;
+    const { bytes, messages, roundTrips, turns } = this.counted;
     return {
       open: links.filter((link) => link.isOpenForClient).length,
       ghosts: links.filter((link) => link.isGhost).length,
@@ -184,6 +186,7 @@ export class FaultProxy {
       bytes: { ...bytes },
       messages: { client: { ...messages.client }, server: { ...messages.server } },
       roundTrips,
+      turns,
     };
   }
 
@@ -266,6 +269,7 @@ export class FaultProxy {
 
   private makeNetwork(protocol: 'postgres' | 'raw'): Network {
     const ready = new Set<number>();
+    const asked = new Set<number>();
     const rules = (): readonly CutRule[] => this.rules;
     return {
       protocol,
@@ -275,8 +279,10 @@ export class FaultProxy {
       shapeOf: (from) => this.shapes[from],
       connectToServer: () => net.connect({ ...this.target, allowHalfOpen: true }),
       random: this.random,
-      onBytes: (from, count) => {
+      onBytes: (from, count, connection) => {
         this.counted.bytes[from] += count;
+        if (from === 'client') asked.add(connection);
+        else if (asked.delete(connection)) this.counted.turns += 1;
       },
       onMessage: ({ from, name }, connection) => {
         const counts = this.counted.messages[from];
@@ -288,6 +294,7 @@ export class FaultProxy {
       onGone: (link) => {
         this.links.delete(link);
         ready.delete(link.id);
+        asked.delete(link.id);
       },
     };
   }
@@ -302,8 +309,9 @@ interface Counts {
   readonly bytes: Record<Side, number>;
   readonly messages: Record<Side, Record<string, number>>;
   roundTrips: number;
+  turns: number;
 }
 
 function newCounts(): Counts {
-  return { bytes: { client: 0, server: 0 }, messages: { client: {}, server: {} }, roundTrips: 0 };
+  return { bytes: { client: 0, server: 0 }, messages: { client: {}, server: {} }, roundTrips: 0, turns: 0 };
 }

@@ -17,7 +17,7 @@ export interface Network {
   connectToServer(): Socket;
   random(): number;
   onMessage(message: WireMessage, connection: number): void;
-  onBytes(from: Side, count: number): void;
+  onBytes(from: Side, count: number, connection: number): void;
   onGone(link: TcpLink): void;
 }
 
@@ -148,7 +148,7 @@ export class TcpLink {
   }
 
   private receive(from: Side, bytes: Buffer): void {
-    this.network.onBytes(from, bytes.length);
+    this.network.onBytes(from, bytes.length, this.id);
     if (this.resetsOnTraffic && (this.lanes.client.hasLost || this.lanes.server.hasLost)) {
       this.reset();
       return;

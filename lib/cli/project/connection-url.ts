@@ -1,0 +1,109 @@
+/** A database URL taken apart by hand: PostgreSQL's may name several hosts, which is no URL to JavaScript. */
+
+export interface UrlHost {
+  readonly host: string;
+  readonly port: number;
+}
+
+export type Provider = 'postgresql' | 'mysql' | 'sqlite' | 'sqlserver' | 'mongodb' | 'prisma' | 'other';
+
+export interface ConnectionUrl {
+  readonly provider: Provider;
+  readonly user: string;
+  readonly database: string;
+  /** In the URL's order; empty for files. */
+  readonly hosts: readonly UrlHost[];
+  /** The folder of a Unix socket, where the URL names one instead of a host. */
+  readonly socket: string | undefined;
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+  /** Passwords as written and as decoded. */
+  readonly secrets: readonly string[];
+}
+
+const kProviders: Readonly<Record<string, Provider>> = {
+  postgres: 'postgresql',
+  postgresql: 'postgresql',
+  mysql: 'mysql',
+  mariadb: 'mysql',
+  file: 'sqlite',
+  sqlserver: 'sqlserver',
+  mongodb: 'mongodb',
+  'mongodb+srv': 'mongodb',
+  prisma: 'prisma',
+  'prisma+postgres': 'prisma',
+};
+const kPorts: Partial<Record<Provider, number>> = { postgresql: 5432, mysql: 3306 };
+const kShape = /^([a-z][a-z0-9+.-]*):(\/\/)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?$/i;
+
+/** undefined for what is no URL at all, or names a port that is none. */
+export function parseConnectionUrl(url: string): ConnectionUrl | undefined {
+  const [, scheme, slashes, rawAuthority = '', path = '', query = ''] = kShape.exec(url.trim()) ?? [];
+  if (scheme === undefined) return undefined;
+  const provider = kProviders[scheme.toLowerCase()] ?? 'other';
+  const authority = slashes === undefined ? '' : rawAuthority;
+  const at = authority.lastIndexOf('@');
+  const userInfo = at < 0 ? '' : authority.slice(0, at);
+  const colon = userInfo.indexOf(':');
+  const password = colon < 0 ? '' : userInfo.slice(colon + 1);
+  const parameters = query
+    .split('&')
+    .filter((each) => each !== '')
+    .map(parameterOf);
+  const named = (name: string): string | undefined => [...parameters].reverse().find(([each]) => each === name)?.[1];
+  const hostNames = named('host') ?? authority.slice(at + 1);
+  const isSocket = provider === 'postgresql' && /^(\/|@|%2f)/i.test(hostNames);
+  const hosts = isSocket || kPorts[provider] === undefined ? [] : hostsOf(hostNames, named('port'), provider);
+  if (hosts === undefined) return undefined;
+  const secret = [password, ...parameters.filter(([name]) => /password/i.test(name)).map(([, value]) => value)];
+  return {
+    provider,
+    user: decoded(colon < 0 ? userInfo : userInfo.slice(0, colon)),
+    database: decoded(path.replace(/^\//, '')),
+    hosts,
+    socket: isSocket ? decoded(hostNames) : undefined,
+    parameters,
+    secrets: [...new Set(secret.flatMap((each) => [each, decoded(each)]))].filter((each) => each !== ''),
+  };
+}
+
+/** The last one of that name, as drivers take it. */
+export function parameter(url: ConnectionUrl, name: string): string | undefined {
+  return [...url.parameters].reverse().find(([each]) => each === name)?.[1];
+}
+
+/** The same URL to another place; nothing else of it changes, its encoding neither. */
+export function redirected(url: string, { host, port }: UrlHost): string {
+  const [, head = '', userInfo = '', rest = ''] =
+    /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?[^/?#]*([^]*)$/i.exec(url.trim()) ?? [];
+  const [path = '', query] = rest.split(/\?([^]*)/, 2);
+  // Parameters win over the authority.
+  const kept = query?.split('&').filter((each) => !/^(host|hostaddr|port)=/.test(each));
+  const through = `${head}${userInfo}${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
+  return kept === undefined || kept.length === 0 ? through : `${through}?${kept.join('&')}`;
+}
+
+function hostsOf(names: string, port: string | undefined, provider: Provider): UrlHost[] | undefined {
+  const fallback = Number(port ?? kPorts[provider]);
+  const hosts: UrlHost[] = [];
+  for (const each of names.split(',')) {
+    const [, bracketed, bare, own] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d*))?$/.exec(each) ?? [];
+    const number = own === undefined || own === '' ? fallback : Number(own);
+    if ((bracketed ?? bare) === undefined || !(Number.isInteger(number) && number >= 1 && number <= 65_535))
+      return undefined;
+    hosts.push({ host: decoded(bracketed ?? bare ?? '') || 'localhost', port: number });
+  }
+  return hosts;
+}
+
+function parameterOf(text: string): readonly [string, string] {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [decoded(text), ''] : [decoded(text.slice(0, equals)), decoded(text.slice(equals + 1))];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

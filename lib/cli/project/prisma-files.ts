@@ -1,0 +1,108 @@
+/** The Prisma schema and prisma.config.ts of a project, read as text: nothing of the project is executed. */
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** Where the datasource has its URL from. */
+export type UrlSource = { readonly env: string } | { readonly literal: string };
+
+export interface PrismaFiles {
+  /** Relative to the project. */
+  readonly schema: string | undefined;
+  readonly config: string | undefined;
+  /** The datasource's, as written: postgresql, mysql, sqlite, … */
+  readonly provider: string | undefined;
+  readonly url: UrlSource | undefined;
+  readonly generator:
+    { readonly engineType: string | undefined; readonly previewFeatures: readonly string[] } | undefined;
+}
+
+const kConfigs = ['prisma.config', '.config/prisma'].flatMap((base) =>
+  ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((extension) => `${base}.${extension}`),
+);
+
+export function readPrismaFiles(project: string): PrismaFiles {
+  const config = kConfigs.find((name) => existsSync(join(project, name)));
+  const configText = config === undefined ? '' : withoutComments(readFileSync(join(project, config), 'utf8'));
+  const schema = schemaPath(project, configText);
+  const schemaText = schema === undefined ? '' : withoutComments(schemaSource(schema));
+  const datasource = block(schemaText, 'datasource');
+  const generators = [...schemaText.matchAll(/\bgenerator\s+\w+\s*\{([^}]*)\}/g)].map(([, body = '']) => body);
+  const generator = generators.find((body) => /provider\s*=\s*"prisma-client/.test(body));
+  return {
+    schema: schema === undefined ? undefined : relative(project, schema),
+    config,
+    provider: quoted(datasource, 'provider'),
+    // Prisma 7 has it in the config, earlier ones in the schema.
+    url: configUrl(configText) ?? schemaUrl(datasource),
+    generator:
+      generator === undefined
+        ? undefined
+        : {
+            engineType: quoted(generator, 'engineType'),
+            previewFeatures: [
+              ...(/previewFeatures\s*=\s*\[([^\]]*)\]/.exec(generator)?.[1] ?? '').matchAll(/"(\w+)"/g),
+            ].map(([, name = '']) => name),
+          },
+  };
+}
+
+function schemaPath(project: string, configText: string): string | undefined {
+  const named = [
+    /\bschema\s*:\s*(?:[\w.]+\(\s*)*["'`]([^"'`]+)["'`]/.exec(configText)?.[1],
+    packageJsonSchema(project),
+  ];
+  const usual = ['prisma/schema.prisma', 'schema.prisma', 'prisma/schema'];
+  return [...named, ...usual]
+    .filter((each): each is string => each !== undefined)
+    .map((each) => join(project, each))
+    .find((each) => existsSync(each));
+}
+
+function packageJsonSchema(project: string): string | undefined {
+  try {
+    const { prisma } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as {
+      prisma?: { schema?: unknown };
+    };
+    return typeof prisma?.schema === 'string' ? prisma.schema : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder is a schema of several files. */
+function schemaSource(path: string): string {
+  if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8');
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.prisma'))
+    .map((name) => readFileSync(join(path, name), 'utf8'))
+    .join('\n');
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[^]*?\*\//g, '').replace(/(^|[\s;,{}()])\/\/.*$/gm, '$1');
+}
+
+function block(text: string, kind: string): string {
+  return new RegExp(`\\b${kind}\\s+\\w+\\s*\\{([^}]*)\\}`).exec(text)?.[1] ?? '';
+}
+
+function quoted(text: string, name: string): string | undefined {
+  return new RegExp(`\\b${name}\\s*=\\s*"([^"]*)"`).exec(text)?.[1];
+}
+
+function schemaUrl(datasource: string): UrlSource | undefined {
+  const [, env, literal] = /(?:^|\s)url\s*=\s*(?:env\(\s*"([^"]+)"\s*\)|"([^"]*)")/.exec(datasource) ?? [];
+  if (env !== undefined) return { env };
+  return literal === undefined ? undefined : { literal };
+}
+
+function configUrl(text: string): UrlSource | undefined {
+  const inside = /\bdatasource\s*:\s*\{([^]*)/.exec(text)?.[1] ?? '';
+  const [, called, accessed, indexed, literal] =
+    /\burl\s*:\s*(?:env(?:<[^>]*>)?\(\s*["'`]([^"'`]+)["'`]|process\.env\.(\w+)|process\.env\[["'`](\w+)["'`]\]|["'`]([^"'`]+)["'`])/.exec(
+      inside,
+    ) ?? [];
+  const env = called ?? accessed ?? indexed;
+  if (env !== undefined) return { env };
+  return literal === undefined ? undefined : { literal };
+}
