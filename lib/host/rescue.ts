@@ -49,5 +49,6 @@ function describe(work: GuardWork): NativeTry {
     tryStarted: work.sentAt > 0 ? work.sentAt : work.startedAt,
     tries: work.tries,
     epoch: work.epoch,
+    nothingSent: work.phase === 'acquire',
   };
 }

@@ -73,6 +73,7 @@ void Recovery::begin_outage(TimePoint now) {
   look_attempts_ = 0;
   witnesses_ = 0;
   failed_told_ = false;
+  answered_at_.reset();
   evidence_.on_outage();
   hang_watch_.on_outage();
   effects_.emplace_back(Disconnected{});
@@ -127,6 +128,7 @@ OutageFacts Recovery::outage_facts() const noexcept {
   facts.lasting = outage_since_.has_value();
   facts.epoch = epoch_;
   facts.trouble_since = trouble_since_;
+  facts.answered_at = answered_at_;
   facts.recovered_at = recovered_at_;
   facts.proven_at = proven_at_;
   return facts;

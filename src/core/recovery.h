@@ -85,6 +85,10 @@ class Recovery {
   // How often a recovery has begun to let waiting operations go.
   [[nodiscard]] std::uint64_t recoveries() const noexcept { return recoveries_; }
   [[nodiscard]] OutageFacts outage_facts() const noexcept;
+  // It began before the last outage was over: whatever became of it, the outage is to blame.
+  [[nodiscard]] bool caught(const FailedTry& failed) const noexcept {
+    return recovered_at_ && failed.try_started < *recovered_at_;
+  }
   // Whether the probe has a say about roles, and anything could be made of it.
   [[nodiscard]] bool can_tell_role() const noexcept {
     return looking_.has_probe() && probe_ever_up_ && replacement_.possible();
@@ -174,6 +178,7 @@ class Recovery {
 
   // The recovery.
   bool slow_start_wanted_ = false;
+  std::optional<TimePoint> answered_at_;
   std::optional<TimePoint> recovered_at_;
   std::optional<TimePoint> proven_at_;
   TimePoint next_proof_ = kEndOfTime;

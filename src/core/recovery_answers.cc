@@ -37,6 +37,7 @@ void Recovery::heed_probe(TimePoint now) {
 // ---- what the database looks like ----------------------------------------------------------------------------------
 
 void Recovery::database_up(TimePoint now, const Counters& counters) {
+  if (outage_since_) answered_at_ = now;
   if (state_ == kSuspect) {
     if (by_hang_) hang_watch_.on_innocent();
     const auto fault = evidence_.client_fault(config_.reconnect);

@@ -32,9 +32,10 @@ Rescue::Fate Rescue::judge(TimePoint now, const FailedTry& hanging, bool dead, D
     sweep_by(saturating_add(now, kGrace));
     return Fate::kLeave;
   }
-  if (dead) return Fate::kStuck;
+  const bool queues_in_vain = hanging.nothing_sent && hanging.epoch != outage.epoch;
+  if (dead || queues_in_vain) return Fate::kStuck;
 
-  TimePoint since = std::max(*outage.recovered_at, floor_);
+  TimePoint since = std::max(outage.answered_at.value_or(*outage.recovered_at), floor_);
   if (hanging.epoch == outage.epoch) {
     if (!outage.proven_at) {
       sweep_by(saturating_add(now, kGrace));

@@ -1,7 +1,8 @@
 // Which tries, caught by an outage on dead or frozen connections, are taken back, and when to ask for them.
 //
 // A try is stuck when the database is back, the client is known to serve, and the try has shown no end for kGrace: not
-// before, because it may merely stand in the pool's queue. "Known to serve" is a query through that client, begun after
+// before, because it may merely stand in the pool's queue. What stands in the queue of a client that was replaced is
+// stuck at once. "Known to serve" is a query through that client, begun after
 // the outage, that was answered: whatever stood in the queue before it has had its connection since. A try that ran for
 // a while before the trouble gets as long again. Owner: the supervisor.
 #pragma once
@@ -20,6 +21,7 @@ struct OutageFacts {
   bool lasting = false;                   // it is away: nothing in flight can come to an end
   Epoch epoch;                            // the current generation
   TimePoint trouble_since;                // when it is thought to have begun
+  std::optional<TimePoint> answered_at;   // when the database was heard again: the grace counts from here
   std::optional<TimePoint> recovered_at;  // its end
   std::optional<TimePoint> proven_at;     // when the current generation was known to serve again
 };

@@ -105,6 +105,7 @@ void Supervisor::on_verified(TimePoint now, std::uint64_t verify_id, VerifyVerdi
 void Supervisor::on_replaced(TimePoint now, bool ok) {
   now = begin_input(now);
   recovery_.on_replaced(now, ok);
+  if (ok) rescue_.sweep_by(now);
   finish_input(now);
 }
 
@@ -165,7 +166,8 @@ void Supervisor::follow_recovery(TimePoint now) {
   if (recovery_.recoveries() != recoveries_seen_) {
     recoveries_seen_ = recovery_.recoveries();
     slow_start_.restart(now);
-    if (recovery_.outage_facts().recovered_at) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
+    const OutageFacts outage = recovery_.outage_facts();
+    if (outage.recovered_at) rescue_.sweep_by(saturating_add(outage.answered_at.value_or(now), Rescue::kGrace));
   }
   if (recovery_.outage() && !outage_seen_) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
   outage_seen_ = recovery_.outage();

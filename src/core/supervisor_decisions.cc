@@ -21,8 +21,10 @@ Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Cla
 Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classification& failure) {
   if (const auto reason = out_of_tries(now, failed)) return give_up(failed.ticket, *reason);
   if (failure.wrong_server_suspected && failed.epoch == recovery_.epoch()) return decide_read_only(now, failed);
-  if (failure.traits.connection_class && !releases_freely()) {
-    return wait_for_database(failed, failed.asks_outcome);
+  if (failure.traits.connection_class) {
+    // What an outage has caught costs no retry, and may be a lot at once: it goes like all that waited for its end.
+    if (recovery_.caught(failed)) return wait_for_database(failed, true);
+    if (!releases_freely()) return wait_for_database(failed, failed.asks_outcome);
   }
 
   // The database is believed up: within the budget, at once the first time, after a backoff from then on. A full pool
@@ -95,7 +97,8 @@ bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dea
   if (recovery_.state() != ConnectionState::kStopped) {
     // Its operation's deadline is the operation's affair.
     const auto fate = rescue_.judge(now, work, connection_dead, Duration::zero(), kEndOfTime, recovery_.outage_facts());
-    stuck = fate == Rescue::Fate::kStuck && (connection_dead || !moving);
+    const bool queues_in_vain = work.nothing_sent && work.epoch != recovery_.epoch();
+    stuck = fate == Rescue::Fate::kStuck && (connection_dead || queues_in_vain || !moving);
     if (fate == Rescue::Fate::kStuck && !stuck) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
   }
   finish_input(now);

@@ -26,7 +26,7 @@ class RescueTest : public testing::Test {
   }
 
   Rescue rescue_;
-  OutageFacts outage_{true, false, Epoch{1}, at(seconds{10}), at(seconds{13}), at(seconds{13})};
+  OutageFacts outage_{true, false, Epoch{1}, at(seconds{10}), at(seconds{13}), at(seconds{13}), at(seconds{13})};
 };
 
 TEST_F(RescueTest, ACaughtTryIsTakenBackAfterTheGrace) {
@@ -71,8 +71,28 @@ TEST_F(RescueTest, AnOlderGenerationsQueueIsWaitedForByNobody) {
   EXPECT_EQ(judge(milliseconds{13500}), Fate::kStuck);
 }
 
+TEST_F(RescueTest, TheGraceRunsWhileANewClientIsMade) {
+  outage_.epoch = Epoch{2};
+  outage_.answered_at = at(milliseconds{12700});
+  EXPECT_EQ(judge(milliseconds{13199}), Fate::kLeave);
+  EXPECT_EQ(judge(milliseconds{13200}), Fate::kStuck);
+}
+
+TEST_F(RescueTest, WhatQueuesAtAReplacedClientIsTakenBackAtOnce) {
+  FailedTry queued;
+  queued.try_started = at(milliseconds{9900});
+  queued.epoch = Epoch{1};
+  queued.nothing_sent = true;
+  const auto fate = [&](Duration now) { return rescue_.judge(at(now), queued, false, {}, kEndOfTime, outage_); };
+  EXPECT_EQ(fate(seconds{13}), Fate::kLeave) << "its client serves";
+  outage_.epoch = Epoch{2};
+  EXPECT_EQ(fate(seconds{13}), Fate::kStuck);
+  queued.try_started = at(seconds{13});
+  EXPECT_EQ(fate(seconds{14}), Fate::kLeave) << "a replacement without an outage drains";
+}
+
 TEST_F(RescueTest, WhileTheDatabaseIsAwayTheDeadlineIsTheEnd) {
-  outage_ = {false, true, Epoch{1}, at(seconds{10}), {}, {}};
+  outage_ = {false, true, Epoch{1}, at(seconds{10}), {}, {}, {}};
   EXPECT_EQ(judge(milliseconds{24899}), Fate::kLeave);
   EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{24900}));
   EXPECT_EQ(judge(milliseconds{24900}), Fate::kOutOfTime);

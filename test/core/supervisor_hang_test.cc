@@ -42,10 +42,9 @@ TEST(SupervisorHang, FrozenServer) {
   // The two do not end: they are taken back half a second later.
   desk.forget();
   desk.pass(milliseconds{499});
-  EXPECT_EQ(desk.count<SweepInFlight>(), 0U);
   EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kLeave);
   desk.pass(milliseconds{1});
-  EXPECT_EQ(desk.times<SweepInFlight>(), std::vector{back_at + milliseconds{500}});
+  EXPECT_EQ(desk.times<SweepInFlight>().back(), back_at + milliseconds{500});
   EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kRunNow);
   const Decision lost = desk.hangs(write);
   EXPECT_EQ(lost.verdict, DecisionVerdict::kGiveUp);
@@ -120,10 +119,13 @@ TEST(SupervisorHang, SwallowedPackets) {
   Desk desk;
   desk.up();
   const FailedTry read = desk.start();
+  FailedTry queued = desk.start(OperationKind::kWrite);
+  queued.nothing_sent = true;
   const FailedTry caught = desk.down();
   desk.pass(seconds{1});
   desk.forget();
   desk.probe(ProbeVerdict::kUp);
+  const Duration back_at = desk.elapsed();
   const Verify verify = desk.last<Verify>();
   EXPECT_EQ(verify.timeout, Recovery::kClientGrace);
   desk.pass(verify.timeout);
@@ -139,10 +141,46 @@ TEST(SupervisorHang, SwallowedPackets) {
   EXPECT_EQ(desk.core.epoch(), Epoch{1});
   EXPECT_EQ(desk.core.state(), kUp);
   desk.forget();
-  desk.pass(milliseconds{500});
+  desk.pass(milliseconds{1});
   EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
+  EXPECT_TRUE(desk.core.hangs(desk.now, queued, false, false)) << "nobody is served from that queue any more";
+  EXPECT_FALSE(desk.core.hangs(desk.now, read, false, false));
+  desk.pass(milliseconds{500});
+  EXPECT_EQ(desk.times<SweepInFlight>().back(), back_at + milliseconds{500}) << "since the database has answered";
   EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kRunNow);
   EXPECT_EQ(desk.count<Replace>(), 0U) << "its pool is gone already";
+}
+
+// Beneath Prisma a rescue is a connection that breaks: many tries fail at once, long after the database is up.
+TEST(SupervisorHang, WhatTheGuardHasEndedRunsAgainWithoutBudgetOrBackoff) {
+  Config config;
+  config.reconnect.retry_budget = {0, 1};
+  Desk desk(config);
+  desk.up();
+  std::vector<FailedTry> caught;
+  for (int i = 0; i < 300; ++i) {
+    caught.push_back(desk.start(OperationKind::kWrite));
+    caught.back().nothing_sent = true;
+  }
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(milliseconds{500});
+  desk.forget();
+  std::size_t at_once = 0;
+  for (const FailedTry& a_try : caught) {
+    const Decision decision = desk.fail(a_try, ErrorClass::kUnknownOutcome);
+    ASSERT_NE(decision.verdict, DecisionVerdict::kGiveUp);
+    at_once += decision.verdict == DecisionVerdict::kRunNow ? 1U : 0U;
+  }
+  EXPECT_EQ(desk.core.state(), kUp) << "it says nothing about now";
+  EXPECT_LE(at_once, std::size_t{SlowStart::kInitialWindow});
+  desk.pass(seconds{2});
+  EXPECT_EQ(desk.count<Release>() + at_once, 300U);
+
+  // What fails now was not caught by it.
+  const Decision later = desk.fail(desk.start(OperationKind::kRead), ErrorClass::kUnknownOutcome);
+  EXPECT_EQ(later.verdict, DecisionVerdict::kWait) << "for the probe";
 }
 
 // Thawed, the pool works off a long queue: the verification stands in it like everybody else.
