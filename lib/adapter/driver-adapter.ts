@@ -77,3 +77,11 @@ export function sqlStateOf(error: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** What an adapter throws when its server has gone away, in the shape that Prisma maps to P1017. */
+export function connectionClosed(): Error {
+  const error = new Error('ConnectionClosed');
+  error.name = 'DriverAdapterError';
+  Object.defineProperty(error, 'cause', { value: { kind: 'ConnectionClosed' }, enumerable: true, configurable: true });
+  return error;
+}

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
 import { type Try, currentTry } from '../toolbox/call-context';
 import { requestCancel } from './cancel-request';
+import { connectionClosed } from './driver-adapter';
 import { type PoolClient, bytesReadBy, destroySocket, isDead } from './pool-connections';
 
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
@@ -64,20 +65,18 @@ export class Flight implements GuardWork {
     this.sentAt = this.startedAt;
   }
 
-  /** Try number `attempt` has got its connection. */
-  acquired(client: PoolClient, attempt: number): PoolClient {
-    // It has waited for one while its caller left, or was given up and perhaps taken again since: then it must send
-    // nothing, or it would be done twice.
-    if (this.takenBack || this.abandoned || attempt !== this.attempt) {
-      void destroySocket(client);
-      return client;
-    }
+  /**
+   * Try number `attempt` has got its connection. false: its caller left while it waited, or it was given up and perhaps
+   * taken again since. Then it must send nothing, or it would be done twice.
+   */
+  acquired(client: PoolClient, attempt: number): boolean {
+    if (this.takenBack || this.abandoned || attempt !== this.attempt) return false;
     this.connection = client;
     // On a broken connection nothing can be sent.
     if (!isDead(client)) this.phase = this.sent;
     this.sentAt = performance.now();
     this.onAcquired?.(client);
-    return client;
+    return true;
   }
 
   bytesRead(): number | undefined {
@@ -127,12 +126,4 @@ export class Flight implements GuardWork {
   outcome(): GuardOutcome | undefined {
     return this.proven ?? (this.phase === 'acquire' || this.phase === 'begin' ? 'not-applied' : undefined);
   }
-}
-
-/** What an adapter throws when its server has gone away, in the shape that Prisma maps to P1017. */
-export function connectionClosed(): Error {
-  const error = new Error('ConnectionClosed');
-  error.name = 'DriverAdapterError';
-  Object.defineProperty(error, 'cause', { value: { kind: 'ConnectionClosed' }, enumerable: true, configurable: true });
-  return error;
 }

@@ -74,6 +74,25 @@ export class Guard {
     return running;
   }
 
+  /** The client above serves from now on: work that begins beneath it is of this epoch. */
+  serve(epoch: number): void {
+    this.epoch = epoch;
+    for (const factory of this.factories) factory.serve(epoch);
+  }
+
+  /**
+   * The client above `next` has taken over from the one above this guard. What runs ends where it runs; what begins
+   * here from now on, tries that are made again included, goes to the adapters of that one. Resolves when this guard's
+   * own adapters have ended their work and are disposed of, `drainMs` as in `swap`; rejects with what that threw.
+   */
+  async follow(next: Guard, drainMs?: number): Promise<void> {
+    const left = this.factories.flatMap((factory, index) => {
+      const successor = next.factories[index];
+      return successor ? factory.follow(successor) : [];
+    });
+    await Promise.all(left.map((tenure) => tenure.retire(drainMs)));
+  }
+
   /** What is on its way in adapters now. What is parked by the host is not in it. */
   inFlight(): readonly GuardWork[] {
     return [...this.state.flights];

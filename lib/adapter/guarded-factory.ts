@@ -42,6 +42,19 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
     return new GuardedAdapter(seat);
   }
 
+  /** The client that it was made for serves from now on, as this epoch. */
+  serve(epoch: number): void {
+    this.epoch = epoch;
+    for (const { tenure } of this.seats) tenure.epoch = epoch;
+  }
+
+  /** Answers with the tenures that are nobody's any more. */
+  follow(next: GuardedFactory): Tenure[] {
+    const [successor] = next.seats;
+    if (successor === undefined || next.provider !== this.provider) return [];
+    return [...this.seats].map((seat) => seat.follow(successor));
+  }
+
   /** From here on adapters come from `factory`. */
   replace(factory: SqlDriverAdapterFactory, epoch: number): void {
     this.factory = factory;

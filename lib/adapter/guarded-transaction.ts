@@ -1,7 +1,7 @@
-import { type SqlQuery, type SqlResultSet, type Transaction, statement } from './driver-adapter';
+import { type SqlQuery, type SqlResultSet, type Transaction, connectionClosed, statement } from './driver-adapter';
 import { isRefusal } from './commit-reply';
 import { remember, rememberCommit } from './failure-memory';
-import { Flight, connectionClosed } from './flight';
+import { Flight } from './flight';
 import type { GuardOutcome } from './guard-host';
 import { type PoolClient, destroySocket } from './pool-connections';
 import type { Seat } from './seat';

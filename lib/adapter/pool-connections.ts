@@ -7,6 +7,7 @@
  * is served as one that shows nothing.
  */
 import type { BackendKey } from './cancel-request';
+import { connectionClosed } from './driver-adapter';
 import type { Flight } from './flight';
 
 export interface Socket {
@@ -22,6 +23,7 @@ export interface PoolClient extends BackendKey {
   readonly _queryable?: boolean;
   readonly _ending?: boolean;
   query(...args: unknown[]): unknown;
+  release(): void;
   on(event: 'error', listener: () => void): unknown;
 }
 
@@ -93,6 +95,11 @@ export function destroySocket(client: PoolClient): Promise<void> {
 /** Whoever is concerned hears of it otherwise. */
 const kIgnore = (): void => undefined;
 
+/** Unused. Not at once: the pool calls whoever waits next from within, who may be as unwanted, and so on. */
+function giveBack(client: PoolClient): void {
+  queueMicrotask(() => client.release());
+}
+
 function wrapConnect(pool: Pool): void {
   if (wrapped.has(pool)) return;
   wrapped.add(pool);
@@ -111,10 +118,18 @@ function wrapConnect(pool: Pool): void {
     const known = this._clients.length;
     const result =
       callback === undefined
-        ? (connect.call(this) as Promise<PoolClient>).then((client) => flight.acquired(client, attempt))
+        ? (connect.call(this) as Promise<PoolClient>).then((client) => {
+            if (flight.acquired(client, attempt)) return client;
+            giveBack(client);
+            throw connectionClosed();
+          })
         : connect.call(this, (error, client, release) => {
-            if (client !== undefined && !error) flight.acquired(client, attempt);
-            callback(error, client, release);
+            if (client === undefined || error || flight.acquired(client, attempt)) {
+              callback(error, client, release);
+              return;
+            }
+            giveBack(client);
+            callback(connectionClosed(), undefined, kIgnore);
           });
     // A connection that is being opened for it: it may hang in the handshake with a frozen server.
     if (this._clients.length > known) flight.connection = this._clients[this._clients.length - 1];

@@ -6,12 +6,30 @@ import type { Tenure } from './tenure';
 /** The place beneath one living client: which adapter is there now, and how work gets to it. */
 export class Seat {
   private disposed = false;
+  private successor: Seat | undefined;
 
   constructor(
     readonly guard: GuardState,
-    public tenure: Tenure,
+    private own: Tenure,
     private readonly onDisposed: (seat: Seat) => void,
   ) {}
+
+  get tenure(): Tenure {
+    return this.successor?.tenure ?? this.own;
+  }
+
+  /** `tenure` is there from now on. Answers with the one that was. */
+  take(tenure: Tenure): Tenure {
+    const old = this.own;
+    this.own = tenure;
+    return old;
+  }
+
+  /** What begins here from now on begins at `successor`. Answers with the tenure that is nobody's any more. */
+  follow(successor: Seat): Tenure {
+    this.successor = successor;
+    return this.own;
+  }
 
   /**
    * Runs `flight` until a try succeeds or the host refuses another. `tryOnce` is one try on the adapter that is there
@@ -34,7 +52,7 @@ export class Seat {
   async dispose(): Promise<void> {
     this.disposed = true;
     this.onDisposed(this);
-    await this.tenure.adapter.dispose();
+    if (!this.successor) await this.own.adapter.dispose();
   }
 
   private async once<T>(flight: Flight, tryOnce: (tenure: Tenure) => Promise<T>): Promise<T> {

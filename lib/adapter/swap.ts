@@ -96,9 +96,7 @@ async function verify(guard: GuardState, tenure: Tenure): Promise<void> {
 /** Answers with the adapter that is no longer in use. */
 function take({ seat, tenure }: Replacement): Tenure {
   if (seat.isDisposed) return tenure;
-  const old = seat.tenure;
-  seat.tenure = tenure;
-  return old;
+  return seat.take(tenure);
 }
 
 /** Disposing of either would end the other. */

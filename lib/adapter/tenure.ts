@@ -18,7 +18,7 @@ export class Tenure {
 
   constructor(
     readonly adapter: SqlDriverAdapter,
-    readonly epoch: number,
+    public epoch: number,
   ) {
     this.connections = PoolConnections.of(adapter.underlyingDriver?.());
   }

@@ -39,6 +39,7 @@ export class ServingGeneration implements Generation {
     beneath: BeneathPrisma | undefined,
   ) {
     if (beneath) beneath.serving = true;
+    guard?.serve(epoch);
     this.prismaMajor = majorOf(client);
     this.driver = driverOf(client);
   }

@@ -202,9 +202,12 @@ export class Host {
   private stateChanged(from: number, to: number): void {
     this.options.log.debug(`state ${connectionStateNames[from]} -> ${connectionStateNames[to]}`);
     this.options.emitter.emit('state', connectionStateNames[to], connectionStateNames[from]);
+    // The database has answered: from now on what moves can be told from what hangs.
+    if (from === ConnectionState.down || from === ConnectionState.suspect) {
+      for (const { guard } of this.generations.all()) if (guard) this.rescue.look(guard);
+    }
     if (to === ConnectionState.up || to === ConnectionState.recovering) {
       this.looker.end();
-      for (const { guard } of this.generations.all()) if (guard) this.rescue.look(guard);
       this.settle(this.connectionWaits);
     }
   }
@@ -258,7 +261,7 @@ export class Host {
     });
     generation.epoch = epoch;
     this.core.input((supervisor, now) => supervisor.onReplaced(now, true));
-    swapped.drained.catch((error) => this.options.log.warn(`disposing of an adapter: ${messageOf(error)}`));
+    this.watchDisposal(swapped.drained);
   }
 
   /** Of a client that the factory makes for the new endpoint; the client itself is not needed. */
@@ -287,8 +290,14 @@ export class Host {
       return;
     }
     const previous = this.generations.adopt(client, this.core.epoch + 1);
+    const next = this.generations.current?.guard;
+    if (previous?.guard && next) this.watchDisposal(previous.guard.follow(next, forced ? kDrainMs : undefined));
     this.core.input((supervisor, now) => supervisor.onReplaced(now, true));
     if (previous) void this.generations.dismiss(previous, forced ? kDrainMs : 0);
+  }
+
+  private watchDisposal(disposed: Promise<void>): void {
+    disposed.catch((error) => this.options.log.warn(`disposing of an adapter: ${messageOf(error)}`));
   }
 
   private announce(reason: number, durationMs: number): void {

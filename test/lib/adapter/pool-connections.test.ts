@@ -18,6 +18,7 @@ class FakeClient extends EventEmitter {
   _queryable = true;
   _ending = false;
   query = jest.fn();
+  release = jest.fn();
 }
 
 type Callback = (error: unknown, client?: FakeClient, release?: unknown) => void;
@@ -136,11 +137,29 @@ test('work that was given up while it waited sends nothing when it gets its conn
   connections.during(work, () => pool.connect(jest.fn()));
   const late = pool.serve();
   await settled();
-  expect(late.stream.destroyed).toBe(true);
+  expect(late.release).toHaveBeenCalledTimes(1);
   expect(work).toMatchObject({ phase: 'acquire', connection: undefined });
   const own = pool.serve();
   expect(work).toMatchObject({ phase: 'statement', connection: own });
-  expect(own.stream.destroyed).toBe(false);
+  expect(own.release).not.toHaveBeenCalled();
+});
+
+test('thousands that were given up let a connection pass', async () => {
+  const pool = new FakePool();
+  const connections = PoolConnections.of(pool)!;
+  const client = pool.open();
+  // As pg's pool does: who waits next is called from within the release.
+  client.release.mockImplementation(() => pool.waiting.shift()?.(undefined, client));
+  const told = jest.fn();
+  for (let i = 0; i < 20_000; ++i) {
+    const work = begun(connections);
+    connections.during(work, () => pool.connect(told));
+    work.abandoned = true;
+  }
+  pool.waiting.shift()!(undefined, client);
+  await settled();
+  expect(told).toHaveBeenCalledTimes(20_000);
+  expect(told.mock.calls.every(([error]) => error instanceof Error)).toBe(true);
 });
 
 test('nothing is sent on a connection that is broken already', () => {
@@ -181,6 +200,6 @@ describe('destroySocket', () => {
   });
 
   test('and where there is none', async () => {
-    await destroySocket({ query: jest.fn(), on: jest.fn() });
+    await destroySocket({ query: jest.fn(), on: jest.fn(), release: jest.fn() });
   });
 });
