@@ -1,0 +1,85 @@
+/** An application under test: guarded client, steady load of reads and writes, a book of what it was told. */
+import { ResilientPrismaClient, type FactoryContext, type ResilientConfig } from '../../../lib';
+import { Ledger, type LedgerStore, type Settlement } from '../../support/ledger';
+import { generatedClient, makeAdapter } from '../../support/prisma';
+import { type Failure, OpenLoad } from '../open-load';
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+type Client = InstanceType<ReturnType<typeof generatedClient>['PrismaClient']>;
+
+/** What is said of it, in the order in which it was. */
+export interface Told {
+  readonly events: string[];
+  readonly log: string[];
+}
+
+export interface Outcome {
+  /** Operations that have not settled within 20 s of the load's end. */
+  readonly hung: number;
+  readonly failures: readonly Failure[];
+  readonly settlement: Settlement;
+}
+
+const kEvents = ['disconnect', 'reconnect:success', 'reconnect:failed', 'hard-reset', 'failover'] as const;
+
+export class Application {
+  private constructor(
+    readonly resilient: ResilientPrismaClient<Client>,
+    readonly told: Told,
+  ) {}
+
+  /** Resolves once it is connected. `adapter` makes those of its clients. */
+  static async open(
+    adapter: string | ((context: FactoryContext) => ReturnType<typeof makeAdapter>),
+    config: ResilientConfig = {},
+  ): Promise<Application> {
+    const { PrismaClient } = generatedClient();
+    const told: Told = { events: [], log: [] };
+    const note = (...parts: unknown[]): void => void told.log.push(parts.join(' '));
+    const made = typeof adapter === 'string' ? () => makeAdapter(adapter) : adapter;
+    const resilient = new ResilientPrismaClient((ctx) => new PrismaClient({ adapter: ctx.guard(made(ctx)) }), {
+      logging: { level: 'debug', logger: { debug: note, info: note, warn: note, error: note } },
+      ...config,
+    });
+    for (const name of kEvents) resilient.on(name, () => told.events.push(name));
+    await resilient.ready();
+    return new Application(resilient, told);
+  }
+
+  get prisma(): Client {
+    return this.resilient.getClient();
+  }
+
+  /** Half reads, half writes, before, in and after a fault. */
+  async through(
+    store: () => LedgerStore,
+    fault: () => Promise<unknown>,
+    { perSecond = 50, afterMs = 1500 }: { perSecond?: number; afterMs?: number } = {},
+  ): Promise<Outcome> {
+    const { prisma } = this;
+    const ledger = new Ledger('outage');
+    const load = new OpenLoad(perSecond, (index) =>
+      index % 2 === 0
+        ? prisma.ledgerEntry.findMany({ take: 1 })
+        : ledger.record('create', (token) => prisma.ledgerEntry.create({ data: { token, kind: 'create' } })),
+    );
+    load.start();
+    await sleep(300);
+    await fault();
+    await sleep(afterMs);
+    load.stop();
+    const hung = await load.settled(20_000);
+    return { hung, failures: load.failures, settlement: await ledger.settle(store()) };
+  }
+
+  close(): Promise<void> {
+    return this.resilient.shutdown();
+  }
+}
+
+/** Resolves once it holds, or after `ms`. */
+export async function eventually(holds: () => Promise<boolean> | boolean, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  while (!(await holds()) && performance.now() < end) await sleep(20);
+}
