@@ -37,6 +37,18 @@ const count = (summary: Summary, ...names: string[]): number =>
 /** Faults after which the server takes new connections at once, and nothing is left to find out about the old ones. */
 const kClear: readonly FaultName[] = ['stop', 'terminate', 'freeze', 'reset'];
 
+/** A bar for each rate: what has waited for seconds at a high one is more than a machine works off in one. */
+function settledWithinASecond(what: string, fault: FaultName): Bar[] {
+  return [100, 1000].map((rate) => ({
+    what: `${what}, at ${rate.toLocaleString('en-US')}/s`,
+    unit: 'ms',
+    limit: () => 1000,
+    value: ({ figures }) => figures.settledMs,
+    faults: [fault],
+    rate,
+  }));
+}
+
 const kBars: readonly Bar[] = [
   { what: 'operations that hang', unit: '', limit: () => 0, value: ({ figures }) => figures.hung },
   { what: 'reads that fail', unit: '', limit: () => 0, value: ({ figures }) => figures.failedReads },
@@ -75,20 +87,8 @@ const kBars: readonly Bar[] = [
     faults: ['stop', 'terminate', 'reset'],
     rate: 1000,
   },
-  {
-    what: 'packets swallowed: all has settled after the return',
-    unit: 'ms',
-    limit: () => 1000,
-    value: ({ figures }) => figures.settledMs,
-    faults: ['swallow'],
-  },
-  {
-    what: 'server frozen: all has settled after the return',
-    unit: 'ms',
-    limit: () => 1000,
-    value: ({ figures }) => figures.settledMs,
-    faults: ['freeze'],
-  },
+  ...settledWithinASecond('packets swallowed: all has settled after the return', 'swallow'),
+  ...settledWithinASecond('server frozen: all has settled after the return', 'freeze'),
   {
     what: 'failover: first write on the new primary after its promotion',
     unit: 'ms',
@@ -96,13 +96,7 @@ const kBars: readonly Bar[] = [
     value: ({ figures }) => figures.firstWriteMs,
     faults: ['failover'],
   },
-  {
-    what: 'behind PgBouncer: all has settled after the first query that it lets through',
-    unit: 'ms',
-    limit: () => 1000,
-    value: ({ figures }) => figures.settledMs,
-    faults: ['bouncer'],
-  },
+  ...settledWithinASecond('behind PgBouncer: all has settled after the first query that it lets through', 'bouncer'),
   {
     what: 'a full pool: outages told and clients replaced',
     unit: '',

@@ -21,14 +21,19 @@ const kDocs = path.resolve(__dirname, '..', '..', '..', 'docs');
 
 export function writeDocs(findings: Findings): string[] {
   const rates = [...new Set(findings.runs.map(({ rate }) => rate))];
+  fs.mkdirSync(kDocs, { recursive: true });
   const written = rates.map((rate) => {
-    const file = path.join(kDocs, `outage-${rate}.svg`);
+    const file = path.join(kDocs, pictureOf(rate, rates));
     fs.writeFileSync(file, draw(lastOfEach(findings.runs.filter((run) => run.rate === rate))));
     return file;
   });
   const file = path.join(kDocs, 'outage.md');
   fs.writeFileSync(file, page(findings, rates));
   return [...written, file];
+}
+
+function pictureOf(rate: number, rates: readonly number[]): string {
+  return rate === rates[0] ? 'outage.svg' : `outage-${rate}.svg`;
 }
 
 function lastOfEach(runs: readonly Run[]): Run[] {
@@ -46,7 +51,7 @@ function page({ machine, repeats, summaries, verdicts }: Findings, rates: readon
       return `### ${sentence(kFaults[fault].title)}\n\n${markdownTable(rows)}`;
     });
     const pace = `${rate.toLocaleString('en-US')} operations a second`;
-    return [`## ${pace}`, `![${pace}: operations over time](outage-${rate}.svg)`, ...tables].join('\n\n');
+    return [`## ${pace}`, `![${pace}: operations over time](${pictureOf(rate, rates)})`, ...tables].join('\n\n');
   });
   return `${[kIntroduction, kHow(machine, repeats), kBars(markdownVerdicts(verdicts)), ...sections].join('\n\n')}\n`;
 }
@@ -87,7 +92,7 @@ All use \`@prisma/adapter-pg\` with its pool of 10 and its own settings (in the 
   **failed, yet written**: failed with an error that leaves it open, and there; this package says so on the error
   (\`resilience.outcome === 'unknown'\`), and \`writes.onUnknownOutcome: 'verify'\` finds out.
 
-${repeats === 1 ? 'One run each.' : `${repeats} runs each: the median of times, the worst of counts; the pictures show the last.`}
+${repeats === 1 ? 'One run each.' : `This package: ${repeats} runs, the median of times and the worst of counts; the others: one run. The pictures show the last.`}
 
 Machine: ${machine}.`;
 

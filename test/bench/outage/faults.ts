@@ -94,8 +94,8 @@ export const kFaults = {
   saturation: fault(
     'pool full of reports for 3 s',
     'server',
-    async (_, { report }) => {
-      await report(10, 3);
+    async (_, means) => {
+      await means.report(10, 3);
       await sleep(3000);
       return now();
     },
