@@ -31,8 +31,11 @@ Counters ControlBlock::counters() const noexcept {
 }
 
 LatencySummary ControlBlock::latencies() const noexcept {
-  return summarize_latencies({data_ + static_cast<std::size_t>(Slot::kLatencyBuckets), kLatencyBucketCount},
-                             at(Slot::kLatencyMax));
+  return summarize_latencies(buckets(), at(Slot::kLatencyMax));
+}
+
+std::array<std::uint64_t, kExportedBoundCount> ControlBlock::latencies_below_bounds() const noexcept {
+  return count_below_bounds(buckets());
 }
 
 void ControlBlock::publish(const Supervisor& supervisor, std::size_t effects) noexcept {

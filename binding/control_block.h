@@ -26,11 +26,15 @@ class ControlBlock {
 
   [[nodiscard]] Counters counters() const noexcept;
   [[nodiscard]] LatencySummary latencies() const noexcept;
+  [[nodiscard]] std::array<std::uint64_t, kExportedBoundCount> latencies_below_bounds() const noexcept;
   // After every input: what JavaScript reads without asking.
   void publish(const Supervisor& supervisor, std::size_t effects) noexcept;
 
  private:
   [[nodiscard]] double& at(Slot slot) const noexcept { return data_[static_cast<std::size_t>(slot)]; }
+  [[nodiscard]] std::span<const double> buckets() const noexcept {
+    return {&at(Slot::kLatencyBuckets), kLatencyBucketCount};
+  }
 
   Napi::Reference<Napi::Float64Array> keeper_;
   double* data_;

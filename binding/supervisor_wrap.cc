@@ -82,6 +82,7 @@ Napi::Function SupervisorWrap::define(Napi::Env env) {
                          InstanceMethod<&SupervisorWrap::verify_verdict>("verifyVerdict"),
                          InstanceMethod<&SupervisorWrap::take_effects>("takeEffects"),
                          InstanceMethod<&SupervisorWrap::stats>("stats"),
+                         InstanceMethod<&SupervisorWrap::latency_counts>("latencyCounts"),
                      });
 }
 
@@ -307,6 +308,17 @@ Napi::Value SupervisorWrap::stats(const Napi::CallbackInfo& info) {
   object.Set("latencyP90", latency.p90_ms);
   object.Set("latencyP99", latency.p99_ms);
   return object;
+}
+
+Napi::Value SupervisorWrap::latency_counts(const Napi::CallbackInfo& info) {
+  const auto counts = block_->latencies_below_bounds();
+  const Napi::Array array = Napi::Array::New(info.Env(), counts.size() * 2);
+  std::uint32_t index = 0;
+  for (std::size_t bound = 0; bound < counts.size(); ++bound) {
+    array.Set(index++, exported_bound_us(bound) / 1000.0);
+    array.Set(index++, static_cast<double>(counts[bound]));
+  }
+  return array;
 }
 
 }  // namespace resilience

@@ -40,6 +40,8 @@ class SupervisorWrap : public Napi::ObjectWrap<SupervisorWrap> {
   Napi::Value verify_verdict(const Napi::CallbackInfo& info);
   Napi::Value take_effects(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
+  // latencyCounts() → [bound in ms, how many below it, …]
+  Napi::Value latency_counts(const Napi::CallbackInfo& info);
 
   // The time of an input: its first argument; folds the counters.
   TimePoint begin(const Napi::CallbackInfo& info);

@@ -72,20 +72,26 @@ export interface ResilienceEvents {
   state: [to: ConnectionStateName, from: ConnectionStateName];
 }
 
+export type EventTap = (event: keyof ResilienceEvents, args: readonly unknown[]) => void;
+
 /** An EventEmitter on which a listener that throws is reported to `onListenerError` and stops nobody. */
 export class SafeEmitter extends EventEmitter<ResilienceEvents> {
   private readonly onListenerError: (event: string, error: unknown) => void;
+  private readonly onEmit: EventTap | undefined;
 
-  constructor(onListenerError: (event: string, error: unknown) => void) {
+  /** `onEmit` is told of every event first, and no removeAllListeners() takes it away. */
+  constructor(onListenerError: (event: string, error: unknown) => void, onEmit?: EventTap) {
     super();
     this.onListenerError = onListenerError;
-    Object.defineProperty(this, 'onListenerError', { enumerable: false });
+    this.onEmit = onEmit;
+    for (const key of ['onListenerError', 'onEmit']) Object.defineProperty(this, key, { enumerable: false });
     // Services attach what they like; the default warning at eleven listeners would be noise here.
     this.setMaxListeners(0);
   }
 
   override emit(event: unknown, ...args: unknown[]): boolean {
     const name = event as keyof ResilienceEvents;
+    this.onEmit?.(name, args);
     // rawListeners: the wrapper that `once` installs removes itself when called.
     const listeners = this.rawListeners(name) as ((...args: unknown[]) => unknown)[];
     for (const listener of listeners) {

@@ -21,6 +21,8 @@ export type { ConnectionStateName, ReplaceReasonName } from './native';
 export type { HealthResult } from './observe/health';
 export { healthHandler, type HealthHandler, type HealthRequest } from './observe/health-handler';
 export type { HealthHandlerOptions, HealthSource, ReconnectPermission } from './observe/health-request';
+export type { Observation } from './observe/observation';
+export type { TimelineEvent, TimelineEventName } from './observe/tally';
 export type * from './options';
 export type { ConnectionStats, Metrics, PrismaClientLike } from './resilient-client';
 export { Bulkhead } from './toolbox/bulkhead';

@@ -104,6 +104,8 @@ export interface NativeSupervisor {
   verifyVerdict(facts: object): number;
   takeEffects(): NativeEffect[];
   stats(now: number): NativeStats;
+  /** [bound in ms, how many successful tries took less, …] */
+  latencyCounts(): number[];
 }
 
 export interface NativeLogger {
@@ -216,6 +218,7 @@ export interface NativeAddon {
       | 'latencyMin'
       | 'latencyMax'
       | 'state'
+      | 'latencySum'
       | 'latencyBuckets',
       number
     >

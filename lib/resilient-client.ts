@@ -15,6 +15,8 @@ import { withTimeout } from './host/timeout';
 import { native, type ConnectionStateName } from './native';
 import { checkHealth, type HealthResult } from './observe/health';
 import { MetricsPersistence } from './observe/metrics-persistence';
+import { observe, type Observation } from './observe/observation';
+import { Tally } from './observe/tally';
 import type { EffectiveConfig, ResilientConfig } from './options';
 import { adapterWarnings } from './toolbox/adapter-warnings';
 import type { Bulkhead } from './toolbox/bulkhead';
@@ -98,6 +100,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   readonly #client: Client;
   readonly #effective: EffectiveConfig;
   readonly #log: Log;
+  readonly #tally: Tally;
   readonly #memory: MemoryWatch;
   readonly #toolbox: ReadWriteReport;
   readonly #metrics: MetricsPersistence<Metrics>;
@@ -118,7 +121,12 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     const { factory, instance, isClient, config } = sourceOf(source, given);
     const effective = native.effectiveConfig(config, ConfigError);
     const log = new Log(effective.logging.level, config.logging?.logger);
-    super((event, error) => log.error(`a listener of '${event}' threw: ${messageOf(error)}`));
+    const tally = new Tally();
+    super(
+      (event, error) => log.error(`a listener of '${event}' threw: ${messageOf(error)}`),
+      (event, args) => tally.told(Date.now(), event, args),
+    );
+    this.#tally = tally;
     this.#effective = effective;
     this.#log = log;
     this.#host = new Host({
@@ -287,6 +295,23 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
    */
   getMetrics(): Metrics {
     return this.#metrics.current();
+  }
+
+  /**
+   * Everything at once, with counts since the beginning whatever was saved: what exports and dashboards read. Cheap
+   * enough for once a second.
+   */
+  observe(): Observation {
+    const { core, reporter, generations } = this.#host;
+    return observe({
+      core,
+      reporter,
+      tally: this.#tally,
+      toolbox: this.#toolbox,
+      memory: this.#memory.latest(),
+      pool: generations.current?.guard?.poolUse(),
+      stats: this.getConnectionStats(),
+    });
   }
 
   /**

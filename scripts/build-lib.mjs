@@ -14,21 +14,24 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', joi
   stdio: 'inherit',
 });
 
-// An ES module of its own would be a second copy of every class: `instanceof` would fail between the two.
-const compiled = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
-const names = [
-  ...new Set([...compiled.matchAll(/^Object\.defineProperty\(exports, "(\w+)"/gm)].map((match) => match[1])),
-]
-  .filter((name) => name !== '__esModule')
-  .sort();
-if (names.length === 0) throw new Error('dist/index.js exports nothing that the ES module could pass on');
-writeFileSync(
-  join(root, 'dist', 'index.mjs'),
-  `import cjs from './index.js';\n\nexport const { ${names.join(', ')} } = cjs;\nexport default cjs;\n`,
-);
-// The declarations' own relative imports lack the extensions that an ES module's need; these are read as CommonJS.
-writeFileSync(
-  join(root, 'dist', 'index.d.mts'),
-  `export * from './index.js';\ndeclare const cjs: typeof import('./index.js');\nexport default cjs;\n`,
-);
-console.log(`built dist/ (${names.length} exports)`);
+// What `exports` in package.json names; each is a module that only passes on.
+for (const entry of ['index', 'prometheus']) {
+  // An ES module of its own would be a second copy of every class: `instanceof` would fail between the two.
+  const compiled = readFileSync(join(root, 'dist', `${entry}.js`), 'utf8');
+  const names = [
+    ...new Set([...compiled.matchAll(/^Object\.defineProperty\(exports, "(\w+)"/gm)].map((match) => match[1])),
+  ]
+    .filter((name) => name !== '__esModule')
+    .sort();
+  if (names.length === 0) throw new Error(`dist/${entry}.js exports nothing that the ES module could pass on`);
+  writeFileSync(
+    join(root, 'dist', `${entry}.mjs`),
+    `import cjs from './${entry}.js';\n\nexport const { ${names.join(', ')} } = cjs;\nexport default cjs;\n`,
+  );
+  // The declarations' own relative imports lack the extensions that an ES module's need; these are read as CommonJS.
+  writeFileSync(
+    join(root, 'dist', `${entry}.d.mts`),
+    `export * from './${entry}.js';\ndeclare const cjs: typeof import('./${entry}.js');\nexport default cjs;\n`,
+  );
+  console.log(`built dist/${entry} (${names.length} exports)`);
+}

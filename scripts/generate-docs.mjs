@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { native } = createRequire(import.meta.url)('../dist/native.js');
+const require = createRequire(import.meta.url);
+const { native } = require('../dist/native.js');
+const { kLatencyHistogram, kMetricFamilies } = require('../dist/observe/metric-families.js');
 
 const kSections = {
   configuration: () => {
@@ -15,6 +17,14 @@ const kSections = {
         `| \`${path}\` | ${cell(value)} | ${escape(accepted)} | ${escape(meaning)} |`,
     );
     return ['| key | default | accepted | meaning |', '|---|---|---|---|', ...rows].join('\n');
+  },
+  metrics: () => {
+    const families = [...kMetricFamilies, { ...kLatencyHistogram, type: 'histogram', labels: ['le'] }];
+    const rows = families.map(
+      ({ name, type, labels = [], help }) =>
+        `| \`prisma_resilient_${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${escape(help)} |`,
+    );
+    return ['| metric | type | labels | meaning |', '|---|---|---|---|', ...rows].join('\n');
   },
   'state-diagram': () => {
     // An event that changes nothing would hide those that do.

@@ -8,6 +8,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { promtool, setUpPromtool } from './promtool.mjs';
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** What each job needs of the system: a file that shows that it is there, and Debian's package that brings it. */
@@ -31,12 +33,18 @@ const kTest = [
   { command: 'redis-server', package: 'redis-server' },
   { file: '/usr/lib/postgresql', package: 'postgresql' },
   { command: 'openssl', package: 'openssl' },
+  // The dashboard's tests look at it in a real browser.
+  { command: 'chromium-headless-shell', package: 'chromium-headless-shell' },
 ];
 
 export function setup({ job = 'test', log = (line) => console.log(`setup: ${line}`) } = {}) {
   checkNode();
   const wanted = job === 'test' ? [...kBuild, ...kTest] : kBuild;
   installSystemPackages(wanted, log);
+  if (job === 'test' && !promtool()) {
+    log("unpacking promtool from Debian's package prometheus");
+    setUpPromtool();
+  }
   installNpmPackages(log);
   step('building the addon', log, 'scripts/build-native.mjs', '--preset', 'release');
   step('generating Prisma clients', log, 'scripts/generate-clients.mjs');

@@ -9,6 +9,7 @@ import type { SqlDriverAdapterFactory } from './driver-adapter';
 import type { Flight } from './flight';
 import type { GuardHost, GuardWork } from './guard-host';
 import type { GuardState } from './guard-state';
+import type { PoolUse } from './pool-connections';
 import { GuardedFactory } from './guarded-factory';
 import { StatementKinds } from './statement-kinds';
 import { type SwapOptions, type Swapped, swapAll } from './swap';
@@ -96,6 +97,20 @@ export class Guard {
   /** What is on its way in adapters now. What is parked by the host is not in it. */
   inFlight(): readonly GuardWork[] {
     return [...this.state.flights];
+  }
+
+  /** Of the pools that serve now; undefined where no adapter shows one. */
+  poolUse(): PoolUse | undefined {
+    let sum: PoolUse | undefined;
+    for (const { seats } of this.factories) {
+      for (const { tenure } of seats) {
+        const use = tenure.connections?.use();
+        if (!use) continue;
+        const { open = 0, idle = 0, waiting = 0 } = sum ?? {};
+        sum = { open: open + use.open, idle: idle + use.idle, waiting: waiting + use.waiting };
+      }
+    }
+    return sum;
   }
 
   /** The call has ended, because its time is up or its caller left: what it still runs ends, at the server too. */

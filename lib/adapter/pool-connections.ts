@@ -31,6 +31,8 @@ type ConnectCallback = (error: unknown, client: PoolClient | undefined, release:
 
 interface Pool {
   readonly _clients: PoolClient[];
+  readonly idleCount?: number;
+  readonly waitingCount?: number;
   connect(callback?: ConnectCallback): unknown;
   on(event: 'error' | 'connect', listener: (client: PoolClient) => void): unknown;
 }
@@ -42,6 +44,14 @@ function isPool(driver: unknown): driver is Pool {
   if (typeof driver !== 'object' || driver === null) return false;
   const pool = driver as Partial<Pool>;
   return typeof pool.connect === 'function' && typeof pool.on === 'function' && Array.isArray(pool._clients);
+}
+
+export interface PoolUse {
+  /** Connections, being opened ones among them. */
+  readonly open: number;
+  readonly idle: number;
+  /** Pieces of work that wait for a connection. */
+  readonly waiting: number;
 }
 
 export class PoolConnections {
@@ -63,6 +73,11 @@ export class PoolConnections {
     } finally {
       current = outer;
     }
+  }
+
+  use(): PoolUse {
+    const { _clients, idleCount = 0, waitingCount = 0 } = this.pool;
+    return { open: _clients.length, idle: idleCount, waiting: waitingCount };
   }
 
   /** Breaks every connection of the pool: what is in flight on them fails, what waits for one gets a new one. */

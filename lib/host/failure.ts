@@ -11,7 +11,7 @@ import type { Try } from './in-flight';
 import { type Log, messageOf } from './log';
 import type { Run } from './run';
 
-const { OperationKind, ErrorClass, errorClassNames } = native.enums;
+const { OperationKind, ErrorClass, errorClassNames, giveUpReasonNames } = native.enums;
 
 /** The non-enumerable `resilience` property of errors that this package hands on. */
 export interface ResilienceAnnotation {
@@ -40,6 +40,10 @@ export class FailureReporter {
   /** For the cause of errors about operations that never ran. */
   lastConnectionError: unknown = undefined;
   readonly recentErrors: RecentError[] = [];
+  /** Failed tries and refused operations, by ErrorClass. */
+  readonly failures = new Array<number>(errorClassNames.length).fill(0);
+  /** Operations that ended with a failure, by GiveUpReason. */
+  readonly givenUp = new Array<number>(giveUpReasonNames.length).fill(0);
 
   constructor(
     readonly config: ResilientConfig,
@@ -73,6 +77,7 @@ export class FailureReporter {
   failed(run: Run<unknown>, error: unknown): void {
     const { operation } = run;
     const errorClass = errorClassNames[run.lastErrorClass];
+    this.failures[run.lastErrorClass] += 1;
     if (run.lastErrorClass !== ErrorClass.query) {
       this.recentErrors.push({
         at: new Date(),

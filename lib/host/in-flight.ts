@@ -15,6 +15,7 @@ const kLastCompletion = slots.lastCompletion;
 const kOldestInFlight = slots.oldestInFlight;
 const kLatencyMin = slots.latencyMin;
 const kLatencyMax = slots.latencyMax;
+const kLatencySum = slots.latencySum;
 const kLatencyBuckets = slots.latencyBuckets;
 
 /** One try of an operation on one generation. */
@@ -63,6 +64,7 @@ export class InFlight {
     block[kSucceeded]++;
     block[kLastCompletion] = now;
     block[kLatencyBuckets + latencyBucket(latency)]++;
+    block[kLatencySum] += latency;
     if (latency > block[kLatencyMax]) block[kLatencyMax] = latency;
     if (latency < block[kLatencyMin] || block[kSucceeded] === 1) block[kLatencyMin] = latency;
     this.remove(entry);

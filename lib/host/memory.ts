@@ -23,6 +23,8 @@ export interface MemoryWatchOptions {
   readonly onNoCollector?: () => void;
 }
 
+export type MemoryUse = Pick<NativeMemoryAdvice, 'heapUsed' | 'heapLimit' | 'rss' | 'containerUsed' | 'containerLimit'>;
+
 /** The collector frees the better part in the background; only what is free by then can be given back. */
 const kSettleMs = 250;
 
@@ -31,6 +33,7 @@ export class MemoryWatch {
   private timer: NodeJS.Timeout | undefined;
   private settling: NodeJS.Timeout | undefined;
   private missedCollector = false;
+  private last: MemoryUse | undefined;
 
   /** Throws a ConfigError that lists every problem of `config`. */
   constructor(private readonly options: MemoryWatchOptions) {
@@ -53,6 +56,7 @@ export class MemoryWatch {
   sample(): NativeMemoryAdvice {
     const { used, limit } = heapUse();
     const advice = this.monitor.onSample(performance.now(), used, limit);
+    this.last = advice;
     if (advice.high) {
       const { share, ...detail } = advice.high;
       this.options.onHigh(Math.round(share * 10_000) / 100, detail);
@@ -60,6 +64,11 @@ export class MemoryWatch {
     if (advice.collect) this.collect();
     if (advice.replace) this.options.onGrowth(advice.replace);
     return advice;
+  }
+
+  /** The last sample, made now where there is none. Bytes; a limit of 0 means that there is none. */
+  latest(): MemoryUse {
+    return this.last ?? this.sample();
   }
 
   /** How resident memory has grown over the last hour of samples; undefined until there are that many. */

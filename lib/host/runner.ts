@@ -225,6 +225,7 @@ export class Runner implements OperationRunner {
   private reject(run: Run<unknown>, error: unknown, reason: number): void {
     if (run.settled) return;
     run.settled = true;
+    this.reporter.givenUp[reason] += 1;
     this.reporter.annotate(error, {
       errorClass: native.enums.errorClassNames[run.lastErrorClass] ?? 'local',
       outcome: native.enums.outcomeNames[run.lastOutcome] ?? native.enums.outcomeNames[kUnknown],

@@ -26,6 +26,7 @@ enum class Slot : std::size_t {
   kLatencyMin = 9,      // JavaScript: of successful tries, in ms
   kLatencyMax = 10,
   kState = 11,           // core: ConnectionState
+  kLatencySum = 12,      // JavaScript: of successful tries, in ms
   kLatencyBuckets = 16,  // JavaScript: see latency_histogram.h; the rest of the array
 };
 
@@ -46,6 +47,7 @@ inline constexpr std::array kSlotNames{
     SlotName{"latencyMin", Slot::kLatencyMin},
     SlotName{"latencyMax", Slot::kLatencyMax},
     SlotName{"state", Slot::kState},
+    SlotName{"latencySum", Slot::kLatencySum},
     SlotName{"latencyBuckets", Slot::kLatencyBuckets},
 };
 

@@ -28,4 +28,16 @@ LatencySummary summarize_latencies(std::span<const double> buckets, double max_m
           quantile_ms(buckets, total, 0.9, max_ms), quantile_ms(buckets, total, 0.99, max_ms)};
 }
 
+std::array<std::uint64_t, kExportedBoundCount> count_below_bounds(std::span<const double> buckets) noexcept {
+  std::array<std::uint64_t, kExportedBoundCount> counts{};
+  double seen = 0;
+  std::size_t bucket = 0;
+  for (std::size_t index = 0; index < counts.size(); ++index) {
+    const std::size_t end = bucket_of(exported_bound_us(index));
+    for (; bucket < end; ++bucket) seen += buckets[bucket];
+    counts[index] = static_cast<std::uint64_t>(seen);
+  }
+  return counts;
+}
+
 }  // namespace resilience

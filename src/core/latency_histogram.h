@@ -5,6 +5,7 @@
 // them.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -39,5 +40,15 @@ struct LatencySummary {
 // `buckets`: counts, kLatencyBucketCount of them. Quantiles are the upper bounds of their buckets, never above
 // `max_ms`.
 [[nodiscard]] LatencySummary summarize_latencies(std::span<const double> buckets, double max_ms) noexcept;
+
+// The coarser histogram that exports show: bounds at powers of two of microseconds, from 256 us to 67 s. Buckets end
+// there, so that what is counted below a bound is exact.
+inline constexpr std::size_t kExportedBoundCount = 19;
+[[nodiscard]] constexpr std::uint32_t exported_bound_us(std::size_t index) noexcept {
+  return 256U << index;
+}
+// How many latencies lie below each bound. REQUIRES: kLatencyBucketCount buckets.
+[[nodiscard]] std::array<std::uint64_t, kExportedBoundCount> count_below_bounds(
+    std::span<const double> buckets) noexcept;
 
 }  // namespace resilience

@@ -45,5 +45,21 @@ TEST(LatencyHistogram, NoQuantileIsAboveTheLargestSample) {
   EXPECT_EQ(summarize_latencies(buckets, 1000.5).p50_ms, 1000.5);
 }
 
+TEST(LatencyHistogram, CountsBelowExportedBoundsAreExact) {
+  std::vector<double> buckets(kLatencyBucketCount, 0);
+  std::array<std::uint64_t, kExportedBoundCount> expected{};
+  Rng rng(5);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto exponent = static_cast<std::uint32_t>(rng.next_unit() * 31);
+    const auto us = static_cast<std::uint32_t>(rng.next_unit() * static_cast<double>(1U << exponent));
+    buckets[bucket_of(us)] += 1;
+    for (std::size_t index = 0; index < kExportedBoundCount; ++index) {
+      if (us < exported_bound_us(index)) ++expected[index];
+    }
+  }
+  EXPECT_EQ(count_below_bounds(buckets), expected);
+  EXPECT_LT(expected.back(), 20'000U);
+}
+
 }  // namespace
 }  // namespace resilience

@@ -9,7 +9,7 @@ const kPackages: Readonly<Record<string, string>> = {
   'prisma-resilient-client': '.',
   '@prisma/client': 'test/.generated/client-7',
 };
-const kInstalled = ['@prisma/adapter-pg', '@keyv/redis', '@types', 'express', 'fastify', 'keyv', 'pg'];
+const kInstalled = ['@prisma/adapter-pg', '@keyv/redis', '@types', 'express', 'fastify', 'keyv', 'pg', 'prom-client'];
 
 export interface Application {
   readonly folder: string;

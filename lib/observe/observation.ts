@@ -1,0 +1,140 @@
+/** One look at everything: what exports and the dashboard are made from. */
+import type { PoolUse } from '../adapter/pool-connections';
+import type { Core } from '../host/core';
+import type { FailureReporter, RecentError } from '../host/failure';
+import type { MemoryUse } from '../host/memory';
+import { native, type ReplaceReasonName } from '../native';
+import type { ErrorClassName } from '../options';
+import type { ConnectionStats } from '../resilient-client';
+import type { CacheStats } from '../toolbox/cache';
+import type { CircuitState } from '../toolbox/circuit-breaker';
+import type { ReadWriteReport } from '../toolbox/read-write-report';
+import type { Tally, TimelineEvent } from './tally';
+
+const { slots, enums } = native;
+
+export type BulkheadName = 'read' | 'write' | 'reporting';
+
+/** Counts are since the beginning. Times in ms, sizes in bytes. */
+export interface Observation {
+  /** ms of Date.now() */
+  readonly at: number;
+  readonly stats: ConnectionStats;
+  /** Tries. */
+  readonly queries: { readonly succeeded: number; readonly failed: number };
+  /** Failed tries and refused operations. */
+  readonly failures: Readonly<Record<ErrorClassName, number>>;
+  /** Operations that ended with a failure, by the reason why they were not run (again). */
+  readonly givenUp: Readonly<Record<string, number>>;
+  /** Of operations, and of calls of read() and report(). */
+  readonly retries: { readonly operations: number; readonly calls: number };
+  readonly outages: { readonly count: number; readonly totalMs: number };
+  readonly replacements: Readonly<
+    Record<'hard-reset' | 'refresh', readonly { readonly reason: ReplaceReasonName; readonly count: number }[]>
+  >;
+  readonly failovers: number;
+  /** Of successful tries. */
+  readonly latency: {
+    readonly p50: number;
+    readonly p90: number;
+    readonly p99: number;
+    readonly sum: number;
+    readonly count: number;
+    /** How many took less than each bound. */
+    readonly below: readonly { readonly bound: number; readonly count: number }[];
+  };
+  readonly circuit: {
+    readonly state: CircuitState;
+    readonly failures: number;
+    readonly refused: number;
+    readonly opened: number;
+  };
+  readonly bulkheads: Readonly<
+    Record<BulkheadName, { readonly executing: number; readonly waiting: number; readonly rejected: number }>
+  >;
+  readonly timeouts: number;
+  readonly cache: CacheStats;
+  /** Where the guard is beneath Prisma, and its adapter shows its pool. */
+  readonly pool: PoolUse | undefined;
+  /** A limit of 0 means that there is none. */
+  readonly memory: MemoryUse;
+  readonly recentErrors: readonly RecentError[];
+  /** The last of them, oldest first. */
+  readonly events: readonly TimelineEvent[];
+}
+
+export interface Observed {
+  readonly core: Core;
+  readonly reporter: FailureReporter;
+  readonly tally: Tally;
+  readonly toolbox: ReadWriteReport;
+  readonly memory: MemoryUse;
+  readonly pool: PoolUse | undefined;
+  readonly stats: ConnectionStats;
+}
+
+export function observe({ core, reporter, tally, toolbox, memory, pool, stats }: Observed): Observation {
+  const at = Date.now();
+  const totals = core.input((supervisor, now) => supervisor.stats(now));
+  const { block } = core;
+  const calls = toolbox.counts();
+  return {
+    at,
+    stats,
+    queries: { succeeded: block[slots.succeeded], failed: block[slots.failed] },
+    failures: byName(enums.errorClassNames, reporter.failures),
+    givenUp: byName(enums.giveUpReasonNames, reporter.givenUp),
+    retries: { operations: totals.retries, calls: calls.retries },
+    outages: { count: tally.outages, totalMs: tally.totalOutageMs(at) },
+    replacements: {
+      'hard-reset': reasons(tally.replacements['hard-reset']),
+      refresh: reasons(tally.replacements.refresh),
+    },
+    failovers: tally.failovers,
+    latency: {
+      p50: totals.latencyP50,
+      p90: totals.latencyP90,
+      p99: totals.latencyP99,
+      sum: block[slots.latencySum],
+      count: totals.latencySamples,
+      below: bounds(core.ask((supervisor) => supervisor.latencyCounts())),
+    },
+    circuit: { ...toolbox.circuit.getMetrics(), opened: tally.circuitOpened },
+    bulkheads: {
+      read: useOf(toolbox, 'read'),
+      write: useOf(toolbox, 'write'),
+      reporting: useOf(toolbox, 'reporting'),
+    },
+    timeouts: calls.timeouts,
+    cache: toolbox.cache.stats(),
+    pool,
+    memory: {
+      heapUsed: memory.heapUsed,
+      heapLimit: memory.heapLimit,
+      rss: memory.rss,
+      containerUsed: memory.containerUsed,
+      containerLimit: memory.containerLimit,
+    },
+    recentErrors: [...reporter.recentErrors],
+    events: [...tally.events],
+  };
+}
+
+function byName<Name extends string>(names: readonly Name[], counts: readonly number[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name, index) => [name, counts[index]])) as Record<Name, number>;
+}
+
+function reasons(counts: ReadonlyMap<ReplaceReasonName, number>): { reason: ReplaceReasonName; count: number }[] {
+  return [...counts].map(([reason, count]) => ({ reason, count }));
+}
+
+function bounds(pairs: readonly number[]): { bound: number; count: number }[] {
+  const below = [];
+  for (let i = 0; i < pairs.length; i += 2) below.push({ bound: pairs[i], count: pairs[i + 1] });
+  return below;
+}
+
+function useOf(toolbox: ReadWriteReport, name: BulkheadName): Observation['bulkheads'][BulkheadName] {
+  const bulkhead = toolbox.bulkheads[name];
+  return { ...bulkhead.getMetrics(), rejected: bulkhead.rejected };
+}

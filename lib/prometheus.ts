@@ -1,0 +1,1 @@
+export { prometheusMetrics, type ObservationSource, type PrometheusOptions } from './observe/prometheus';

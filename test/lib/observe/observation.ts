@@ -1,0 +1,46 @@
+/** An observation of a client that is well and has done nothing, for tests of what is made from one. */
+import type { Observation } from '../../../lib';
+import { native } from '../../../lib/native';
+
+const { errorClassNames, giveUpReasonNames } = native.enums;
+
+export function observation(changes: Partial<Observation> = {}): Observation {
+  const idle = { executing: 0, waiting: 0, rejected: 0 };
+  return {
+    at: 1_700_000_000_000,
+    stats: {
+      isConnected: true,
+      state: 'up',
+      reconnectAttempts: 0,
+      totalReconnects: 0,
+      lastSuccessfulConnection: new Date(1_700_000_000_000),
+      uptime: 60_000,
+      queryCount: 0,
+      errorCount: 0,
+      consecutiveErrors: 0,
+      totalHardResets: 0,
+      connectionAge: 60_000,
+      generation: 1,
+      inFlight: 0,
+      parked: 0,
+      warmupMs: 5,
+    },
+    queries: { succeeded: 0, failed: 0 },
+    failures: Object.fromEntries(errorClassNames.map((name) => [name, 0])) as Observation['failures'],
+    givenUp: Object.fromEntries(giveUpReasonNames.map((name) => [name, 0])),
+    retries: { operations: 0, calls: 0 },
+    outages: { count: 0, totalMs: 0 },
+    replacements: { 'hard-reset': [], refresh: [] },
+    failovers: 0,
+    latency: { p50: 0, p90: 0, p99: 0, sum: 0, count: 0, below: [] },
+    circuit: { state: 'CLOSED', failures: 0, refused: 0, opened: 0 },
+    bulkheads: { read: idle, write: idle, reporting: idle },
+    timeouts: 0,
+    cache: { hits: 0, misses: 0, coalesced: 0, stale: 0, errors: 0, invalidations: 0, size: 0, hitRate: 0 },
+    pool: undefined,
+    memory: { heapUsed: 1, heapLimit: 2, rss: 3, containerUsed: 0, containerLimit: 0 },
+    recentErrors: [],
+    events: [],
+    ...changes,
+  };
+}
