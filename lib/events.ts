@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { ConnectionStateName, ReplaceReasonName } from './native';
 import type { ErrorClassName } from './options';
 import type { HealthResult } from './observe/health';
+import { onRejection } from './rejections';
 
 /** Of `hard-reset` and `refresh`. */
 export interface ReplacementInfo {
@@ -97,7 +98,7 @@ export class SafeEmitter extends EventEmitter<ResilienceEvents> {
     for (const listener of listeners) {
       try {
         const answer = listener.apply(this, args);
-        if (answer instanceof Promise) answer.catch((error) => this.onListenerError(name, error));
+        onRejection(answer, (error) => this.onListenerError(name, error));
       } catch (error) {
         this.onListenerError(name, error);
       }

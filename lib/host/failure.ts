@@ -6,6 +6,7 @@ import { extractErrorFacts } from '../client/error-facts';
 import type { SafeEmitter } from '../events';
 import { native } from '../native';
 import type { ErrorClassName, OutcomeName, ResilientConfig } from '../options';
+import { onRejection } from '../rejections';
 import type { Core } from './core';
 import type { Try } from './in-flight';
 import { type Log, messageOf } from './log';
@@ -108,6 +109,7 @@ export class FailureReporter {
   overrideOf(error: unknown, suggestion: number): number | undefined {
     try {
       const verdict = this.config.classifyError?.(error, errorClassNames[suggestion]);
+      onRejection(verdict, (thrown) => this.log.error(`classifyError threw: ${messageOf(thrown)}`));
       if (verdict === undefined || verdict === null || verdict === errorClassNames[suggestion]) return undefined;
       const number = errorClassNames.indexOf(verdict);
       if (number >= 0) return number;
@@ -127,6 +129,7 @@ export class FailureReporter {
         operation: operation.action,
         args: operation.args,
       });
+      onRejection(idempotent, (thrown) => this.log.error(`isIdempotent threw: ${messageOf(thrown)}`));
       if (idempotent === true) return OperationKind.idempotentWrite;
     } catch (thrown) {
       this.log.error(`isIdempotent threw: ${messageOf(thrown)}`);
