@@ -17,7 +17,7 @@ const matrix = join(root, 'test', 'support', 'prisma-matrix');
 const kVersions = {
   v5: {
     packages: join(matrix, 'v5'),
-    generator: ['previewFeatures = ["driverAdapters"]'],
+    generator: ['previewFeatures = ["driverAdapters", "omitApi", "tracing"]'],
     url: true,
     providers: ['postgresql'],
   },

@@ -2,6 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { runInThisContext } from 'node:vm';
 import type { FactoryContext } from '../../../lib';
+import type { Provider } from '../errors/prisma-version';
 import type { AnyClient, ClientOptions, Scenario, Stage } from './scenario';
 import { snapshot } from './snapshot';
 import type { Cast } from './subject';
@@ -13,7 +14,7 @@ export type Timing = 'never' | 'before' | 'between' | 'during';
 export interface Theatre {
   /** The generated client's module. */
   readonly module: AnyClient;
-  readonly postgres: boolean;
+  readonly provider: Provider;
   readonly major: '5' | '6' | '7';
   makeClient(options: ClientOptions, context?: FactoryContext): AnyClient;
   /** The same rows before each play. */

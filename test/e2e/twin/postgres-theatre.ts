@@ -8,7 +8,8 @@ import { PrismaVersion, type PrismaMajor } from '../errors/prisma-version';
 import type { Theatre } from './harness';
 import type { AnyClient } from './scenario';
 
-const read = (file: string): string => readFileSync(join(__dirname, 'schema', file), 'utf8');
+/** A file of the twins' schema. */
+export const readSchema = (file: string): string => readFileSync(join(__dirname, 'schema', file), 'utf8');
 
 export interface PostgresTheatre extends Theatre {
   readonly cluster: PostgresCluster;
@@ -29,8 +30,8 @@ export async function openPostgresTheatre(
   version.setUp('postgresql');
   const module = version.clientModule('postgresql-twins') as AnyClient;
   const cluster = await PostgresCluster.start();
-  await cluster.query(`SET ROLE app; ${read('tables.postgresql.sql')} RESET ROLE;`);
-  const rows = read('rows.sql');
+  await cluster.query(`SET ROLE app; ${readSchema('tables.postgresql.sql')} RESET ROLE;`);
+  const rows = readSchema('rows.sql');
   const pools: Pool[] = [];
 
   /** Prisma 5's adapter takes a pool, which it leaves open. */
@@ -42,22 +43,25 @@ export async function openPostgresTheatre(
     return version.make('@prisma/adapter-pg', 'PrismaPg', pool);
   };
 
+  const endPools = (): Promise<unknown> => Promise.all(pools.splice(0).map((pool) => pool.end()));
+
   return {
     module,
     cluster,
     newAdapter,
-    postgres: true,
+    provider: 'postgresql',
     major: String(major) as Theatre['major'],
     makeClient(options, context) {
       const adapter = newAdapter();
       return new module.PrismaClient({ adapter: guarded && context ? context.guard(adapter) : adapter, ...options });
     },
     async resetRows() {
+      await endPools();
       await emptyTables(cluster);
       await cluster.query(rows);
     },
     async close() {
-      await Promise.all(pools.map((pool) => pool.end()));
+      await endPools();
       await cluster.dispose();
     },
   };

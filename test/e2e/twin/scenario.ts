@@ -34,6 +34,8 @@ export interface Scenario {
   readonly lacking?: Readonly<Partial<Record<'5' | '6' | '7', string>>>;
   /** Why it means nothing for a database other than PostgreSQL. */
   readonly onlyPostgres?: string;
+  /** Databases that cannot do what this is about, and why. */
+  readonly lackingOn?: Readonly<Partial<Record<'mysql' | 'sqlite', string>>>;
   /** Its statements run side by side on several connections: the order in which the server gets them is not fixed. */
   readonly unordered?: boolean;
   /** Rejections that nobody handles, on a bare client too. Default 0. */

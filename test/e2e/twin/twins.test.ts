@@ -11,5 +11,5 @@ describe.each([
   });
   afterAll(() => theatre.close());
 
-  testTwins({ major: '7', postgres: true, timings }, () => theatre);
+  testTwins({ major: '7', provider: 'postgresql', timings }, () => theatre);
 });

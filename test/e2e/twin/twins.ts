@@ -8,20 +8,24 @@ import { bare, wrapped } from './subject';
 export const kTimings: readonly Timing[] = ['never', 'before', 'between', 'during'];
 
 /** Why a scenario cannot be played here; undefined where it can. */
-export function lackOf(scenario: Scenario, major: Theatre['major'], postgres: boolean): string | undefined {
-  return scenario.lacking?.[major] ?? (postgres ? undefined : scenario.onlyPostgres);
+export function lackOf(
+  scenario: Scenario,
+  { major, provider }: Pick<Theatre, 'major' | 'provider'>,
+): string | undefined {
+  const { lacking, lackingOn, onlyPostgres } = scenario;
+  return lacking?.[major] ?? (provider === 'postgresql' ? undefined : (onlyPostgres ?? lackingOn?.[provider]));
 }
 
 export interface Playbill {
   readonly major: Theatre['major'];
-  readonly postgres: boolean;
+  readonly provider: Theatre['provider'];
   readonly timings: readonly Timing[];
 }
 
-export function testTwins({ major, postgres, timings }: Playbill, theatre: () => Theatre): void {
+export function testTwins({ timings, ...where }: Playbill, theatre: () => Theatre): void {
   for (const [theme, group] of Object.entries(scenarios)) {
     describe(theme, () => {
-      for (const scenario of group.filter((each) => lackOf(each, major, postgres) === undefined)) {
+      for (const scenario of group.filter((each) => lackOf(each, where) === undefined)) {
         describe(scenario.name, () => testTwin(scenario, timings, theatre));
       }
     });

@@ -6,7 +6,7 @@ const everyKind = (prisma: AnyClient): unknown[] => [
   prisma.post.updateMany({ data: { views: 0 } }),
   prisma.user.findUnique({ where: { id: 1 } }).posts({ select: { id: true }, orderBy: { id: 'asc' } }),
   prisma.user.findUnique({ where: { id: 2 } }),
-  prisma.$queryRaw`SELECT count(*)::int AS users FROM "User"`,
+  prisma.$queryRaw`SELECT count(*) AS users FROM "User"`,
   prisma.$executeRaw`UPDATE "Tag" SET name = upper(name)`,
   prisma.$queryRawUnsafe('SELECT name FROM "Tag" ORDER BY id'),
   prisma.post.count(),

@@ -38,7 +38,6 @@ export const life: Scenario[] = [
       await extended.tag.count();
       return seen;
     },
-    lacking: { '5': '$on returns nothing' },
   },
   {
     name: '$on of errors',
@@ -69,7 +68,6 @@ export const life: Scenario[] = [
   {
     name: 'fields omitted by the client',
     options: { omit: { user: { email: true } } },
-    lacking: { '5': 'a preview feature' },
     async run({ prisma, between }) {
       const promise = prisma.user.findMany({ orderBy: { id: 'asc' } });
       await between();
@@ -107,7 +105,6 @@ export const life: Scenario[] = [
         for (const name of names) delete holder[name];
       }
     },
-    lacking: { '5': 'tracing is a preview feature' },
   },
   {
     name: 'comments in SQL',

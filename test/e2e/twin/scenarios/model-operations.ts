@@ -34,8 +34,7 @@ const calls: Record<string, Call> = {
       },
       include: { posts: { include: { tags: true } }, profile: true },
     }),
-  createMany: ({ prisma }) =>
-    prisma.tag.createMany({ data: [{ name: 'x' }, { name: 'y' }, { name: 'red' }], skipDuplicates: true }),
+  createMany: ({ prisma }) => prisma.tag.createMany({ data: [{ name: 'x' }, { name: 'y' }] }),
   update: ({ prisma }) => prisma.post.update({ where: { id: 1 }, data: { views: { increment: 5 } } }),
   'update nested': ({ prisma }) =>
     prisma.user.update({
@@ -75,20 +74,28 @@ const calls: Record<string, Call> = {
   ],
 };
 
-const since5_14: Record<string, Call> = {
-  createManyAndReturn: ({ prisma }) => prisma.tag.createManyAndReturn({ data: [{ name: 'p' }, { name: 'q' }] }),
+const skipping: Record<string, Call> = {
+  'createMany that skips duplicates': ({ prisma }) =>
+    prisma.tag.createMany({ data: [{ name: 'x' }, { name: 'red' }], skipDuplicates: true }),
+};
+
+const omitting: Record<string, Call> = {
   omit: ({ prisma }) => prisma.user.findMany({ omit: { email: true }, orderBy: { id: 'asc' } }),
 };
 
-const since6: Record<string, Call> = {
+const returning: Record<string, Call> = {
+  createManyAndReturn: ({ prisma }) => prisma.tag.createManyAndReturn({ data: [{ name: 'p' }, { name: 'q' }] }),
+};
+
+const returningUpdates: Record<string, Call> = {
   updateManyAndReturn: ({ prisma }) =>
     prisma.post.updateManyAndReturn({ where: { authorId: 1 }, data: { views: 1 }, select: { id: true } }),
 };
 
-function scenarios(group: Record<string, Call>, lacking?: Scenario['lacking']): Scenario[] {
+function scenarios(group: Record<string, Call>, lacks: Pick<Scenario, 'lacking' | 'lackingOn'> = {}): Scenario[] {
   return Object.entries(group).map(([name, call]) => ({
     name,
-    lacking,
+    ...lacks,
     // Prisma loads the relations of one row side by side.
     unordered: name.includes('relations') || name.includes('nested'),
     async run(stage) {
@@ -99,8 +106,15 @@ function scenarios(group: Record<string, Call>, lacking?: Scenario['lacking']): 
   }));
 }
 
+const kNoReturning = 'MariaDB and MySQL have no RETURNING that Prisma uses';
+
 export const modelOperations: Scenario[] = [
   ...scenarios(calls),
-  ...scenarios(since5_14),
-  ...scenarios(since6, { '5': 'updateManyAndReturn came with 6.2' }),
+  ...scenarios(skipping, { lackingOn: { sqlite: 'skipDuplicates is not supported' } }),
+  ...scenarios(omitting),
+  ...scenarios(returning, { lackingOn: { mysql: kNoReturning } }),
+  ...scenarios(returningUpdates, {
+    lacking: { '5': 'updateManyAndReturn came with 6.2' },
+    lackingOn: { mysql: kNoReturning },
+  }),
 ];

@@ -1,0 +1,12 @@
+import { type PostgresTheatre, openPostgresTheatre } from '../e2e/twin/postgres-theatre';
+import { kTimings, testTwins } from '../e2e/twin/twins';
+
+let theatre: PostgresTheatre;
+beforeAll(async () => {
+  theatre = await openPostgresTheatre(6);
+});
+afterAll(() => theatre.close());
+
+describe('Prisma 6 on PostgreSQL', () => {
+  testTwins({ major: '6', provider: 'postgresql', timings: kTimings }, () => theatre);
+});
