@@ -1,4 +1,5 @@
 // The addon's exports. One instance per environment (worker threads, Jest's registries), no state outside it.
+#include "binding/arguments.h"
 #include "binding/classify.h"
 #include "binding/config_reader.h"
 #include "binding/control_block.h"
@@ -17,7 +18,7 @@ namespace {
 Napi::Value effective_config(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[1].IsFunction()) {
-    Napi::TypeError::New(env, "effectiveConfig expects (config, ConfigError)").ThrowAsJavaScriptException();
+    throw_type_error(env, "effectiveConfig expects (config, ConfigError)");
     return env.Undefined();
   }
   const auto result = read_config(info[0]);

@@ -41,8 +41,7 @@ Napi::Value CircuitBreakerWrap::on_result(const Napi::CallbackInfo& info) {
   if (!now || !permit || !result || !breaker_) return info.Env().Undefined();
   const bool known = *result == 0 || *result == 1 || *result == 2;
   if (!known || !(*permit >= 0 && *permit < 0x1p53)) {
-    Napi::TypeError::New(info.Env(), "permit must come from tryAcquire(), result must be 0, 1 or 2")
-        .ThrowAsJavaScriptException();
+    throw_type_error(info.Env(), "permit must come from tryAcquire(), result must be 0, 1 or 2");
     return info.Env().Undefined();
   }
   breaker_->on_result(to_time_point(*now), CircuitPermit{static_cast<std::uint64_t>(*permit)},

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "binding/arguments.h"
 #include "binding/config_reader.h"
 
 namespace resilience {
@@ -32,7 +33,7 @@ BulkheadWrap::BulkheadWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Bu
   if (const BulkheadConfig* const own = named(config->bulkheads, name)) {
     bulkhead_ = Bulkhead{*own};
   } else {
-    Napi::TypeError::New(info.Env(), "name must be 'read', 'write' or 'reporting'").ThrowAsJavaScriptException();
+    throw_type_error(info.Env(), "name must be 'read', 'write' or 'reporting'");
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "binding/arguments.h"
 #include "binding/error_facts_reader.h"
 #include "core/error_class.h"
 #include "core/operation_kind.h"
@@ -25,14 +26,14 @@ Napi::Number to_js(Napi::Env env, Enum value) {
 // Leaves a TypeError pending where the argument is no string.
 std::optional<std::string> text_argument(const Napi::CallbackInfo& info, std::size_t index, const char* usage) {
   if (info.Length() > index && info[index].IsString()) return info[index].As<Napi::String>().Utf8Value();
-  Napi::TypeError::New(info.Env(), usage).ThrowAsJavaScriptException();
+  throw_type_error(info.Env(), usage);
   return std::nullopt;
 }
 
 Napi::Value classify_error(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 1 || !info[0].IsObject()) {
-    Napi::TypeError::New(env, "classifyError expects the facts of an error").ThrowAsJavaScriptException();
+    throw_type_error(env, "classifyError expects the facts of an error");
     return {};
   }
   const ErrorFactsReader reader(info[0].As<Napi::Object>());

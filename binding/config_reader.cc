@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "binding/arguments.h"
 #include "core/config_keys.h"
 
 namespace resilience {
@@ -104,7 +105,7 @@ void throw_config_error(Napi::Env env, const Napi::Function& config_error, std::
 
 std::optional<Config> config_argument(const Napi::CallbackInfo& info) {
   if (!info[1].IsFunction()) {
-    Napi::TypeError::New(info.Env(), "ConfigError must be a class").ThrowAsJavaScriptException();
+    throw_type_error(info.Env(), "ConfigError must be a class");
     return std::nullopt;
   }
   const std::optional<ConfigResult> result = read_config(info[0]);

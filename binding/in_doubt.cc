@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "binding/arguments.h"
 #include "core/in_doubt.h"
 
 namespace resilience {
@@ -37,7 +38,7 @@ Napi::String to_js(Napi::Env env, std::string_view text) {
 Napi::Value decide_in_doubt_from_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 2 || !info[0].IsObject() || !info[1].IsObject()) {
-    Napi::TypeError::New(env, "decideInDoubt(learned, observed) takes two objects").ThrowAsJavaScriptException();
+    throw_type_error(env, "decideInDoubt(learned, observed) takes two objects");
     return env.Undefined();
   }
   const auto then = info[0].As<Napi::Object>();

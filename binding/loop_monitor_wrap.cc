@@ -18,7 +18,7 @@ std::optional<Duration> duration_argument(const Napi::CallbackInfo& info, std::s
   if (*ms >= 0 && *ms <= kLongestMs) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(*ms));
   }
-  Napi::RangeError::New(info.Env(), std::string(name) + " is out of range").ThrowAsJavaScriptException();
+  throw_range_error(info.Env(), std::string(name) + " is out of range");
   return std::nullopt;
 }
 

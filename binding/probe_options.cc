@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "binding/arguments.h"
 #include "binding/loop_monitor_wrap.h"
 
 namespace resilience {
@@ -13,18 +14,13 @@ namespace {
 constexpr double kLongestMs = 2147483647;
 constexpr double kLastPort = 65535;
 
-void throw_type_error(Napi::Env env, const std::string& message) {
-  Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
-}
-
 std::optional<double> number_property(const Napi::Object& object, const char* name, double least, double most) {
   const Napi::Value value = object.Get(name);
   if (!value.IsEmpty() && value.IsNumber()) {
     const double number = value.As<Napi::Number>().DoubleValue();
     if (number >= least && number <= most) return number;
   }
-  if (!object.Env().IsExceptionPending())
-    throw_type_error(object.Env(), std::string(name) + " is not a number in range");
+  throw_type_error(object.Env(), std::string(name) + " is not a number in range");
   return std::nullopt;
 }
 
@@ -61,7 +57,7 @@ std::optional<ProbeTarget> read_tcp(const Napi::Object& object) {
   TcpTarget target;
   const Napi::Value host = object.Get("host");
   if (host.IsEmpty() || !host.IsString()) {
-    if (!object.Env().IsExceptionPending()) throw_type_error(object.Env(), "tcp.host is not a string");
+    throw_type_error(object.Env(), "tcp.host is not a string");
     return std::nullopt;
   }
   target.host.host = host.As<Napi::String>().Utf8Value();
@@ -85,7 +81,7 @@ std::optional<ProbeTarget> read_target(const Napi::Object& options) {
   if (!parameters.IsEmpty() && parameters.IsObject()) return read_parameters(parameters.As<Napi::Object>());
   const Napi::Value tcp = options.Get("tcp");
   if (!tcp.IsEmpty() && tcp.IsObject()) return read_tcp(tcp.As<Napi::Object>());
-  if (!options.Env().IsExceptionPending()) throw_type_error(options.Env(), "the probe needs url, parameters or tcp");
+  throw_type_error(options.Env(), "the probe needs url, parameters or tcp");
   return std::nullopt;
 }
 

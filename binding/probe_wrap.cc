@@ -14,7 +14,7 @@ std::optional<Epoch> epoch_argument(const Napi::CallbackInfo& info) {
   if (!value) return std::nullopt;
   constexpr double kGreatest = 9007199254740991;
   if (*value >= 0 && *value <= kGreatest) return Epoch{static_cast<std::uint64_t>(*value)};
-  Napi::RangeError::New(info.Env(), "epoch is out of range").ThrowAsJavaScriptException();
+  throw_range_error(info.Env(), "epoch is out of range");
   return std::nullopt;
 }
 
@@ -32,7 +32,7 @@ Napi::Function ProbeWrap::define(Napi::Env env) {
 
 ProbeWrap::ProbeWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProbeWrap>(info), env_(info.Env()) {
   if (!info[1].IsFunction()) {
-    Napi::TypeError::New(info.Env(), "NativeProbe expects (options, onResults)").ThrowAsJavaScriptException();
+    throw_type_error(info.Env(), "NativeProbe expects (options, onResults)");
     return;
   }
   std::optional<ProbeOptions> options = read_probe_options(info[0]);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "binding/arguments.h"
 #include "binding/config_reader.h"
 #include "binding/effect_encoding.h"
 #include "binding/error_facts_reader.h"
@@ -12,12 +13,15 @@
 namespace resilience {
 namespace {
 
+constexpr double kLastPort = 65535;
+
 double number_at(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : 0;
 }
 
-std::uint64_t whole(double value) {
-  return value > 0 ? static_cast<std::uint64_t>(value) : 0;
+// Of a count or an identity: what a double counts exactly, and 0 for what is none.
+std::uint64_t whole(double value, double greatest = 0x1p53) {
+  return value > 0 && value <= greatest ? static_cast<std::uint64_t>(value) : 0;
 }
 
 double number_of(const Napi::Object& object, const char* name) {
@@ -94,9 +98,8 @@ SupervisorWrap::SupervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWra
   const Napi::Value config_error = host.Get("ConfigError");
   if (!block.IsTypedArray() || block.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
       block.As<Napi::TypedArray>().ElementLength() != ControlBlock::kLength || !config_error.IsFunction()) {
-    Napi::TypeError::New(
-        env, "NativeSupervisor expects (config, { canReplace, hasProbe, serving, seed, now, block, ConfigError })")
-        .ThrowAsJavaScriptException();
+    throw_type_error(
+        env, "NativeSupervisor expects (config, { canReplace, hasProbe, serving, seed, now, block, ConfigError })");
     return;
   }
   const auto config = read_config(info[0]);
@@ -147,7 +150,7 @@ Napi::Value SupervisorWrap::admit(const Napi::CallbackInfo& info) {
 Napi::Value SupervisorWrap::on_failed(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[1].IsObject() || !info[2].IsObject()) {
-    Napi::TypeError::New(env, "onFailed expects (now, try, facts, overrideClass?)").ThrowAsJavaScriptException();
+    throw_type_error(env, "onFailed expects (now, try, facts, overrideClass?)");
     return env.Undefined();
   }
   const TimePoint now = begin(info);
@@ -172,7 +175,7 @@ Napi::Value SupervisorWrap::on_failed(const Napi::CallbackInfo& info) {
 Napi::Value SupervisorWrap::on_hanging(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 2 || !info[1].IsObject()) {
-    Napi::TypeError::New(env, "onHanging expects (now, try, connectionDead, ownLimitMs)").ThrowAsJavaScriptException();
+    throw_type_error(env, "onHanging expects (now, try, connectionDead, ownLimitMs)");
     return env.Undefined();
   }
   const TimePoint now = begin(info);
@@ -186,7 +189,7 @@ Napi::Value SupervisorWrap::on_hanging(const Napi::CallbackInfo& info) {
 Napi::Value SupervisorWrap::hangs(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 4 || !info[1].IsObject() || !info[2].IsBoolean() || !info[3].IsBoolean()) {
-    Napi::TypeError::New(env, "hangs expects (now, work, connectionDead, moving)").ThrowAsJavaScriptException();
+    throw_type_error(env, "hangs expects (now, work, connectionDead, moving)");
     return env.Undefined();
   }
   const TimePoint now = begin(info);
@@ -220,7 +223,7 @@ void SupervisorWrap::on_probe_result(const Napi::CallbackInfo& info) {
   result.latency = to_time_point(number_of(object, "latency")).time_since_epoch();
   result.read_only = flag_of(object, "readOnly");
   result.host = text_of(object, "host");
-  result.port = static_cast<std::uint16_t>(number_of(object, "port"));
+  result.port = static_cast<std::uint16_t>(whole(number_of(object, "port"), kLastPort));
   supervisor_->on_probe_result(now, result);
   publish();
 }

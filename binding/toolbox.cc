@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "binding/arguments.h"
 #include "binding/breaker_wrap.h"
 #include "binding/bulkhead_wrap.h"
 #include "binding/error_facts_reader.h"
@@ -38,7 +39,7 @@ bool flag(const Napi::Value& value) {
 Napi::Value judge_call_from_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsObject()) {
-    Napi::TypeError::New(env, "judgeCall(facts, write, unknownCounts) takes an object").ThrowAsJavaScriptException();
+    throw_type_error(env, "judgeCall(facts, write, unknownCounts) takes an object");
     return env.Undefined();
   }
   const CallKind kind = flag(info[1]) ? CallKind::kWrite : CallKind::kRead;
