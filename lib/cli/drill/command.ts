@@ -59,8 +59,7 @@ interface Settings {
 /** Resolves with the exit code. Rejects with UsageError where it cannot run. */
 export async function drill(args: readonly string[], io: Io, secrets: Secrets): Promise<number> {
   const settings = read(args, io, secrets);
-  const target = await findTarget(settings.url);
-  if (!target.isPrivate && !settings.yes) throw new UsageError(whyNot(target));
+  const target = await findTarget(settings.url, settings.yes);
   if (target.url.parameters.some(([name, value]) => name === 'sslmode' && value === 'verify-full')) {
     io.err("note: with sslmode=verify-full the database's certificate will not match 127.0.0.1, where the proxy is\n");
   }
@@ -180,11 +179,4 @@ function pattern(source: string | undefined): RegExp | undefined {
   } catch {
     throw new UsageError('--error-pattern is no regular expression');
   }
-}
-
-function whyNot({ named }: DrillTarget): string {
-  return (
-    `${named.host} is neither on this machine nor in a private network. A drill disturbs only the connections that go ` +
-    'through its own proxy, yet the load is real, and its writes go to that database. If that is meant, say --yes'
-  );
 }

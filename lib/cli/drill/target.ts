@@ -11,8 +11,6 @@ export interface DrillTarget {
   readonly named: UrlHost;
   /** The address that answered. */
   readonly address: UrlHost;
-  /** Whether all addresses of the name are of this machine or of a private network. */
-  readonly isPrivate: boolean;
 }
 
 const kConnectTimeoutMs = 5000;
@@ -45,17 +43,25 @@ export function hostToStandBefore(text: string): { url: ConnectionUrl; host: Url
   return { url, host };
 }
 
-/** Resolves once one of the host's addresses has accepted a connection. Throws UsageError where none does. */
-export async function findTarget(text: string): Promise<DrillTarget> {
+/**
+ * Resolves once one of the host's addresses has accepted a connection. Rejects with UsageError where none does, and,
+ * before anything is sent, where one of them is public and may not be.
+ */
+export async function findTarget(text: string, mayBePublic: boolean): Promise<DrillTarget> {
   const { url, host } = hostToStandBefore(text);
   const addresses = await lookup(host.host, { all: true }).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${host.host} cannot be looked up (${error.code ?? 'unknown error'})`);
   });
-  const isPrivate = addresses.every(({ address }) => isPrivateAddress(address));
+  if (!mayBePublic && !addresses.every(({ address }) => isPrivateAddress(address))) {
+    throw new UsageError(
+      `${host.host} is neither on this machine nor in a private network. A drill disturbs only the connections that go ` +
+        'through its own proxy, yet the load is real, and its writes go to that database. If that is meant, say --yes',
+    );
+  }
   let failure = 'no address';
   for (const { address } of addresses) {
     const answer = await tryToConnect(address, host.port);
-    if (answer === undefined) return { url, named: host, address: { host: address, port: host.port }, isPrivate };
+    if (answer === undefined) return { url, named: host, address: { host: address, port: host.port } };
     failure = answer;
   }
   throw new UsageError(

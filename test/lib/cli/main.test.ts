@@ -20,6 +20,7 @@ test('help and version', async () => {
   expect(await run()).toMatchObject({ code: 3, out: expect.stringContaining('Usage:') });
   expect(await run('--help')).toMatchObject({ code: 0, err: '' });
   expect(await run('drill', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('--max-errors') });
+  expect(await run('doctor', '-h')).toMatchObject({ code: 0, out: expect.stringContaining('--instances') });
   expect(await run('--version')).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
 });
 
@@ -36,8 +37,12 @@ test.each([
   [['drill', '--url', kUrl, '--error-pattern', '(', '--', 'true']],
   [['drill', '--url', kUrl, '--', 'true']],
   [['drill', '--url', 'postgresql://app:canary-pw@h:x/db', '--', 'true']],
-  [['drill', '--url', 'postgresql://app:canary-pw@198.51.100.1.invalid/db', '--', 'true']],
+  [['drill', '--url', 'postgresql://app:canary-pw@198.51.100.1/db', '--', 'true']],
   [['drill', '--', 'true']],
+  [['doctor', '--nonsense']],
+  [['doctor', kUrl]],
+  [['doctor', '--timeout', '0']],
+  [['doctor', '--instances', 'many']],
 ])('%j cannot run', async (args) => {
   const { code, out, err } = await run(...args);
   expect({ code, out }).toEqual({ code: 3, out: '' });

@@ -39,11 +39,14 @@ test('finds the address that answers, and says so where none does', async () => 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as net.AddressInfo;
   const url = `postgresql://u:canary@localhost:${port}/db`;
-  expect(await findTarget(url)).toMatchObject({
+  expect(await findTarget(url, false)).toMatchObject({
     named: { host: 'localhost', port },
     address: { host: '127.0.0.1', port },
-    isPrivate: true,
   });
   await new Promise((resolve) => server.close(resolve));
-  await expect(findTarget(url)).rejects.toThrow(/ECONNREFUSED/);
+  await expect(findTarget(url, false)).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test('a public address is not even tried, unless that is meant', async () => {
+  await expect(findTarget('postgresql://u:canary@198.51.100.1/db', false)).rejects.toThrow(/--yes/);
 });

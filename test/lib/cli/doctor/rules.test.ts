@@ -1,0 +1,274 @@
+/** Each rule, row by row: what a healthy project and server are changed to, and what the rule says then. */
+import type { Facts, ProbeFacts, ProjectFacts, ServerFacts, UrlFacts } from '../../../../lib/cli/doctor/facts';
+import { type Finding, type Severity, count, examine } from '../../../../lib/cli/doctor/finding';
+import { kRules } from '../../../../lib/cli/doctor/rules';
+
+const kProject: ProjectFacts = {
+  node: '20.11.1',
+  cpus: 4,
+  hasPackageJson: true,
+  prisma: '7.10.1',
+  client: '7.10.0',
+  adapters: [{ name: '@prisma/adapter-pg', version: '7.10.1' }],
+  pg: '8.16.0',
+  files: { schema: undefined, config: undefined, provider: undefined, url: undefined, generator: undefined },
+  adapterCalls: [{ file: 'db.ts', line: 3, settings: 'poolConfig', names: [], max: undefined }],
+  uses: { resilient: true, guard: true },
+  addon: { core: undefined, probe: undefined },
+};
+const kUrl: UrlFacts = {
+  source: '--url',
+  provider: 'postgresql',
+  isLiteral: false,
+  hosts: [{ host: 'db', port: 5432, reach: 'private' }],
+  socket: undefined,
+  user: 'app',
+  database: 'app',
+  parameters: {},
+};
+const kProbe: ProbeFacts = {
+  verdict: 'up',
+  looks: 5,
+  latencyMs: 4,
+  role: 'primary',
+  host: 'db',
+  port: 5432,
+  code: '',
+  message: '',
+};
+const kServer: ServerFacts = {
+  version: 170_002,
+  isStandby: false,
+  encrypted: true,
+  maxConnections: 100,
+  reserved: 3,
+  otherConnections: 10,
+  roleLimit: undefined,
+  databaseLimit: undefined,
+  isSuperuser: false,
+  mayTerminate: true,
+  mayReadAllStats: true,
+  verifyRefusal: undefined,
+  timeouts: { idleSession: 0, idleInTransaction: 60_000, statement: 60_000, tcpUser: 0, keepAliveIdle: 7_200_000 },
+  synchronousCommit: 'on',
+  fsync: true,
+  readOnly: false,
+  pooler: undefined,
+};
+
+interface Change {
+  readonly project?: Partial<ProjectFacts>;
+  readonly url?: Partial<UrlFacts> | null;
+  readonly probe?: Partial<ProbeFacts>;
+  readonly server?: Partial<Omit<ServerFacts, 'timeouts'>> & { readonly timeouts?: Partial<ServerFacts['timeouts']> };
+  readonly intent?: Partial<Facts['intent']>;
+}
+
+function changed({ project, url, probe, server, intent }: Change): Facts {
+  return {
+    project: { ...kProject, ...project },
+    url: url === null ? undefined : { ...kUrl, ...url },
+    probe: { known: { ...kProbe, ...probe } },
+    server: { known: { ...kServer, ...server, timeouts: { ...kServer.timeouts, ...server?.timeouts } } },
+    intent: { instances: 1, pool: undefined, ...intent },
+  };
+}
+
+function find(id: string, change: Change): Finding | undefined {
+  return examine(changed(change), kRules).findings.find((each) => each.id === id);
+}
+
+const literal = (names: string[], max?: number): ProjectFacts['adapterCalls'] => [
+  { file: 'src/db.ts', line: 7, settings: 'literal', names, max },
+];
+const unreadable: ProjectFacts['adapterCalls'] = [
+  { file: 'src/db.ts', line: 7, settings: 'unknown', names: [], max: undefined },
+];
+const adapterPg = (version: string): ProjectFacts['adapters'] => [{ name: '@prisma/adapter-pg', version }];
+const at = (...reaches: UrlFacts['hosts'][number]['reach'][]): UrlFacts['hosts'] =>
+  reaches.map((reach, i) => ({ host: `h${i}`, port: 5432, reach }));
+const pooler = (pooling: 'transaction' | 'unknown', serverLoginRetry?: number): Partial<ServerFacts> => ({
+  pooler: { pooling, version: 'PgBouncer 1.25', serverLoginRetry },
+});
+
+type Row = readonly [id: string, change: Change, severity: Severity | undefined, seen?: RegExp];
+
+const kRows: readonly Row[] = [
+  ['node-version', {}, 'ok'],
+  ['node-version', { project: { node: '16.20.0' } }, 'ok'],
+  ['node-version', { project: { node: '16.19.1' } }, 'problem', /16\.19\.1/],
+  ['addon', {}, 'ok'],
+  ['addon', { project: { addon: { core: 'no addon for sparc', probe: 'untried' } } }, 'problem', /sparc/],
+  ['addon', { project: { addon: { core: undefined, probe: 'no libc' } } }, 'warning', /no libc/],
+  ['prisma-version', {}, 'ok'],
+  ['prisma-version', { project: { client: undefined } }, 'info', /not installed/],
+  ['prisma-version', { project: { client: undefined, hasPackageJson: false } }, 'info', /no package.json/],
+  ['prisma-version', { project: { client: '4.16.2' } }, 'problem'],
+  ['prisma-versions-differ', {}, undefined],
+  ['prisma-versions-differ', { project: { prisma: '6.19.3' } }, 'warning', /prisma 6\.19\.3/],
+  ['prisma-versions-differ', { project: { adapters: adapterPg('6.19.3') } }, 'warning', /adapter-pg 6/],
+  ['guard', {}, 'ok'],
+  ['guard', { project: { uses: { resilient: true, guard: false } } }, 'info', /does not show/],
+  ['guard', { project: { client: '6.15.0' } }, 'info', /6\.15\.0/],
+  ['guard', { project: { adapters: [] } }, 'info', /no driver adapter/],
+  ['adapter-version', {}, 'ok'],
+  ['adapter-version', { project: { adapters: adapterPg('7.9.2') } }, 'warning'],
+  ['adapter-version', { project: { adapters: [] } }, undefined],
+  ['pool-wait', {}, 'ok'],
+  ['pool-wait', { project: { adapterCalls: [] } }, undefined],
+  ['pool-wait', { project: { adapterCalls: literal(['connectionString']) } }, 'warning', /src\/db\.ts:7/],
+  ['pool-wait', { project: { adapterCalls: literal(['connectionTimeoutMillis']) } }, 'ok'],
+  ['pool-wait', { project: { adapterCalls: unreadable } }, 'info'],
+  ['keep-alive', {}, 'ok'],
+  ['keep-alive', { project: { adapterCalls: literal(['max']) } }, 'warning', /src\/db\.ts:7/],
+  ['keep-alive', { project: { adapterCalls: literal(['keepAlive']) } }, 'ok'],
+  ['keep-alive', { project: { adapterCalls: unreadable } }, 'info'],
+  ['url-in-source', {}, undefined],
+  ['url-in-source', { url: { isLiteral: true } }, 'warning'],
+  ['url-in-source', { url: { isLiteral: true, user: '' } }, undefined],
+  ['database-url', {}, 'ok', /postgresql db:5432 app, from --url/],
+  ['database-url', { url: null }, 'warning'],
+  ['database-url', { url: { provider: 'malformed' } }, 'problem'],
+  ['provider', {}, undefined],
+  ['provider', { url: { provider: 'mysql' } }, 'info', /mysql/],
+  ['url-unknown-parameters', { url: { parameters: { schema: 'x', sslmode: 'require' } } }, undefined],
+  ['url-unknown-parameters', { url: { parameters: { conection_limit: '1' } } }, 'warning', /conection_limit/],
+  ['url-unknown-parameters', { url: { provider: 'mysql', parameters: { other: '1' } } }, undefined],
+  ['url-prisma-parameters', { url: { parameters: { pool_timeout: '1' } } }, undefined],
+  [
+    'url-prisma-parameters',
+    { url: { parameters: { pool_timeout: '1', schema: 'x' } }, project: { adapterCalls: literal([]) } },
+    'warning',
+    /read: pool_timeout$/,
+  ],
+  [
+    'url-prisma-parameters',
+    { url: { parameters: { pool_timeout: '1' } }, project: { adapterCalls: [], adapters: [] } },
+    undefined,
+  ],
+  ['url-socket-timeout', {}, undefined],
+  ['url-socket-timeout', { project: { adapters: [] } }, 'info'],
+  ['url-socket-timeout', { project: { adapters: [] }, url: { parameters: { socket_timeout: '9' } } }, undefined],
+  ['several-hosts', {}, undefined],
+  ['several-hosts', { url: { hosts: at('private', 'private') } }, 'warning', /2 hosts, target_session_attrs=any/],
+  [
+    'several-hosts',
+    { url: { hosts: at('private', 'private'), parameters: { target_session_attrs: 'read-write' } } },
+    'ok',
+  ],
+  ['tls-verification', { url: { parameters: { sslmode: 'no-verify' } } }, undefined],
+  ['tls-verification', { url: { hosts: at('public'), parameters: { sslmode: 'no-verify' } } }, 'warning'],
+  [
+    'tls-verification',
+    { url: { hosts: at('public'), parameters: { sslaccept: 'accept_invalid_certs' } } },
+    'warning',
+    /sslaccept/,
+  ],
+  ['tls-verification', { url: { hosts: at('public'), parameters: { sslmode: 'verify-full' } } }, undefined],
+  ['reachable', {}, 'ok'],
+  ['reachable', { probe: { verdict: 'down', code: 'ECONNREFUSED' } }, 'problem', /ECONNREFUSED/],
+  ['reachable', { probe: { verdict: 'inconclusive', code: 'ETLS' } }, 'problem', /ETLS/],
+  ['reachable', { probe: { verdict: 'up', code: '28P01' } }, 'problem', /28P01/],
+  ['probe-latency', {}, 'ok', /4\.0 ms/],
+  ['probe-latency', { probe: { latencyMs: 250 } }, 'warning'],
+  ['probe-latency', { probe: { latencyMs: 1000 } }, 'problem'],
+  ['probe-latency', { probe: { latencyMs: undefined } }, undefined],
+  ['standby', {}, undefined],
+  ['standby', { probe: { role: 'standby' } }, 'problem'],
+  ['tls', {}, 'ok'],
+  ['tls', { server: { encrypted: false } }, 'info'],
+  ['tls', { server: { encrypted: false }, url: { hosts: at('local') } }, 'ok'],
+  ['tls', { server: { encrypted: false }, url: { hosts: [] } }, 'ok'],
+  ['tls', { server: { encrypted: false }, url: { hosts: at('private', 'public') } }, 'problem'],
+  ['pooler', {}, 'ok'],
+  ['pooler', { url: { parameters: { pgbouncer: 'true' } } }, 'info'],
+  ['pooler', { server: pooler('transaction') }, 'ok', /PgBouncer 1\.25/],
+  ['pooler', { server: pooler('transaction'), project: { adapters: [] } }, 'problem', /pgbouncer=true/],
+  ['pooler', { server: pooler('unknown'), project: { adapters: [] } }, 'ok'],
+  [
+    'pooler',
+    { server: pooler('transaction'), project: { adapters: [] }, url: { parameters: { pgbouncer: 'true' } } },
+    'ok',
+  ],
+  ['pooler-login-retry', {}, undefined],
+  ['pooler-login-retry', { server: pooler('transaction') }, 'info'],
+  ['pooler-login-retry', { server: pooler('transaction', 15) }, 'warning', /15 s/],
+  ['pooler-login-retry', { server: pooler('transaction', 1) }, 'ok'],
+  ['server-version', {}, 'ok', /17\.2/],
+  ['server-version', { server: { version: 120_022 } }, 'warning', /12\.22/],
+  ['server-version', { server: { version: 90_624 } }, 'warning', /9\.6\.24/],
+  ['connections', {}, 'ok', /10 connections \(the driver's default\) × 1 instance = 10, of 87/],
+  ['connections', { intent: { instances: 8 } }, 'warning', /× 8 instances = 80/],
+  ['connections', { intent: { instances: 9 } }, 'problem'],
+  ['connections', { intent: { pool: 43 } }, 'ok', /--pool/],
+  ['connections', { intent: { pool: 44 } }, 'warning'],
+  ['connections', { intent: { pool: 88 } }, 'problem'],
+  ['connections', { project: { adapterCalls: literal(['max'], 90) } }, 'problem', /src\/db\.ts:7/],
+  ['connections', { url: { parameters: { connection_limit: '90' } } }, 'problem', /connection_limit/],
+  ['connections', { project: { adapterCalls: literal([]) }, url: { parameters: { connection_limit: '90' } } }, 'ok'],
+  ['connections', { project: { adapters: [] } }, 'ok', /9 connections \(Prisma's default on 4 CPUs\)/],
+  ['connections', { server: { roleLimit: 5 } }, 'problem', /of 5 .*role's/],
+  ['connections', { server: { databaseLimit: 15 } }, 'warning', /of 15 .*database's/],
+  ['connections', { server: { otherConnections: 200 } }, 'problem', /of 0 /],
+  ['connections', { server: pooler('transaction'), intent: { instances: 99 } }, undefined],
+  ['idle-session-timeout', {}, 'ok'],
+  ['idle-session-timeout', { server: { timeouts: { idleSession: 10_000 } } }, 'warning', /10 s/],
+  ['idle-session-timeout', { server: { timeouts: { idleSession: 10_001 } } }, 'ok'],
+  ['idle-session-timeout', { server: { timeouts: { idleSession: 10_001 } }, project: { adapters: [] } }, 'warning'],
+  ['ghosts', {}, 'ok', /idle_in_transaction_session_timeout is 60 s/],
+  ['ghosts', { server: { timeouts: { idleInTransaction: 0 } } }, 'warning', /tcp_keepalives_idle, 7200 s/],
+  ['ghosts', { server: { timeouts: { idleInTransaction: 0, keepAliveIdle: 0 } } }, 'warning', /neither/],
+  ['ghosts', { server: { timeouts: { idleInTransaction: 0, tcpUser: 30_000 } } }, 'ok', /tcp_user_timeout is 30 s/],
+  ['statement-timeout', {}, 'ok'],
+  ['statement-timeout', { server: { timeouts: { statement: 0 } } }, 'info'],
+  ['durability', {}, 'ok'],
+  ['durability', { server: { fsync: false } }, 'problem'],
+  ['durability', { server: { synchronousCommit: 'off' } }, 'warning'],
+  ['durability', { server: { synchronousCommit: 'remote_apply' } }, 'ok', /remote_apply/],
+  ['read-only', {}, undefined],
+  ['read-only', { server: { readOnly: true } }, 'problem'],
+  ['read-only', { server: { readOnly: true, isStandby: true } }, undefined],
+  ['verify', {}, 'ok'],
+  ['verify', { server: { verifyRefusal: 'permission denied' } }, 'warning', /permission denied/],
+  ['verify', { server: { verifyRefusal: 'no such function', version: 120_000 } }, undefined],
+  ['verify', { server: { isStandby: true } }, undefined],
+  ['terminate', {}, 'ok'],
+  ['terminate', { server: { mayTerminate: false } }, 'warning'],
+  ['read-stats', {}, undefined],
+  ['read-stats', { server: { mayReadAllStats: false } }, 'info'],
+  ['superuser', {}, undefined],
+  ['superuser', { server: { isSuperuser: true } }, 'info'],
+];
+
+const kCases = kRows.map(([id, change, severity, seen]) => ({ id, change, severity, seen }));
+
+test.each(kCases)('$id, $change: $severity', ({ id, change, severity, seen }) => {
+  const finding = find(id, change);
+  expect(finding?.severity).toBe(severity);
+  if (seen) expect(finding?.seen).toMatch(seen);
+  if (severity === 'problem' || severity === 'warning') {
+    expect(finding?.why).toMatch(/./);
+    expect(finding?.fix).toMatch(/./);
+  }
+});
+
+test('every rule has a row, and an id of its own', () => {
+  const ids = kRules.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect([...new Set(kRows.map(([id]) => id))].sort()).toEqual([...ids].sort());
+});
+
+test('all is well where all is well', () => {
+  const { findings, skipped } = examine(changed({}), kRules);
+  expect(skipped).toEqual([]);
+  expect(count(findings)).toMatchObject({ info: 0, warning: 0, problem: 0 });
+});
+
+test('what could not be found out is skipped, with the reason', () => {
+  const unknown = { ...changed({}), url: undefined, probe: { reason: 'no probe' }, server: { reason: 'no driver' } };
+  const { skipped } = examine(unknown, kRules);
+  for (const { id, of } of kRules) {
+    const reason = { project: undefined, url: 'no database URL was found', probe: 'no probe', server: 'no driver' }[of];
+    expect(skipped.find((each) => each.id === id)?.reason).toBe(reason);
+  }
+});
