@@ -152,7 +152,8 @@ void Supervisor::finish_input(TimePoint now) {
   answer_role_waiters();
   resume_delayed(now);
   pump(now);
-  tick_due_ = next_deadline();
+  // What was due in the past when the host was told of it is late through nobody's fault.
+  tick_due_ = std::max(next_deadline(), now);
 }
 
 void Supervisor::expire_overdue(TimePoint now) {

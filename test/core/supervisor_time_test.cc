@@ -43,6 +43,21 @@ TEST(SupervisorTime, TicksInTimeAreNoStall) {
   EXPECT_EQ(desk.count<LoopStalled>(), 0U);
 }
 
+// In band a look may last longer than the time to the next one, which is then overdue when it answers.
+TEST(SupervisorTime, ALookThatTookLongIsNoStall) {
+  Desk desk({}, {true, false});
+  desk.verified(VerifyVerdict::kOk);
+  desk.start();
+  desk.pass(desk.config.probe.suspect_after);
+  ASSERT_TRUE(desk.last<Verify>().of_database);
+  desk.pass(desk.config.probe.timeout);
+  desk.verified(VerifyVerdict::kTimedOut);
+  ASSERT_EQ(desk.core.state(), kDown);
+  desk.now += milliseconds{1};
+  desk.admit();
+  EXPECT_EQ(desk.count<LoopStalled>(), 0U);
+}
+
 // Node fires overdue timers before it reads sockets: the host's time limit is up although the answer is there.
 TEST(SupervisorTime, AVerificationThatTimedOutInAStallIsAskedAgain) {
   Desk desk;
