@@ -57,6 +57,7 @@ try {
     }
     console.log(`${file}: ${stdout.trim()}`);
   }
+  checkDoctor(app, { ...env, DATABASE_URL: cluster.url() });
 } finally {
   await cluster.dispose();
   rmSync(work, { recursive: true, force: true });
@@ -102,6 +103,20 @@ import { ResilientPrismaClient } from 'prisma-resilient-client';
 const { PrismaClient } = prismaClient;
 ${body}`,
   );
+}
+
+/** As a user runs it, on the application's own packages. */
+function checkDoctor(app, env) {
+  const command = ['exec', '--no', '--', 'prisma-resilient', 'doctor', '--json'];
+  const { stdout, stderr, status } = spawnSync('npm', command, { cwd: app, env, encoding: 'utf8', timeout: 60_000 });
+  const complaint = `prisma-resilient doctor ended with ${status}: ${stdout} ${stderr}`;
+  if (!stdout.startsWith('{')) throw new Error(complaint);
+  const { version, exitCode, findings } = JSON.parse(stdout);
+  const severities = Object.fromEntries(findings.map(({ id, severity }) => [id, severity]));
+  const well = ['addon', 'prisma-version', 'adapter-version', 'guard', 'reachable', 'verify'];
+  // npm tells another exit code than the command's only where the command did not run.
+  if (version !== 1 || status !== exitCode || well.some((id) => severities[id] !== 'ok')) throw new Error(complaint);
+  console.log(`prisma-resilient doctor: ${findings.length} findings, ${well.join(', ')} are ok`);
 }
 
 /** A PATH with Node, npm and a shell on it, and nothing that could compile. */
