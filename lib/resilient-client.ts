@@ -15,7 +15,9 @@ import { withTimeout } from './host/timeout';
 import { native, type ConnectionStateName } from './native';
 import { checkHealth, type HealthResult } from './observe/health';
 import { MetricsPersistence } from './observe/metrics-persistence';
+import type { ServerActivity } from './observe/dashboard/source';
 import { observe, type Observation } from './observe/observation';
+import { serverActivity } from './observe/server-activity';
 import { Tally } from './observe/tally';
 import type { EffectiveConfig, ResilientConfig } from './options';
 import { adapterWarnings } from './toolbox/adapter-warnings';
@@ -312,6 +314,15 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       pool: generations.current?.guard?.poolUse(),
       stats: this.getConnectionStats(),
     });
+  }
+
+  /**
+   * What the connections of this database do at the server, from `pg_stat_activity`, asked through the current client;
+   * undefined on other databases. Rejects where the database does not answer.
+   */
+  serverActivity(): Promise<ServerActivity | undefined> {
+    const { current } = this.#host.generations;
+    return current ? serverActivity(current.client, this.#effective.healthCheck.timeoutMs) : Promise.resolve(undefined);
   }
 
   /**

@@ -5,9 +5,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { buildDashboard } from './build-dashboard.mjs';
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 
+buildDashboard();
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', join(root, 'tsconfig.json')], {
   cwd: root,
@@ -15,7 +18,7 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', joi
 });
 
 // What `exports` in package.json names; each is a module that only passes on.
-for (const entry of ['index', 'prometheus']) {
+for (const entry of ['index', 'dashboard', 'prometheus']) {
   // An ES module of its own would be a second copy of every class: `instanceof` would fail between the two.
   const compiled = readFileSync(join(root, 'dist', `${entry}.js`), 'utf8');
   const names = [
