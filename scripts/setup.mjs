@@ -1,7 +1,7 @@
 // Brings a fresh machine to where everything runs: system packages, npm packages, the addon, dist/, generated clients.
 // Uses nothing but Node itself, as nothing else may be there yet. Says what it does; quick where there is nothing to do.
 //
-//   node scripts/setup.mjs [--for test|demo]
+//   node scripts/setup.mjs [--for test|matrix|demo]
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,9 +37,16 @@ const kTest = [
   { command: 'chromium-headless-shell', package: 'chromium-headless-shell' },
 ];
 
+const kMatrix = [
+  { file: '/usr/sbin/mariadbd', package: 'mariadb-server-core' },
+  // What compiles better-sqlite3.
+  { command: 'python3', package: 'python3' },
+];
+
 export function setup({ job = 'test', log = (line) => console.log(`setup: ${line}`) } = {}) {
   checkNode();
-  const wanted = job === 'test' ? [...kBuild, ...kTest] : kBuild;
+  const more = { test: kTest, matrix: [...kTest, ...kMatrix] }[job] ?? [];
+  const wanted = [...kBuild, ...more];
   installSystemPackages(wanted, log);
   if (job === 'test' && !promtool()) {
     log("unpacking promtool from Debian's package prometheus");

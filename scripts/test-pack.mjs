@@ -4,10 +4,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+import { packInto } from './pack.mjs';
+
 const require = createRequire(import.meta.url);
 require('../test/support/typescript-hook.cjs');
 const { PostgresCluster } = require('../test/support/postgres.ts');
@@ -19,17 +19,10 @@ try {
   for (const hook of ['preinstall', 'install', 'postinstall']) {
     if (scripts[hook]) throw new Error(`package.json has a script '${hook}': installing must run nothing`);
   }
-  execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs')], { stdio: 'inherit' });
-  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', work], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  const [{ filename, files, size }] = JSON.parse(packed);
-  if (!files.some(({ path }) => path.endsWith('resilience.node'))) throw new Error('the tarball has no binary');
-  console.log(`packed ${filename}: ${files.length} files, ${Math.round(size / 1024)} KiB`);
+  const tarball = packInto(work);
 
   const app = join(work, 'app');
-  writeApp(app, devDependencies, join(work, filename));
+  writeApp(app, devDependencies, tarball);
   const env = withoutCompilers(work);
   execFileSync(
     'npm',

@@ -6,9 +6,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { kNodeMajors, nodeOf } from './other-nodes.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -17,29 +18,13 @@ const { candidates } = require('../lib/native.ts');
 const { startTlsServers, inWords } = require('../test/binding/support/tls_servers.ts');
 const { PostgresCluster } = require('../test/support/index.ts');
 
-const kMajors = ['16', '18', '20', '22', '24', '26'];
 /** Whoever takes longer hangs. */
 const kLimit = 60_000;
 const support = path.join(root, 'test', 'binding', 'support');
 
-const majors = process.argv.length > 2 ? process.argv.slice(2) : kMajors;
+const majors = process.argv.length > 2 ? process.argv.slice(2) : kNodeMajors;
 const addon = candidates('resilience_probe.node').find((file) => fs.existsSync(file));
 if (!addon) throw new Error('resilience_probe.node is not built: node scripts/build-native.mjs');
-
-/** The path of `node` of that major version, installed on the first call. */
-function nodeOf(major) {
-  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
-  const place = path.join(cache, 'prisma-resilient-client', `node-${major}`);
-  const name = `node-${process.platform}-${process.arch}`;
-  const binary = path.join(place, 'node_modules', name, 'bin', 'node');
-  if (!fs.existsSync(binary)) {
-    fs.mkdirSync(place, { recursive: true });
-    const quiet = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    execFileSync('npm', ['install', '--prefix', place, ...quiet, `${name}@${major}`], { stdio: 'inherit' });
-    fs.chmodSync(binary, 0o755);
-  }
-  return binary;
-}
 
 function run(node, script, argument, input) {
   return new Promise((resolve, reject) => {

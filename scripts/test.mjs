@@ -33,6 +33,7 @@ const kSuites = {
   'io-tsan': { what: 'the same under tsan', run: () => ioTests('tsan') },
   nodes: { what: 'the probe on every supported Node', run: () => script('test-probe-nodes.mjs') },
   tidy: { what: 'clang-tidy on the core, the binding and the I/O layer', run: tidy },
+  matrix: { what: 'versions of Prisma, databases and Nodes, in a table', run: matrix },
   pack: { what: 'the packed tarball in a new application', run: () => script('test-pack.mjs') },
 };
 
@@ -55,7 +56,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-if (!values['no-setup']) setup({ job: 'test' });
+if (!values['no-setup']) setup({ job: chosen.includes('matrix') ? 'matrix' : 'test' });
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
@@ -186,6 +187,14 @@ function tidy() {
       .map((name) => join(dir, name)),
   );
   return check(run('clang-tidy', ['-p', 'build/dev', '--quiet', ...files]));
+}
+
+function matrix() {
+  const report = join(reports, 'matrix.json');
+  const status = run(process.execPath, [join('scripts', 'test-matrix.mjs')]);
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const { passed, failed } = JSON.parse(readFileSync(report, 'utf8'));
+  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed };
 }
 
 function script(name) {

@@ -94,8 +94,7 @@ export const kSqliteRows: readonly Row<SqliteLab>[] = [
   },
   {
     name: 'a transaction after one whose COMMIT has failed',
-    // Its adapter keeps the lock of the failed one: the next waits for ever.
-    notIn: [6],
+    notIn: { 6: 'its adapter keeps the lock of the failed one: the next waits for ever' },
     expected: { ...kEngineFault, outcome: 'not-applied', retryMayHelp: true },
     async make(lab) {
       lab.holdReadLock();

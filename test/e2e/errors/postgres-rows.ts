@@ -24,6 +24,8 @@ const kTable = {
   replication: kReplicationRows,
 };
 
+export const kPostgresRows = Object.values(kTable).flat();
+
 export function testPostgresRows(version: PrismaVersion): void {
   for (const [title, rows] of Object.entries(kTable)) testRows(title, version, rows, Lab.start);
 }

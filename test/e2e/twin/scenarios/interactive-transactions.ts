@@ -71,14 +71,16 @@ export const interactiveTransactions: Scenario[] = [
   {
     name: 'longer than its timeout',
     async run({ prisma }) {
+      // Prisma 5 forgets a timeout that is over before BEGIN is answered, and connecting alone may take that long.
+      await prisma.user.count();
       const error: Error & { code?: string } = await prisma
         .$transaction(
           async (tx: AnyClient) => {
             await tx.user.create(email('slow'));
-            await new Promise((resolve) => setTimeout(resolve, 150));
+            await new Promise((resolve) => setTimeout(resolve, 500));
             await tx.user.count();
           },
-          { timeout: 50 },
+          { timeout: 250 },
         )
         .catch((caught: unknown) => caught);
       // The message tells how many milliseconds had passed.
@@ -113,6 +115,7 @@ export const interactiveTransactions: Scenario[] = [
   },
   {
     name: 'a delegate of the client inside is outside of the transaction',
+    lackingOn: { sqlite: 'on its one connection everything is inside' },
     async run({ prisma, attempt }) {
       await attempt(() =>
         prisma.$transaction(async (tx: AnyClient) => {

@@ -1,0 +1,19 @@
+// Packs the package as it would be published, with this platform's binaries.
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** The tarball's path, in `directory`. */
+export function packInto(directory) {
+  execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs')], { stdio: 'inherit' });
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', directory], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const [{ filename, files, size }] = JSON.parse(packed);
+  if (!files.some(({ path }) => path.endsWith('resilience.node'))) throw new Error('the tarball has no binary');
+  console.log(`packed ${filename}: ${files.length} files, ${Math.round(size / 1024)} KiB`);
+  return join(directory, filename);
+}

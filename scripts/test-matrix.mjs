@@ -1,0 +1,240 @@
+// The versions, databases and Nodes that `npm test` does not go through, summed up in a table: the twins, the errors and
+// the guard on other versions of Prisma and other databases, and the packed tarball on every supported Node.
+//
+//   node scripts/test-matrix.mjs [prisma|nodes]        default: both
+import Table from 'cli-table3';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { kNodeMajors, nodeOf } from './other-nodes.mjs';
+import { packInto } from './pack.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+require('../test/support/typescript-hook.cjs');
+const { PostgresCluster } = require('../test/support/postgres.ts');
+const { PrismaVersion } = require('../test/e2e/errors/prisma-version.ts');
+
+const reports = join(root, 'build', 'reports');
+const kNames = { 5: 'Prisma 5.22', 6: 'Prisma 6.19', 7: 'Prisma 7.10' };
+const kDatabases = { postgresql: 'PostgreSQL', mysql: 'MariaDB', sqlite: 'SQLite' };
+/** Whoever takes longer hangs. */
+const kSmokeMs = 60_000;
+
+/** What is not run, and why. The scenarios and rows that a version lacks are named beside them. */
+const kElsewhere = {
+  '7 postgresql twins': 'in `npm test`',
+  '7 postgresql errors': 'in `npm test`',
+  '7 postgresql guard': 'in `npm test`',
+  '6 mysql twins': 'played on 7.10',
+  '6 sqlite twins': 'played on 7.10',
+  '5 postgresql guard': 'adapters can be wrapped from Prisma 6.16 on',
+  '5 mysql': 'Prisma 5 has no driver adapter for MariaDB, and its engine is not on npm',
+  '5 sqlite': 'Prisma 5 has no driver adapter for a SQLite that comes with it, and its engine is not on npm',
+  mysql: { guard: 'shown on PostgreSQL, whose connections its tests cut; the twins on 7.10 are guarded' },
+  sqlite: { guard: 'shown on PostgreSQL, whose connections its tests cut; the twins on 7.10 are guarded' },
+};
+const kKinds = ['twins', 'errors', 'guard'];
+
+const wanted = process.argv.slice(2);
+const asked = (part) => wanted.length === 0 || wanted.includes(part);
+const sum = { passed: 0, failed: 0 };
+const lacks = [];
+if (asked('prisma')) await prismaVersions();
+if (asked('nodes')) await nodes();
+if (lacks.length > 0) print(['where', 'not run', 'because'], lacks);
+mkdirSync(reports, { recursive: true });
+writeFileSync(join(reports, 'matrix.json'), JSON.stringify(sum));
+console.log(`${sum.passed} passed, ${sum.failed} failed`);
+process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+
+// ---- versions of Prisma and databases ----------------------------------------------------------------------------------
+
+function prismaVersions() {
+  // Before the tests, which would wait for each other's installation.
+  execFileSync(process.execPath, [join(root, 'scripts', 'setup-matrix.mjs')], { stdio: 'inherit' });
+  const cells = countCells(runJest());
+  const rows = [];
+  for (const major of ['5', '6', '7']) {
+    for (const [provider, database] of Object.entries(kDatabases)) {
+      const whole = kElsewhere[`${major} ${provider}`];
+      if (whole) {
+        lacks.push([`${kNames[major]}, ${database}`, 'all', whole]);
+        continue;
+      }
+      const counted = kKinds.map((kind) => cellOf(cells, major, provider, kind));
+      rows.push([kNames[major], database, ...counted]);
+      lacks.push(...scenariosLacking(major, provider), ...errorsLacking(major, provider));
+    }
+  }
+  print(['Prisma', 'database', ...kKinds], rows);
+}
+
+function runJest() {
+  const report = join(reports, 'jest-matrix.json');
+  mkdirSync(reports, { recursive: true });
+  rmSync(report, { force: true });
+  const jest = require.resolve('jest/bin/jest');
+  spawnSync(process.execPath, [jest, '--selectProjects', 'matrix', '--json', `--outputFile=${report}`], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (existsSync(report)) return JSON.parse(readFileSync(report, 'utf8'));
+  sum.failed += 1;
+  return { testResults: [] };
+}
+
+/** From 'major provider kind' to what passed and failed. */
+function countCells({ testResults }) {
+  const cells = {};
+  for (const { name, assertionResults, message } of testResults) {
+    const kind = relative(join(root, 'test'), name).split(sep)[0].replace('matrix-', '');
+    if (assertionResults.length === 0) {
+      sum.failed += 1;
+      console.log(`FAILED ${relative(root, name)} as a whole: ${message}`);
+    }
+    for (const { ancestorTitles, title, status } of assertionResults) {
+      const whole = [...ancestorTitles, title].join(' › ');
+      const [, major] = /Prisma (\d)/.exec(whole) ?? [undefined, kind === 'guard' ? '6' : '7'];
+      const [provider] = Object.entries(kDatabases).find(([, database]) => whole.includes(database)) ?? ['postgresql'];
+      const cell = (cells[`${major} ${provider} ${kind}`] ??= { passed: 0, failed: 0 });
+      const verdict = status === 'passed' ? 'passed' : 'failed';
+      cell[verdict] += 1;
+      sum[verdict] += 1;
+      if (verdict === 'failed') console.log(`FAILED ${whole} (${status})`);
+    }
+  }
+  return cells;
+}
+
+function cellOf(cells, major, provider, kind) {
+  const cell = cells[`${major} ${provider} ${kind}`];
+  if (cell) return `${cell.passed} passed` + (cell.failed > 0 ? `, ${cell.failed} FAILED` : '');
+  const reason = kElsewhere[`${major} ${provider} ${kind}`] ?? kElsewhere[provider]?.[kind];
+  if (reason) {
+    lacks.push([`${kNames[major]}, ${kDatabases[provider]}`, kind, reason]);
+    return '–';
+  }
+  sum.failed += 1;
+  return 'MISSING';
+}
+
+function scenariosLacking(major, provider) {
+  if (kElsewhere[`${major} ${provider} twins`]) return [];
+  const { scenarios } = require('../test/e2e/twin/scenarios/index.ts');
+  const { lackOf } = require('../test/e2e/twin/twins.ts');
+  const byReason = new Map();
+  for (const scenario of Object.values(scenarios).flat()) {
+    const reason = lackOf(scenario, { major, provider });
+    if (reason) byReason.set(reason, [...(byReason.get(reason) ?? []), scenario.name]);
+  }
+  return [...byReason].map(([reason, names]) => [
+    `${kNames[major]}, ${kDatabases[provider]}`,
+    `twins: ${names.join('; ')}`,
+    reason,
+  ]);
+}
+
+function errorsLacking(major, provider) {
+  const rows = {
+    postgresql: () => require('../test/e2e/errors/postgres-rows.ts').kPostgresRows,
+    mysql: () => require('../test/matrix-errors/mariadb-rows.ts').kMariaRows,
+    sqlite: () => require('../test/matrix-errors/sqlite-rows.ts').kSqliteRows,
+  }[provider]();
+  return rows
+    .filter(({ notIn }) => notIn?.[major])
+    .map(({ name, notIn }) => [`${kNames[major]}, ${kDatabases[provider]}`, `errors: ${name}`, notIn[major]]);
+}
+
+// ---- Nodes -------------------------------------------------------------------------------------------------------------
+
+/** Runs test/support/smoke.cjs in an application that has installed the tarball. */
+async function nodes() {
+  const work = mkdtempSync(join(tmpdir(), 'resilience-nodes-'));
+  const cluster = await PostgresCluster.start();
+  try {
+    const schema = join(root, 'test', 'e2e', 'twin', 'schema', 'tables.postgresql.sql');
+    await cluster.query(`SET ROLE app; ${readFileSync(schema, 'utf8')} RESET ROLE;`);
+    const script = installInto(work, packInto(work));
+    const wishes = [5, 6, 7].map((major) => smokeWish(major, cluster.url()));
+    const rows = [];
+    for (const nodeMajor of kNodeMajors) {
+      const node = nodeOf(nodeMajor);
+      const version = execFileSync(node, ['-p', 'process.version'], { encoding: 'utf8' }).trim();
+      const row = [version];
+      for (const { major, needs, ...wish } of wishes) row.push(await smoke(node, version, script, major, needs, wish));
+      rows.push(row);
+    }
+    print(['Node', ...Object.values(kNames)], rows);
+  } finally {
+    await cluster.dispose();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function installInto(app, tarball) {
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }));
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  execFileSync('npm', ['install', ...quiet, tarball], { cwd: app, stdio: 'inherit' });
+  const script = join(app, 'smoke.cjs');
+  copyFileSync(join(root, 'test', 'support', 'smoke.cjs'), script);
+  return script;
+}
+
+function smokeWish(major, url) {
+  const version = new PrismaVersion(major);
+  version.setUp('postgresql');
+  const packages = join(root, 'test', 'support', 'prisma-matrix', `v${major}`);
+  const resolve = (name) => require.resolve(name, { paths: [packages] });
+  const generated = join(packages, 'generated', 'postgresql-twins', 'client');
+  return {
+    major,
+    needs: JSON.parse(readFileSync(resolve('@prisma/client/package.json'), 'utf8')).engines.node,
+    client: join(generated, major === 5 ? 'wasm.js' : 'index.js'),
+    adapter: resolve('@prisma/adapter-pg'),
+    pool: major === 5 ? resolve('pg') : undefined,
+    url,
+  };
+}
+
+async function smoke(node, version, script, major, needs, wish) {
+  if (!fits(version, needs)) {
+    lacks.push([`Node ${version}`, kNames[major], `that version of Prisma needs Node ${needs}`]);
+    return '–';
+  }
+  const problem = await new Promise((resolve) => {
+    const options = { timeout: kSmokeMs, killSignal: 'SIGKILL' };
+    const child = execFile(node, [script, JSON.stringify(wish)], options, (error, stdout, stderr) => {
+      if (!error && JSON.parse(stdout).node === version) return resolve(undefined);
+      // Prisma's stack traces begin with a whole minified file.
+      resolve(`ended with ${child.exitCode ?? child.signalCode}: ${stdout}${stderr.slice(-1500)}`);
+    });
+  });
+  sum[problem ? 'failed' : 'passed'] += 1;
+  if (problem) console.log(`FAILED Node ${version}, ${kNames[major]}: ${problem}`);
+  return problem ? 'FAILED' : 'passed';
+}
+
+/** Whether `version` is in a range of the forms ">=16.13" and "^20.19 || ^22.12 || >=24.0". */
+function fits(version, range) {
+  const numbers = (text) => text.split('.').map(Number);
+  const [major, minor] = numbers(version.slice(1));
+  return range.split('||').some((part) => {
+    const [, kind, least] = /^(>=|\^)\s*v?([\d.]+)$/.exec(part.trim()) ?? [];
+    if (!kind) throw new Error(`cannot read the range of Nodes '${range}'`);
+    const [leastMajor, leastMinor = 0] = numbers(least);
+    return major === leastMajor ? minor >= leastMinor : kind === '>=' && major > leastMajor;
+  });
+}
+
+function print(head, rows) {
+  const width = Math.max(80, Math.min(process.stdout.columns ?? 150, 150));
+  const wide = head[0] === 'where' ? { colWidths: [26, 50, width - 80], wordWrap: true } : {};
+  const table = new Table({ head, style: { head: [], border: [] }, ...wide });
+  table.push(...rows);
+  console.log(`\n${table.toString()}\n`);
+}
