@@ -108,7 +108,10 @@ bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dea
 std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedTry& failed) const noexcept {
   if (recovery_.state() == ConnectionState::kStopped) return GiveUpReason::kShutdown;
   if (now >= deadline_of(failed.first_started)) return GiveUpReason::kDeadline;
-  if (!failed.asks_outcome && failed.tries >= config_.reconnect.max_attempts) return GiveUpReason::kAttemptsExhausted;
+  // It stood in a queue while the outage lasted, which is no run.
+  const bool never_ran = failed.nothing_sent && recovery_.caught(failed);
+  if (failed.asks_outcome || never_ran) return std::nullopt;
+  if (failed.tries >= config_.reconnect.max_attempts) return GiveUpReason::kAttemptsExhausted;
   return std::nullopt;
 }
 

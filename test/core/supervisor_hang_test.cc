@@ -151,6 +151,25 @@ TEST(SupervisorHang, SwallowedPackets) {
   EXPECT_EQ(desk.count<Replace>(), 0U) << "its pool is gone already";
 }
 
+// The pool's queue is long, and outages follow one another before it is worked off.
+TEST(SupervisorHang, WhatOnlyStoodInAQueueHasNotUsedUpATry) {
+  Desk desk;
+  desk.up();
+  FailedTry queued = desk.start(OperationKind::kWrite);
+  queued.nothing_sent = true;
+  for (std::uint32_t outage = 0; outage < 2 * desk.config.reconnect.max_attempts; ++outage) {
+    desk.down();
+    desk.probe(ProbeVerdict::kUp);
+    desk.verified(VerifyVerdict::kOk);
+    desk.pass(milliseconds{500});
+    const Decision decision = desk.fail(queued, ErrorClass::kUnknownOutcome);
+    ASSERT_EQ(decision.verdict, DecisionVerdict::kRunNow) << outage;
+    queued = desk.again(queued, decision.ticket);
+  }
+  desk.pass(milliseconds{5});
+  EXPECT_EQ(desk.fail(queued, ErrorClass::kNotSent).reason, GiveUpReason::kAttemptsExhausted) << "no outage caught it";
+}
+
 // Beneath Prisma a rescue is a connection that breaks: many tries fail at once, long after the database is up.
 TEST(SupervisorHang, WhatTheGuardHasEndedRunsAgainWithoutBudgetOrBackoff) {
   Config config;
