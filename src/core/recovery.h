@@ -40,10 +40,13 @@ class Recovery {
   // took long (TLS across a continent), the client gets kGraceInLooks times as long as that.
   static constexpr Duration kClientGrace = std::chrono::milliseconds{250};
   static constexpr int kGraceInLooks = 4;
-  // While the probe says down, our own client is asked this often as well: the probe may be the one who is wrong.
-  static constexpr Duration kWitnessInterval = std::chrono::seconds{1};
+  // While the probe says down, our own client is asked this often as well: the probe may be the one who is wrong, and
+  // in its slow phase it may be the last to know.
+  static constexpr Duration kWitnessInterval = std::chrono::milliseconds{500};
   // Every so many times a client of its own is asked: the pool of the one in use may be full of dead connections.
-  static constexpr std::uint32_t kFreshWitness = 4;
+  static constexpr std::uint32_t kFreshWitness = 8;
+  // How long answers may still come out of the sockets of a server that is gone.
+  static constexpr Duration kLateAnswers = std::chrono::seconds{1};
   // A suspicion that nobody can confirm or dispel within so many timeouts of the probe is dropped.
   static constexpr int kSuspicionInTimeouts = 3;
 

@@ -25,8 +25,7 @@ void Recovery::on_successes(TimePoint now, const Counters& counters) {
   note_connected(now);
   if (state_ == kConnecting) apply(now, kVerified);
   if (state_ == kVerifying && last_success_ >= verifying_since_) apply(now, kVerified);
-  // Answers may still come out of sockets when the server is gone already; a while later they mean something.
-  if (state_ == kDown && last_success_ >= saturating_add(down_since_, kWitnessInterval)) database_up(now, counters);
+  if (state_ == kDown && last_success_ >= saturating_add(down_since_, kLateAnswers)) database_up(now, counters);
 }
 
 // The probe may have seen it before the operation did.
