@@ -56,6 +56,7 @@ FailedTry read_try(const Napi::Object& object) {
   failed.tries = static_cast<std::uint32_t>(whole(number_of(object, "tries")));
   failed.epoch = Epoch{whole(number_of(object, "epoch"))};
   failed.nothing_sent = flag_of(object, "nothingSent");
+  failed.holds_connection = flag_of(object, "holdsConnection");
   failed.new_connection = flag_of(object, "newConnection");
   failed.callback_started = flag_of(object, "callbackStarted");
   failed.reported_beneath = flag_of(object, "reportedBeneath");

@@ -20,6 +20,7 @@ export interface NativeTry {
   tries: number;
   epoch: number;
   nothingSent?: boolean;
+  holdsConnection?: boolean;
   newConnection?: boolean;
   callbackStarted?: boolean;
   reportedBeneath?: boolean;

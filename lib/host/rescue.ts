@@ -50,5 +50,6 @@ function describe(work: GuardWork): NativeTry {
     tries: work.tries,
     epoch: work.epoch,
     nothingSent: work.phase === 'acquire',
+    holdsConnection: work.bytesRead() !== undefined,
   };
 }

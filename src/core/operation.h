@@ -30,6 +30,7 @@ struct FailedTry {
   std::uint32_t tries = 1;        // how many runs there have been, this one included
   Epoch epoch;                    // generation this try ran on
   bool nothing_sent = false;      // the guard proves that nothing of the whole operation reached the database
+  bool holds_connection = false;  // the guard's: it stands in no queue, its own connection is what it waits for
   bool new_connection = false;    // the guard proves that the connection was newly opened for it
   bool callback_started = false;  // interactive: user code has run
   bool reported_beneath = false;  // the guard has told of this very failure already: decide, but count it once

@@ -36,7 +36,7 @@ Rescue::Fate Rescue::judge(TimePoint now, const FailedTry& hanging, bool dead, D
   if (dead || queues_in_vain) return Fate::kStuck;
 
   TimePoint since = std::max(outage.answered_at.value_or(*outage.recovered_at), floor_);
-  if (hanging.epoch == outage.epoch) {
+  if (hanging.epoch == outage.epoch && !hanging.holds_connection) {
     if (!outage.proven_at) {
       sweep_by(saturating_add(now, kGrace));
       return Fate::kLeave;

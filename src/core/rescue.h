@@ -1,10 +1,10 @@
 // Which tries, caught by an outage on dead or frozen connections, are taken back, and when to ask for them.
 //
 // A try is stuck when the database is back, the client is known to serve, and the try has shown no end for kGrace: not
-// before, because it may merely stand in the pool's queue. What stands in the queue of a client that was replaced is
-// stuck at once. "Known to serve" is a query through that client, begun after
-// the outage, that was answered: whatever stood in the queue before it has had its connection since. A try that ran for
-// a while before the trouble gets as long again. Owner: the supervisor.
+// before, because it may merely stand in the pool's queue. One that is known to hold a connection stands in none. What
+// stands in the queue of a client that was replaced is stuck at once. "Known to serve" is a query through that client,
+// begun after the outage, that was answered: whatever stood in the queue before it has had its connection since. A try
+// that ran for a while before the trouble gets as long again. Owner: the supervisor.
 #pragma once
 
 #include <cstdint>

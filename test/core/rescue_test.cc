@@ -71,6 +71,17 @@ TEST_F(RescueTest, AnOlderGenerationsQueueIsWaitedForByNobody) {
   EXPECT_EQ(judge(milliseconds{13500}), Fate::kStuck);
 }
 
+TEST_F(RescueTest, OneThatHoldsAConnectionStandsInNoQueue) {
+  outage_.proven_at.reset();
+  FailedTry hanging;
+  hanging.try_started = at(milliseconds{9900});
+  hanging.epoch = Epoch{1};
+  hanging.holds_connection = true;
+  const auto fate = [&](Duration now) { return rescue_.judge(at(now), hanging, false, {}, kEndOfTime, outage_); };
+  EXPECT_EQ(fate(milliseconds{13499}), Fate::kLeave);
+  EXPECT_EQ(fate(milliseconds{13500}), Fate::kStuck);
+}
+
 TEST_F(RescueTest, TheGraceRunsWhileANewClientIsMade) {
   outage_.epoch = Epoch{2};
   outage_.answered_at = at(milliseconds{12700});

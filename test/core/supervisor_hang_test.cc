@@ -202,6 +202,28 @@ TEST(SupervisorHang, WhatTheGuardHasEndedRunsAgainWithoutBudgetOrBackoff) {
   EXPECT_EQ(later.verdict, DecisionVerdict::kWait) << "for the probe";
 }
 
+// A second black hole soon after the first: the client may not be replaced again so soon.
+TEST(SupervisorHang, WithoutAReplacementTheDeadConnectionsAreEndedAllTheSame) {
+  Desk desk;
+  desk.up();
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
+  desk.replaced(true);
+  desk.pass(seconds{2});
+  FailedTry work = desk.start(OperationKind::kWrite);
+  work.holds_connection = true;
+  desk.down();
+  desk.pass(seconds{1});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  const Duration back_at = desk.elapsed();
+  desk.pass(Recovery::kClientGrace);
+  desk.verified(VerifyVerdict::kTimedOut);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+  desk.pass(back_at + milliseconds{500} - desk.elapsed());
+  EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
+  EXPECT_TRUE(desk.core.hangs(desk.now, work, false, false));
+}
+
 // Thawed, the pool works off a long queue: the verification stands in it like everybody else.
 TEST(SupervisorHang, AClientThatWorksOffItsQueueIsNotReplaced) {
   Desk desk;

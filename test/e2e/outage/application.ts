@@ -1,5 +1,10 @@
 /** An application under test: guarded client, steady load of reads and writes, a book of what it was told. */
-import { ResilientPrismaClient, type FactoryContext, type ResilientConfig } from '../../../lib';
+import {
+  type FactoryContext,
+  type ResilienceAnnotation,
+  type ResilientConfig,
+  ResilientPrismaClient,
+} from '../../../lib';
 import { Ledger, type LedgerStore, type Settlement } from '../../support/ledger';
 import { generatedClient, makeAdapter } from '../../support/prisma';
 import { type Failure, OpenLoad } from '../open-load';
@@ -17,7 +22,7 @@ export interface Told {
 export interface Outcome {
   /** Operations that have not settled within 20 s of the load's end. */
   readonly hung: number;
-  readonly failures: readonly Failure[];
+  readonly failures: readonly (Failure & { readonly why: ResilienceAnnotation | undefined })[];
   readonly settlement: Settlement;
 }
 
@@ -70,7 +75,11 @@ export class Application {
     await sleep(afterMs);
     load.stop();
     const hung = await load.settled(20_000);
-    return { hung, failures: load.failures, settlement: await ledger.settle(store()) };
+    const failures = load.failures.map((failure) => {
+      const { resilience: why } = failure.error as { resilience?: ResilienceAnnotation };
+      return { ...failure, why };
+    });
+    return { hung, failures, settlement: await ledger.settle(store()) };
   }
 
   close(): Promise<void> {
