@@ -17,6 +17,7 @@ export type { ResilientClient, ResilientOptions, ResilientPrismaClientConstructo
 export type { ResilienceAnnotation, RecentError } from './host/failure';
 export type { ClientFactory, FactoryContext } from './host/generations';
 export { installGracefulShutdown, type GracefulShutdownOptions } from './host/graceful-shutdown';
+export type { OperationStep, OperationTracer } from './host/operation-tracer';
 export type { ConnectionStateName, ReplaceReasonName } from './native';
 export type { HealthResult } from './observe/health';
 export { healthHandler, type HealthHandler, type HealthRequest } from './observe/health-handler';

@@ -10,6 +10,7 @@ import type { ClientFactory } from './host/generations';
 import { Host } from './host/host';
 import { Log, messageOf } from './host/log';
 import { MemoryWatch } from './host/memory';
+import type { OperationTracer } from './host/operation-tracer';
 import { ping } from './host/ping';
 import { withTimeout } from './host/timeout';
 import { native, type ConnectionStateName } from './native';
@@ -314,6 +315,11 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       pool: generations.current?.guard?.poolUse(),
       stats: this.getConnectionStats(),
     });
+  }
+
+  /** For exports: one tracer is told of retries, waits and recoveries of operations; undefined ends it. */
+  traceOperations(tracer: OperationTracer | undefined): void {
+    this.#host.reporter.tracer = tracer;
   }
 
   /**

@@ -18,7 +18,7 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', joi
 });
 
 // What `exports` in package.json names; each is a module that only passes on.
-for (const entry of ['index', 'dashboard', 'prometheus']) {
+for (const entry of ['index', 'dashboard', 'opentelemetry', 'prometheus']) {
   // An ES module of its own would be a second copy of every class: `instanceof` would fail between the two.
   const compiled = readFileSync(join(root, 'dist', `${entry}.js`), 'utf8');
   const names = [

@@ -10,6 +10,7 @@ import { onRejection } from '../rejections';
 import type { Core } from './core';
 import type { Try } from './in-flight';
 import { type Log, messageOf } from './log';
+import type { OperationTracer } from './operation-tracer';
 import type { Run } from './run';
 
 const { OperationKind, ErrorClass, errorClassNames, giveUpReasonNames } = native.enums;
@@ -41,6 +42,7 @@ export class FailureReporter {
   /** For the cause of errors about operations that never ran. */
   lastConnectionError: unknown = undefined;
   readonly recentErrors: RecentError[] = [];
+  tracer: OperationTracer | undefined = undefined;
   /** Failed tries and refused operations, by ErrorClass. */
   readonly failures = new Array<number>(errorClassNames.length).fill(0);
   /** Operations that ended with a failure, by GiveUpReason. */
@@ -64,6 +66,7 @@ export class FailureReporter {
   retrying(run: Run<unknown>, error: unknown, when: 'now' | 'wait'): void {
     const { operation } = run;
     const errorClass = errorClassNames[run.lastErrorClass];
+    this.tracer?.step(run.subject, 'retry', { attempt: run.tries, error_class: errorClass, when });
     this.emitter.emit('retry', {
       operation: operation.action,
       model: operation.model,

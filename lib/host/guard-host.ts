@@ -48,11 +48,13 @@ export class BeneathPrisma implements GuardHost {
     );
     if (answer === 0) return undefined;
     if (answer < 0) return Promise.reject(this.refusal(-answer - 1));
+    const resumed = this.parked();
     return new Promise((resolve, reject) =>
       core.wait(answer, {
         released: () => {
           // It only waited: how it ends is told by the operation that it belongs to.
           core.cancel(answer);
+          resumed();
           resolve();
         },
         expired: (reason) => reject(this.refusal(reason)),
@@ -88,9 +90,23 @@ export class BeneathPrisma implements GuardHost {
     if (decision.connectionClass) this.reporter.lastConnectionError = error;
     work.ticket = decision.ticket;
     if (decision.verdict === DecisionVerdict.giveUp) return false;
-    if (decision.verdict === DecisionVerdict.runNow) return Promise.resolve(true);
+    const runsNow = decision.verdict === DecisionVerdict.runNow;
+    const { tracer } = this.reporter;
+    tracer?.step(tracer.subject(), 'retry', {
+      attempt: work.tries,
+      error_class: native.enums.errorClassNames[decision.errorClass],
+      when: runsNow ? 'now' : 'wait',
+    });
+    if (runsNow) return Promise.resolve(true);
+    const resumed = this.parked();
     return new Promise((resolve) =>
-      core.wait(decision.ticket, { released: () => resolve(true), expired: () => resolve(false) }),
+      core.wait(decision.ticket, {
+        released: () => {
+          resumed();
+          resolve(true);
+        },
+        expired: () => resolve(false),
+      }),
     );
   }
 
@@ -121,6 +137,16 @@ export class BeneathPrisma implements GuardHost {
     const core = this.lookUpCore();
     if (!core) throw new Error('the guard was used before its client was made');
     return core;
+  }
+
+  /** Beneath Prisma the caller's context is still the one that it called in. Answers how to tell that it goes on. */
+  private parked(): () => void {
+    const { tracer } = this.reporter;
+    if (!tracer) return () => undefined;
+    const subject = tracer.subject();
+    const since = performance.now();
+    tracer.step(subject, 'parked', {});
+    return () => tracer.step(subject, 'resumed', { waited_ms: performance.now() - since });
   }
 
   private refusal(reason: number): Error {

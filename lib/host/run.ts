@@ -29,6 +29,8 @@ export class Run<T> implements Try {
   lastError: unknown = undefined;
   lastErrorClass = -1;
   lastOutcome = -1;
+  /** What a tracer knows it by. */
+  subject: unknown = undefined;
 
   // As its own first try.
   generation!: ServingGeneration;

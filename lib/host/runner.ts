@@ -36,6 +36,7 @@ export class Runner implements OperationRunner {
 
   run<T>(operation: Operation<T>): Promise<T> {
     const run = new Run<T>(operation, performance.now());
+    if (this.reporter.tracer !== undefined) run.subject = this.reporter.tracer.subject();
     return new Promise<T>((resolve, reject) => {
       run.resolve = resolve;
       run.reject = reject;
@@ -108,6 +109,7 @@ export class Runner implements OperationRunner {
     if (run.waitingSince !== 0) {
       run.waitedMs += performance.now() - run.waitingSince;
       run.waitingSince = 0;
+      this.reporter.tracer?.step(run.subject, 'resumed', { waited_ms: run.waitedMs });
     }
     this.start(run, run.tries === 0 ? run : new LaterTry(run, this.generations.current!));
   }
@@ -117,6 +119,9 @@ export class Runner implements OperationRunner {
     if (entry.inFlight) this.core.inFlight.succeeded(entry, performance.now());
     if (run.settled) return;
     run.settled = true;
+    if (run.tries > 1 || run.waitedMs > 0) {
+      this.reporter.tracer?.step(run.subject, 'recovered', { attempts: run.tries, waited_ms: run.waitedMs });
+    }
     if (run.ticket !== 0) {
       if (run.waitingSince !== 0) this.core.cancel(run.ticket);
       else this.core.input((supervisor, now) => supervisor.onSucceeded(now, run.ticket));
@@ -191,6 +196,7 @@ export class Runner implements OperationRunner {
   private wait(run: Run<unknown>, ticket: number): void {
     run.ticket = ticket;
     run.waitingSince = performance.now();
+    this.reporter.tracer?.step(run.subject, 'parked', { attempts: run.tries });
     // Continued after a promise made here, so that the later try runs in the caller's asynchronous context.
     const awake = new Promise<void>((resolve) => (run.wake = resolve));
     void awake.then(() => this.startAgain(run));
@@ -226,6 +232,11 @@ export class Runner implements OperationRunner {
     if (run.settled) return;
     run.settled = true;
     this.reporter.givenUp[reason] += 1;
+    this.reporter.tracer?.step(run.subject, 'given-up', {
+      reason: native.enums.giveUpReasonNames[reason],
+      attempts: run.tries,
+      waited_ms: run.waitedMs,
+    });
     this.reporter.annotate(error, {
       errorClass: native.enums.errorClassNames[run.lastErrorClass] ?? 'local',
       outcome: native.enums.outcomeNames[run.lastOutcome] ?? native.enums.outcomeNames[kUnknown],

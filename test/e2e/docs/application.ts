@@ -9,7 +9,17 @@ const kPackages: Readonly<Record<string, string>> = {
   'prisma-resilient-client': '.',
   '@prisma/client': 'test/.generated/client-7',
 };
-const kInstalled = ['@prisma/adapter-pg', '@keyv/redis', '@types', 'express', 'fastify', 'keyv', 'pg', 'prom-client'];
+const kInstalled = [
+  '@prisma/adapter-pg',
+  '@keyv/redis',
+  '@opentelemetry/api',
+  '@types',
+  'express',
+  'fastify',
+  'keyv',
+  'pg',
+  'prom-client',
+];
 
 export interface Application {
   readonly folder: string;

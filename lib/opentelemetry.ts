@@ -1,0 +1,1 @@
+export { openTelemetry, type OpenTelemetryOptions, type TelemetrySource } from './observe/opentelemetry';
