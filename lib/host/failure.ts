@@ -92,6 +92,11 @@ export class FailureReporter {
       });
       if (this.recentErrors.length > kRecentErrors) this.recentErrors.shift();
     }
+    if (run.settled && native.enums.outcomeNames[run.lastOutcome] === 'unknown') {
+      this.log.warn(
+        `outcome-unknown operation=${nameOf(run)}: it may or may not have been applied: ${messageOf(error)}`,
+      );
+    }
     const { onError } = this.config;
     if (!onError) return;
     const context = {

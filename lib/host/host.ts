@@ -7,10 +7,10 @@ import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
 import type { SwapOptions } from '../adapter/swap';
 import { extractErrorFacts } from '../client/error-facts';
 import type { ClientLike } from '../client/runner';
-import { FactoryError, TimeoutError } from '../errors';
+import { DatabaseUnavailableError, FactoryError, TimeoutError } from '../errors';
 import type { Endpoint, SafeEmitter } from '../events';
 import { type ProbeResult, roleName } from '../native-probe';
-import { native, type NativeEffect, type ReplaceReasonName } from '../native';
+import { native, type NativeEffect, type NativeStats, type ReplaceReasonName } from '../native';
 import type { EffectiveConfig, ResilientConfig } from '../options';
 import { Core } from './core';
 import { FailureReporter } from './failure';
@@ -70,6 +70,7 @@ export class Host {
   private endpoint: Endpoint | undefined;
   private guardedAdapter: unknown = undefined;
   private lastProbeCode = '';
+  private lastSilence = '';
   private stopping: Promise<void> | undefined;
 
   constructor(private readonly options: HostOptions) {
@@ -145,7 +146,8 @@ export class Host {
   // ---- effects ----------------------------------------------------------------------------------------------------
 
   private carryOut(effect: NativeEffect): void {
-    const { emitter, log } = this.options;
+    const { emitter, log, effective } = this.options;
+    const { reconnect } = effective;
     switch (effect.type) {
       case EffectType.startLooking:
         this.probe?.start(this.core.epoch);
@@ -172,19 +174,25 @@ export class Host {
         emitter.emit('connect');
         return;
       case EffectType.disconnected:
-        log.warn(`disconnect: ${messageOf(this.reporter.lastConnectionError)}`);
-        emitter.emit('disconnect', this.reporter.lastConnectionError);
+        log.warn(
+          `disconnect inFlight=${this.stats().inFlight}: ${messageOf(this.whyDown())}; ` +
+            `operations wait for the database, each for up to ${reconnect.deadline} ms (reconnect.deadline)`,
+        );
+        emitter.emit('disconnect', this.whyDown());
         return;
       case EffectType.reconnecting:
         emitter.emit('reconnect', effect.attempt);
         return;
       case EffectType.reconnected:
-        log.info(`reconnect:success outageMs=${Math.round(effect.outage)}`);
+        log.info(`reconnect:success outageMs=${Math.round(effect.outage)} waiting=${this.stats().parked}`);
         emitter.emit('reconnect:success', { outageMs: effect.outage });
         return;
       case EffectType.reconnectFailed:
-        log.error(`reconnect:failed: ${messageOf(this.reporter.lastConnectionError)}`);
-        emitter.emit('reconnect:failed', this.reporter.lastConnectionError);
+        log.error(
+          `reconnect:failed waiting=${this.stats().parked}: operations begin to fail after ${reconnect.deadline} ms ` +
+            `(reconnect.deadline), and the search goes on: ${messageOf(this.whyDown())}`,
+        );
+        emitter.emit('reconnect:failed', this.whyDown());
         return;
       case EffectType.sweepInFlight:
         for (const { guard } of this.generations.all()) if (guard) this.rescue.sweep(guard);
@@ -199,6 +207,18 @@ export class Host {
     }
   }
 
+  private stats(): NativeStats {
+    return this.core.ask((supervisor, now) => supervisor.stats(now));
+  }
+
+  /** What an operation said of this outage, or, where they all hang, the probe. */
+  private whyDown(): unknown {
+    this.reporter.lastConnectionError ??= new DatabaseUnavailableError(
+      `The database does not answer${this.lastSilence && ` (probe: ${this.lastSilence})`}.`,
+    );
+    return this.reporter.lastConnectionError;
+  }
+
   private stateChanged(from: number, to: number): void {
     this.options.log.debug(`state ${connectionStateNames[from]} -> ${connectionStateNames[to]}`);
     this.options.emitter.emit('state', connectionStateNames[to], connectionStateNames[from]);
@@ -206,6 +226,8 @@ export class Host {
     if (from === ConnectionState.down || from === ConnectionState.suspect) {
       for (const { guard } of this.generations.all()) if (guard) this.rescue.look(guard);
     }
+    // The next outage has reasons of its own.
+    if (to === ConnectionState.up) this.reporter.lastConnectionError = undefined;
     if (to === ConnectionState.up || to === ConnectionState.recovering) {
       this.looker.end();
       this.settle(this.connectionWaits);
@@ -356,6 +378,7 @@ export class Host {
     if (result.host !== '' && role !== 'unknown') this.endpoint = { host: result.host, port: result.port, role };
     if (result.code !== this.lastProbeCode) this.options.log.debug(`probe: ${result.code || 'up'} ${result.message}`);
     this.lastProbeCode = result.code;
+    this.lastSilence = result.code && `${result.code}, ${result.message}`;
     this.core.input((supervisor, now) => supervisor.onProbeResult(now, result));
   }
 
