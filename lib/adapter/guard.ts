@@ -11,6 +11,7 @@ import type { GuardHost, GuardWork } from './guard-host';
 import type { GuardState } from './guard-state';
 import type { PoolUse } from './pool-connections';
 import { GuardedFactory } from './guarded-factory';
+import { Opening } from './opening';
 import { StatementKinds } from './statement-kinds';
 import { type SwapOptions, type Swapped, swapAll } from './swap';
 import { Markers } from './verify/marker';
@@ -94,9 +95,9 @@ export class Guard {
     await Promise.all(left.map((tenure) => tenure.retire(drainMs)));
   }
 
-  /** What is on its way in adapters now. What is parked by the host is not in it. */
+  /** What is on its way in adapters now, and what they open for it. What is parked by the host is not in it. */
   inFlight(): readonly GuardWork[] {
-    return [...this.state.flights];
+    return [...this.state.flights, ...this.factories.flatMap((factory) => factory.opening())];
   }
 
   /** Of the pools that serve now; undefined where no adapter shows one. */
@@ -123,6 +124,7 @@ export class Guard {
    * be ended, or it is not in flight.
    */
   abandon(work: GuardWork): boolean {
+    if (work instanceof Opening) return work.abandon();
     const flight = work as Flight;
     return this.state.flights.has(flight) && flight.abandon();
   }

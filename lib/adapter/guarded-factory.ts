@@ -2,6 +2,7 @@ import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './driver-adapter
 import { Flight } from './flight';
 import type { GuardState } from './guard-state';
 import { GuardedAdapter } from './guarded-adapter';
+import type { Opening } from './opening';
 import { persist } from './persistence';
 import { Seat } from './seat';
 import { Tenure } from './tenure';
@@ -46,6 +47,10 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
   serve(epoch: number): void {
     this.epoch = epoch;
     for (const { tenure } of this.seats) tenure.epoch = epoch;
+  }
+
+  opening(): Opening[] {
+    return [...this.seats].flatMap((seat) => seat.opening());
   }
 
   /** Answers with the tenures that are nobody's any more. */

@@ -22,6 +22,7 @@ export interface PoolClient extends BackendKey {
   readonly connection?: { readonly stream?: Socket };
   readonly _queryable?: boolean;
   readonly _ending?: boolean;
+  readonly _connected?: boolean;
   query(...args: unknown[]): unknown;
   release(): void;
   on(event: 'error', listener: () => void): unknown;
@@ -78,6 +79,11 @@ export class PoolConnections {
   use(): PoolUse {
     const { _clients, idleCount = 0, waitingCount = 0 } = this.pool;
     return { open: _clients.length, idle: idleCount, waiting: waitingCount };
+  }
+
+  /** Those that are not handed out yet because they are still being opened. */
+  opening(): PoolClient[] {
+    return this.pool._clients.filter((client) => client._connected === false && !isDead(client));
   }
 
   /** Breaks every connection of the pool: what is in flight on them fails, what waits for one gets a new one. */

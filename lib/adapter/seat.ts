@@ -1,5 +1,6 @@
 import type { Flight } from './flight';
 import type { GuardState } from './guard-state';
+import type { Opening } from './opening';
 import { persist } from './persistence';
 import type { Tenure } from './tenure';
 
@@ -42,6 +43,11 @@ export class Seat {
       () => this.once(flight, tryOnce),
       () => this.disposed,
     );
+  }
+
+  /** Connections that are being opened for work that waits here; those of a successor are its own. */
+  opening(): Opening[] {
+    return this.successor ? [] : this.own.opening();
   }
 
   get isDisposed(): boolean {

@@ -1,7 +1,8 @@
 import { type SqlDriverAdapter, statement } from './driver-adapter';
 import type { Flight } from './flight';
 import type { GuardPhase } from './guard-host';
-import { PoolConnections } from './pool-connections';
+import { Opening } from './opening';
+import { type PoolClient, PoolConnections } from './pool-connections';
 import type { ServerKnowledge } from './verify/server-knowledge';
 
 /**
@@ -13,6 +14,7 @@ export class Tenure {
   readonly connections: PoolConnections | undefined;
   /** What verified mode has found out about the server behind this adapter; asked for once. */
   knowledge: Promise<ServerKnowledge> | undefined;
+  private readonly openings = new WeakMap<PoolClient, Opening>();
   private active = 0;
   private onIdle: (() => void) | undefined;
 
@@ -29,6 +31,15 @@ export class Tenure {
     const shown = flight.kind === 'script' ? undefined : this.connections;
     flight.begins(this.epoch, sent, shown !== undefined);
     return flight.abandonable(shown ? shown.during(flight, () => ask(this.adapter)) : ask(this.adapter));
+  }
+
+  /** The connections that are being opened now; the same object for the same one each time. */
+  opening(): Opening[] {
+    return (this.connections?.opening() ?? []).map((client) => {
+      const opening = this.openings.get(client) ?? new Opening(client, this.epoch);
+      this.openings.set(client, opening);
+      return opening;
+    });
   }
 
   /** Begins something that must end before the adapter is disposed of. */

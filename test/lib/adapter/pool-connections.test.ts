@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Flight } from '../../../lib/adapter/flight';
 import { PoolConnections, destroySocket } from '../../../lib/adapter/pool-connections';
-import { settled } from './fake-adapter';
+import { Tenure } from '../../../lib/adapter/tenure';
+import { FakeAdapter, settled } from './fake-adapter';
 
 class FakeSocket extends EventEmitter {
   destroyed = false;
@@ -17,6 +18,7 @@ class FakeClient extends EventEmitter {
   readonly connection = { stream: this.stream };
   _queryable = true;
   _ending = false;
+  _connected = true;
   query = jest.fn();
   release = jest.fn();
 }
@@ -160,6 +162,22 @@ test('thousands that were given up let a connection pass', async () => {
   await settled();
   expect(told).toHaveBeenCalledTimes(20_000);
   expect(told.mock.calls.every(([error]) => error instanceof Error)).toBe(true);
+});
+
+test('connections that the pool opens for who waits in its queue are seen, and can be given up', () => {
+  const pool = new FakePool();
+  const adapter = Object.assign(new FakeAdapter(), { underlyingDriver: () => pool });
+  const tenure = new Tenure(adapter, 3);
+  pool.open();
+  expect(tenure.opening()).toEqual([]);
+  const client = Object.assign(pool.open(), { _connected: false });
+  const [opening] = tenure.opening();
+  expect(opening).toMatchObject({ kind: 'connect', phase: 'acquire', epoch: 3 });
+  expect(opening.bytesRead()).toBe(0);
+  expect(tenure.opening()[0]).toBe(opening);
+  opening.abandon();
+  expect(client.stream.destroyed).toBe(true);
+  expect(tenure.opening()).toEqual([]);
 });
 
 test('nothing is sent on a connection that is broken already', () => {

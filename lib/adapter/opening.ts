@@ -1,0 +1,37 @@
+import { performance } from 'node:perf_hooks';
+import type { GuardPhase, GuardWork } from './guard-host';
+import { type PoolClient, bytesReadBy, destroySocket, isDead } from './pool-connections';
+
+/**
+ * A connection that a pool opens. Where it does so for who waits in its queue, no flight knows of it before it is handed
+ * out; on a network that swallows packets it never is, and its place in the pool is lost.
+ */
+export class Opening implements GuardWork {
+  readonly kind = 'connect';
+  readonly phase: GuardPhase = 'acquire';
+  readonly inTransaction = false;
+  readonly sql = '';
+  readonly sentAt = 0;
+  readonly tries = 1;
+  ticket: unknown = undefined;
+  /** When it was first seen. */
+  readonly startedAt = performance.now();
+
+  constructor(
+    private readonly client: PoolClient,
+    readonly epoch: number,
+  ) {}
+
+  bytesRead(): number | undefined {
+    return bytesReadBy(this.client);
+  }
+
+  connectionDead(): boolean {
+    return isDead(this.client);
+  }
+
+  abandon(): boolean {
+    void destroySocket(this.client);
+    return true;
+  }
+}
