@@ -5,7 +5,15 @@ import { UsageError } from '../usage';
 import type { Fault } from './faults';
 import type { Load, LoadEnd } from './load';
 import type { FaultProxy } from './network/fault-proxy';
-import { type Recovery, type Sample, peakOpenedPerSecond, rateSince, recoveryAfter, windowMs } from './traffic';
+import {
+  type Recovery,
+  type Sample,
+  peakOpenedPerSecond,
+  rateSince,
+  recoveryAfter,
+  steadyRate,
+  windowMs,
+} from './traffic';
 
 /**
  * - `recovered`: answers flow at half their healthy rate again, or better.
@@ -75,11 +83,10 @@ export class Drill {
   }
 
   private async runThrough(): Promise<DrillResult> {
-    const { faults, settleMs } = this.options;
+    const { faults } = this.options;
     await this.untilTraffic();
-    const began = this.sample().at;
-    await this.pause(settleMs);
-    const healthy = { connections: this.sample().open, answersPerSecond: rateSince(this.samples, began) };
+    const answersPerSecond = await this.healthyRate();
+    const healthy = { connections: this.sample().open, answersPerSecond };
     const outcomes: FaultOutcome[] = [];
     for (const fault of faults) {
       const outcome = this.isOver ? notRun(fault) : await this.make(fault, healthy.answersPerSecond);
@@ -102,6 +109,19 @@ export class Drill {
         );
       }
       await this.pause(kSampleMs);
+    }
+  }
+
+  /** Of the load once it has warmed up. The first answers may be those of a health check or a pool that fills. */
+  private async healthyRate(): Promise<number> {
+    const rates: number[] = [];
+    for (;;) {
+      const began = this.sample().at;
+      await this.pause(this.options.settleMs);
+      this.sample();
+      rates.push(rateSince(this.samples, began));
+      const steady = steadyRate(rates);
+      if (steady !== undefined || this.isOver) return steady ?? 0;
     }
   }
 

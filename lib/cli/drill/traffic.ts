@@ -21,6 +21,8 @@ export interface Recovery {
 }
 
 const kShare = 0.5;
+const kAlike = 1.5;
+const kMostWindows = 8;
 const kShortestWindowMs = 1000;
 const kLongestWindowMs = 5000;
 /** What a window should hold while all is well, so that its count says something. */
@@ -32,6 +34,19 @@ export function rateSince(samples: readonly Sample[], from: number): number {
   const last = samples[samples.length - 1];
   if (!first || !last || last.at <= first.at) return 0;
   return ((last.answers - first.answers) * 1000) / (last.at - first.at);
+}
+
+/**
+ * The rate of a load that has warmed up, from its rates in windows one after the other: the mean of the last two where
+ * they are alike, or of all where they will not become so. undefined: look at one more window.
+ */
+export function steadyRate(rates: readonly number[]): number | undefined {
+  const [before, last] = rates.slice(-2);
+  if (before === undefined || last === undefined) return undefined;
+  const alike = before > 0 && last > 0 && Math.max(before, last) <= kAlike * Math.min(before, last);
+  const judged = alike ? [before, last] : rates;
+  if (!alike && rates.length < kMostWindows) return undefined;
+  return judged.reduce((sum, rate) => sum + rate, 0) / judged.length;
 }
 
 /** Over how long answers are counted, given how many come per second while all is well. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { DrillReport } from '../../../lib/cli/drill/report';
+import { Authority } from '../../binding/support/certificates';
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema } from '../../support/prisma';
 import { Command, type Finished, kTypeScript, runCommand } from './command';
@@ -40,7 +41,7 @@ function isRunning(pid: number): boolean {
 const verdicts = (report: DrillReport): string[] => report.faults.map(({ name, verdict }) => `${name} ${verdict}`);
 
 test('a resilient client recovers from all, with no error and nothing written twice', async () => {
-  const list = 'reset,stop:500,freeze:300,swallow:4000,latency:300,cut:300,lost-answers:300,throttle:300';
+  const list = 'reset,stop:500,freeze:300,swallow:4000,cut:300,lost-answers:300,throttle:300';
   const finished = await drill(['--faults', list, '--settle', '500', '--json'], [...kLoad, 'ours']);
   const report = reportOf(finished);
   expect(verdicts(report)).toEqual(list.split(',').map((each) => `${each.split(':')[0]} recovered`));
@@ -54,7 +55,7 @@ test('a resilient client recovers from all, with no error and nothing written tw
 });
 
 test('a bare client does not, and the table says why', async () => {
-  const options = ['--faults', 'reset,swallow:300', '--settle', '500', '--recover', '1500', '--quiet'];
+  const options = ['--faults', 'reset,swallow:300', '--settle', '300', '--recover', '500', '--quiet'];
   const finished = await drill(options, [...kLoad, 'bare']);
   expect(finished.code).toBe(1);
   expect(finished.out).toMatch(/^reset .* recovered$/m);
@@ -62,6 +63,33 @@ test('a bare client does not, and the table says why', async () => {
   expect(finished.out).toMatch(/^recovered from 1 of 2 faults/m);
   expect(finished.err).not.toContain('load begins');
   expect(`${finished.out}${finished.err}`).not.toContain(kPassword);
+});
+
+test('within TLS answers are counted all the same, and commits cannot be seen', async () => {
+  const authority = new Authority('ours');
+  const { certificate, key } = authority.sign({ commonName: 'localhost' });
+  const server = await PostgresCluster.start({ password: kPassword });
+  try {
+    server.writeFile('own.crt', readFileSync(certificate, 'utf8'));
+    server.writeFile('own.key', readFileSync(key, 'utf8'));
+    server.configure({ ssl: 'on', ssl_cert_file: 'own.crt', ssl_key_file: 'own.key' });
+    await server.restart();
+    const load = `
+      const { Client } = require('pg');
+      const client = new Client({ connectionString: process.env.DATABASE_URL });
+      client.connect().then(async () => {
+        await client.query('CREATE TEMP TABLE t (n int)');
+        for (;;) await client.query('INSERT INTO t VALUES (1)');
+      });`;
+    const url = server.url({ params: { sslmode: 'no-verify' } });
+    const options = ['--url', url, '--faults', 'latency:100,lost-answers:100', '--settle', '300'];
+    const finished = await drill(options, [process.execPath, '-e', load]);
+    expect(finished).toMatchObject({ code: 0, out: expect.stringContaining('gave occasion for: lost-answers') });
+    expect(finished.out).toMatch(/recovered from 2 of 2 faults/);
+  } finally {
+    await server.dispose();
+    authority.dispose();
+  }
 });
 
 describe('how it ends', () => {

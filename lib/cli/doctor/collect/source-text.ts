@@ -49,12 +49,12 @@ function endsInString(line: string): boolean {
 }
 
 function settingsOf(text: string): Pick<AdapterCall, 'settings' | 'names' | 'max'> {
-  const nothing = { names: [], max: undefined };
-  if (/\bpoolConfig\s*\(/.test(text)) return { settings: 'poolConfig', ...nothing };
-  if (!/^\s*\{/.test(text) || text.includes('...')) return { settings: 'unknown', ...nothing };
+  const limit = /[{,]\s*(?:max|connectionLimit)\s*:\s*(\d+)\s*[,}]/.exec(text)?.[1];
+  const max = limit === undefined ? undefined : Number(limit);
+  if (/\bpoolConfig\s*\(/.test(text)) return { settings: 'poolConfig', names: [], max };
+  if (!/^\s*\{/.test(text) || text.includes('...')) return { settings: 'unknown', names: [], max };
   const names = [...text.matchAll(/[{,]\s*["']?(\w+)["']?\s*(?=[:,}])/g)].map(([, name = '']) => name);
-  const max = /[{,]\s*max\s*:\s*(\d+)\s*[,}]/.exec(text)?.[1];
-  return { settings: 'literal', names, max: max === undefined ? undefined : Number(max) };
+  return { settings: 'literal', names, max };
 }
 
 /** Up to the bracket that closes the call; strings are stepped over. */

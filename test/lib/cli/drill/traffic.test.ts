@@ -3,6 +3,7 @@ import {
   peakOpenedPerSecond,
   rateSince,
   recoveryAfter,
+  steadyRate,
   windowMs,
 } from '../../../../lib/cli/drill/traffic';
 
@@ -24,6 +25,21 @@ test('the rate is of the samples since a moment', () => {
   expect(rateSince(samples, 1000)).toBe(20);
   expect(rateSince(samples, 5000)).toBe(0);
   expect(rateSince([], 0)).toBe(0);
+});
+
+test.each([
+  [[], undefined],
+  [[100], undefined],
+  [[100, 120], 110],
+  [[4, 0], undefined],
+  [[4, 0, 200], undefined],
+  [[4, 0, 200, 210], 205],
+  [[300, 100, 101], 100.5],
+  [[0, 0], undefined],
+  [[8, 0, 8, 0, 8, 0, 8], undefined],
+  [[8, 0, 8, 0, 8, 0, 8, 0], 4],
+])('windows of %j answers/s: a healthy rate of %p', (rates, expected) => {
+  expect(steadyRate(rates)).toBe(expected);
 });
 
 test.each([
