@@ -66,6 +66,6 @@ interface Added {
  * (of operations and of whole transactions, never of a statement inside one), waits for the database and counts; it
  * cannot replace the client. What else there is, `shutdown()` among it, is at `$resilience` of the extended client.
  */
-export function resilientExtension(config: ResilientConfig = {}): (client: PrismaClientLike) => Added {
+export function resilientExtension(config?: ResilientConfig): (client: PrismaClientLike) => Added {
   return (client) => new Resilient(new ExtendedClient(client), config) as unknown as Added;
 }

@@ -117,10 +117,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
    * ConfigError that lists everything wrong with `config`, a FactoryError where `source` is none of them, and what the
    * factory throws at its first call. A database that is down does not make it throw: operations wait for it.
    */
-  constructor(
-    source: ClientFactory<Client> | Client | OptionsForm<Client> | ExtendedClient,
-    given: ResilientConfig = {},
-  ) {
+  constructor(source: ClientFactory<Client> | Client | OptionsForm<Client> | ExtendedClient, given?: ResilientConfig) {
     const { factory, instance, isClient, config } = sourceOf(source, given);
     const effective = native.effectiveConfig(config, ConfigError);
     const log = new Log(effective.logging.level, config.logging?.logger);

@@ -18,7 +18,9 @@ export interface Source {
 }
 
 /** Throws a FactoryError where `source` is none of them, and a ConfigError for options that cannot work. */
-export function sourceOf(source: unknown, config: ResilientConfig): Source {
+export function sourceOf(source: unknown, given: ResilientConfig | null | undefined): Source {
+  // As each key of it: null is nothing given.
+  const config = given ?? {};
   if (source instanceof ExtendedClient) return { factory: () => source.client, config, instance: true, isClient: true };
   if (typeof source === 'function') {
     if (isClass(source)) throw new FactoryError(`The class PrismaClient was given, not a function. ${kExpected}`);

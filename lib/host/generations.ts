@@ -2,6 +2,7 @@
  * Makes clients and swaps them: make before break. A new client is made, verified and put in place; the old one's
  * operations finish, then it is disconnected, or, where they do not in time, abandoned.
  */
+import { lostTraits, traitsOf } from '../client/likeness';
 import type { ClientLike } from '../client/runner';
 import { FactoryError, ShutdownError } from '../errors';
 import type { Endpoint } from '../events';
@@ -51,11 +52,15 @@ export interface GenerationsHost {
 /** How long `$disconnect` of a drained client may take before nobody waits for it any more. */
 const kDisconnectTimeoutMs = 5000;
 
+/** Of what a new client lacks, so many are named. */
+const kLostShown = 5;
+
 export class Generations {
   current: ServingGeneration | undefined;
   lastFactoryError: unknown = undefined;
   private made = 0;
-  private readonly known = new WeakSet<object>();
+  /** All clients that were made, with what each had from the start: the application may add to it. */
+  private readonly known = new WeakMap<object, readonly string[]>();
   private readonly beneath = new WeakMap<object, Beneath>();
   private waiting: { resolve: (generation: ServingGeneration) => void; reject: (error: unknown) => void }[] = [];
   private readonly draining = new Set<ServingGeneration>();
@@ -182,9 +187,22 @@ export class Generations {
           'It must make a new PrismaClient, with a new adapter, each time it is called.',
       );
     }
-    this.known.add(client);
+    this.known.set(client, traitsOf(client as ClientLike));
+    this.checkLikeness(client as ClientLike);
     if (beneath) this.beneath.set(client, beneath);
     return client as ClientLike;
+  }
+
+  private checkLikeness(client: ClientLike): void {
+    const serving = this.current && this.known.get(this.current.client);
+    const lost = serving ? lostTraits(serving, this.known.get(client) ?? []) : [];
+    if (lost.length === 0) return;
+    void this.dismissClient(client);
+    const more = lost.length > kLostShown ? ` and ${lost.length - kLostShown} more` : '';
+    throw new FactoryError(
+      `The factory returned a client without ${lost.slice(0, kLostShown).join(', ')}${more}, which the one before had. ` +
+        'It must make the same kind of client, with the same extensions, each time it is called; the one before serves on.',
+    );
   }
 }
 

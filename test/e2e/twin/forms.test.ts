@@ -66,6 +66,7 @@ describe('the options form', () => {
       await Promise.all([prisma.read, prisma.on, prisma.shutdown, prisma.cache].map((model) => model.count())),
     ).toEqual([0, 0, 0, 0]);
     expect(await prisma.then.create()).toEqual({ id: 1 });
+    expect(await prisma.dollar.create()).toEqual({ id: 1, extending: '$extends' });
     expect(await prisma.$resilience.read(() => prisma.user.count())).toBe(3);
     expect(typeof prisma.$resilience.on).toBe('function');
     expect(typeof prisma.$resilience.shutdown).toBe('function');
@@ -162,31 +163,5 @@ describe('the extension', () => {
     expect(prisma.$resilience.getMetrics().retries).toBe(1);
     expect(await theatre.cluster.query(`SELECT FROM "Tag" WHERE name = 'noted'`)).toHaveLength(1);
     expect(await theatre.cluster.query('SELECT views FROM "Post" WHERE id = 1')).toEqual([{ views: 12 }]);
-  });
-});
-
-describe('what is no client', () => {
-  class Half {
-    $connect(): void {}
-  }
-
-  test.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /A value of type undefined was given.*Expected a factory/],
-    ['null', null, /null was given/],
-    ['a URL', 'postgresql://localhost', /A value of type string was given/],
-    ['an empty object', {}, /A value of type object was given/],
-    ['a half-made client', new Half(), /without \$disconnect\(\); expected a PrismaClient/],
-    ['a class instead of a factory', Half, /The class PrismaClient was given, not a function/],
-  ])('%s is refused', (_what, source, message) => {
-    const make = (): unknown => new ResilientPrismaClient(source as never, kQuiet);
-    expect(make).toThrow(FactoryError);
-    expect(make).toThrow(message);
-  });
-
-  test.each<[string, () => unknown, RegExp]>([
-    ['nothing', () => undefined, /The factory returned undefined; expected a PrismaClient/],
-    ['a half-made client', () => ({ $connect() {}, $disconnect() {} }), /without \$transaction\(\)/],
-  ])('a factory that returns %s is refused', (_what, factory, message) => {
-    expect(() => new ResilientPrismaClient(factory as never, kQuiet)).toThrow(message);
   });
 });

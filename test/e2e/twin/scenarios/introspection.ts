@@ -160,4 +160,14 @@ export const introspection: Scenario[] = [
       return prisma.$transaction([prisma.then.count(), prisma.on.create(), prisma.report.findMany()]);
     },
   },
+  {
+    name: 'a model whose table and column are called like methods of a client',
+    async run({ prisma, note, between }) {
+      const dollar = prisma.dollar.create({ data: { extending: '$on' } });
+      await between();
+      note(await dollar, await prisma.dollar.findFirst({ where: { extending: '$on' } }));
+      note(prisma.$resilience, '$resilience' in prisma, typeof prisma.$extends);
+      return prisma.$queryRaw`SELECT "$extends" FROM "$resilience"`;
+    },
+  },
 ];

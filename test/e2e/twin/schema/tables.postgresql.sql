@@ -29,3 +29,4 @@ CREATE TABLE "On" (id serial PRIMARY KEY);
 CREATE TABLE "Shutdown" (id serial PRIMARY KEY);
 CREATE TABLE "Then" (id serial PRIMARY KEY);
 CREATE TABLE "Cache" (id serial PRIMARY KEY);
+CREATE TABLE "$resilience" (id serial PRIMARY KEY, "$extends" text NOT NULL DEFAULT '$extends');
