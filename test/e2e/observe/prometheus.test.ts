@@ -5,7 +5,7 @@ import { ResilientPrismaClient } from '../../../lib';
 import { prometheusMetrics } from '../../../lib/prometheus';
 import { makeAdapter, createSchema, generatedClient } from '../../support/prisma';
 import { PostgresCluster } from '../../support/postgres';
-import { promtoolCheck } from '../../support/promtool';
+import { checkMetrics } from '../../support/promtool';
 
 jest.setTimeout(60_000);
 
@@ -94,7 +94,7 @@ test('values are those of getConnectionStats() and getMetrics() after an outage,
     expect(sum).toBeGreaterThanOrEqual(min * samples);
     expect(sum).toBeLessThanOrEqual(max * samples);
 
-    expect(promtoolCheck('metrics', text)).toEqual({ status: 0, output: '' });
+    expect(checkMetrics(text)).toEqual({ status: 0, output: '' });
   } finally {
     await resilient.shutdown();
   }
