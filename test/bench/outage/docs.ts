@@ -4,6 +4,7 @@ import * as path from 'node:path';
 
 import type { Summary, Verdict } from './bars';
 import { type FaultName, kFaults } from './faults';
+import { describeLoad } from './machine';
 import { draw } from './picture';
 import type { Run } from './run';
 import { type SubjectName, kSubjects } from './subjects';
@@ -94,7 +95,7 @@ All use \`@prisma/adapter-pg\` with its pool of 10 and its own settings (in the 
 
 ${repeats === 1 ? 'One run each.' : `This package: ${repeats} runs, the median of times and the worst of counts; the others: one run. The pictures show the last.`}
 
-Machine: ${machine}.`;
+Machine: ${machine}. ${describeLoad()}`;
 
 const kBars = (table: string): string => `## What this package is to reach
 

@@ -10,6 +10,13 @@ export function describeMachine(postgresVersion: string): string {
   );
 }
 
+/** How busy it was, since times on a machine with other work to do say less. */
+export function describeLoad(): string {
+  const load = os.loadavg()[2];
+  const busy = load > os.cpus().length ? ' More than its cores: times would be shorter on an idle one.' : '';
+  return `Load average over the last 15 minutes of the run: ${load.toFixed(1)}.${busy}`;
+}
+
 function prismaVersion(): string {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   return (require('@prisma/client/package.json') as { version: string }).version;
