@@ -4,11 +4,19 @@
 
 namespace resilience {
 namespace {
+
 constexpr double kBurstSeconds = 10;
+
+// At least one whole token where any is earned: else a share of the operations, or a small minimum, would buy nothing.
+double capacity_of(const RetryBudgetConfig& config) noexcept {
+  const bool earns = config.ratio > 0 || config.min_per_second > 0;
+  return std::max(earns ? 1.0 : 0.0, config.min_per_second * kBurstSeconds);
 }
 
+}  // namespace
+
 RetryBudget::RetryBudget(const RetryBudgetConfig& config, TimePoint start) noexcept
-    : config_(config), capacity_(config.min_per_second * kBurstSeconds), tokens_(capacity_), claimed_at_(start) {}
+    : config_(config), capacity_(capacity_of(config)), tokens_(capacity_), claimed_at_(start) {}
 
 bool RetryBudget::try_withdraw(TimePoint now) noexcept {
   double earned = static_cast<double>(unclaimed_operations_) * config_.ratio;

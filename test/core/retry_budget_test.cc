@@ -48,6 +48,20 @@ TEST(RetryBudget, TimeThatGoesBackEarnsNothing) {
   EXPECT_FALSE(budget.try_withdraw(TimePoint{}));
 }
 
+TEST(RetryBudget, AShareAloneAndASmallMinimumBuyTheirRetries) {
+  RetryBudget share({.ratio = 0.2, .min_per_second = 0}, TimePoint{});
+  int retried = 0;
+  for (int i = 0; i < 1000; ++i) {
+    share.deposit(1);
+    if (share.try_withdraw(TimePoint{})) ++retried;
+  }
+  EXPECT_NEAR(retried, 200, 2);
+  RetryBudget rare({.ratio = 0, .min_per_second = 0.05}, TimePoint{});
+  EXPECT_EQ(withdraw_all(rare, TimePoint{}), 1);
+  EXPECT_EQ(withdraw_all(rare, TimePoint{} + seconds{19}), 0);
+  EXPECT_EQ(withdraw_all(rare, TimePoint{} + seconds{21}), 1);
+}
+
 TEST(RetryBudget, AZeroBudgetAllowsNoRetry) {
   RetryBudget budget({.ratio = 0, .min_per_second = 0}, TimePoint{});
   budget.deposit(1000);
