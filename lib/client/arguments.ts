@@ -46,12 +46,12 @@ function copyArray(value: readonly unknown[], depth: number): unknown[] {
 }
 
 function copyObject(value: Keyed, depth: number): Keyed {
-  const copy: Keyed = { ...value };
-  for (const key in copy) {
-    const item = copy[key];
-    if (typeof item === 'object' && item !== null) copy[key] = copyValue(item, depth + 1);
+  let copy: Keyed | undefined;
+  for (const key in value) {
+    const item = value[key];
+    if (typeof item === 'object' && item !== null) (copy ??= { ...value })[key] = copyValue(item, depth + 1);
   }
-  return copy;
+  return copy ?? { ...value };
 }
 
 function isPlain(value: object): value is Keyed {

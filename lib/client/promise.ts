@@ -8,34 +8,28 @@ import { inspect } from 'node:util';
 
 import { type AnyFunction, type Callee, ownMethod } from './@prisma-frames';
 import { type PrismaPromiseLike, isThenable, relationsOf } from './prisma-promise';
-import type { Generation } from './runner';
+import type { Fulfilled, Generation, Rejected } from './runner';
 import { SingleOperation } from './single-operation';
 
 const kOperation = Symbol('operation');
-const kSettled = Symbol('settled');
-
-type Fulfilled<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
-type Rejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefined;
 
 export class OperationPromise<T = unknown> implements PromiseLike<T> {
   private readonly [kOperation]: SingleOperation;
-  private [kSettled]: Promise<T> | undefined;
 
   constructor(operation: SingleOperation) {
     this[kOperation] = operation;
-    this[kSettled] = undefined;
   }
 
   then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
-    return (this[kSettled] ??= this[kOperation].run() as Promise<T>).then(onFulfilled, onRejected);
+    return this[kOperation].then(onFulfilled as Fulfilled<unknown, R1>, onRejected);
   }
 
   catch<R = never>(onRejected?: Rejected<R>): Promise<T | R> {
-    return (this[kSettled] ??= this[kOperation].run() as Promise<T>).catch(onRejected);
+    return this.then(undefined, onRejected);
   }
 
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return (this[kSettled] ??= this[kOperation].run() as Promise<T>).finally(onFinally);
+    return this.then().finally(onFinally);
   }
 
   /** Called by a bare client in whose array transaction this is a member. */

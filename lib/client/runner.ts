@@ -55,6 +55,14 @@ export interface Operation<T> extends OperationInfo {
   readonly mayCommitInside?: boolean;
 }
 
+export type Fulfilled<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
+export type Rejected<R> = ((reason: unknown) => R | PromiseLike<R>) | null | undefined;
+
+/** A run that begins with the first `then`, however often that is called. */
+export interface PreparedRun<T> {
+  then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2>;
+}
+
 /** Runs operations through the gate. Implemented by lib/host. */
 export interface OperationRunner {
   /**
@@ -69,6 +77,8 @@ export interface OperationRunner {
    * it does after awaiting a promise there: query hooks read the caller's AsyncLocalStorage.
    */
   run<T>(operation: Operation<T>): Promise<T>;
+  /** The same run, still to begin: what is awaited once needs no promise besides the one that `then` answers with. */
+  prepare<T>(operation: Operation<T>): PreparedRun<T>;
   /** `$connect()` called by the user. Waits for the first client where there is none yet. */
   connect(): Promise<void>;
   /**

@@ -7,7 +7,7 @@
  */
 import { copyArguments, sameArguments } from './arguments';
 import { isPrismaPromise, isThenable, rerun } from './prisma-promise';
-import type { Generation, Operation, OperationRunner } from './runner';
+import type { Fulfilled, Generation, Operation, OperationRunner, PreparedRun, Rejected } from './runner';
 
 /** No generation has it: of an operation called before there was a first client. */
 const kNoEpoch = -1;
@@ -22,8 +22,9 @@ export abstract class SingleOperation implements Operation<unknown> {
   private copied: readonly unknown[] | undefined = undefined;
   /** `made` was started. */
   private ran = false;
-  /** `run` has not returned yet: nobody can have changed the arguments since they were copied. */
-  private running = false;
+  /** The first `then` has not returned yet: nobody can have changed the arguments since they were copied. */
+  private beginning = false;
+  private run: PreparedRun<unknown> | undefined = undefined;
 
   protected constructor(
     readonly callArguments: readonly unknown[],
@@ -52,13 +53,15 @@ export abstract class SingleOperation implements Operation<unknown> {
     this.copied ??= copyArguments(this.callArguments);
   }
 
-  run(): Promise<unknown> {
+  then<R1 = unknown, R2 = never>(onFulfilled?: Fulfilled<unknown, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
+    if (this.run !== undefined) return this.run.then(onFulfilled, onRejected);
     this.capture();
-    this.running = true;
+    this.run = this.runner.prepare(this);
+    this.beginning = true;
     try {
-      return this.runner.run(this);
+      return this.run.then(onFulfilled, onRejected);
     } finally {
-      this.running = false;
+      this.beginning = false;
     }
   }
 
@@ -87,7 +90,7 @@ export abstract class SingleOperation implements Operation<unknown> {
 
   private isMadeOn(generation: Generation): boolean {
     if (this.epoch !== generation.epoch || this.made === undefined) return false;
-    return this.running || this.copied === undefined || sameArguments(this.callArguments, this.copied);
+    return this.beginning || this.copied === undefined || sameArguments(this.callArguments, this.copied);
   }
 
   private makeAgain(generation: Generation): PromiseLike<unknown> {

@@ -65,24 +65,26 @@ export class FailureReporter {
 
   retrying(run: Run<unknown>, error: unknown, when: 'now' | 'wait'): void {
     const { operation } = run;
-    const errorClass = errorClassNames[run.lastErrorClass];
-    this.tracer?.step(run.subject, 'retry', { attempt: run.tries, error_class: errorClass, when });
+    const { lastErrorClass, tries } = run.inTrouble();
+    const errorClass = errorClassNames[lastErrorClass];
+    this.tracer?.step(run.inTrouble().subject, 'retry', { attempt: tries, error_class: errorClass, when });
     this.emitter.emit('retry', {
       operation: operation.action,
       model: operation.model,
-      attempt: run.tries,
+      attempt: tries,
       errorClass,
       error,
       when,
     });
-    this.log.debug(`retry operation=${nameOf(run)} attempt=${run.tries} class=${errorClass} when=${when}`);
+    this.log.debug(`retry operation=${nameOf(run)} attempt=${tries} class=${errorClass} when=${when}`);
   }
 
   failed(run: Run<unknown>, error: unknown): void {
     const { operation } = run;
-    const errorClass = errorClassNames[run.lastErrorClass];
-    this.failures[run.lastErrorClass] += 1;
-    if (run.lastErrorClass !== ErrorClass.query) {
+    const { firstStarted, lastErrorClass, lastOutcome, tries } = run.inTrouble();
+    const errorClass = errorClassNames[lastErrorClass];
+    this.failures[lastErrorClass] += 1;
+    if (lastErrorClass !== ErrorClass.query) {
       this.recentErrors.push({
         at: new Date(),
         operation: operation.action,
@@ -92,7 +94,7 @@ export class FailureReporter {
       });
       if (this.recentErrors.length > kRecentErrors) this.recentErrors.shift();
     }
-    if (run.settled && native.enums.outcomeNames[run.lastOutcome] === 'unknown') {
+    if (run.settled && native.enums.outcomeNames[lastOutcome] === 'unknown') {
       this.log.warn(
         `outcome-unknown operation=${nameOf(run)}: it may or may not have been applied: ${messageOf(error)}`,
       );
@@ -102,10 +104,10 @@ export class FailureReporter {
     const context = {
       operation: operation.action,
       model: operation.model,
-      retryCount: Math.max(0, run.tries - 1),
-      duration: performance.now() - run.firstStarted,
+      retryCount: Math.max(0, tries - 1),
+      duration: performance.now() - firstStarted,
       errorClass,
-      outcome: native.enums.outcomeNames[run.lastOutcome],
+      outcome: native.enums.outcomeNames[lastOutcome],
     };
     // Off the critical path: the operation's own settlement does not wait for it.
     void Promise.resolve()

@@ -44,9 +44,10 @@ export class InFlight {
   private first: Try | undefined;
   private last: Try | undefined;
 
-  begin(entry: Try, now: number): void {
+  begin(entry: Try, generation: ServingGeneration, now: number): void {
+    entry.generation = generation;
+    entry.epoch = generation.epoch;
     entry.started = now;
-    entry.epoch = entry.generation.epoch;
     entry.inFlight = true;
     const last = this.last;
     entry.previous = last;
@@ -55,7 +56,7 @@ export class InFlight {
     else last.next = entry;
     this.last = entry;
     this.block[kStarted]++;
-    entry.generation.inFlight++;
+    generation.inFlight++;
   }
 
   succeeded(entry: Try, now: number): void {

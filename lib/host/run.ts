@@ -1,22 +1,28 @@
 /**
- * One operation on its way to its one settlement, over as many tries as the core grants. Its first try is the run
- * itself: a healthy operation allocates nothing else.
+ * One operation on its way to its one settlement, over as many tries as the core grants. It begins when it is first
+ * awaited. Its first try is the run itself: what simply succeeds allocates nothing else but the promise it answers with.
  */
-import type { Operation } from '../client/runner';
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import type { Fulfilled, Operation, PreparedRun, Rejected } from '../client/runner';
 import type { ServingGeneration } from './generation';
 import type { Try } from './in-flight';
 
-export class Run<T> implements Try {
-  readonly operation: Operation<T>;
-  resolve!: (value: T) => void;
-  reject!: (error: unknown) => void;
-  settled = false;
-  /** ms of performance.now() when the caller's await began: the deadline counts from here. */
-  readonly firstStarted: number;
+/**
+ * Whether a promise carries the asynchronous context (AsyncLocalStorage) that it was made in. It does where Node tracks
+ * contexts by hooks; from Node 24 on, reactions carry the context they were registered in, and promises none.
+ */
+const kPromisesCarryContext = '_propagate' in AsyncLocalStorage.prototype;
+
+/** Begins a run, in the caller's asynchronous context. */
+export interface Starter {
+  begin(run: Run<unknown>): void;
+}
+
+/** What is kept of a run that does not simply succeed at its first try. */
+export class Trouble {
   /** Runs so far, the one in flight included. */
-  tries = 0;
-  /** The latest try. */
-  current: Try | undefined = undefined;
+  tries: number;
   /** The core's ticket, 0 for none. */
   ticket = 0;
   /** Time spent waiting for the database or a backoff, in ms. */
@@ -32,21 +38,119 @@ export class Run<T> implements Try {
   /** What a tracer knows it by. */
   subject: unknown = undefined;
 
+  constructor(
+    /** ms of performance.now() when the caller's await began: the deadline counts from here. */
+    readonly firstStarted: number,
+    /** The latest try. */
+    public current: Try | undefined,
+  ) {
+    this.tries = current === undefined ? 0 : 1;
+  }
+}
+
+/** A promise of how a run ends. */
+class Outcome<T> {
+  resolve!: (value: T) => void;
+  reject!: (error: unknown) => void;
+  readonly promise = new Promise<T>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+}
+
+export class Run<T> implements Try, PreparedRun<T> {
+  settled = false;
+  private begun = false;
+  trouble: Trouble | undefined = undefined;
+
   // As its own first try.
-  generation!: ServingGeneration;
-  epoch = 0;
-  started = 0;
   inFlight = false;
+  started = 0;
+  epoch = 0;
+  generation!: ServingGeneration;
   previous: Try | undefined = undefined;
   next: Try | undefined = undefined;
 
-  constructor(operation: Operation<T>, now: number) {
-    this.operation = operation;
-    this.firstStarted = now;
-  }
+  // The promise that the first `then` answered with, and its handlers.
+  private resolve: ((value: never) => void) | undefined = undefined;
+  private reject: ((error: unknown) => void) | undefined = undefined;
+  private onFulfilled: Fulfilled<T, unknown> = undefined;
+  private onRejected: Rejected<unknown> = undefined;
+
+  private outcome: Outcome<T> | undefined = undefined;
+  private value: T | undefined = undefined;
+
+  constructor(
+    private readonly starter: Starter,
+    readonly operation: Operation<T>,
+  ) {}
 
   get run(): Run<unknown> {
     return this as unknown as Run<unknown>;
+  }
+
+  then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
+    if (this.begun) return this.later().then(onFulfilled, onRejected);
+    this.begun = true;
+    if (!kPromisesCarryContext) {
+      const promise = this.later();
+      this.starter.begin(this.run);
+      return promise.then(onFulfilled, onRejected);
+    }
+    this.onFulfilled = onFulfilled;
+    this.onRejected = onRejected;
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+      this.starter.begin(this.run);
+    });
+  }
+
+  inTrouble(): Trouble {
+    return (this.trouble ??= new Trouble(this.started, this.generation === undefined ? undefined : this));
+  }
+
+  /** REQUIRES: `later` was called, or this is the first try's own reaction. */
+  fulfil(value: T): void {
+    this.settled = true;
+    this.value = value;
+    if (this.outcome === undefined) this.answer(value);
+    else this.outcome.resolve(value);
+  }
+
+  /** REQUIRES: `later` was called, in the caller's asynchronous context wherever the failure may come from another. */
+  fail(error: unknown): void {
+    this.settled = true;
+    this.outcome!.reject(error);
+  }
+
+  /** The healthy way: the first handlers are called at once. They are in their own context, and on an empty stack. */
+  private answer(value: T): void {
+    const { onFulfilled } = this;
+    try {
+      this.resolve!((typeof onFulfilled === 'function' ? onFulfilled(value) : value) as never);
+    } catch (error) {
+      this.reject!(error);
+    }
+  }
+
+  /** The way of everything else: the end may come from anywhere, and finds the handlers in their own context. */
+  later(): Promise<T> {
+    if (this.outcome !== undefined) return this.outcome.promise;
+    const outcome = (this.outcome = new Outcome<T>());
+    const { promise } = outcome;
+    if (this.settled) {
+      outcome.resolve(this.value as T);
+    } else if (this.resolve !== undefined) {
+      const { onFulfilled, onRejected } = this;
+      // Its `then` is called in the context of the promise that is resolved with it.
+      const follow = {
+        then: (resolve: (value: unknown) => void, reject: (error: unknown) => void) =>
+          void promise.then(onFulfilled, onRejected).then(resolve, reject),
+      };
+      this.resolve(follow as never);
+    }
+    return promise;
   }
 }
 

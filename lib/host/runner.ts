@@ -2,23 +2,26 @@
  * Runs operations through the gate. A healthy one reads the gate, starts, and is counted; everything else is asked of
  * the core.
  */
-import type { Generation, Operation, OperationRunner } from '../client/runner';
+import type { Generation, Operation, OperationRunner, PreparedRun } from '../client/runner';
 import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
 import { native, type NativeTry } from '../native';
 import { currentTry, type Try as Call } from '../toolbox/call-context';
+import { now } from './clock';
 import type { Core } from './core';
 import { describeFailure, type FailureReporter } from './failure';
 import type { Generations } from './generations';
-import { LaterTry, Run } from './run';
-import type { Try } from './in-flight';
+import type { ServingGeneration } from './generation';
+import type { InFlight, Try } from './in-flight';
+import { LaterTry, Run, type Starter, type Trouble } from './run';
 
 const { DecisionVerdict, ErrorClass, GiveUpReason, OperationShape } = native.enums;
 const kGate = native.slots.gate;
 const kUnknown = native.enums.outcomeNames.indexOf('unknown');
 const kNotApplied = native.enums.outcomeNames.indexOf('not-applied');
 
-export class Runner implements OperationRunner {
+export class Runner implements OperationRunner, Starter {
   private readonly block: Float64Array;
+  private readonly inFlight: InFlight;
   /** shutdown() waits for calls of read(), write() and report(): only they may go on. */
   closing = false;
 
@@ -28,29 +31,29 @@ export class Runner implements OperationRunner {
     private readonly reporter: FailureReporter,
   ) {
     this.block = core.block;
+    this.inFlight = core.inFlight;
   }
 
   current(): Generation | undefined {
     return this.generations.current;
   }
 
+  prepare<T>(operation: Operation<T>): PreparedRun<T> {
+    return new Run(this, operation);
+  }
+
   run<T>(operation: Operation<T>): Promise<T> {
-    const run = new Run<T>(operation, performance.now());
-    if (this.reporter.tracer !== undefined) run.subject = this.reporter.tracer.subject();
-    return new Promise<T>((resolve, reject) => {
-      run.resolve = resolve;
-      run.reject = reject;
-      const caller = currentTry();
-      if (caller !== undefined) {
-        caller.onAbort((reason) => this.takeBack(run as Run<unknown>, caller, reason));
-        if (run.settled) return;
-      } else if (this.closing) {
-        this.refuse(run as Run<unknown>, GiveUpReason.shutdown);
-        return;
-      }
-      if (this.block[kGate] === 0 && this.generations.current !== undefined) this.start(run as Run<unknown>, run);
-      else this.ask(run as Run<unknown>);
-    });
+    return new Run(this, operation).then();
+  }
+
+  /** Called by `run` when it is first awaited. */
+  begin(run: Run<unknown>): void {
+    const generation = this.generations.current;
+    if (this.block[kGate] === 0 && generation !== undefined && this.nobodyElseCares()) {
+      this.start(run, run, generation, now());
+    } else {
+      this.beginOtherwise(run);
+    }
   }
 
   async connect(): Promise<void> {
@@ -67,30 +70,49 @@ export class Runner implements OperationRunner {
     for (const entry of this.core.inFlight.entries()) {
       if (!entry.inFlight) continue;
       const { run } = entry;
-      const decision = this.core.input((supervisor, now) =>
-        supervisor.onHanging(now, this.describe(run, entry), dead(entry), run.operation.ownLimitMs ?? 0),
+      const decision = this.core.input((supervisor, at) =>
+        supervisor.onHanging(at, this.describe(run, entry), dead(entry), run.operation.ownLimitMs ?? 0),
       );
       if (decision.verdict === DecisionVerdict.leave || !entry.inFlight) continue;
+      const trouble = run.inTrouble();
+      void run.later();
       this.core.inFlight.failed(entry);
       const error = new TimeoutError(
         'The connection that this operation ran on was lost in an outage, and the operation has not answered since.',
         { cause: this.reporter.lastConnectionError },
       );
-      run.lastError = error;
-      run.lastErrorClass = ErrorClass.unknown;
-      run.lastOutcome = decision.outcome;
+      trouble.lastError = error;
+      trouble.lastErrorClass = ErrorClass.unknown;
+      trouble.lastOutcome = decision.outcome;
       this.follow(run, decision, error);
     }
   }
 
   // ---- one try --------------------------------------------------------------------------------------------------
 
-  private start(run: Run<unknown>, entry: Try): void {
-    const generation = this.generations.current!;
-    entry.generation = generation;
-    run.current = entry;
-    run.tries++;
-    this.core.inFlight.begin(entry, performance.now());
+  /** No shutdown(), no call of read() and the like around it, no tracing. */
+  private nobodyElseCares(): boolean {
+    return !this.closing && this.reporter.tracer === undefined && currentTry() === undefined;
+  }
+
+  private beginOtherwise(run: Run<unknown>): void {
+    run.started = now();
+    run.inTrouble().subject = this.reporter.tracer?.subject();
+    void run.later();
+    const caller = currentTry();
+    if (caller !== undefined) {
+      caller.onAbort((reason) => this.takeBack(run, caller, reason));
+      if (run.settled) return;
+    } else if (this.closing) {
+      this.refuse(run, GiveUpReason.shutdown);
+      return;
+    }
+    if (this.block[kGate] === 0 && this.generations.current !== undefined) this.startAgain(run);
+    else this.ask(run);
+  }
+
+  private start(run: Run<unknown>, entry: Try, generation: ServingGeneration, startedAt: number): void {
+    this.inFlight.begin(entry, generation, startedAt);
     let promise: PromiseLike<unknown>;
     try {
       promise = run.operation.start(generation);
@@ -106,33 +128,48 @@ export class Runner implements OperationRunner {
 
   private startAgain(run: Run<unknown>): void {
     if (run.settled) return;
-    if (run.waitingSince !== 0) {
-      run.waitedMs += performance.now() - run.waitingSince;
-      run.waitingSince = 0;
-      this.reporter.tracer?.step(run.subject, 'resumed', { waited_ms: run.waitedMs });
+    const trouble = run.inTrouble();
+    const startedAt = now();
+    if (trouble.waitingSince !== 0) {
+      trouble.waitedMs += startedAt - trouble.waitingSince;
+      trouble.waitingSince = 0;
+      this.reporter.tracer?.step(trouble.subject, 'resumed', { waited_ms: trouble.waitedMs });
     }
-    this.start(run, run.tries === 0 ? run : new LaterTry(run, this.generations.current!));
+    const generation = this.generations.current!;
+    const entry = trouble.tries === 0 ? run : new LaterTry(run, generation);
+    trouble.tries++;
+    trouble.current = entry;
+    this.start(run, entry, generation, startedAt);
   }
 
   private succeeded(run: Run<unknown>, entry: Try, value: unknown): void {
     // One that was given up as hanging may answer after all: the first answer wins.
-    if (entry.inFlight) this.core.inFlight.succeeded(entry, performance.now());
+    if (entry.inFlight) this.inFlight.succeeded(entry, now());
     if (run.settled) return;
+    if (run.trouble === undefined) {
+      run.fulfil(value);
+      return;
+    }
     run.settled = true;
-    if (run.tries > 1 || run.waitedMs > 0) {
-      this.reporter.tracer?.step(run.subject, 'recovered', { attempts: run.tries, waited_ms: run.waitedMs });
+    this.endTrouble(run.trouble);
+    run.fulfil(value);
+  }
+
+  private endTrouble({ subject, ticket, tries, waitedMs, waitingSince }: Trouble): void {
+    if (tries > 1 || waitedMs > 0) {
+      this.reporter.tracer?.step(subject, 'recovered', { attempts: tries, waited_ms: waitedMs });
     }
-    if (run.ticket !== 0) {
-      if (run.waitingSince !== 0) this.core.cancel(run.ticket);
-      else this.core.input((supervisor, now) => supervisor.onSucceeded(now, run.ticket));
-    }
-    run.resolve(value);
+    if (ticket === 0) return;
+    if (waitingSince !== 0) this.core.cancel(ticket);
+    else this.core.input((supervisor, at) => supervisor.onSucceeded(at, ticket));
   }
 
   private failed(run: Run<unknown>, entry: Try, error: unknown): void {
     if (!entry.inFlight) return; // given up before: its late news changes nothing
     this.core.inFlight.failed(entry);
     if (run.settled) return;
+    const trouble = run.inTrouble();
+    void run.later();
     const described = describeFailure(this.core, this.reporter, run, entry, error);
     const { facts, kind, overrideClass, triesBeneath } = described;
     const description = this.describe(run, entry);
@@ -142,10 +179,10 @@ export class Runner implements OperationRunner {
       description.tries += triesBeneath - 1;
       description.reportedBeneath = described.reportedBeneath;
     }
-    const decision = this.core.input((supervisor, now) => supervisor.onFailed(now, description, facts, overrideClass));
-    run.lastError = error;
-    run.lastErrorClass = decision.errorClass;
-    run.lastOutcome = decision.outcome;
+    const decision = this.core.input((supervisor, at) => supervisor.onFailed(at, description, facts, overrideClass));
+    trouble.lastError = error;
+    trouble.lastErrorClass = decision.errorClass;
+    trouble.lastOutcome = decision.outcome;
     if (decision.connectionClass) this.reporter.lastConnectionError = error;
     this.follow(run, decision, error);
   }
@@ -155,7 +192,7 @@ export class Runner implements OperationRunner {
     decision: { verdict: number; ticket: number; reason: number },
     error: unknown,
   ): void {
-    run.ticket = decision.ticket;
+    run.inTrouble().ticket = decision.ticket;
     if (decision.verdict === DecisionVerdict.giveUp) {
       this.reject(run, error, decision.reason);
       this.reporter.failed(run, error);
@@ -176,15 +213,15 @@ export class Runner implements OperationRunner {
   /** The gate is closed, or there is no client yet. */
   private ask(run: Run<unknown>): void {
     const { operation } = run;
-    const answer = this.core.input((supervisor, now) =>
-      supervisor.admit(now, operation.kind, OperationShape[operation.shape], operation.hasUserCode),
+    const answer = this.core.input((supervisor, at) =>
+      supervisor.admit(at, operation.kind, OperationShape[operation.shape], operation.hasUserCode),
     );
     if (answer > 0) {
       this.wait(run, answer);
     } else if (answer < 0) {
       this.refuse(run, -answer - 1);
     } else if (this.generations.current !== undefined) {
-      this.start(run, run);
+      this.startAgain(run);
     } else {
       this.generations.first().then(
         () => this.startAgain(run),
@@ -194,14 +231,15 @@ export class Runner implements OperationRunner {
   }
 
   private wait(run: Run<unknown>, ticket: number): void {
-    run.ticket = ticket;
-    run.waitingSince = performance.now();
-    this.reporter.tracer?.step(run.subject, 'parked', { attempts: run.tries });
+    const trouble = run.inTrouble();
+    trouble.ticket = ticket;
+    trouble.waitingSince = now();
+    this.reporter.tracer?.step(trouble.subject, 'parked', { attempts: trouble.tries });
     // Continued after a promise made here, so that the later try runs in the caller's asynchronous context.
-    const awake = new Promise<void>((resolve) => (run.wake = resolve));
+    const awake = new Promise<void>((resolve) => (trouble.wake = resolve));
     void awake.then(() => this.startAgain(run));
     this.core.wait(ticket, {
-      released: () => run.wake?.(),
+      released: () => trouble.wake?.(),
       expired: (reason) => this.expire(run, reason),
     });
   }
@@ -210,19 +248,21 @@ export class Runner implements OperationRunner {
   private takeBack(run: Run<unknown>, caller: Call, reason: unknown): void {
     if (run.settled) return;
     run.settled = true;
-    if (run.current?.inFlight) {
-      this.core.inFlight.failed(run.current);
-      run.current.generation.guard?.takeBack(caller);
+    const { current, ticket } = run.inTrouble();
+    if (current?.inFlight) {
+      this.core.inFlight.failed(current);
+      current.generation.guard?.takeBack(caller);
     }
-    if (run.ticket !== 0) this.core.cancel(run.ticket);
-    run.reject(reason);
+    if (ticket !== 0) this.core.cancel(ticket);
+    run.fail(reason);
   }
 
   private expire(run: Run<unknown>, reason: number): void {
     if (run.settled) return;
-    run.ticket = 0;
-    if (run.waitingSince !== 0) run.waitedMs += performance.now() - run.waitingSince;
-    if (run.tries > 0) this.reject(run, run.lastError, reason);
+    const trouble = run.inTrouble();
+    trouble.ticket = 0;
+    if (trouble.waitingSince !== 0) trouble.waitedMs += now() - trouble.waitingSince;
+    if (trouble.tries > 0) this.reject(run, trouble.lastError, reason);
     else this.refuse(run, reason);
   }
 
@@ -231,20 +271,21 @@ export class Runner implements OperationRunner {
   private reject(run: Run<unknown>, error: unknown, reason: number): void {
     if (run.settled) return;
     run.settled = true;
+    const { lastErrorClass, lastOutcome, subject, tries, waitedMs } = run.inTrouble();
     this.reporter.givenUp[reason] += 1;
-    this.reporter.tracer?.step(run.subject, 'given-up', {
+    this.reporter.tracer?.step(subject, 'given-up', {
       reason: native.enums.giveUpReasonNames[reason],
-      attempts: run.tries,
-      waited_ms: run.waitedMs,
+      attempts: tries,
+      waited_ms: waitedMs,
     });
     this.reporter.annotate(error, {
-      errorClass: native.enums.errorClassNames[run.lastErrorClass] ?? 'local',
-      outcome: native.enums.outcomeNames[run.lastOutcome] ?? native.enums.outcomeNames[kUnknown],
-      attempts: run.tries,
-      waitedMs: run.waitedMs,
+      errorClass: native.enums.errorClassNames[lastErrorClass] ?? 'local',
+      outcome: native.enums.outcomeNames[lastOutcome] ?? native.enums.outcomeNames[kUnknown],
+      attempts: tries,
+      waitedMs,
       reason: native.enums.giveUpReasonNames[reason],
     });
-    run.reject(error);
+    run.fail(error);
   }
 
   /** It never ran. */
@@ -260,22 +301,24 @@ export class Runner implements OperationRunner {
                 'the operation was not sent.',
               { cause },
             );
-    run.lastErrorClass = ErrorClass.local;
-    run.lastOutcome = kNotApplied;
+    const trouble = run.inTrouble();
+    trouble.lastErrorClass = ErrorClass.local;
+    trouble.lastOutcome = kNotApplied;
     this.reject(run, error, reason);
     this.reporter.failed(run, error);
   }
 
   private describe(run: Run<unknown>, entry: Try): NativeTry {
     const { operation } = run;
+    const { firstStarted, ticket, tries } = run.inTrouble();
     return {
-      ticket: run.ticket,
+      ticket,
       kind: operation.kind,
       shape: OperationShape[operation.shape],
       hasUserCode: operation.hasUserCode,
-      firstStarted: run.firstStarted,
+      firstStarted,
       tryStarted: entry.started,
-      tries: run.tries,
+      tries,
       epoch: entry.epoch,
       callbackStarted: operation.callbackStarted?.() ?? false,
       rescuedBeneath: entry.generation?.guard !== undefined,

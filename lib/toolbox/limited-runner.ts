@@ -2,7 +2,8 @@
  * The places and the time limit that getClient() has where they are configured. Nothing of this stands in the way of an
  * operation where they are not.
  */
-import type { Generation, Operation, OperationRunner } from '../client/runner';
+import { PromisedRun } from '../client/promised-run';
+import type { Generation, Operation, OperationRunner, PreparedRun } from '../client/runner';
 import { TimeoutError } from '../errors';
 import { native } from '../native';
 import type { EffectiveConfig } from '../options';
@@ -49,6 +50,10 @@ export class LimitedRunner implements OperationRunner {
 
   disconnect(): Promise<void> {
     return this.runner.disconnect();
+  }
+
+  prepare<T>(operation: Operation<T>): PreparedRun<T> {
+    return new PromisedRun(this, operation);
   }
 
   run<T>(operation: Operation<T>): Promise<T> {

@@ -24,6 +24,9 @@ function wrapped() {
   const runner = {
     current: () => generation,
     run: (operation) => operation.start(generation),
+    prepare: (operation) => ({
+      then: (onFulfilled, onRejected) => operation.start(generation).then(onFulfilled, onRejected),
+    }),
     connect: () => generation.client.$connect(),
     disconnect: () => generation.client.$disconnect(),
   };

@@ -2,7 +2,8 @@
  * An OperationRunner without a host: runs each operation once, straight on the current generation. `reset()` puts a new
  * client in place as a hard reset does, and dismisses the old one once nothing is in flight on it.
  */
-import type { ClientLike, Generation, Operation, OperationRunner } from '../../../lib/client/runner';
+import { PromisedRun } from '../../../lib/client/promised-run';
+import type { ClientLike, Generation, Operation, OperationRunner, PreparedRun } from '../../../lib/client/runner';
 
 class FakeGeneration implements Generation {
   readonly cache = new WeakMap<object, unknown>();
@@ -39,6 +40,10 @@ export class FakeRunner implements OperationRunner {
     const old = this.generation;
     this.generation = new FakeGeneration(this.factory(), ++this.epoch);
     if (old) void this.dismissIfIdle(old);
+  }
+
+  prepare<T>(operation: Operation<T>): PreparedRun<T> {
+    return new PromisedRun(this, operation);
   }
 
   async run<T>(operation: Operation<T>): Promise<T> {
