@@ -106,10 +106,13 @@ export const kProjectRules: readonly Rule[] = [
   {
     id: 'adapter-version',
     of: 'project',
-    ask: ({ project: { adapters } }) => {
+    ask: ({ project: { adapters, pg } }) => {
       const adapter = adapters.find(({ name }) => name === kAdapterPg);
       if (!adapter) return undefined;
-      if (!isOlder(adapter.version, kSoundAdapter)) return { severity: 'ok', seen: `${kAdapterPg} ${adapter.version}` };
+      if (!isOlder(adapter.version, kSoundAdapter)) {
+        const driver = pg === undefined ? '' : `, on pg ${pg}`;
+        return { severity: 'ok', seen: `${kAdapterPg} ${adapter.version}${driver}` };
+      }
       return {
         severity: 'warning',
         seen: `${kAdapterPg} ${adapter.version}`,
@@ -117,6 +120,20 @@ export const kProjectRules: readonly Rule[] = [
           'before 7.10.0 it can hand a connection back to its pool in the middle of a transaction, and reports deadlocks ' +
           'and serialization failures as unknown errors',
         fix: 'use 7.10.0 or newer',
+      };
+    },
+  },
+  {
+    id: 'driver-adapters-preview',
+    of: 'project',
+    ask: ({ project: { client, adapters, files } }) => {
+      if (client === undefined || adapters.length === 0 || !isOlder(client, kGuardSince)) return undefined;
+      if (!files.generator || files.generator.previewFeatures.includes('driverAdapters')) return undefined;
+      return {
+        severity: 'warning',
+        seen: `@prisma/client ${client} with a driver adapter, and the generator lacks previewFeatures = ["driverAdapters"]`,
+        why: 'before Prisma 6.16 a client generated without it refuses an adapter',
+        fix: 'add the preview feature and generate the client again, or use Prisma 6.16 or newer',
       };
     },
   },

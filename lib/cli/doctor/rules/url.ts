@@ -1,4 +1,5 @@
 /** The database URL and its parameters. */
+import type { Provider } from '../../project/connection-url';
 import type { UrlFacts } from '../facts';
 import type { Rule } from '../finding';
 import { usesAdapter } from '../pool-size';
@@ -66,6 +67,17 @@ const kDrivers = [
 /** What a driver adapter is told by other means: `schema` by its second argument, sslpassword not at all. */
 const kHarmless = ['schema', 'sslpassword'];
 
+/** Whose URLs a datasource's provider takes. */
+const kUrlsOf: Readonly<Record<string, Provider>> = {
+  postgresql: 'postgresql',
+  postgres: 'postgresql',
+  cockroachdb: 'postgresql',
+  mysql: 'mysql',
+  sqlite: 'sqlite',
+  sqlserver: 'sqlserver',
+  mongodb: 'mongodb',
+};
+
 const isPostgres = ({ provider }: UrlFacts): boolean => provider === 'postgresql';
 
 export const kUrlRules: readonly Rule[] = [
@@ -101,6 +113,22 @@ export const kUrlRules: readonly Rule[] = [
             seen: `the database is ${url.provider}`,
             why: 'the probe looks at TCP alone or through the client, and writes in doubt can be verified on PostgreSQL only',
           },
+  },
+  {
+    id: 'provider-differs',
+    of: 'url',
+    ask: ({ project: { files } }, url) => {
+      const { provider } = files;
+      const expected = provider === undefined ? undefined : kUrlsOf[provider];
+      if (expected === undefined || url.provider === 'malformed' || url.provider === 'prisma') return undefined;
+      if (expected === url.provider) return undefined;
+      return {
+        severity: 'problem',
+        seen: `the schema is for ${provider}, the URL (${url.source}) for ${url.provider}`,
+        why: 'Prisma refuses it, or sends SQL that the database does not understand',
+        fix: "correct the URL or the datasource's provider",
+      };
+    },
   },
   {
     id: 'url-unknown-parameters',

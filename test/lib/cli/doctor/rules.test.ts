@@ -81,6 +81,10 @@ function find(id: string, change: Change): Finding | undefined {
 const literal = (names: string[], max?: number): ProjectFacts['adapterCalls'] => [
   { file: 'src/db.ts', line: 7, settings: 'literal', names, max },
 ];
+const generating = (...previewFeatures: string[]): ProjectFacts['files'] => ({
+  ...kProject.files,
+  generator: { engineType: undefined, previewFeatures },
+});
 const unreadable: ProjectFacts['adapterCalls'] = [
   { file: 'src/db.ts', line: 7, settings: 'unknown', names: [], max: undefined },
 ];
@@ -111,9 +115,14 @@ const kRows: readonly Row[] = [
   ['guard', { project: { uses: { resilient: true, guard: false } } }, 'info', /does not show/],
   ['guard', { project: { client: '6.15.0' } }, 'info', /6\.15\.0/],
   ['guard', { project: { adapters: [] } }, 'info', /no driver adapter/],
-  ['adapter-version', {}, 'ok'],
+  ['adapter-version', {}, 'ok', /7\.10\.1, on pg 8\.16\.0/],
   ['adapter-version', { project: { adapters: adapterPg('7.9.2') } }, 'warning'],
   ['adapter-version', { project: { adapters: [] } }, undefined],
+  ['driver-adapters-preview', {}, undefined],
+  ['driver-adapters-preview', { project: { client: '5.22.0', files: generating() } }, 'warning', /5\.22\.0/],
+  ['driver-adapters-preview', { project: { client: '5.22.0', files: generating('driverAdapters') } }, undefined],
+  ['driver-adapters-preview', { project: { client: '6.16.0', files: generating() } }, undefined],
+  ['driver-adapters-preview', { project: { client: '5.22.0', adapters: [], files: generating() } }, undefined],
   ['pool-wait', {}, 'ok'],
   ['pool-wait', { project: { adapterCalls: [] } }, undefined],
   ['pool-wait', { project: { adapterCalls: literal(['connectionString']) } }, 'warning', /src\/db\.ts:7/],
@@ -131,6 +140,14 @@ const kRows: readonly Row[] = [
   ['database-url', { url: { provider: 'malformed' } }, 'problem'],
   ['provider', {}, undefined],
   ['provider', { url: { provider: 'mysql' } }, 'info', /mysql/],
+  ['provider-differs', {}, undefined],
+  ['provider-differs', { project: { files: { ...kProject.files, provider: 'cockroachdb' } } }, undefined],
+  [
+    'provider-differs',
+    { project: { files: { ...kProject.files, provider: 'mysql' } } },
+    'problem',
+    /for mysql, .* postgresql/,
+  ],
   ['url-unknown-parameters', { url: { parameters: { schema: 'x', sslmode: 'require' } } }, undefined],
   ['url-unknown-parameters', { url: { parameters: { conection_limit: '1' } } }, 'warning', /conection_limit/],
   ['url-unknown-parameters', { url: { provider: 'mysql', parameters: { other: '1' } } }, undefined],
