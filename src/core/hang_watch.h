@@ -1,4 +1,5 @@
-// When silence is suspicious: something has been in flight for suspectAfterMs and nothing has completed since.
+// When silence is suspicious: something has been in flight for suspectAfterMs and nothing has completed since. Only
+// successes count as completed: a frozen server's full pool goes on refusing, and arguments are refused without it.
 //
 // Silence may well be innocent: a lone report runs for a minute, a small pool is full of slow queries. Where the
 // database is found well behind it, the next suspicion waits twice as long, up to kMostPatience times the first one;
@@ -18,8 +19,6 @@ class HangWatch {
   HangWatch(Duration suspect_after, TimePoint start) noexcept
       : suspect_after_(suspect_after), patience_(suspect_after), floor_(start), forget_at_(start) {}
 
-  // A try ended in failure. Those that succeed are in the counters.
-  void on_failure(TimePoint now) noexcept { raise_floor(now); }
   // The silence so far is explained: an outage has ended, or the event loop stood still.
   void restart(TimePoint now) noexcept { raise_floor(now); }
 

@@ -18,10 +18,28 @@ Sign sign_of(VerifyVerdict verdict) noexcept {
   return Sign::kNone;
 }
 
+// Of a failure for want of room. Numbers from 45000 on are the MariaDB driver's own.
+bool told_by_server(const Classification& failure) noexcept {
+  switch (failure.source) {
+    case RuleSource::kSqlstate:
+    case RuleSource::kKind: return true;
+    case RuleSource::kMysqlErrno: return failure.rule < "45000";
+    case RuleSource::kCode: return failure.rule == "P2037";
+    case RuleSource::kNone:
+    case RuleSource::kName:
+    case RuleSource::kSqliteCode:
+    case RuleSource::kErrorCode:
+    case RuleSource::kMessage:
+    case RuleSource::kLastResort:
+    case RuleSource::kOverride: return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 VerifyVerdict verdict_of(const Classification& failure) noexcept {
-  if (failure.error_class == ErrorClass::kSaturated) return VerifyVerdict::kTimedOut;
+  if (failure.error_class == ErrorClass::kSaturated && !told_by_server(failure)) return VerifyVerdict::kTimedOut;
   return failure.traits.connection_class ? VerifyVerdict::kUnreachable : VerifyVerdict::kOtherFailure;
 }
 

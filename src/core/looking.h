@@ -24,7 +24,7 @@ enum class VerifyVerdict : std::uint8_t {
   kOtherFailure = 3,  // the server is up and refuses: the caller's affair
 };
 
-// What a failed verification says of the database. Saturation is silence: a full pool keeps the question waiting.
+// What a failed verification says. A server that takes no more connections has answered; a pool that is full has not.
 [[nodiscard]] VerifyVerdict verdict_of(const Classification& failure) noexcept;
 
 class Looking {

@@ -70,6 +70,7 @@ void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
 
 void Recovery::begin_outage(TimePoint now) {
   outage_since_ = now;
+  silent_outage_ = by_hang_;
   look_attempts_ = 0;
   witnesses_ = 0;
   failed_told_ = false;
@@ -103,6 +104,12 @@ void Recovery::note_connected(TimePoint now) {
   effects_.emplace_back(Connected{});
 }
 
+// The current client serves: whatever stood before this question in its queue has a connection.
+void Recovery::note_proven(TimePoint now) {
+  proven_at_ = now;
+  silent_ = false;
+}
+
 bool Recovery::gate_closed() const noexcept {
   switch (state_) {
     case kConnecting: return !warmup_over_;
@@ -131,6 +138,9 @@ OutageFacts Recovery::outage_facts() const noexcept {
   facts.answered_at = answered_at_;
   facts.recovered_at = recovered_at_;
   facts.proven_at = proven_at_;
+  facts.silent = silent_;
+  facts.silent_epoch = silent_epoch_;
+  facts.silent_until = silent_until_;
   return facts;
 }
 

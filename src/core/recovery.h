@@ -87,6 +87,8 @@ class Recovery {
   [[nodiscard]] bool believed_up() const noexcept { return !slow_start_wanted_; }
   // How often a recovery has begun to let waiting operations go.
   [[nodiscard]] std::uint64_t recoveries() const noexcept { return recoveries_; }
+  // How often a silence has turned out not to be the database's.
+  [[nodiscard]] std::uint64_t false_alarms() const noexcept { return false_alarms_; }
   [[nodiscard]] OutageFacts outage_facts() const noexcept;
   // It began before the last outage was over: whatever became of it, the outage is to blame.
   [[nodiscard]] bool caught(const FailedTry& failed) const noexcept {
@@ -115,6 +117,7 @@ class Recovery {
   void begin_outage(TimePoint now);
   void begin_recovering(TimePoint now, ConnectionState from);
   void note_connected(TimePoint now);
+  void note_proven(TimePoint now);
   void stop_looking();
 
   void on_probe_up(TimePoint now, const ProbeResult& result, const Counters& counters);
@@ -122,6 +125,7 @@ class Recovery {
   void database_up(TimePoint now, const Counters& counters);
   void database_down(TimePoint now);
   void drop_suspicion(TimePoint now);
+  void note_false_alarm() noexcept;
   bool blame_client(TimePoint now, ReplaceReason reason);
   bool blame_silent_client(TimePoint now);
   bool follow_primary(TimePoint now);
@@ -164,6 +168,7 @@ class Recovery {
 
   // The suspicion.
   bool by_hang_ = false;
+  std::uint64_t false_alarms_ = 0;
   TimePoint suspect_since_;
   TimePoint suspect_until_;
   TimePoint in_band_at_ = kEndOfTime;  // a probe that has not answered by then is not waited for alone
@@ -173,6 +178,7 @@ class Recovery {
   // The outage.
   std::optional<TimePoint> outage_since_;
   TimePoint down_since_;
+  bool silent_outage_ = false;  // somebody got no answer at all: standing connections may never answer again
   TimePoint verifying_since_;
   TimePoint next_witness_ = kEndOfTime;
   std::uint32_t witnesses_ = 0;
@@ -185,6 +191,9 @@ class Recovery {
   std::optional<TimePoint> recovered_at_;
   std::optional<TimePoint> proven_at_;
   TimePoint next_proof_ = kEndOfTime;
+  bool silent_ = false;  // nothing moved on our client while it was asked
+  std::optional<Epoch> silent_epoch_;
+  TimePoint silent_until_;
   ReplaceReason fault_ = ReplaceReason::kEngineFault;
   bool fault_forces_ = true;
   std::uint64_t recoveries_ = 0;

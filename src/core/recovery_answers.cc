@@ -11,7 +11,6 @@ using enum ConnectionEvent;
 // ---- evidence from operations --------------------------------------------------------------------------------------
 
 void Recovery::on_failure(TimePoint now, const FailedTry& failed, const Classification& failure, bool may_run_again) {
-  hang_watch_.on_failure(now);
   if (!failure.traits.connection_class) return;
   if (!evidence_.on_failure(config_.reconnect, failed, failure, epoch_, may_run_again)) return;
   apply(now, kFailure);
@@ -20,6 +19,7 @@ void Recovery::on_failure(TimePoint now, const FailedTry& failed, const Classifi
 
 void Recovery::on_successes(TimePoint now, const Counters& counters) {
   last_success_ = counters.last_success;
+  silent_ = false;
   evidence_.on_success();
   if (state_ == kStopped) return;
   note_connected(now);
@@ -38,7 +38,7 @@ void Recovery::heed_probe(TimePoint now) {
 void Recovery::database_up(TimePoint now, const Counters& counters) {
   if (outage_since_) answered_at_ = now;
   if (state_ == kSuspect) {
-    if (by_hang_) hang_watch_.on_innocent();
+    note_false_alarm();
     const auto fault = evidence_.client_fault(config_.reconnect);
     evidence_.on_database_up(now);
     if (follow_primary(now)) return;
@@ -49,12 +49,13 @@ void Recovery::database_up(TimePoint now, const Counters& counters) {
     apply(now, kProbeUp);
     if (follow_primary(now)) return;
     if (evidence_.poisoned() && blame_client(now, ReplaceReason::kEngineFault)) return;
-    if (ever_connected_ && !counters.in_flight_since_before(now)) {
+    if (ever_connected_ && !silent_outage_ && !counters.in_flight_since_before(now)) {
       apply(now, kVerified);
-      proven_at_ = now;
+      note_proven(now);
       return;
     }
-    // Who was in flight when the trouble began may hang on a dead connection, and so may the pool.
+    // Who was in flight when the trouble began may hang on a dead connection, and so may whoever takes one of the
+    // pool's, where connections were not closed but fell silent.
     looking_.verify(now, client_grace(), false);
   } else if (state_ == kConnecting && config_.warmup.enabled && !looking_.verifying()) {
     looking_.verify(now, client_grace(), false);
@@ -72,8 +73,14 @@ void Recovery::database_down(TimePoint now) {
 }
 
 void Recovery::drop_suspicion(TimePoint now) {
-  if (by_hang_) hang_watch_.on_innocent();
+  note_false_alarm();
   apply(now, kInconclusive);
+}
+
+void Recovery::note_false_alarm() noexcept {
+  if (!by_hang_) return;
+  ++false_alarms_;
+  hang_watch_.on_innocent();
 }
 
 // ---- the probe's answers -------------------------------------------------------------------------------------------
@@ -136,6 +143,7 @@ void Recovery::on_probe_down(TimePoint now) {
 void Recovery::on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict, const Counters& counters) {
   const auto verification = looking_.settle(id);
   if (!verification || state_ == kStopped) return;
+  if (verdict == VerifyVerdict::kTimedOut && outage_since_) silent_outage_ = true;
   if (verdict == VerifyVerdict::kTimedOut && verification->disturbed) {
     looking_.verify(now, verification->timeout, verification->of_database);
   } else if (verification->of_database) {
@@ -195,20 +203,23 @@ void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Lo
     on_client_silent(now, verification, counters);
   } else {
     if (state_ == kVerifying) apply(now, kVerified);
-    if (recovered_at_ && verification.began >= verifying_since_) proven_at_ = now;
+    if (recovered_at_ && verification.began >= verifying_since_) note_proven(now);
   }
 }
 
 void Recovery::on_client_silent(TimePoint now, const Looking::Verification& verification, const Counters& counters) {
-  // Where operations come to their end on this client, the question merely stands in a queue.
-  const bool moves = counters.last_success >= verification.began;
   const bool asked_for_proof = proof_wanted(counters);
-  if (state_ == kVerifying || asked_for_proof) {
-    if (!moves && ever_connected_ && blame_silent_client(now)) return;
-    if (asked_for_proof && !moves && !replacement_.possible()) proven_at_ = now;  // there is no better client
+  if (state_ != kVerifying && !asked_for_proof) return;
+  // Where operations come to their end on this client, the question merely stands in a queue.
+  silent_ = ever_connected_ && counters.last_success < verification.began;
+  if (silent_ && blame_silent_client(now)) return;
+  if (state_ == kVerifying) {
+    apply(now, kVerified);
+  } else if (silent_ && !replacement_.possible()) {
+    note_proven(now);  // there is no better client
+  } else {
     next_proof_ = saturating_add(now, Rescue::kGrace);
   }
-  if (state_ == kVerifying) apply(now, kVerified);
 }
 
 // ---- replacing the client ------------------------------------------------------------------------------------------
@@ -299,6 +310,10 @@ void Recovery::on_replaced(TimePoint now, bool ok) {
     apply(now, kReplaceFailed);
     return;
   }
+  if (silent_) {
+    silent_epoch_ = epoch_;
+    silent_until_ = now;
+  }
   ++epoch_.value;
   if (is_hard_reset(*reason)) ++hard_resets_;
   if (state_ == kStopped) return;
@@ -315,7 +330,7 @@ void Recovery::on_replaced(TimePoint now, bool ok) {
   note_connected(now);
   by_hang_ = false;
   apply(now, kReplaced);
-  proven_at_ = now;
+  note_proven(now);
   if (primary_.moved()) follow_primary(now);
 }
 

@@ -13,6 +13,9 @@ constexpr double kRefreshJitter = 0.1;
 // A factory that has just failed is never asked again at once, whatever the backoff is set to.
 constexpr Duration kLeastWait = std::chrono::milliseconds{100};
 
+// However short warm-ups are to be, a factory that connects gets as long as this.
+constexpr Duration kLeastPatience = std::chrono::seconds{5};
+
 }  // namespace
 
 Replacement::Replacement(const Config& config, bool possible, std::uint64_t seed, TimePoint start) noexcept
@@ -50,7 +53,7 @@ bool Replacement::begin(TimePoint now, ReplaceReason reason, bool forced, Effect
   reason_ = reason;
   retry_reason_.reset();
   retry_at_ = kEndOfTime;
-  effects.emplace_back(Replace{reason, forced, config_.warmup.timeout});
+  effects.emplace_back(Replace{reason, forced, std::max(kLeastPatience, config_.warmup.timeout)});
   return true;
 }
 

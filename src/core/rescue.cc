@@ -27,7 +27,8 @@ Rescue::Fate Rescue::judge(TimePoint now, const FailedTry& hanging, bool dead, D
     return Fate::kLeave;
   }
   const bool caught = outage.recovered_at && hanging.try_started < *outage.recovered_at;
-  if (!caught && !dead) return Fate::kLeave;
+  const bool given_up = outage.silent_epoch && hanging.epoch <= *outage.silent_epoch;
+  if (!caught && !given_up && !dead) return Fate::kLeave;
   if (!outage.over) {
     sweep_by(saturating_add(now, kGrace));
     return Fate::kLeave;
@@ -35,9 +36,11 @@ Rescue::Fate Rescue::judge(TimePoint now, const FailedTry& hanging, bool dead, D
   const bool queues_in_vain = hanging.nothing_sent && hanging.epoch != outage.epoch;
   if (dead || queues_in_vain) return Fate::kStuck;
 
-  TimePoint since = std::max(outage.answered_at.value_or(*outage.recovered_at), floor_);
+  const TimePoint heard = caught ? outage.answered_at.value_or(*outage.recovered_at) : outage.silent_until;
+  TimePoint since = std::max(heard, floor_);
   if (hanging.epoch == outage.epoch && !hanging.holds_connection) {
     if (!outage.proven_at) {
+      if (outage.silent && now >= deadline) return Fate::kOutOfTime;
       sweep_by(saturating_add(now, kGrace));
       return Fate::kLeave;
     }

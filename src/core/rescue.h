@@ -4,7 +4,8 @@
 // before, because it may merely stand in the pool's queue. One that is known to hold a connection stands in none. What
 // stands in the queue of a client that was replaced is stuck at once. "Known to serve" is a query through that client,
 // begun after the outage, that was answered: whatever stood in the queue before it has had its connection since. A try
-// that ran for a while before the trouble gets as long again. Owner: the supervisor.
+// that ran for a while before the trouble gets as long again. A client on which nothing moved is given up with all it
+// runs. Owner: the supervisor.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,9 @@ struct OutageFacts {
   std::optional<TimePoint> answered_at;   // when the database was heard again: the grace counts from here
   std::optional<TimePoint> recovered_at;  // its end
   std::optional<TimePoint> proven_at;     // when the current generation was known to serve again
+  bool silent = false;                    // it was asked, and nothing has moved on it since
+  std::optional<Epoch> silent_epoch;      // the last generation that was replaced because of that
+  TimePoint silent_until;                 // when it was
 };
 
 class Rescue {
@@ -32,7 +36,7 @@ class Rescue {
 
   enum class Fate : std::uint8_t {
     kLeave = 0,
-    kOutOfTime = 1,  // its deadline passed while the database was away
+    kOutOfTime = 1,  // its deadline passed while the database was away, or nothing moved on its client
     kStuck = 2,
   };
 

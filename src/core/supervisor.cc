@@ -168,8 +168,13 @@ void Supervisor::follow_recovery(TimePoint now) {
     recoveries_seen_ = recovery_.recoveries();
     slow_start_.restart(now);
     const OutageFacts outage = recovery_.outage_facts();
-    if (outage.recovered_at) rescue_.sweep_by(saturating_add(outage.answered_at.value_or(now), Rescue::kGrace));
+    if (outage.recovered_at || outage.silent_epoch) {
+      rescue_.sweep_by(saturating_add(outage.answered_at.value_or(now), Rescue::kGrace));
+    }
   }
+  // The database is well and something hangs: its connection may be known to be dead.
+  if (recovery_.false_alarms() != false_alarms_seen_) rescue_.sweep_by(now);
+  false_alarms_seen_ = recovery_.false_alarms();
   if (recovery_.outage() && !outage_seen_) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
   outage_seen_ = recovery_.outage();
 }

@@ -144,6 +144,7 @@ class Supervisor {
   TimePoint tick_due_ = kEndOfTime;
   std::uint64_t successes_told_ = 0;
   std::uint64_t recoveries_seen_ = 0;
+  std::uint64_t false_alarms_seen_ = 0;
   bool outage_seen_ = false;
   TimePoint health_at_ = kEndOfTime;
   std::uint64_t operations_at_health_ = 0;

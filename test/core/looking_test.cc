@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
+
+#include "core/error_facts.h"
 
 namespace resilience {
 namespace {
@@ -125,6 +128,33 @@ TEST(Looking, WhatAFailedVerificationSays) {
   EXPECT_EQ(verdict_of(override_with(ErrorClass::kSaturated)), VerifyVerdict::kTimedOut);
   EXPECT_EQ(verdict_of(override_with(ErrorClass::kFatalConfiguration)), VerifyVerdict::kOtherFailure);
   EXPECT_EQ(verdict_of(override_with(ErrorClass::kQuery)), VerifyVerdict::kOtherFailure);
+}
+
+TEST(Looking, AFullServerHasAnsweredAFullPoolHasNot) {
+  struct Row {
+    ErrorFacts facts;
+    VerifyVerdict verdict;
+  };
+  std::vector<Row> rows(6);
+  rows[0].facts.original_code = "53300";
+  rows[0].verdict = VerifyVerdict::kOtherFailure;
+  rows[1].facts.kind = "TooManyConnections";
+  rows[1].verdict = VerifyVerdict::kOtherFailure;
+  rows[2].facts.code = "P2037";
+  rows[2].verdict = VerifyVerdict::kOtherFailure;
+  rows[3].facts.original_code = "1040";
+  rows[3].facts.driver = "mariadb";
+  rows[3].verdict = VerifyVerdict::kOtherFailure;
+  rows[4].facts.code = "P2024";
+  rows[4].verdict = VerifyVerdict::kTimedOut;
+  rows[5].facts.message = "timeout exceeded when trying to connect";
+  rows[5].facts.probe = ProbeView::kUp;
+  rows[5].verdict = VerifyVerdict::kTimedOut;
+  for (const Row& row : rows) {
+    const Classification failure = classify(row.facts);
+    EXPECT_EQ(failure.error_class, ErrorClass::kSaturated) << failure.rule;
+    EXPECT_EQ(verdict_of(failure), row.verdict) << failure.rule;
+  }
 }
 
 }  // namespace

@@ -58,6 +58,11 @@ TEST(Replacement, AFactoryHasAsLongAsAWarmUp) {
   const auto& replace = std::get<Replace>(story.effects.at(0));
   EXPECT_EQ(replace.timeout, story.config.warmup.timeout);
   EXPECT_TRUE(replace.forced);
+  Config impatient;
+  impatient.warmup.timeout = milliseconds{50};
+  Story another(true, impatient);
+  another.begin(seconds{1}, kEngineFault);
+  EXPECT_EQ(std::get<Replace>(another.effects.at(0)).timeout, seconds{5});
 }
 
 TEST(Replacement, WhereNoClientCanBeMadeThatIsSaidOnce) {

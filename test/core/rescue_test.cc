@@ -26,7 +26,8 @@ class RescueTest : public testing::Test {
   }
 
   Rescue rescue_;
-  OutageFacts outage_{true, false, Epoch{1}, at(seconds{10}), at(seconds{13}), at(seconds{13}), at(seconds{13})};
+  OutageFacts outage_{true,  false, Epoch{1}, at(seconds{10}), at(seconds{13}), at(seconds{13}), at(seconds{13}),
+                      false, {},    {}};
 };
 
 TEST_F(RescueTest, ACaughtTryIsTakenBackAfterTheGrace) {
@@ -102,8 +103,25 @@ TEST_F(RescueTest, WhatQueuesAtAReplacedClientIsTakenBackAtOnce) {
   EXPECT_EQ(fate(seconds{14}), Fate::kLeave) << "a replacement without an outage drains";
 }
 
+TEST_F(RescueTest, OnAClientThatIsSilentTheDeadlineIsTheEnd) {
+  outage_.proven_at.reset();
+  outage_.silent = true;
+  EXPECT_EQ(judge(milliseconds{24899}), Fate::kLeave);
+  EXPECT_EQ(judge(milliseconds{24900}), Fate::kOutOfTime);
+}
+
+TEST_F(RescueTest, ASilentClientIsGivenUpWithAllItRuns) {
+  outage_.epoch = Epoch{2};
+  outage_.silent_epoch = Epoch{1};
+  outage_.silent_until = at(seconds{30});
+  EXPECT_EQ(judge(milliseconds{30499}, seconds{20}), Fate::kLeave) << "it began after the outage";
+  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{30500}));
+  EXPECT_EQ(judge(milliseconds{30500}, seconds{20}), Fate::kStuck);
+}
+
 TEST_F(RescueTest, WhileTheDatabaseIsAwayTheDeadlineIsTheEnd) {
-  outage_ = {false, true, Epoch{1}, at(seconds{10}), {}, {}, {}};
+  outage_.over = false;
+  outage_.lasting = true;
   EXPECT_EQ(judge(milliseconds{24899}), Fate::kLeave);
   EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{24900}));
   EXPECT_EQ(judge(milliseconds{24900}), Fate::kOutOfTime);

@@ -114,6 +114,19 @@ TEST(SupervisorHang, WhatAnswersInTimeIsLeftAlone) {
   EXPECT_EQ(desk.count<Replace>(), 0U);
 }
 
+// The pool's own time limit refuses those who queue up behind a frozen server: that is no sign of life.
+TEST(SupervisorHang, RefusalsOfAFullPoolDoNotHideAFrozenServer) {
+  Desk desk;
+  desk.up();
+  desk.start();
+  for (int i = 0; i < 30 && desk.core.state() == kUp; ++i) {
+    const FailedTry queued = desk.start();
+    desk.pass(milliseconds{100});
+    desk.fail(queued, ErrorClass::kSaturated);
+  }
+  EXPECT_EQ(desk.core.state(), kSuspect);
+}
+
 // Old connections stay silent, new ones would work: only a new client helps.
 TEST(SupervisorHang, SwallowedPackets) {
   Desk desk;
@@ -224,6 +237,26 @@ TEST(SupervisorHang, WithoutAReplacementTheDeadConnectionsAreEndedAllTheSame) {
   EXPECT_TRUE(desk.core.hangs(desk.now, work, false, false));
 }
 
+// Nobody is in flight any more when the network is back, but the pool's idle connections have fallen silent.
+TEST(SupervisorHang, AfterASilentOutageTheClientIsAskedThoughNothingIsInFlight) {
+  Desk desk;
+  desk.up();
+  const FailedTry hung = desk.start();
+  desk.pass(seconds{2});
+  desk.probe(ProbeVerdict::kDown);
+  desk.pass(seconds{16});
+  EXPECT_EQ(desk.hangs(hung).reason, GiveUpReason::kDeadline);
+  const TicketId waiting = desk.admit().ticket;
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.count<Verify>(), 1U);
+  EXPECT_FALSE(desk.released(waiting));
+  desk.pass(milliseconds{250});
+  desk.verified(VerifyVerdict::kTimedOut);
+  desk.replaced(true);
+  EXPECT_TRUE(desk.released(waiting));
+}
+
 // Thawed, the pool works off a long queue: the verification stands in it like everybody else.
 TEST(SupervisorHang, AClientThatWorksOffItsQueueIsNotReplaced) {
   Desk desk;
@@ -274,7 +307,6 @@ TEST(SupervisorHang, ALoneSlowReportIsLookedIntoEverMoreRarely) {
   EXPECT_EQ(looks.size(), 8U);
   EXPECT_EQ(looks.front(), desk.config.probe.suspect_after);
   EXPECT_EQ(desk.count<Replace>(), 0U);
-  EXPECT_EQ(desk.count<SweepInFlight>(), 0U);
   EXPECT_EQ(desk.count<Disconnected>(), 0U);
   desk.succeed(report);
 }
@@ -338,6 +370,21 @@ TEST(SupervisorHang, InBandAClientOfItsOwnTells) {
   EXPECT_EQ(desk.core.state(), kVerifying);
 }
 
+// Too many connections: the dead ones are still counted. That is a server that answers.
+TEST(SupervisorHang, InBandAFullServerIsUp) {
+  Desk desk({}, {true, false});
+  desk.verified(VerifyVerdict::kOk);
+  desk.start();
+  desk.pass(seconds{2});
+  desk.pass(seconds{1});
+  desk.verified(VerifyVerdict::kTimedOut);
+  ASSERT_EQ(desk.core.state(), kDown);
+  desk.pass(milliseconds{60});
+  ASSERT_TRUE(desk.last<Verify>().of_database);
+  desk.verified(VerifyVerdict::kOtherFailure);
+  EXPECT_EQ(desk.core.state(), kVerifying);
+}
+
 TEST(SupervisorHang, ADeadlineEndsWhatHangsOnlyWhileTheDatabaseIsAway) {
   Desk desk;
   desk.up();
@@ -353,6 +400,19 @@ TEST(SupervisorHang, ADeadlineEndsWhatHangsOnlyWhileTheDatabaseIsAway) {
   const Decision decision = desk.hangs(report);
   EXPECT_EQ(decision.verdict, DecisionVerdict::kGiveUp);
   EXPECT_EQ(decision.reason, GiveUpReason::kDeadline);
+}
+
+TEST(SupervisorHang, AFalseAlarmAsksWhetherAConnectionIsKnownToBeDead) {
+  Desk desk;
+  desk.up();
+  const FailedTry hung = desk.start();
+  const FailedTry slow = desk.start();
+  desk.pass(seconds{2} + milliseconds{3});
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(milliseconds{1});
+  ASSERT_EQ(desk.count<SweepInFlight>(), 1U);
+  EXPECT_EQ(desk.hangs(slow, false).verdict, DecisionVerdict::kLeave);
+  EXPECT_EQ(desk.hangs(hung, true).verdict, DecisionVerdict::kRunNow);
 }
 
 TEST(SupervisorHang, AProvenDeadConnectionIsNotWaitedFor) {

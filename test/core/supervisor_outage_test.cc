@@ -31,6 +31,7 @@ TEST(SupervisorOutage, StoppedForThreeSecondsUnderLoad) {
   EXPECT_EQ(desk.count<StartLooking>(), 1U) << "single flight";
 
   desk.probe(ProbeVerdict::kDown);
+  desk.answers = VerifyVerdict::kUnreachable;
   EXPECT_TRUE(desk.core.gate_closed());
   EXPECT_FALSE(desk.core.connected());
   std::vector<TicketId> parked;

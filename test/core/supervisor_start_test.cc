@@ -176,6 +176,7 @@ TEST(SupervisorStart, AWrongProbeIsOverruledByOurOwnClient) {
   Desk desk;
   desk.up();
   const FailedTry caught = desk.down();
+  desk.answers.reset();
   desk.forget();
   for (int i = 0; i < 20 && desk.count<Verify>() == 0; ++i) {
     desk.pass(milliseconds{100});
@@ -194,6 +195,7 @@ TEST(SupervisorStart, NowAndThenAFreshClientIsTheWitness) {
   desk.up();
   desk.start();
   desk.down();
+  desk.answers.reset();
   desk.forget();
   bool fresh = false;
   for (int i = 0; i < 200 && !fresh; ++i) {

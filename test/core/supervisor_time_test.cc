@@ -36,6 +36,22 @@ TEST(SupervisorTime, AnyInputNoticesAStall) {
   EXPECT_EQ(desk.count<LoopStalled>(), 1U);
 }
 
+TEST(SupervisorTime, WhatFellDueWhileItCouldNotBeDoneIsNoStall) {
+  Config config;
+  config.reconnect.max_connection_age = minutes{1};
+  Desk desk(config);
+  desk.up();
+  desk.down();
+  for (int i = 0; i < 100; ++i) {
+    desk.pass(seconds{1});
+    desk.probe(ProbeVerdict::kDown);
+  }
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(seconds{1});
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kAge);
+  EXPECT_EQ(desk.count<LoopStalled>(), 0U);
+}
+
 TEST(SupervisorTime, TicksInTimeAreNoStall) {
   Desk desk;
   desk.up();

@@ -67,8 +67,12 @@ class Desk {
   }
   void tick() {
     fold();
+    const std::size_t seen = log.size();
     core.on_tick(now);
     drain();
+    for (std::size_t i = seen; i < log.size() && answers; ++i) {
+      if (const auto* verify = std::get_if<Verify>(&log[i].effect)) verified(verify->id, *answers);
+    }
   }
   [[nodiscard]] Duration elapsed() const { return now - kStart; }
 
@@ -152,13 +156,17 @@ class Desk {
     return answer;
   }
   void probe(const ProbeResult& answer) {
+    if (answer.verdict == ProbeVerdict::kUp) answers.reset();
     fold();
     core.on_probe_result(now, answer);
     drain();
   }
   void probe(ProbeVerdict verdict) { probe(result(verdict)); }
   // Answers the verification asked for last.
-  void verified(VerifyVerdict verdict) { verified(last<Verify>().id, verdict); }
+  void verified(VerifyVerdict verdict) {
+    answers.reset();
+    verified(last<Verify>().id, verdict);
+  }
   void verified(std::uint64_t id, VerifyVerdict verdict) {
     fold();
     core.on_verified(now, id, verdict);
@@ -180,7 +188,7 @@ class Desk {
     log.clear();
     return *this;
   }
-  // Up, then down: by one operation that waits now, and the probe.
+  // Up, then down: by one operation that waits now, and the probe. Nothing listens any more.
   FailedTry down() {
     FailedTry caught = start();
     pass(milliseconds{5});
@@ -190,6 +198,7 @@ class Desk {
     pass(milliseconds{5});
     probe(ProbeVerdict::kDown);
     EXPECT_EQ(core.state(), ConnectionState::kDown);
+    answers = VerifyVerdict::kUnreachable;
     return caught;
   }
 
@@ -253,6 +262,7 @@ class Desk {
   Counters counters;
   std::vector<TimedEffect> log;
   bool ever_up = false;
+  std::optional<VerifyVerdict> answers;  // what verifications asked for by ticks are answered at once, if they are
 
  private:
   void begin(FailedTry& a_try) {

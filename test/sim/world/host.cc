@@ -1,0 +1,437 @@
+#include "host.h"
+
+#include <algorithm>
+
+namespace resilience::world {
+
+// Tells the supervisor something, and carries out what follows from it before the answer is read: the hardest order.
+template <typename Tell>
+auto Host::input(Tell tell) {
+  using Answer = std::invoke_result_t<Tell, Supervisor&>;
+  ++totals_.told;
+  counters_.oldest_in_flight = tries_.empty() ? kEndOfTime : tries_.begin()->second.started;
+  core_.fold(now(), counters_);
+  if (twin_) twin_->fold(now(), counters_);
+  if constexpr (std::is_void_v<Answer>) {
+    tell(core_);
+    if (twin_) tell(*twin_);
+    carry_out_effects();
+  } else {
+    const Answer answer = tell(core_);
+    if (twin_) compare(describe(answer), describe(tell(*twin_)), "answer");
+    if (options_.trace != nullptr) trace(describe(answer));
+    carry_out_effects();
+    return answer;
+  }
+}
+
+Host::Host(EventQueue& events, Server& server, const HostOptions& options, Watcher& watcher)
+    : events_(events),
+      server_(server),
+      options_(options),
+      watcher_(watcher),
+      core_(options.config, options.abilities, options.seed, events.now()),
+      last_run_(options.first_run) {
+  if (options.twin) twin_.emplace(options.config, options.abilities, options.seed, events.now());
+  counters_.last_success = now();
+  last_tick_ = now();
+  generations_[generation_].client = make_client(options.pool);
+  probe_ = std::make_shared<Probe>(
+      events, server, options.config.probe, options.seed + 1, [this](const ProbeResult& result) {
+        post([this, result] { input([&](Supervisor& core) { core.on_probe_result(now(), result); }); });
+      });
+  input([](Supervisor&) {});
+}
+
+std::shared_ptr<Client> Host::make_client(std::size_t pool) const {
+  return std::make_shared<Client>(events_, server_, pool, options_.pool_timeout, server_.primary());
+}
+
+// ---- the event loop ------------------------------------------------------------------------------------------------
+
+void Host::stall(Duration duration) {
+  stalled_ += duration;
+  stalled_until_ = std::max(stalled_until_, now() + duration);
+}
+
+void Host::post(EventQueue::Action action) {
+  if (now() < stalled_until_) {
+    events_.at(stalled_until_, [this, action = std::move(action)]() mutable { post(std::move(action)); });
+  } else {
+    action();
+  }
+}
+
+void Host::compare(const std::string& summed, const std::string& told, const char* what) {
+  if (summed != told)
+    watcher_.broken(std::string(what) + ": in one sum '" + summed + "', told one by one '" + told + "'");
+}
+
+void Host::trace(const std::string& line) const {
+  const std::chrono::duration<double> at = now().time_since_epoch();
+  *options_.trace << at.count() << " [" << to_string(core_.state()) << "] " << line << '\n';
+}
+
+void Host::carry_out_effects() {
+  if (carrying_out_) return;
+  carrying_out_ = true;
+  for (Effects effects = core_.take_effects(); !effects.empty(); effects = core_.take_effects()) {
+    if (twin_) compare(describe(effects), describe(twin_->take_effects()), "effects");
+    if (options_.trace != nullptr) trace("  " + describe(effects));
+    for (const Effect& effect : effects) carry_out(effect);
+  }
+  if (twin_) compare("", describe(twin_->take_effects()), "effects");
+  carrying_out_ = false;
+  check_gate();
+  arm();
+}
+
+void Host::check_gate() {
+  const auto hanging = [this] {
+    return !tries_.empty() && now() - tries_.begin()->second.started >= options_.config.probe.suspect_after;
+  };
+  may_close_ = may_close_ || hanging();
+  const ConnectionState state = core_.state();
+  const bool beginning = state == ConnectionState::kConnecting || state == ConnectionState::kRecovering;
+  if (core_.gate_closed() && !may_close_ && !beginning) {
+    watcher_.broken("the gate closed although no operation gave a reason");
+  }
+}
+
+void Host::arm() {
+  const TimePoint due = core_.next_deadline();
+  if (twin_)
+    compare(std::to_string(due.time_since_epoch().count()),
+            std::to_string(twin_->next_deadline().time_since_epoch().count()), "next deadline");
+  if (due == timer_due_) return;
+  if (timer_) events_.cancel(*timer_);
+  timer_.reset();
+  timer_due_ = due;
+  if (due != kEndOfTime) timer_ = events_.at(due, [this] { post([this] { tick(); }); });
+}
+
+void Host::tick() {
+  timer_due_ = kEndOfTime;
+  ticks_in_place_ = last_tick_ == now() ? ticks_in_place_ + 1 : 0;
+  last_tick_ = now();
+  if (ticks_in_place_ > 50) {
+    watcher_.broken("ticks lead nowhere");
+    return;
+  }
+  input([&](Supervisor& core) { core.on_tick(now()); });
+}
+
+void Host::carry_out(const Effect& effect) {
+  if (const auto* e = std::get_if<Release>(&effect)) release(e->ticket);
+  if (const auto* e = std::get_if<Expire>(&effect)) expire(*e);
+  if (std::holds_alternative<StartLooking>(effect)) probe_->start();
+  if (std::holds_alternative<StopLooking>(effect)) probe_->stop();
+  if (const auto* e = std::get_if<Verify>(&effect)) verify(*e);
+  if (const auto* e = std::get_if<Replace>(&effect)) replace(*e);
+  if (std::holds_alternative<Disconnected>(effect)) ++totals_.outages;
+  if (std::holds_alternative<SweepInFlight>(effect)) sweep();
+}
+
+void Host::hard_reset() {
+  may_close_ = true;
+  post([this] { input([&](Supervisor& core) { return core.request_replacement(now(), ReplaceReason::kManual); }); });
+}
+
+void Host::reconnect() {
+  post([this] { input([&](Supervisor& core) { core.request_reconnect(now()); }); });
+}
+
+void Host::shut_down() {
+  may_close_ = true;
+  post([this] { input([&](Supervisor& core) { core.stop(now()); }); });
+}
+
+// ---- operations ----------------------------------------------------------------------------------------------------
+
+void Host::run(const OperationPlan& plan) {
+  post([this, plan] { begin(++last_run_, plan); });
+}
+
+void Host::begin(std::uint64_t number, const OperationPlan& plan) {
+  ++totals_.begun;
+  ++totals_.told;
+  Run& run = runs_[number];
+  run.number = number;
+  run.plan = plan;
+  run.first_started = now();
+  if (!core_.gate_closed()) {
+    begin_try(run);
+    return;
+  }
+  const Admission admission = input([&](Supervisor& core) { return core.admit(now(), plan.operation); });
+  switch (admission.verdict) {
+    case AdmissionVerdict::kRun: begin_try(run); return;
+    case AdmissionVerdict::kParked: wait(run, admission.ticket); return;
+    case AdmissionVerdict::kRejected: settle(number, false, Outcome::kNotApplied); return;
+  }
+}
+
+void Host::begin_try(Run& run) {
+  if (run.maybe_applied && run.plan.operation.kind == OperationKind::kWrite) {
+    watcher_.broken("a write of unknown outcome runs again");
+  }
+  if (run.plan.operation.has_user_code && run.tries > 0) watcher_.broken("user code runs twice");
+  if (now() > run.first_started && now() >= run.first_started + options_.config.reconnect.deadline) {
+    watcher_.broken("a run begins beyond its deadline");
+  }
+  ++run.tries;
+  const std::uint64_t number = ++last_try_;
+  tries_[number] = {run.number, generation_, core_.epoch(), now()};
+  Generation& generation = generations_.at(generation_);
+  ++generation.in_flight;
+  ++counters_.started;
+  const Statement statement{run.number, run.plan.operation.kind != OperationKind::kRead, run.plan.work};
+  generation.client->run(statement, [this, number](const TryResult& result) {
+    post([this, number, result] { end_try(number, result); });
+  });
+}
+
+void Host::leave_flight(std::uint64_t number) {
+  const std::uint64_t generation = tries_.at(number).generation;
+  tries_.erase(number);
+  if (--generations_.at(generation).in_flight == 0 && generation != generation_) retire(generation, false);
+}
+
+void Host::end_try(std::uint64_t number, const TryResult& result) {
+  const auto found = tries_.find(number);
+  if (found == tries_.end()) return end_late_try(number, result);
+  const Try a_try = found->second;
+  leave_flight(number);
+  const auto owner = runs_.find(a_try.run);
+  if (result.ok) {
+    ++counters_.succeeded;
+    counters_.last_success = now();
+    ++totals_.told;
+    if (twin_) twin_->fold(now(), counters_);
+    if (owner != runs_.end()) succeed(owner->second);
+    return;
+  }
+  ++counters_.failed;
+  if (owner == runs_.end()) return;
+  Run& run = owner->second;
+  Classification failure = result.failure;
+  // "timeout exceeded when trying to connect": only the state of the database says what that means.
+  if (result.pool_timeout && core_.database_view() == ProbeView::kDown) failure = override_with(ErrorClass::kNotSent);
+  FailedTry failed = describe_try(run, a_try);
+  failed.new_connection = result.new_connection;
+  may_close_ = may_close_ || failure.traits.connection_class;
+  const bool unknown = failure.traits.outcome == Outcome::kUnknown;
+  run.maybe_applied = run.maybe_applied || unknown;
+  follow(run, input([&](Supervisor& core) { return core.on_failed(now(), failed, failure); }));
+}
+
+// One that was taken back as hanging: the first answer wins, any other news of it changes nothing.
+void Host::end_late_try(std::uint64_t number, const TryResult& result) {
+  const auto found = taken_back_.find(number);
+  if (found == taken_back_.end()) return;
+  const auto owner = runs_.find(found->second);
+  taken_back_.erase(found);
+  if (result.ok && owner != runs_.end()) succeed(owner->second);
+}
+
+void Host::succeed(Run& run) {
+  const TicketId ticket = run.ticket;
+  if (std::exchange(run.waiting, false)) {
+    waiting_.erase(ticket.value);
+    input([&](Supervisor& core) { core.on_cancelled(now(), ticket); });
+  } else if (ticket.valid()) {
+    input([&](Supervisor& core) { core.on_succeeded(now(), ticket); });
+  }
+  settle(run.number, true, Outcome::kApplied);
+}
+
+FailedTry Host::describe_try(const Run& run, const Try& a_try) const {
+  FailedTry failed;
+  failed.ticket = run.ticket;
+  failed.operation = run.plan.operation;
+  failed.first_started = run.first_started;
+  failed.try_started = a_try.started;
+  failed.tries = run.tries;
+  failed.epoch = a_try.epoch;
+  return failed;
+}
+
+void Host::follow(Run& run, const Decision& decision) {
+  switch (decision.verdict) {
+    case DecisionVerdict::kGiveUp: settle(run.number, false, decision.outcome); return;
+    case DecisionVerdict::kRunNow:
+      run.ticket = decision.ticket;
+      begin_try(run);
+      return;
+    case DecisionVerdict::kWait: wait(run, decision.ticket); return;
+    case DecisionVerdict::kLeave: return;
+  }
+}
+
+void Host::wait(Run& run, TicketId ticket) {
+  run.ticket = ticket;
+  run.waiting = true;
+  ++totals_.waited;
+  if (!waiting_.emplace(ticket.value, run.number).second) watcher_.broken("one ticket for two");
+  if (waiting_.size() > options_.config.reconnect.max_parked) watcher_.broken("more wait than maxParked");
+}
+
+void Host::release(TicketId ticket) {
+  const auto found = waiting_.find(ticket.value);
+  if (found == waiting_.end()) return watcher_.broken("a release for nobody who waits");
+  Run& run = runs_.at(found->second);
+  waiting_.erase(found);
+  run.waiting = false;
+  begin_try(run);
+}
+
+void Host::expire(const Expire& effect) {
+  const auto found = waiting_.find(effect.ticket.value);
+  if (found == waiting_.end()) return watcher_.broken("an end for nobody who waits");
+  const std::uint64_t number = found->second;
+  waiting_.erase(found);
+  Run& run = runs_.at(number);
+  run.waiting = false;
+  if (now() > run.first_started + options_.config.reconnect.deadline + stalled_) {
+    watcher_.broken("waited beyond its deadline");
+  }
+  settle(number, false, run.maybe_applied ? Outcome::kUnknown : Outcome::kNotApplied);
+}
+
+void Host::settle(std::uint64_t number, bool ok, Outcome outcome) {
+  const Run& run = runs_.at(number);
+  if (run.waiting) watcher_.broken("settled while it waits");
+  ok ? ++totals_.succeeded : ++totals_.failed;
+  totals_.longest = std::max(totals_.longest, now() - run.first_started);
+  totals_.last_settled = now();
+  if (ok && totals_.first_success == kEndOfTime) totals_.first_success = now();
+  if (run.plan.operation.kind == OperationKind::kWrite) {
+    totals_.unknown += !ok && outcome == Outcome::kUnknown ? 1U : 0U;
+    settled_.push_back({number, ok, outcome});
+  }
+  runs_.erase(number);
+}
+
+void Host::sweep() {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, a_try] : tries_) numbers.push_back(number);
+  for (const std::uint64_t number : numbers) {
+    const auto found = tries_.find(number);
+    if (found == tries_.end()) continue;
+    const Try a_try = found->second;
+    const auto owner = runs_.find(a_try.run);
+    if (owner == runs_.end()) {
+      leave_flight(number);  // an earlier try of it has answered: nobody waits for this one
+      ++counters_.failed;
+      continue;
+    }
+    Run& run = owner->second;
+    const Decision decision =
+        input([&](Supervisor& core) { return core.on_hanging(now(), describe_try(run, a_try), false, {}); });
+    if (decision.verdict == DecisionVerdict::kLeave) continue;
+    leave_flight(number);
+    ++counters_.failed;
+    run.maybe_applied = true;
+    taken_back_[number] = run.number;
+    follow(run, decision);
+  }
+}
+
+std::uint64_t Host::check_ledger() {
+  std::uint64_t twice = 0;
+  for (const Settled& settled : settled_) {
+    const std::uint32_t times = server_.times_applied(settled.run);
+    twice += times > 1 ? 1U : 0U;
+    const bool unknown = !settled.ok && settled.outcome == Outcome::kUnknown;
+    const std::uint32_t expected = settled.ok ? 1 : 0;
+    if (times > 1 && options_.config.on_unknown_outcome != UnknownOutcomePolicy::kRetry) watcher_.broken("a row twice");
+    if (!unknown && times != expected && times <= 1)
+      watcher_.broken(settled.ok ? "an acknowledged row lost" : "a row that was said not to be");
+  }
+  settled_.clear();
+  return twice;
+}
+
+// ---- verifications and replacements --------------------------------------------------------------------------------
+
+void Host::verify(const Verify& effect) {
+  const bool fresh = effect.of_database && options_.abilities.can_replace;
+  const std::shared_ptr<Client> client = fresh ? make_client(1) : generations_.at(generation_).client;
+  const auto answer = [this, id = effect.id, fresh, client,
+                       over = std::make_shared<bool>(false)](VerifyVerdict verdict) {
+    if (std::exchange(*over, true)) return;
+    post([this, id, verdict] {
+      may_close_ = may_close_ || verdict != VerifyVerdict::kOk;
+      input([&](Supervisor& core) { core.on_verified(now(), id, verdict); });
+    });
+    if (fresh) client->destroy();
+  };
+  client->run(
+      {}, [answer](const TryResult& result) { answer(result.ok ? VerifyVerdict::kOk : verdict_of(result.failure)); });
+  events_.after(effect.timeout, [answer] { answer(VerifyVerdict::kTimedOut); });
+}
+
+// Resets that nobody asked for: never out of saturation or queries' own errors, and never close together. One whose
+// factory failed has reset nothing, and is tried again.
+void Host::check_reset(ReplaceReason reason) {
+  if (reason != ReplaceReason::kConsecutiveErrors && reason != ReplaceReason::kFinalAttempt &&
+      reason != ReplaceReason::kEngineFault) {
+    return;
+  }
+  if (!may_close_) watcher_.broken("a reset although no operation gave a reason");
+  if (last_reset_ && now() - *last_reset_ < options_.config.reconnect.min_reset_interval) {
+    watcher_.broken("two resets within minResetInterval");
+  }
+  reset_begun_ = now();
+}
+
+void Host::replace(const Replace& effect) {
+  if (std::exchange(replacing_, true)) watcher_.broken("two replacements at a time");
+  check_reset(effect.reason);
+  ++totals_.replacements;
+  const auto over = std::make_shared<bool>(false);
+  const auto fail = [this, over] {
+    if (std::exchange(*over, true)) return;
+    post([this] {
+      replacing_ = false;
+      reset_begun_.reset();
+      input([&](Supervisor& core) { core.on_replaced(now(), false); });
+    });
+  };
+  events_.after(effect.timeout, fail);
+  if (factory_mood_ == FactoryMood::kHangs) return;
+  events_.after(options_.make_client, [this, over, fail, forced = effect.forced] {
+    if (factory_mood_ == FactoryMood::kThrows) return fail();
+    const auto client = make_client(options_.pool);
+    client->run({}, [this, over, fail, forced, client](const TryResult& result) {
+      if (!result.ok) return fail();
+      if (std::exchange(*over, true)) return client->destroy();
+      post([this, forced, client] { replaced(forced, client); });
+    });
+  });
+}
+
+void Host::replaced(bool forced, std::shared_ptr<Client> client) {
+  replacing_ = false;
+  if (reset_begun_) last_reset_ = std::exchange(reset_begun_, std::nullopt);
+  const std::uint64_t old = generation_;
+  generations_[++generation_].client = std::move(client);
+  input([&](Supervisor& core) { core.on_replaced(now(), true); });
+  if (forced) events_.after(options_.drain, [this, old] { post([this, old] { retire(old, true); }); });
+  if (generations_.contains(old) && generations_.at(old).in_flight == 0) retire(old, false);
+}
+
+// `forced`: whatever is still in flight on it.
+void Host::retire(std::uint64_t generation, bool forced) {
+  const auto found = generations_.find(generation);
+  if (found == generations_.end()) return;
+  const std::shared_ptr<Client> client = found->second.client;
+  if (found->second.in_flight == 0) {
+    generations_.erase(found);
+  } else if (!forced) {
+    return;
+  }
+  client->destroy();
+}
+
+}  // namespace resilience::world

@@ -1,0 +1,53 @@
+// A probe as src/io runs one, but of events in virtual time: the core's schedule, attempts that overlap, late attempts
+// of earlier looks dropped. It may be wrong, silent, or unable to tell.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "core/config.h"
+#include "core/probe_result.h"
+#include "core/probe_schedule.h"
+#include "event_queue.h"
+#include "server.h"
+
+namespace resilience::world {
+
+enum class ProbeMood : std::uint8_t { kHonest, kSaysDown, kSilent, kCannotTell };
+
+class Probe : public std::enable_shared_from_this<Probe> {
+ public:
+  using Report = std::function<void(const ProbeResult&)>;
+
+  Probe(EventQueue& events, Server& server, const ProbeConfig& config, std::uint64_t seed, Report report)
+      : events_(events),
+        server_(server),
+        timeout_(config.timeout),
+        schedule_({config.interval, config.down_interval, config.timeout}, seed),
+        report_(std::move(report)) {}
+
+  void start();
+  void stop();
+  void set_mood(ProbeMood mood) { mood_ = mood; }
+
+ private:
+  void arm();
+  void attempt();
+  void settle(std::uint64_t look, std::uint64_t round, TimePoint began, ProbeVerdict verdict, const char* code);
+
+  EventQueue& events_;
+  Server& server_;
+  Duration timeout_;
+  ProbeSchedule schedule_;
+  Report report_;
+  ProbeMood mood_ = ProbeMood::kHonest;
+  std::uint64_t look_ = 0;
+  std::uint64_t last_round_ = 0;
+  std::uint64_t reported_round_ = 0;
+  unsigned under_way_ = 0;
+  bool ever_up_ = false;
+  std::uint64_t armed_ = 0;
+};
+
+}  // namespace resilience::world
