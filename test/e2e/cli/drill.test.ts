@@ -1,5 +1,6 @@
 /** Drills on a real PostgreSQL: this package beside a bare client, and how a drill ends. */
 import { readFileSync } from 'node:fs';
+import * as net from 'node:net';
 import { join } from 'node:path';
 
 import type { DrillReport } from '../../../lib/cli/drill/report';
@@ -90,6 +91,27 @@ test('within TLS answers are counted all the same, and commits cannot be seen', 
     await server.dispose();
     authority.dispose();
   }
+});
+
+test('of another protocol the turns are counted', async () => {
+  const database = net.createServer((socket) => socket.on('error', () => undefined).pipe(socket));
+  await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = database.address() as net.AddressInfo;
+  const load = `
+    const { hostname, port } = new URL(process.env.DATABASE_URL);
+    const connect = () => {
+      const socket = require('node:net').connect(port, hostname, () => socket.write('ping'));
+      socket.on('data', (bytes) => setTimeout(() => socket.write(bytes), 5));
+      socket.on('error', () => undefined).on('close', () => setTimeout(connect, 20));
+    };
+    connect();`;
+  const url = `mysql://app:${kPassword}@127.0.0.1:${port}/app`;
+  const options = ['--url', url, '--faults', 'reset,cut:100,freeze:100', '--settle', '200', '--json', '--quiet'];
+  const report = reportOf(await drill(options, [process.execPath, '-e', load]));
+  expect(verdicts(report)).toEqual(['reset recovered', 'cut recovered', 'freeze recovered']);
+  expect(report.faults.map(({ struck }) => struck)).toEqual([1, 1, null]);
+  expect(report).toMatchObject({ database: { host: '127.0.0.1', port }, passed: true });
+  await new Promise((resolve) => database.close(resolve));
 });
 
 describe('how it ends', () => {
