@@ -94,9 +94,9 @@ class Recovery {
   [[nodiscard]] bool caught(const FailedTry& failed) const noexcept {
     return recovered_at_ && failed.try_started < *recovered_at_;
   }
-  // Whether the probe has a say about roles, and anything could be made of it.
+  // Whether the probe has a say about roles, or may have one in a moment, and anything could be made of it.
   [[nodiscard]] bool can_tell_role() const noexcept {
-    return looking_.has_probe() && probe_ever_up_ && replacement_.possible();
+    return looking_.has_probe() && (probe_ever_up_ || introduction_) && replacement_.possible();
   }
   [[nodiscard]] PrimaryWatch::Answer role_answer() const noexcept { return primary_.answer(); }
   // A new client is being made, or will be after a failed attempt.

@@ -45,6 +45,33 @@ TEST_F(SupervisorPrimary, ARefusalByTheSamePrimaryIsTheCallers) {
   EXPECT_TRUE(desk_.states().empty());
 }
 
+// The first write of a process may be faster than the probe's first look.
+TEST_F(SupervisorPrimary, WithoutItsFirstAnswerTheProbeIsWaitedFor) {
+  Desk desk({}, {true, true, "db:5432"});
+  desk.verified(VerifyVerdict::kOk);
+  const Decision decision = desk.fail(desk.start(OperationKind::kWrite), to_classification(Verdict::kReadOnly));
+  EXPECT_EQ(decision.verdict, DecisionVerdict::kWait);
+  desk.pass(milliseconds{4});
+  desk.probe(found(ServerRole::kPrimary, 5433));
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kFailover);
+  desk.replaced(true);
+  EXPECT_TRUE(desk.released(decision.ticket));
+}
+
+TEST_F(SupervisorPrimary, AProbeThatCannotTellIsNotWaitedForTwice) {
+  Desk desk({}, {true, true, "db:5432"});
+  desk.verified(VerifyVerdict::kOk);
+  const auto refuse = [&] {
+    return desk.fail(desk.start(OperationKind::kWrite), to_classification(Verdict::kReadOnly));
+  };
+  const Decision decision = refuse();
+  EXPECT_EQ(decision.verdict, DecisionVerdict::kWait);
+  desk.probe(ProbeVerdict::kInconclusive);
+  desk.pass(desk.config.probe.timeout * Recovery::kSuspicionInTimeouts);
+  EXPECT_EQ(desk.expired(decision.ticket), GiveUpReason::kNotRetryable);
+  EXPECT_EQ(refuse().verdict, DecisionVerdict::kGiveUp);
+}
+
 TEST_F(SupervisorPrimary, AMovedPrimaryIsFollowedAndTheWriteRunsThere) {
   const FailedTry first = write();
   const Decision decision = refused(first);
