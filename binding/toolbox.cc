@@ -7,6 +7,7 @@
 #include "binding/bulkhead_wrap.h"
 #include "binding/error_facts_reader.h"
 #include "binding/memory_wrap.h"
+#include "binding/outage_report_wrap.h"
 #include "binding/retry_schedule_wrap.h"
 #include "core/call_policy.h"
 
@@ -58,6 +59,7 @@ void export_toolbox(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeMemoryMonitor", MemoryMonitorWrap::define(env));
   exports.Set("NativeCircuitBreaker", CircuitBreakerWrap::define(env));
   exports.Set("NativeBulkhead", BulkheadWrap::define(env));
+  exports.Set("NativeOutageReport", OutageReportWrap::define(env));
   exports.Set("NativeRetrySchedule", RetryScheduleWrap::define(env));
   exports.Set("judgeCall", Napi::Function::New<judge_call_from_js>(env, "judgeCall"));
 }

@@ -115,6 +115,17 @@ export interface NativeLogger {
   take(): (number | string)[];
 }
 
+/** Counts since the process began: failed tries, runs after the first, operations given up. */
+type OutageInput = [now: number, failed: number, retried: number, givenUp: number];
+export type OutageLine = [elapsedMs: number, failed: number, retried: number, givenUp: number];
+
+export interface NativeOutageReport {
+  begin(...counts: OutageInput): void;
+  tick(...counts: OutageInput): OutageLine | undefined;
+  end(...counts: OutageInput): OutageLine | undefined;
+  due(): number;
+}
+
 type Enumeration<Names extends string> = Readonly<Record<Names, number>>;
 
 export interface NativeEnums {
@@ -200,6 +211,7 @@ export interface NativeAddon {
       ConfigError: new (problems: readonly string[]) => Error;
     },
   ) => NativeSupervisor;
+  readonly NativeOutageReport: new () => NativeOutageReport;
   readonly NativeLogger: new (level: number) => NativeLogger;
   effectiveConfig(config: object, configError: new (problems: readonly string[]) => Error): EffectiveConfig;
   /** The text without what looks like a password. */

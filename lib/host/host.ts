@@ -19,6 +19,7 @@ import { type Beneath, type ClientFactory, type FactoryContext, Generations } fr
 import { BeneathPrisma } from './guard-host';
 import { Log, messageOf } from './log';
 import { Looker } from './looker';
+import { OutageLog } from './outage-log';
 import { ping } from './ping';
 import { type DatabaseProbe, openProbe } from './probe';
 import { type KnownDatabase, severalHosts } from './probe-target';
@@ -60,6 +61,7 @@ export class Host {
   readonly runner: Runner;
   readonly reporter: FailureReporter;
   private readonly rescue: Rescue;
+  private readonly outageLog: OutageLog;
   private readonly looker: Looker;
   private readonly probe: DatabaseProbe | undefined;
   private initial: Promise<ClientLike> | undefined;
@@ -98,6 +100,11 @@ export class Host {
       onEffect: (effect) => this.carryOut(effect),
     });
     this.rescue = new Rescue(this.core);
+    this.outageLog = new OutageLog({
+      stats: () => this.stats(),
+      givenUp: () => this.reporter.givenUp.reduce((sum, count) => sum + count, 0),
+      write: (line) => log.warn(line),
+    });
     this.runner = new Runner(this.core, this.generations, this.reporter);
     if (ready) this.generations.adopt(ready, this.core.epoch);
     else this.initial = first as Promise<ClientLike>;
@@ -174,6 +181,7 @@ export class Host {
         emitter.emit('connect');
         return;
       case EffectType.disconnected:
+        this.outageLog.began();
         log.warn(
           `disconnect inFlight=${this.stats().inFlight}: ${messageOf(this.whyDown())}; ` +
             `operations wait for the database, each for up to ${reconnect.deadline} ms (reconnect.deadline)`,
@@ -184,7 +192,7 @@ export class Host {
         emitter.emit('reconnect', effect.attempt);
         return;
       case EffectType.reconnected:
-        log.info(`reconnect:success outageMs=${Math.round(effect.outage)} waiting=${this.stats().parked}`);
+        log.info(`reconnect:success outageMs=${Math.round(effect.outage)} ${this.outageLog.ended()}`);
         emitter.emit('reconnect:success', { outageMs: effect.outage });
         return;
       case EffectType.reconnectFailed:
@@ -388,6 +396,7 @@ export class Host {
     this.core.input((supervisor, now) => supervisor.stop(now));
     this.probe?.close();
     this.looker.end();
+    this.outageLog.stop();
     const closing = this.generations
       .close()
       .map((generation) => this.generations.dismiss(generation, Math.max(1, drainMs)));

@@ -41,8 +41,7 @@ export class Log {
     this.draining = true;
     try {
       const lines = this.native.take();
-      for (let i = 0; i < lines.length; i += 2)
-        this.hand(lines[i] as number, `prisma-resilient-client: ${lines[i + 1]}`);
+      for (let i = 0; i < lines.length; i += 2) this.hand(lines[i] as number, lines[i + 1] as string);
     } finally {
       this.draining = false;
     }
@@ -50,25 +49,50 @@ export class Log {
 
   private hand(level: number, line: string): void {
     try {
-      onRejection(this.call(level, line), () => undefined);
+      onRejection(this.call(kMethods[level] ?? 'info', line), () => undefined);
     } catch {
       // A logger that throws must not take the operation with it, and there is nowhere left to say so.
     }
   }
 
-  private call(level: number, line: string): unknown {
-    switch (kLevels[level]) {
-      case 'trace':
-      case 'debug':
-        return this.logger.debug(line);
-      case 'warn':
-        return this.logger.warn(line);
-      case 'error':
-        return this.logger.error(line);
-      default:
-        return this.logger.info(line);
-    }
+  private call(method: (typeof kMethods)[number], line: string): unknown {
+    const { logger } = this;
+    return isStructured(logger)
+      ? (logger as unknown as StructuredLogger)[method](fieldsOf(line), line)
+      : logger[method](`prisma-resilient-client: ${line}`);
   }
+}
+
+const kMethods = ['debug', 'debug', 'info', 'warn', 'error'] as const;
+
+type StructuredLogger = Record<(typeof kMethods)[number], (fields: object, line: string) => unknown>;
+
+/** pino, bunyan, and what is shaped like them: an object of fields goes before the message. */
+function isStructured(logger: unknown): boolean {
+  const { child, bindings, fields } = logger as { child?: unknown; bindings?: unknown; fields?: unknown };
+  return typeof child === 'function' && (typeof bindings === 'function' || typeof fields === 'object');
+}
+
+const kEvent = /^[a-z][\w:-]*(?=[ :]|$)/;
+const kField = /^ ([a-z]\w*)=([^\s:]*)/i;
+
+/**
+ * `name key=value …: text` taken apart. Made from the line that has been redacted already, so that the fields say no
+ * more than it does.
+ */
+export function fieldsOf(line: string): Record<string, string | number> {
+  const fields: Record<string, string | number> = { component: 'prisma-resilient-client' };
+  const name = kEvent.exec(line)?.[0].replace(/:$/, '');
+  if (name === undefined) return fields;
+  let rest = line.slice(name.length);
+  if (rest !== '' && !rest.startsWith(':') && !kField.test(rest)) return fields; // a sentence
+  fields.event = name;
+  for (let field = kField.exec(rest); field; field = kField.exec(rest)) {
+    const [whole, key, value] = field;
+    fields[key] = value !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+    rest = rest.slice(whole.length);
+  }
+  return fields;
 }
 
 /** An error's message, for people: its last line, or its code where it says nothing. Without passwords, never long. */

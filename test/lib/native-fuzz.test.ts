@@ -103,6 +103,7 @@ const classes: Record<string, (random: Random) => unknown[]> = {
   NativeBulkhead: (random) => [{}, ConfigError, random.pick(['read', 'write', 'reporting'])],
   NativeRetrySchedule: (random) => [3, random.chance(0.5), 10, 100, random.chance(0.5), random.chance(0.5), 1],
   NativeMemoryMonitor: () => [{}, ConfigError, 1],
+  NativeOutageReport: () => [],
 };
 
 test('every class is tried', () => {

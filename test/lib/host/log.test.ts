@@ -1,27 +1,49 @@
-import { messageOf } from '../../../lib/host/log';
+/** Lines for people, and their fields for loggers that take some. */
+import { Log, fieldsOf } from '../../../lib/host/log';
 
-test.each<[string, unknown, string]>([
-  ['an error', new Error('gone'), 'gone'],
-  ["Prisma's, which begins with the caller's code", new Error('\nInvalid call in\n  app.ts:3\n\nNo row\n'), 'No row'],
+test.each([
   [
-    'an error without words',
-    Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }),
-    'AggregateError: ECONNREFUSED',
+    'reconnect:success outageMs=3021 waiting=0 failed=2 retried=5 givenUp=0',
+    { event: 'reconnect:success', outageMs: 3021, waiting: 0, failed: 2, retried: 5, givenUp: 0 },
   ],
-  ['an error with nothing at all', new TypeError(), 'TypeError'],
-  ['a text', ' refused\n', 'refused'],
-  ['nothing', undefined, 'undefined'],
-  ['a password', new Error('bad URL postgres://app:hunter2@db/app'), 'bad URL postgres://app:***@db/app'],
-])('%s', (_, error, message) => {
-  expect(messageOf(error)).toBe(message);
+  ['disconnect inFlight=3: connect ECONNREFUSED 127.0.0.1:5432 code=5', { event: 'disconnect', inFlight: 3 }],
+  ['hard-reset reason=manual generation=2 ms=31', { event: 'hard-reset', reason: 'manual', generation: 2, ms: 31 }],
+  ['circuit:open', { event: 'circuit:open' }],
+  ['adapter: no connection timeout is set', { event: 'adapter' }],
+  ['saving metrics failed, their counts are kept: no', {}],
+  ['1024 log lines were dropped', {}],
+])('%s', (line, fields) => {
+  expect(fieldsOf(line)).toEqual({ component: 'prisma-resilient-client', ...fields });
 });
 
-test('a long text is cut, and no password with it', () => {
-  for (let before = 480; before < 520; ++before) {
-    const message = messageOf(new Error(`${'x'.repeat(before)} postgres://app:hunter2 and more@db/app`));
-    expect(message.length).toBeLessThanOrEqual(501);
-    expect(message).not.toMatch(/:(?!\/\/)(h|hu|hun|hunt|hunter2?)\b/);
-    expect(message).not.toContain('and more');
-  }
-  expect(messageOf('x'.repeat(1e7))).toHaveLength(501);
+test('a logger shaped like pino gets fields first; one shaped like console gets the line', () => {
+  const calls: unknown[][] = [];
+  const write = (...args: unknown[]): void => void calls.push(args);
+  const plain = { debug: write, info: write, warn: write, error: write };
+  const pino = { ...plain, child: () => pino, bindings: () => ({}) };
+  new Log('info', plain).warn('outage elapsedMs=60000 waiting=4');
+  new Log('info', pino).warn('outage elapsedMs=60000 waiting=4');
+  new Log('info', pino).debug('unwanted');
+  expect(calls).toEqual([
+    ['prisma-resilient-client: outage elapsedMs=60000 waiting=4'],
+    [
+      { component: 'prisma-resilient-client', event: 'outage', elapsedMs: 60000, waiting: 4 },
+      'outage elapsedMs=60000 waiting=4',
+    ],
+  ]);
+});
+
+test('fields hold no password either', () => {
+  const calls: unknown[][] = [];
+  const write = (...args: unknown[]): void => void calls.push(args);
+  const logger = { debug: write, info: write, warn: write, error: write, child: write, bindings: write };
+  new Log('info', logger).warn('disconnect inFlight=1 url=postgres://app:secret@db/app: password=secret');
+  expect(JSON.stringify(calls)).not.toContain('secret');
+});
+
+test('a logger that throws harms nothing', () => {
+  const fail = (): never => {
+    throw new Error('disk full');
+  };
+  expect(() => new Log('info', { debug: fail, info: fail, warn: fail, error: fail }).info('x')).not.toThrow();
 });

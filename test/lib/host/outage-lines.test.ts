@@ -58,7 +58,7 @@ test('a database that refuses for longer than operations wait', async () => {
       /^warn disconnect inFlight=N: .*; operations wait for the database, each for up to N ms \(reconnect.deadline\)$/,
     ),
     "error reconnect:failed waiting=N: operations begin to fail after N ms (reconnect.deadline), and the search goes on: Can't reach database server at db:N",
-    'info reconnect:success outageMs=N waiting=N',
+    'info reconnect:success outageMs=N waiting=N failed=N retried=N givenUp=N',
   ]);
 });
 
