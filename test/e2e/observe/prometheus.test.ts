@@ -44,7 +44,9 @@ test('values are those of getConnectionStats() and getMetrics() after an outage,
     const back = new Promise((resolve) => resilient.once('reconnect:success', resolve));
     await cluster.stop('fast');
     const waiting = Promise.all(Array.from({ length: 5 }, () => prisma.user.count()));
-    while (resilient.getConnectionStats().parked < 5) await new Promise((resolve) => setTimeout(resolve, 5));
+    // They wait from the first failure on, while the probe still has to find out.
+    const down = () => resilient.getConnectionStats().state === 'down' && resilient.getConnectionStats().parked === 5;
+    while (!down()) await new Promise((resolve) => setTimeout(resolve, 5));
     const during = parse(await register.metrics());
     expect(during.get('prisma_resilient_up')).toBe(0);
     expect(during.get('prisma_resilient_state{state="down"}')).toBe(1);
