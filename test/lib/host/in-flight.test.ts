@@ -1,0 +1,120 @@
+import type { ServingGeneration } from '../../../lib/host/generation';
+import { InFlight, latencyBucket } from '../../../lib/host/in-flight';
+import { LaterTry } from '../../../lib/host/run';
+import { native } from '../../../lib/native';
+
+const { slots } = native;
+
+function generation(): ServingGeneration {
+  return { epoch: 7, inFlight: 0, onIdle: undefined } as ServingGeneration;
+}
+
+/** Three tries under way, begun at 10, 20 and 30 ms. */
+function three() {
+  const inFlight = new InFlight();
+  const serving = generation();
+  const tries = [10, 20, 30].map((at) => {
+    const entry = new LaterTry(undefined as never, serving);
+    inFlight.begin(entry, serving, at);
+    return entry;
+  });
+  return { inFlight, serving, tries };
+}
+
+const count = ({ block }: InFlight) => ({
+  started: block[slots.started],
+  succeeded: block[slots.succeeded],
+  failed: block[slots.failed],
+});
+
+test('what runs is listed in the order in which it began', () => {
+  const { inFlight, serving, tries } = three();
+  expect(inFlight.entries()).toEqual(tries);
+  expect(tries.map(({ epoch, started }) => [epoch, started])).toEqual([
+    [7, 10],
+    [7, 20],
+    [7, 30],
+  ]);
+  expect(serving.inFlight).toBe(3);
+});
+
+test.each([
+  ['first', [0, 1, 2]],
+  ['last', [2, 1, 0]],
+  ['middle one', [1, 0, 2]],
+])('the %s may end first', (_which, order) => {
+  const { inFlight, serving, tries } = three();
+  const left = new Set(tries);
+  for (const index of order) {
+    const entry = tries[index]!;
+    inFlight.succeeded(entry, 40);
+    left.delete(entry);
+    expect(inFlight.entries()).toEqual([...left]);
+    expect(serving.inFlight).toBe(left.size);
+    expect(entry).toMatchObject({ inFlight: false, previous: undefined, next: undefined });
+  }
+  expect(count(inFlight)).toEqual({ started: 3, succeeded: 3, failed: 0 });
+});
+
+test('a generation that waits to be idle is told once nothing is left', () => {
+  const { inFlight, serving, tries } = three();
+  const idle = jest.fn();
+  serving.onIdle = idle;
+  inFlight.failed(tries[0]!);
+  inFlight.succeeded(tries[2]!, 50);
+  expect(idle).not.toHaveBeenCalled();
+  inFlight.failed(tries[1]!);
+  expect(idle).toHaveBeenCalledTimes(1);
+  expect(count(inFlight)).toEqual({ started: 3, succeeded: 1, failed: 2 });
+});
+
+test('the oldest one is told of where it is asked for', () => {
+  const { inFlight, tries } = three();
+  const oldest = () => {
+    inFlight.publishOldest();
+    return inFlight.block[slots.oldestInFlight];
+  };
+  expect(oldest()).toBe(10);
+  inFlight.failed(tries[0]!);
+  expect(oldest()).toBe(20);
+  inFlight.failed(tries[1]!);
+  inFlight.failed(tries[2]!);
+  expect(oldest()).toBe(0);
+});
+
+test('successes leave their time and latency, failures do not', () => {
+  const { inFlight, tries } = three();
+  inFlight.succeeded(tries[1]!, 25);
+  inFlight.succeeded(tries[0]!, 40);
+  inFlight.failed(tries[2]!);
+  const { block } = inFlight;
+  expect([block[slots.latencyMin], block[slots.latencyMax], block[slots.lastCompletion]]).toEqual([5, 30, 40]);
+  const recorded = [...block.slice(slots.latencyBuckets).entries()].filter(([, samples]) => samples > 0);
+  expect(recorded).toEqual([
+    [latencyBucket(5), 1],
+    [latencyBucket(30), 1],
+  ]);
+});
+
+describe('a latency bucket', () => {
+  test.each([
+    [0, 0],
+    [-1, 0],
+    [0.015, 15],
+    [0.016, 16],
+    [0.031, 31],
+    [0.033, 32],
+  ])('of %d ms is %d', (ms, bucket) => {
+    expect(latencyBucket(ms)).toBe(bucket);
+  });
+
+  test('is the same or a later one for more, and always one of the block', () => {
+    let before = 0;
+    for (let ms = 0.001; ms < 1e12; ms *= 1.03) {
+      const bucket = latencyBucket(ms);
+      expect(bucket).toBeGreaterThanOrEqual(before);
+      before = bucket;
+    }
+    expect(slots.latencyBuckets + latencyBucket(Infinity)).toBeLessThan(native.controlBlockLength);
+  });
+});

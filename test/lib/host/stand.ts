@@ -1,0 +1,111 @@
+/** A runner on the addon, on stub operations whose tries the test settles itself. Time is the real one, and never waited for. */
+import { SafeEmitter } from '../../../lib/events';
+import { Core } from '../../../lib/host/core';
+import { FailureReporter } from '../../../lib/host/failure';
+import { ServingGeneration } from '../../../lib/host/generation';
+import { Generations } from '../../../lib/host/generations';
+import { Log } from '../../../lib/host/log';
+import { Runner } from '../../../lib/host/runner';
+import type { ClientLike, Generation, Operation } from '../../../lib/client/runner';
+import { type NativeEffect, native } from '../../../lib/native';
+import type { ResilientConfig } from '../../../lib/options';
+
+const { EffectType, OperationKind, VerifyVerdict } = native.enums;
+
+/** What a database that is not there answers with. */
+export function refused(): Error {
+  return Object.assign(new Error("Can't reach database server at 127.0.0.1:5432"), {
+    name: 'PrismaClientInitializationError',
+    errorCode: 'P1001',
+    clientVersion: '7.10.0',
+  });
+}
+
+/** One try of a stub operation. */
+export interface StubTry {
+  readonly generation: Generation;
+  answer(value: unknown): void;
+  fail(error: unknown): void;
+}
+
+export class StubOperation implements Operation<unknown> {
+  readonly model = 'User';
+  readonly shape = 'single';
+  readonly hasUserCode = false;
+  readonly tries: StubTry[] = [];
+  readonly kind: number;
+  private awaited: { count: number; resolve: () => void } | undefined = undefined;
+
+  constructor(readonly action: 'findMany' | 'create' = 'findMany') {
+    this.kind = action === 'create' ? OperationKind.write : OperationKind.read;
+  }
+
+  start(generation: Generation): Promise<unknown> {
+    const promise = new Promise((answer, fail) => this.tries.push({ generation, answer, fail }));
+    if (this.tries.length === this.awaited?.count) this.awaited.resolve();
+    return promise;
+  }
+
+  /** Resolves when its try number `count` starts. */
+  tried(count: number): Promise<void> {
+    if (this.tries.length >= count) return Promise.resolve();
+    return new Promise((resolve) => (this.awaited = { count, resolve }));
+  }
+}
+
+export class Stand {
+  readonly core: Core;
+  readonly runner: Runner;
+  readonly generation: ServingGeneration;
+  /** What the core has asked the host for, tickets left out. */
+  readonly effects: NativeEffect[] = [];
+  /** Every verification succeeds from now on. */
+  answering = false;
+
+  constructor(config: ResilientConfig = {}) {
+    const log = new Log('silent');
+    const client = { $connect: async () => {}, $disconnect: async () => {} } as ClientLike;
+    const reporter = new FailureReporter(config, new SafeEmitter(() => {}), log);
+    const generations = new Generations(() => client, {
+      log,
+      makeTimeoutMs: 1000,
+      context: () => {
+        throw new Error('no client is made here');
+      },
+      verify: async () => {},
+      abandon: () => {},
+    });
+    this.core = new Core({
+      config,
+      canReplace: true,
+      hasProbe: false,
+      serving: undefined,
+      onBeat: () => {},
+      onEffect: (effect) => {
+        this.effects.push(effect);
+        if (effect.type === EffectType.verify && this.answering) setImmediate(() => this.answerVerification('ok'));
+      },
+    });
+    this.generation = new ServingGeneration(client, this.core.epoch, undefined, undefined);
+    generations.current = this.generation;
+    this.runner = new Runner(this.core, generations, reporter);
+    this.core.begin();
+    this.answerVerification('ok');
+  }
+
+  /** Of the verification that the core asked for last. */
+  answerVerification(verdict: 'ok' | 'unreachable'): void {
+    const asked = this.effects.filter(({ type }) => type === EffectType.verify).pop();
+    if (!asked) throw new Error('the core has not asked whether the client works');
+    this.core.input((supervisor, now) => supervisor.onVerified(now, asked.id, VerifyVerdict[verdict]));
+  }
+
+  get stats() {
+    return this.core.ask((supervisor, now) => supervisor.stats(now));
+  }
+
+  end(): void {
+    this.core.input((supervisor, now) => supervisor.stop(now));
+    this.core.end();
+  }
+}
