@@ -9,8 +9,12 @@ import { RedisServer } from '../../support/redis';
 
 jest.setTimeout(60_000);
 
-const kFolder = join(__dirname, '../../../examples/toolbox');
-const kExamples = readdirSync(kFolder).filter((name) => name.endsWith('.mjs') && name !== 'database.mjs');
+const kFolder = join(__dirname, '../../../examples');
+const kExamples = ['toolbox', 'observe'].flatMap((folder) =>
+  readdirSync(join(kFolder, folder))
+    .filter((name) => name.endsWith('.mjs') && name !== 'database.mjs')
+    .map((name) => join(folder, name)),
+);
 
 let cluster: PostgresCluster;
 let redis: RedisServer;
