@@ -83,9 +83,10 @@ export const arrayTransactions: Scenario[] = [
     'a member that is on its way': (prisma: AnyClient) => prisma.tag.count().then((n: number) => n),
   }).map(([what, make]): Scenario => ({
     name: `${what} among its members`,
-    async run({ prisma, attempt, note }) {
+    async run({ prisma, attempt, note, between }) {
       const member: unknown = make(prisma);
       const members = [prisma.tag.create({ data: { name: 'beside' } }), member];
+      await between();
       try {
         const promise: unknown = prisma.$transaction(members);
         note('did not throw at once', typeof promise);
@@ -159,8 +160,10 @@ export const arrayTransactions: Scenario[] = [
   {
     name: 'nobody catches its error',
     strayRejections: 1,
-    async run({ prisma }) {
-      const promise = prisma.$transaction([prisma.user.create({ data: { email: 'ada@x.org' } })]);
+    async run({ prisma, between }) {
+      const members = [prisma.user.create({ data: { email: 'ada@x.org' } })];
+      await between();
+      const promise = prisma.$transaction(members);
       void promise.then(() => {});
       await promise.catch(() => {});
     },
@@ -168,9 +171,10 @@ export const arrayTransactions: Scenario[] = [
   {
     name: 'several at once',
     unordered: true,
-    run: ({ prisma }) =>
-      Promise.all(
-        [1, 2, 3].map((id) => prisma.$transaction([prisma.user.findUnique({ where: { id } }), prisma.tag.count()])),
-      ),
+    async run({ prisma, between }) {
+      const arrays = [1, 2, 3].map((id) => [prisma.user.findUnique({ where: { id } }), prisma.tag.count()]);
+      await between();
+      return Promise.all(arrays.map((members) => prisma.$transaction(members)));
+    },
   },
 ];

@@ -25,10 +25,11 @@ export const interactiveTransactions: Scenario[] = [
   },
   {
     name: 'rolled back by a throw',
-    async run({ prisma, attempt }) {
+    async run({ prisma, attempt, between }) {
       await attempt(() =>
         prisma.$transaction(async (tx: AnyClient) => {
           await tx.user.create(email('gone'));
+          await between();
           throw new RangeError('no');
         }),
       );
@@ -42,11 +43,12 @@ export const interactiveTransactions: Scenario[] = [
   },
   {
     name: 'an error inside, caught and not caught',
-    async run({ prisma, attempt }) {
+    async run({ prisma, attempt, between }) {
       await attempt(() => prisma.$transaction((tx: AnyClient) => tx.user.create(email('ada'))));
       await attempt(() =>
         prisma.$transaction(async (tx: AnyClient) => {
           await tx.user.create(email('ada')).catch(() => {});
+          await between();
           return 'went on';
         }),
       );
@@ -134,10 +136,11 @@ export const interactiveTransactions: Scenario[] = [
       '5': 'tx.$transaction is not there',
       '6': 'tx.$transaction is not there',
     },
-    async run({ prisma, attempt }) {
+    async run({ prisma, attempt, between }) {
       await attempt(() =>
         prisma.$transaction(async (tx: AnyClient) => {
           await tx.tag.create({ data: { name: 'outer' } });
+          await between();
           await tx
             .$transaction(async (inner: AnyClient) => {
               await inner.tag.create({ data: { name: 'inner' } });
@@ -151,16 +154,17 @@ export const interactiveTransactions: Scenario[] = [
   },
   {
     name: 'an array inside',
-    run: ({ prisma, attempt }) =>
+    run: ({ prisma, attempt, between }) =>
       attempt(() =>
-        prisma.$transaction(async (tx: AnyClient) => [
-          typeof tx.$transaction,
-          await Promise.all([
+        prisma.$transaction(async (tx: AnyClient) => {
+          const reads = [
             tx.user.count(),
             tx.user.findUnique({ where: { id: 1 } }),
             tx.user.findUnique({ where: { id: 2 } }),
-          ]),
-        ]),
+          ];
+          await between();
+          return [typeof tx.$transaction, await Promise.all(reads)];
+        }),
       ),
   },
   {

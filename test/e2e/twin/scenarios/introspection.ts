@@ -74,8 +74,10 @@ export const introspection: Scenario[] = [
   },
   {
     name: 'JSON',
-    run({ prisma, attempt, note }) {
-      note(JSON.stringify(prisma.user.fields), JSON.stringify(prisma.user.findMany({ where: { id: 1 } })));
+    async run({ prisma, attempt, note, between }) {
+      const promise = prisma.user.findMany({ where: { id: 1 } });
+      await between();
+      note(JSON.stringify(prisma.user.fields), JSON.stringify(promise));
       return attempt(() => JSON.stringify(prisma));
     },
   },
@@ -93,7 +95,8 @@ export const introspection: Scenario[] = [
   },
   {
     name: 'names and lengths of methods',
-    run: ({ prisma, note }) => {
+    async run({ prisma, note, between }) {
+      await between();
       for (const name of ['findMany', 'findUnique', 'create', 'count', 'groupBy'] as const) {
         note(name, prisma.user[name].name, prisma.user[name].length);
       }
@@ -104,7 +107,8 @@ export const introspection: Scenario[] = [
   },
   {
     name: 'symbols are what they are on a bare client',
-    run: ({ prisma, note }) => {
+    async run({ prisma, note, between }) {
+      await between();
       for (const symbol of [
         Symbol.toPrimitive,
         Symbol.hasInstance,

@@ -89,13 +89,15 @@ export const promises: Scenario[] = [
   },
   {
     name: 'how they look',
-    run({ prisma, note }) {
-      for (const promise of [
+    async run({ prisma, note, between }) {
+      const promises = [
         prisma.user.findMany({ where: { id: 1 } }),
         prisma.user.findUnique({ where: { id: 1 } }),
         prisma.user.count(),
         prisma.$queryRaw`SELECT 1 AS one`,
-      ]) {
+      ];
+      await between();
+      for (const promise of promises) {
         note(String(promise), promise[Symbol.toStringTag], inspect(promise), JSON.stringify(promise), promise.spec);
         note(promise instanceof Promise, 'then' in promise, typeof promise.requestTransaction, 'posts' in promise);
       }

@@ -100,8 +100,9 @@ export const queryExtensions: Scenario[] = [
   },
   {
     name: 'that lets an error of Prisma through',
-    async run({ prisma, note, attempt }) {
+    async run({ prisma, note, attempt, between }) {
       const extended = prisma.$extends({ query: watching('all', note) });
+      await between();
       await attempt(() => extended.user.create({ data: { email: 'ada@x.org' } }));
       await attempt(() => extended.user.findMany({ where: { nope: 1 } }));
       await attempt(() =>
