@@ -41,7 +41,7 @@ export async function openMariaDbTheatre(): Promise<MariaDbTheatre> {
   const endPools = (): Promise<unknown> =>
     Promise.all(opened.splice(0).map((adapter) => adapter.dispose().catch(() => undefined)));
   const newAdapter = (): AdapterFactory => {
-    const account = { ...place, user: kMariaUser, password: kMariaPassword, connectionLimit: 5 };
+    const account = { ...place, user: kMariaUser, password: kMariaPassword, connectionLimit: 5, minimumIdle: 1 };
     const factory = version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', account) as AdapterFactory;
     const connect = factory.connect.bind(factory);
     factory.connect = async () => {
@@ -67,7 +67,7 @@ export async function openMariaDbTheatre(): Promise<MariaDbTheatre> {
     async close() {
       await endPools();
       // A pool that was ended goes on connecting for a moment, and ends the process where that fails.
-      const clients = `SELECT id FROM information_schema.processlist WHERE user = '${kMariaUser}'`;
+      const clients = `SELECT id FROM information_schema.processlist WHERE user IN ('${kMariaUser}', 'unauthenticated user')`;
       while (((await control.query(clients)) as unknown[]).length > 0)
         await new Promise((done) => setTimeout(done, 10));
       await control.end();
