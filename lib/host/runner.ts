@@ -135,7 +135,9 @@ export class Runner implements OperationRunner, Starter {
       trouble.waitingSince = 0;
       this.reporter.tracer?.step(trouble.subject, 'resumed', { waited_ms: trouble.waitedMs });
     }
-    const generation = this.generations.current!;
+    const generation = this.generations.current;
+    // Let go because the warm-up took too long, and the factory has still delivered nothing.
+    if (generation === undefined) return this.startWithTheFirst(run);
     const entry = trouble.tries === 0 ? run : new LaterTry(run, generation);
     trouble.tries++;
     trouble.current = entry;
@@ -223,11 +225,15 @@ export class Runner implements OperationRunner, Starter {
     } else if (this.generations.current !== undefined) {
       this.startAgain(run);
     } else {
-      this.generations.first().then(
-        () => this.startAgain(run),
-        (error) => this.reject(run, error, GiveUpReason.notRetryable),
-      );
+      this.startWithTheFirst(run);
     }
+  }
+
+  private startWithTheFirst(run: Run<unknown>): void {
+    this.generations.first().then(
+      () => this.startAgain(run),
+      (error) => this.reject(run, error, GiveUpReason.notRetryable),
+    );
   }
 
   private wait(run: Run<unknown>, ticket: number): void {
