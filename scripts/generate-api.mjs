@@ -1,8 +1,8 @@
-// Writes the API reference, docs/api.md, from the types and their comments.
+// Writes the API reference, docs/api, from the types and their comments.
 //
 //   node scripts/generate-api.mjs            writes it
 //   node scripts/generate-api.mjs --check    only says whether it is out of date
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,20 +10,23 @@ import { fileURLToPath } from 'node:url';
 import { Application } from 'typedoc';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const target = join(root, 'docs', 'api.md');
-const work = mkdtempSync(join(tmpdir(), 'generate-api-'));
+const target = join(root, 'docs', 'api');
 
+/** What is imported by a name of its own, and the class itself, which the main entry exports by the type of its forms. */
+const kPages = ['index', 'resilient-client', 'dashboard', 'opentelemetry', 'prometheus'];
+
+const work = mkdtempSync(join(tmpdir(), 'generate-api-'));
 try {
   const app = await Application.bootstrapWithPlugins({
     plugin: ['typedoc-plugin-markdown'],
     outputs: [{ name: 'markdown', path: work }],
-    entryPoints: [join(root, 'lib', 'index.ts')],
+    entryPoints: kPages.map((name) => join(root, 'lib', `${name}.ts`)),
     tsconfig: join(root, 'tsconfig.json'),
-    // One page, which a browser searches as a whole.
+    // One page each, which a browser searches as a whole.
     router: 'module',
     readme: 'none',
     name: 'API reference',
-    entryFileName: 'api',
+    entryFileName: 'README',
     hidePageHeader: true,
     hideBreadcrumbs: true,
     disableSources: true,
@@ -42,21 +45,24 @@ try {
   const project = await app.convert();
   if (!project) throw new Error('typedoc: the types do not compile');
   await app.generateOutputs(project);
-  const fresh = readFileSync(join(work, 'api.md'), 'utf8');
-  let stands = '';
-  try {
-    stands = readFileSync(target, 'utf8');
-  } catch {
-    // The first time there is none.
-  }
+  const fresh = pages(work);
   if (process.argv.includes('--check')) {
-    if (fresh !== stands) {
-      console.error('docs/api.md is out of date: run node scripts/generate-api.mjs');
+    if (JSON.stringify(fresh) !== JSON.stringify(pages(target))) {
+      console.error('docs/api is out of date: run node scripts/generate-api.mjs');
       process.exitCode = 1;
     }
   } else {
-    writeFileSync(target, fresh);
+    rmSync(target, { recursive: true, force: true });
+    mkdirSync(target, { recursive: true });
+    for (const [name, text] of fresh) writeFileSync(join(target, name), text);
   }
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+function pages(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
 }

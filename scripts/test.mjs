@@ -21,7 +21,7 @@ const kSuites = {
   core: { default: true, what: "the core's GoogleTest suite", run: () => googleTest('core', 'resilience_core_tests') },
   unit: { default: true, what: 'Jest on stubs and on the addon', run: () => jest('unit') },
   e2e: { default: true, what: 'Jest on real servers', run: () => jest('e2e') },
-  lint: { default: true, what: 'ESLint, Prettier, clang-format, purity of the core', run: lint },
+  lint: { default: true, what: 'ESLint, Prettier, clang-format, purity of the core, generated documents', run: lint },
   types: { default: true, what: 'TypeScript: ours, and applications in each module system', run: types },
   asan: {
     what: "the core's GoogleTest suite under asan-ubsan",
@@ -168,6 +168,8 @@ function lint() {
     check(npx('prettier', '--check', '--log-level', 'warn', '.')),
     check(run(process.execPath, ['scripts/clang-format.mjs', '--check'])),
     check(run(process.execPath, ['scripts/check-core-purity.mjs'])),
+    check(run(process.execPath, ['scripts/generate-docs.mjs', '--check'])),
+    check(run(process.execPath, ['scripts/generate-api.mjs', '--check'])),
   );
 }
 

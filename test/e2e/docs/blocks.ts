@@ -3,9 +3,6 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const kRoot = join(__dirname, '../../..');
-/** Written by scripts/generate-api.mjs: declarations, which the compiler has seen already. */
-const kGenerated = new Set(['docs/api.md']);
-
 export interface Block {
   /** `README.md:12`, where its first line is. */
   readonly place: string;
@@ -19,7 +16,7 @@ export function documents(): string[] {
   const docs = readdirSync(join(kRoot, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`);
-  return ['README.md', 'CONTRIBUTING.md', ...docs.filter((name) => !kGenerated.has(name))];
+  return ['README.md', 'CONTRIBUTING.md', ...docs];
 }
 
 export function blocks(document: string, text = readFileSync(join(kRoot, document), 'utf8')): Block[] {
