@@ -12,7 +12,7 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/', '<rootDir>/test/support/prisma-matrix/'],
 };
 
-/** `unit` needs only the addon; `e2e` starts real servers and takes longer; `matrix` installs other versions of Prisma. */
+/** `unit` needs only the addon; `e2e` starts real servers and takes longer; `matrix` and `chaos` install other versions of Prisma. */
 module.exports = {
   projects: [
     {
@@ -29,6 +29,11 @@ module.exports = {
       ...common,
       displayName: 'matrix',
       testMatch: ['<rootDir>/test/matrix-*/**/*.test.ts'],
+    },
+    {
+      ...common,
+      displayName: 'chaos',
+      testMatch: ['<rootDir>/test/chaos/**/*.test.ts'],
     },
   ],
   // Servers, proxies and a loaded client share the cores with the test itself.

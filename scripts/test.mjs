@@ -34,6 +34,7 @@ const kSuites = {
   nodes: { what: 'the probe on every supported Node', run: () => script('test-probe-nodes.mjs') },
   tidy: { what: 'clang-tidy on the core, the binding and the I/O layer', run: tidy },
   matrix: { what: 'versions of Prisma, databases and Nodes, in a table', run: matrix },
+  chaos: { what: 'the ledger under a minute of faults, in all modes on Prisma 5, 6 and 7', run: () => jest('chaos') },
   pack: { what: 'the packed tarball in a new application', run: () => script('test-pack.mjs') },
 };
 

@@ -98,7 +98,7 @@ export interface FaultLog {
   readonly counts: Record<string, number>;
 }
 
-/** Until `durationMs` have passed. Every third fault is one of the server. */
+/** Until `durationMs` have passed, and at least three: every third fault is one of the server. */
 export async function causeFaults(
   stage: Stage,
   durationMs: number,
@@ -107,7 +107,7 @@ export async function causeFaults(
   const random = new Random(stage.options.seed);
   const counts: Record<string, number> = {};
   const end = performance.now() + durationMs;
-  for (let n = 0; performance.now() < end; n += 1) {
+  for (let n = 0; n < 3 || performance.now() < end; n += 1) {
     await pause(random.between(100, 600));
     const ofServer = n % 3 === 2;
     const fault = random.pick(ofServer ? kServer : kNetwork);

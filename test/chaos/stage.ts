@@ -8,7 +8,9 @@ import { ReplicationPair } from '../support/replication';
 import { TcpProxy } from '../support/tcp_proxy';
 import type { PrismaVersion, TestClient } from '../e2e/errors/prisma-version';
 
-export type Mode = 'throw' | 'verify' | 'marker' | 'unguarded';
+/** What is asked of `writes.onUnknownOutcome`; 'marker' is 'verify' with a marker table. */
+export const kModes = ['throw', 'verify', 'marker', 'retry'] as const;
+export type Mode = (typeof kModes)[number];
 
 /** Tokens are not unique here: a write that is done twice must show. The book reads them by its own names. */
 const kTables = `
@@ -26,6 +28,8 @@ export interface StageOptions {
   readonly version: PrismaVersion;
   readonly mode: Mode;
   readonly seed: number;
+  /** Default: where this version of Prisma has what the guard needs. */
+  readonly guard?: boolean;
   readonly config?: ResilientConfig;
 }
 
@@ -57,7 +61,7 @@ export class Stage {
   ) {}
 
   static async set(options: StageOptions): Promise<Stage> {
-    const { mode, seed, version } = options;
+    const { mode, seed, version, guard: guarded = version.major > 5 } = options;
     version.setUp('postgresql');
     const pair = await ReplicationPair.start({ synchronous: true });
     await pair.primary.query(kTables);
@@ -65,7 +69,6 @@ export class Stage {
     const connectionString = proxy.via(pair.primary.url());
     const resilient = new ResilientPrismaClient(
       (ctx) => {
-        const guarded = mode !== 'unguarded';
         const options = guarded ? { connectionString, max: kPool } : pool(version, connectionString);
         const factory = version.make('@prisma/adapter-pg', 'PrismaPg', options);
         return version.newClient('postgresql', guarded ? ctx.guard(factory) : factory) as TestClient & {
@@ -77,7 +80,7 @@ export class Stage {
         probe: { url: connectionString },
         reconnect: { deadline: kDeadlineMs },
         writes: {
-          onUnknownOutcome: mode === 'verify' || mode === 'marker' ? 'verify' : 'throw',
+          onUnknownOutcome: mode === 'marker' ? 'verify' : mode,
           ...(mode === 'marker' ? { markerTable: 'marks' } : {}),
         },
         ...options.config,
