@@ -135,9 +135,8 @@ struct Effective {
 };
 
 const Given kExact{{"reconnect.jitter", std::string{"none"}}, {"reconnect.deadline", 600000.0}};
-const Given kManyRuns{{"reconnect.jitter", std::string{"none"}},
-                      {"reconnect.deadline", 600000.0},
-                      {"reconnect.maxAttempts", 9.0}};
+const Given kManyRuns{
+    {"reconnect.jitter", std::string{"none"}}, {"reconnect.deadline", 600000.0}, {"reconnect.maxAttempts", 9.0}};
 const Given kNoRetries{{"reconnect.maxAttempts", 1.0}};
 const Given kNoRefresh{{"refresh.enabled", false}};
 
@@ -148,9 +147,15 @@ const std::vector<Effective>& table() {
       {"reconnect.maxDelay", kManyRuns, 3000.0, [](const Config& c) { return waits(c).back(); }, 10000, 3000, 1},
       {"reconnect.backoff", kManyRuns, std::string{"linear"}, [](const Config& c) { return waits(c).at(3); }, 4000,
        3000, 1},
-      {"reconnect.jitter", {}, std::string{"none"},
-       [](const Config& c) { return waits(c).at(1) > 999 ? 1.0 : 0.0; }, 0, 1},
-      {"reconnect.deadline", {}, 4000.0,
+      {"reconnect.jitter",
+       {},
+       std::string{"none"},
+       [](const Config& c) { return waits(c).at(1) > 999 ? 1.0 : 0.0; },
+       0,
+       1},
+      {"reconnect.deadline",
+       {},
+       4000.0,
        [](const Config& c) {
          Desk desk(c);
          desk.up();
@@ -159,16 +164,22 @@ const std::vector<Effective>& table() {
          EXPECT_EQ(desk.expired(caught.ticket), GiveUpReason::kDeadline);
          return in_ms(desk.times<Expire>().front() - (caught.first_started - kStart));
        },
-       15000, 4000},
-      {"reconnect.maxParked", {}, 7.0,
+       15000,
+       4000},
+      {"reconnect.maxParked",
+       {},
+       7.0,
        [](const Config& c) {
          Desk desk(c);
          double parked = 0;
          while (desk.admit().verdict == AdmissionVerdict::kParked) ++parked;
          return parked;
        },
-       10000, 7},
-      {"reconnect.hardResetOnFinalAttempt", {{"reconnect.maxAttempts", 2.0}}, false,
+       10000,
+       7},
+      {"reconnect.hardResetOnFinalAttempt",
+       {{"reconnect.maxAttempts", 2.0}},
+       false,
        [](const Config& c) {
          Desk desk(c);
          desk.up();
@@ -177,7 +188,8 @@ const std::vector<Effective>& table() {
          desk.probe(ProbeVerdict::kUp);
          return double(desk.count<Replace>());
        },
-       1, 0},
+       1,
+       0},
       {"reconnect.maxConsecutiveErrors", kNoRetries, 4.0, errors_until_reset, 10, 4},
       {"reconnect.maxConnectionAge", kNoRefresh, 3600000.0,
        [](const Config& c) {
@@ -189,25 +201,44 @@ const std::vector<Effective>& table() {
        },
        64800000, 3600000, 1000},
       {"reconnect.minResetInterval", {}, 2000.0, between_resets, 10000, 2000, 30},
-      {"reconnect.retryBudget.ratio", {{"reconnect.retryBudget.minPerSecond", 0.0}}, 0.5, share_retried, 0.2, 0.5,
+      {"reconnect.retryBudget.ratio",
+       {{"reconnect.retryBudget.minPerSecond", 0.0}},
+       0.5,
+       share_retried,
+       0.2,
+       0.5,
        0.02},
-      {"reconnect.retryBudget.minPerSecond", {{"reconnect.retryBudget.ratio", 0.0}}, 50.0, share_retried, 0.01, 0.05,
+      {"reconnect.retryBudget.minPerSecond",
+       {{"reconnect.retryBudget.ratio", 0.0}},
+       50.0,
+       share_retried,
+       0.01,
+       0.05,
        0.001},
-      {"refresh.enabled", {}, false,
+      {"refresh.enabled",
+       {},
+       false,
        [](const Config& c) {
          Desk desk(c);
          desk.up();
          return first_replacement(desk, minutes{20}, [&] { desk.succeed(desk.start()); }) > 0 ? 1.0 : 0.0;
        },
-       1, 0},
-      {"refresh.intervalMs", {}, 30000.0,
+       1,
+       0},
+      {"refresh.intervalMs",
+       {},
+       30000.0,
        [](const Config& c) {
          Desk desk(c);
          desk.up();
          return first_replacement(desk, minutes{20}, [&] { desk.succeed(desk.start()); });
        },
-       300000, 30000, 15000},
-      {"healthCheck.enabled", {}, false,
+       300000,
+       30000,
+       15000},
+      {"healthCheck.enabled",
+       {},
+       false,
        [](const Config& c) {
          Desk desk(c);
          desk.up();
@@ -215,8 +246,11 @@ const std::vector<Effective>& table() {
          desk.pass(minutes{2});
          return double(desk.count<RunHealthCheck>());
        },
-       1, 0},
-      {"healthCheck.intervalMs", {}, 7000.0,
+       1,
+       0},
+      {"healthCheck.intervalMs",
+       {},
+       7000.0,
        [](const Config& c) {
          Desk desk(c);
          desk.up();
@@ -224,8 +258,12 @@ const std::vector<Effective>& table() {
          desk.pass(minutes{2});
          return in_ms(desk.times<RunHealthCheck>().at(0));
        },
-       60000, 7000, 1},
-      {"probe.intervalMs", {}, 700.0,
+       60000,
+       7000,
+       1},
+      {"probe.intervalMs",
+       {},
+       700.0,
        [](const Config& c) {
          Desk desk(c);
          desk.pass(c.warmup.timeout);
@@ -235,10 +273,14 @@ const std::vector<Effective>& table() {
          desk.pass(seconds{20});
          return in_ms(desk.times<Verify>().at(0) - from);
        },
-       5000, 700, 1},
+       5000,
+       700,
+       1},
       // Jittered, so that a fleet does not look in step.
       {"probe.downIntervalMs", {}, 800.0, between_looks_while_down, 50, 800, 400},
-      {"probe.timeoutMs", {}, 250.0,
+      {"probe.timeoutMs",
+       {},
+       250.0,
        [](const Config& c) {
          Desk desk(c, kInBand);
          desk.verified(VerifyVerdict::kOk);
@@ -246,8 +288,11 @@ const std::vector<Effective>& table() {
          desk.pass(c.probe.suspect_after);
          return in_ms(desk.last<Verify>().timeout);
        },
-       1000, 250},
-      {"probe.suspectAfterMs", {}, 600.0,
+       1000,
+       250},
+      {"probe.suspectAfterMs",
+       {},
+       600.0,
        [](const Config& c) {
          Desk desk(c);
          desk.up();
@@ -256,31 +301,45 @@ const std::vector<Effective>& table() {
          while (desk.core.state() != ConnectionState::kSuspect) desk.pass(milliseconds{1});
          return in_ms(desk.now - from);
        },
-       2000, 600, 10},
-      {"writes.onUnknownOutcome", {}, std::string{"retry"},
+       2000,
+       600,
+       10},
+      {"writes.onUnknownOutcome",
+       {},
+       std::string{"retry"},
        [](const Config& c) {
          return runs_again(c, OperationShape::kSingle, false, override_with(ErrorClass::kUnknownOutcome));
        },
-       0, 1},
-      {"transactions.retry", {}, std::string{"conflict"},
+       0,
+       1},
+      {"transactions.retry",
+       {},
+       std::string{"conflict"},
        [](const Config& c) {
          return runs_again(c, OperationShape::kInteractive, true, to_classification(Verdict::kRolledBackConflict));
        },
-       0, 1},
-      {"transactions.retry", {}, std::string{"never"},
+       0,
+       1},
+      {"transactions.retry",
+       {},
+       std::string{"never"},
        [](const Config& c) {
          return runs_again(c, OperationShape::kArray, false, to_classification(Verdict::kRolledBackConflict));
        },
-       1, 0},
+       1,
+       0},
       {"warmup.enabled", {}, false, [](const Config& c) { return Desk(c).core.gate_closed() ? 1.0 : 0.0; }, 1, 0},
-      {"warmup.timeoutMs", {}, 900.0,
+      {"warmup.timeoutMs",
+       {},
+       900.0,
        [](const Config& c) {
          Desk desk(c);
          desk.admit();
          desk.pass(minutes{1});
          return in_ms(desk.times<Release>().at(0));
        },
-       10000, 900},
+       10000,
+       900},
   };
   return kTable;
 }
@@ -298,9 +357,21 @@ TEST(ConfigEffect, EachKeyOfTheSupervisorChangesWhatFollows) {
 // A new key has to be put into the table above, or here where something else than the supervisor acts by it.
 TEST(ConfigEffect, NoKeyIsForgotten) {
   const std::vector<std::string_view> elsewhere{
-      "preset",         "memory.",       "healthCheck.latencyWarnMs", "healthCheck.timeoutMs", "probe.url", "probe.mode",
-      "writes.marker",  "circuitBreaker.", "bulkheads.",              "timeouts.",             "cache.",    "logging.",
-      "classifyError",  "isIdempotent",  "onError",
+      "preset",
+      "memory.",
+      "healthCheck.latencyWarnMs",
+      "healthCheck.timeoutMs",
+      "probe.url",
+      "probe.mode",
+      "writes.marker",
+      "circuitBreaker.",
+      "bulkheads.",
+      "timeouts.",
+      "cache.",
+      "logging.",
+      "classifyError",
+      "isIdempotent",
+      "onError",
   };
   for (const ConfigKey& key : config_keys()) {
     const bool in_table =
