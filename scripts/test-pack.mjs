@@ -1,10 +1,11 @@
 // The packed tarball in a new Prisma 7 application: installed without compiler, headers or install scripts, loaded by
-// `require` and by `import`, one query through each.
-import { execFileSync, spawnSync } from 'node:child_process';
+// `require` and by `import`, one query through each; the doctor; and, with Express, a dashboard that sees a real outage.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { packInto } from './pack.mjs';
 
@@ -51,6 +52,7 @@ try {
     console.log(`${file}: ${stdout.trim()}`);
   }
   checkDoctor(app, { ...env, DATABASE_URL: cluster.url() });
+  await checkDashboard(app, { ...env, DATABASE_URL: cluster.url() });
 } finally {
   await cluster.dispose();
   rmSync(work, { recursive: true, force: true });
@@ -59,7 +61,7 @@ try {
 function writeApp(app, versions, tarball) {
   mkdirSync(join(app, 'prisma'), { recursive: true });
   const dependencies = Object.fromEntries(
-    ['prisma', '@prisma/client', '@prisma/adapter-pg'].map((name) => [name, versions[name]]),
+    ['prisma', '@prisma/client', '@prisma/adapter-pg', 'express'].map((name) => [name, versions[name]]),
   );
   dependencies['prisma-resilient-client'] = `file:${tarball}`;
   const write = (name, content) => writeFileSync(join(app, name), content);
@@ -96,6 +98,59 @@ import { ResilientPrismaClient } from 'prisma-resilient-client';
 const { PrismaClient } = prismaClient;
 ${body}`,
   );
+  write(
+    'dashboard.mjs',
+    `import prismaClient from '@prisma/client';
+import { PrismaPg } from '@prisma/adapter-pg';
+import express from 'express';
+import { ResilientPrismaClient } from 'prisma-resilient-client';
+import { dashboardHandler } from 'prisma-resilient-client/dashboard';
+
+const resilient = new ResilientPrismaClient(
+  (ctx) =>
+    new prismaClient.PrismaClient({ adapter: ctx.guard(new PrismaPg({ connectionString: process.env.DATABASE_URL })) }),
+);
+const prisma = resilient.getClient();
+await prisma.note.count();
+
+const app = express();
+app.use('/resilience', dashboardHandler(resilient));
+app.get('/notes', async (_request, response) => response.json(await prisma.note.count()));
+const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port));
+`,
+  );
+}
+
+/** An Express application as the documents write it: its page is served, and its stream tells of a real outage. */
+async function checkDashboard(app, env) {
+  const server = spawn(process.execPath, [join(app, 'dashboard.mjs')], { cwd: app, env, stdio: ['ignore', 'pipe', 2] });
+  try {
+    const port = Number(await new Promise((resolve) => server.stdout.once('data', resolve)));
+    const at = (path) => `http://127.0.0.1:${port}${path}`;
+    const page = await fetch(at('/resilience'));
+    const html = await page.text();
+    if (page.status !== 200 || !html.includes('<html') || !page.headers.get('content-security-policy')) {
+      throw new Error(`the dashboard answered ${page.status}: ${html.slice(0, 200)}`);
+    }
+    const stream = await fetch(at('/resilience?stream=1'));
+    let told = '';
+    const reading = (async () => {
+      for await (const chunk of stream.body) told += Buffer.from(chunk).toString();
+    })().catch(() => undefined);
+    await cluster.stop('immediate');
+    const during = fetch(at('/notes'));
+    await sleep(1000);
+    await cluster.start();
+    const answer = await during;
+    if (answer.status !== 200) throw new Error(`a request during the outage was answered ${answer.status}`);
+    for (const until = Date.now() + 20_000; !/"down"/.test(told) && Date.now() < until;) await sleep(50);
+    if (!/"down"/.test(told)) throw new Error(`the dashboard has told of no outage: ${told.slice(-500)}`);
+    console.log('dashboard: served, told of an outage, and the request that met it was answered');
+    server.kill('SIGKILL');
+    await reading;
+  } finally {
+    server.kill('SIGKILL');
+  }
 }
 
 /** As a user runs it, on the application's own packages. */
