@@ -98,6 +98,7 @@ class Weather {
       events_.run_until(events_.now() + seconds{45});
     } while (host_.unsettled() > 0 && host_.totals().last_settled > events_.now() - seconds{30});
     check();
+    check_shutdown();
   }
 
   [[nodiscard]] const std::vector<std::string>& promises_broken() const { return watcher_.promises_broken(); }
@@ -252,6 +253,20 @@ class Weather {
       watcher_.broken("the gate is closed though all is well: " + std::string(to_string(core.state())));
     if (core.stats().in_flight != 0) watcher_.broken("in flight though nothing is");
     host_.check_ledger();
+  }
+
+  // Shut down while much waits: nobody is left waiting, and nobody is let in any more.
+  void check_shutdown() {
+    server_.stop();
+    for (int i = 0; i < 20; ++i) host_.run(random_plan());
+    events_.run_until(events_.now() + seconds{1});
+    host_.shut_down();
+    events_.run_until(events_.now() + milliseconds{1});
+    if (host_.core().stats().parked != 0) watcher_.broken("somebody waits after the shutdown");
+    const std::uint64_t failed = host_.totals().failed;
+    host_.run(random_plan());
+    events_.run_until(events_.now() + milliseconds{1});
+    if (host_.totals().failed <= failed) watcher_.broken("work is taken after the shutdown");
   }
 
   Dice dice_;

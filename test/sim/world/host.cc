@@ -128,7 +128,13 @@ void Host::carry_out(const Effect& effect) {
   if (std::holds_alternative<StopLooking>(effect)) probe_->stop();
   if (const auto* e = std::get_if<Verify>(&effect)) verify(*e);
   if (const auto* e = std::get_if<Replace>(&effect)) replace(*e);
-  if (std::holds_alternative<Disconnected>(effect)) ++totals_.outages;
+  if (std::holds_alternative<Disconnected>(effect)) {
+    if (std::exchange(in_outage_, true)) watcher_.broken("an outage begins within another");
+    ++totals_.outages;
+  }
+  if (std::holds_alternative<Reconnected>(effect) && !std::exchange(in_outage_, false)) {
+    watcher_.broken("the end of no outage");
+  }
   if (std::holds_alternative<SweepInFlight>(effect)) sweep();
 }
 

@@ -192,6 +192,7 @@ class Host {
   int ticks_in_place_ = 0;
   bool carrying_out_ = false;
   bool replacing_ = false;
+  bool in_outage_ = false;
   std::optional<TimePoint> reset_begun_;  // automatic, hard, under way
   std::optional<TimePoint> last_reset_;   // the last one that succeeded
   bool may_close_ = false;  // an operation, a verification or the user has given the gate a reason to close
