@@ -267,6 +267,10 @@ class Weather {
     host_.run(random_plan());
     events_.run_until(events_.now() + milliseconds{1});
     if (host_.totals().failed <= failed) watcher_.broken("work is taken after the shutdown");
+    // What the last looks still wait for comes to its end.
+    clear_up();
+    events_.run_until(events_.now() + seconds{45});
+    if (host_.unsettled() != 0) watcher_.broken("operations outlive the shutdown");
   }
 
   Dice dice_;
