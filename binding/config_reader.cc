@@ -71,8 +71,10 @@ bool flatten(const Napi::Value& value, const std::string& path, std::vector<RawE
     const Napi::Value key = keys.Get(i);
     const Napi::Value child = value.As<Napi::Object>().Get(key);
     if (env.IsExceptionPending()) return false;
-    const std::string name = key.As<Napi::String>().Utf8Value();
-    if (!flatten(child, path.empty() ? name : path + "." + name, entries)) return false;
+    std::string child_path = path;
+    if (!path.empty()) child_path += '.';
+    child_path += key.As<Napi::String>().Utf8Value();
+    if (!flatten(child, child_path, entries)) return false;
   }
   return true;
 }

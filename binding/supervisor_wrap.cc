@@ -123,7 +123,7 @@ TimePoint SupervisorWrap::begin(const Napi::CallbackInfo& info) {
 }
 
 void SupervisorWrap::publish() {
-  for (Effect& effect : supervisor_->take_effects()) pending_.push_back(std::move(effect));
+  for (const Effect& effect : supervisor_->take_effects()) pending_.push_back(effect);
   block_->publish(*supervisor_, pending_.size());
 }
 

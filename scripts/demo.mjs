@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { setup } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-setup({ job: 'demo' });
+setup({ jobs: ['demo'] });
 const child = spawn(
   process.execPath,
   [

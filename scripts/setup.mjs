@@ -1,7 +1,7 @@
 // Brings a fresh machine to where everything runs: system packages, npm packages, the addon, dist/, generated clients.
 // Uses nothing but Node itself, as nothing else may be there yet. Says what it does; quick where there is nothing to do.
 //
-//   node scripts/setup.mjs [--for test|matrix|demo]
+//   node scripts/setup.mjs [--for demo|test[,matrix][,tidy]]
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -42,13 +42,14 @@ const kMatrix = [
   // What compiles better-sqlite3.
   { command: 'python3', package: 'python3' },
 ];
+const kTidy = [{ command: 'clang-tidy', package: 'clang-tidy' }];
+const kNeeds = { test: kTest, matrix: kMatrix, tidy: kTidy };
 
-export function setup({ job = 'test', log = (line) => console.log(`setup: ${line}`) } = {}) {
+/** `jobs`: those of kNeeds; others need nothing more than a build does. */
+export function setup({ jobs = ['test'], log = (line) => console.log(`setup: ${line}`) } = {}) {
   checkNode();
-  const more = { test: kTest, matrix: [...kTest, ...kMatrix] }[job] ?? [];
-  const wanted = [...kBuild, ...more];
-  installSystemPackages(wanted, log);
-  if (job === 'test' && !promtool()) {
+  installSystemPackages([...kBuild, ...jobs.flatMap((job) => kNeeds[job] ?? [])], log);
+  if (jobs.includes('test') && !promtool()) {
     log("unpacking promtool from Debian's package prometheus");
     setUpPromtool();
   }
@@ -125,5 +126,5 @@ function fail(message) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const at = process.argv.indexOf('--for');
-  setup({ job: at > 0 ? process.argv[at + 1] : 'test' });
+  setup({ jobs: at > 0 ? process.argv[at + 1].split(',') : ['test'] });
 }

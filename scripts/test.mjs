@@ -5,12 +5,13 @@
 //   npm test -- --also asan,pack       the default ones and these
 //   npm test -- unit --only proxy      within a suite: Jest's path pattern, GoogleTest's filter
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { clangTidy } from './clang-tidy.mjs';
 import { setup } from './setup.mjs';
 import { testTypes } from './test-types.mjs';
 
@@ -32,7 +33,7 @@ const kSuites = {
   'io-asan': { what: 'the same under asan-ubsan', run: () => ioTests('asan-ubsan') },
   'io-tsan': { what: 'the same under tsan', run: () => ioTests('tsan') },
   nodes: { what: 'the probe on every supported Node', run: () => script('test-probe-nodes.mjs') },
-  tidy: { what: 'clang-tidy on the core, the binding and the I/O layer', run: tidy },
+  tidy: { what: 'clang-tidy on the core, the binding and the I/O layer', run: () => clangTidy() },
   matrix: { what: 'versions of Prisma, databases and Nodes, in a table', run: matrix },
   chaos: { what: 'the ledger under a minute of faults, in all modes on Prisma 5, 6 and 7', run: () => jest('chaos') },
   pack: { what: 'the packed tarball in a new application', run: () => script('test-pack.mjs') },
@@ -57,7 +58,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-if (!values['no-setup']) setup({ job: chosen.includes('matrix') ? 'matrix' : 'test' });
+if (!values['no-setup']) setup({ jobs: ['test', ...chosen] });
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
@@ -65,7 +66,7 @@ const rows = [];
 for (const name of chosen) {
   console.log(`\n== ${name}: ${kSuites[name].what}`);
   const began = Date.now();
-  const { passed, failed } = kSuites[name].run();
+  const { passed, failed } = await kSuites[name].run();
   rows.push({ name, passed, failed, seconds: Math.round((Date.now() - began) / 1000) });
 }
 
@@ -180,16 +181,6 @@ function types() {
     check(npx('tsc', '-p', 'test/tsconfig.json', '--noEmit')),
     testTypes(),
   );
-}
-
-function tidy() {
-  run(process.execPath, ['scripts/build-native.mjs', '--preset', 'dev']);
-  const files = ['src/core', 'src/io', 'binding'].flatMap((dir) =>
-    readdirSync(join(root, dir))
-      .filter((name) => name.endsWith('.cc'))
-      .map((name) => join(dir, name)),
-  );
-  return check(run('clang-tidy', ['-p', 'build/dev', '--quiet', ...files]));
 }
 
 function matrix() {

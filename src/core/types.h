@@ -32,14 +32,14 @@ inline constexpr TimePoint kEndOfTime = TimePoint::max();
 // One generation of the wrapped client (or of what lies beneath it). Grows by one with each replacement.
 struct Epoch {
   std::uint64_t value = 0;
-  auto operator<=>(const Epoch&) const = default;
+  auto operator<=>(const Epoch&) const = default;  // NOLINT(modernize-use-nullptr): the 0 is the compiler's own
 };
 
 // One operation that the core has been told of, because it failed or because the gate was closed when it came.
 // Healthy operations never get one. 0 is no ticket.
 struct TicketId {
   std::uint64_t value = 0;
-  auto operator<=>(const TicketId&) const = default;
+  auto operator<=>(const TicketId&) const = default;  // NOLINT(modernize-use-nullptr)
   [[nodiscard]] constexpr bool valid() const noexcept { return value != 0; }
 };
 

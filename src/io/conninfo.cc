@@ -73,8 +73,8 @@ constexpr std::array<std::string_view, 7> kSslModes = {
     "disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify",
 };
 
-template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& list, std::string_view name) {
+template <std::size_t kCount>
+bool contains(const std::array<std::string_view, kCount>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 

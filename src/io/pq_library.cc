@@ -20,10 +20,10 @@ extern "C" {
 char* resilience_pq_getenv(const char* name);
 ssize_t resilience_pq_recv(int socket, void* buffer, size_t length, int flags);
 // A function of libpq's own whose calls come here first (cmake/static-libpq.cmake); the linker makes the names.
-// NOLINTBEGIN(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 int __real_pg_hmac_init(void* context, const unsigned char* key, size_t length);
 int __wrap_pg_hmac_init(void* context, const unsigned char* key, size_t length);
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 // For libpq there is no environment, and so no PG* variable, no service file and no home directory but those we name.
 char* resilience_pq_getenv(const char*) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { setup } from '../../scripts/setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-setup({ job: 'test' });
+setup();
 const child = spawn(
   process.execPath,
   [
