@@ -1,20 +1,4 @@
-// `npm run demo`: sets up what is missing, then runs examples/demo.
-import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// `npm run demo`
+import { launch } from './launch.mjs';
 
-import { setup } from './setup.mjs';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-setup({ jobs: ['demo'] });
-const child = spawn(
-  process.execPath,
-  [
-    '-r',
-    join(root, 'test', 'support', 'typescript-hook.cjs'),
-    join(root, 'examples', 'demo', 'main.ts'),
-    ...process.argv.slice(2),
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
-child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+launch('examples/demo/main.ts', { jobs: ['demo'] });

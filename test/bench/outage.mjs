@@ -1,20 +1,4 @@
-// `npm run bench:outage`: sets up what is missing, then runs test/bench/outage.
-import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// `npm run bench:outage`
+import { launch } from '../../scripts/launch.mjs';
 
-import { setup } from '../../scripts/setup.mjs';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-setup();
-const child = spawn(
-  process.execPath,
-  [
-    '-r',
-    join(root, 'test', 'support', 'typescript-hook.cjs'),
-    join(root, 'test', 'bench', 'outage', 'main.ts'),
-    ...process.argv.slice(2),
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
-child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+launch('test/bench/outage/main.ts');
