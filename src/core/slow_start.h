@@ -1,9 +1,11 @@
 // How many released operations may be in flight while a database comes back: a window that doubles with each round of
 // successes (TCP's slow start, RFC 5681) and halves when the pool or the server says that it is full.
 //
-// A round also ends by time: slow queries, or releases of which nothing is ever heard again, must not keep the others
-// waiting. Full speed is reached within two seconds unless something is full; the first release never waits. Rounds are
-// jittered, so that a fleet does not move in step. Owner: the supervisor.
+// Successes widen it up to kFlowing and no further: that keeps every connection of a pool busy, and more would only
+// stand in the pool's queue, having held up the event loop on its way there. A round also ends by time: slow queries,
+// or releases of which nothing is ever heard again, must not keep the others waiting. So a round in which less than a
+// window came back doubles it, whatever its size, and nothing that waits is held back for long. The first release never
+// waits. Rounds are jittered, so that a fleet does not move in step. Owner: the supervisor.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +19,9 @@ namespace resilience {
 class SlowStart {
  public:
   static constexpr std::uint32_t kInitialWindow = 4;
-  // Beyond this a window no longer protects anything: pools are smaller. There is none any more.
-  static constexpr std::uint32_t kFullSpeed = 256;
+  static constexpr std::uint32_t kFlowing = 256;
+  // Of no consequence any more.
+  static constexpr std::uint32_t kLargest = 1U << 20U;
   static constexpr Duration kRound = std::chrono::milliseconds{250};
 
   explicit SlowStart(std::uint64_t seed) noexcept : rng_(seed) {}
@@ -39,7 +42,7 @@ class SlowStart {
   }
   void on_succeeded(std::uint64_t released_in) noexcept {
     on_settled(released_in);
-    window_ = std::min(kFullSpeed, window_ + 1);
+    if (window_ < kFlowing) ++window_;
   }
   void on_saturated(TimePoint now, std::uint64_t released_in) noexcept {
     on_settled(released_in);
@@ -47,15 +50,21 @@ class SlowStart {
     begin_round(now);
   }
   void on_settled(std::uint64_t released_in) noexcept {
-    if (released_in == recovery_ && in_flight_ > 0) --in_flight_;
+    if (released_in != recovery_ || in_flight_ == 0) return;
+    --in_flight_;
+    ++came_back_;
   }
   void tick(TimePoint now) noexcept {
     if (now < round_ends_) return;
-    window_ = std::min(kFullSpeed, window_ * 2);
+    if (window_ >= kFlowing && came_back_ >= window_) {
+      begin_round(now);
+      return;
+    }
+    window_ = std::min(kLargest, window_ * 2);
     round_ends_ = now;
   }
 
-  [[nodiscard]] bool has_room() const noexcept { return window_ >= kFullSpeed || in_flight_ < window_; }
+  [[nodiscard]] bool has_room() const noexcept { return in_flight_ < window_; }
   [[nodiscard]] TimePoint round_ends() const noexcept { return round_ends_; }
   [[nodiscard]] std::uint32_t window() const noexcept { return window_; }
   [[nodiscard]] std::uint32_t in_flight() const noexcept { return in_flight_; }
@@ -64,11 +73,13 @@ class SlowStart {
   void begin_round(TimePoint now) noexcept {
     const double length = static_cast<double>(kRound.count()) * (0.75 + 0.25 * rng_.next_unit());
     round_ends_ = saturating_add(now, Duration{static_cast<Duration::rep>(length)});
+    came_back_ = 0;
   }
 
   Rng rng_;
   std::uint32_t window_ = kInitialWindow;
   std::uint32_t in_flight_ = 0;
+  std::uint32_t came_back_ = 0;  // since the round began
   std::uint64_t recovery_ = 0;
   TimePoint round_ends_;
 };
