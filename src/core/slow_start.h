@@ -68,6 +68,7 @@ class SlowStart {
   [[nodiscard]] TimePoint round_ends() const noexcept { return round_ends_; }
   [[nodiscard]] std::uint32_t window() const noexcept { return window_; }
   [[nodiscard]] std::uint32_t in_flight() const noexcept { return in_flight_; }
+  [[nodiscard]] std::uint64_t recoveries() const noexcept { return recovery_; }
 
  private:
   void begin_round(TimePoint now) noexcept {

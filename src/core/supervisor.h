@@ -93,6 +93,7 @@ class Supervisor {
   [[nodiscard]] bool connected() const noexcept { return recovery_.connected(); }
   [[nodiscard]] Epoch epoch() const noexcept { return recovery_.epoch(); }
   [[nodiscard]] SupervisorStats stats() const noexcept;
+  [[nodiscard]] const SlowStart& slow_start() const noexcept { return slow_start_; }
   // For the classification of failures that mean one thing while the database is well and another while it is not.
   [[nodiscard]] ProbeView database_view() const noexcept;
 

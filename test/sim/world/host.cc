@@ -6,9 +6,10 @@ namespace resilience::world {
 
 // Tells the supervisor something, and carries out what follows from it before the answer is read: the hardest order.
 template <typename Tell>
-auto Host::input(Tell tell) {
+auto Host::input(const char* what, Tell tell) {
   using Answer = std::invoke_result_t<Tell, Supervisor&>;
   ++totals_.told;
+  if (options_.trace) trace(what);
   counters_.oldest_in_flight = tries_.empty() ? kEndOfTime : tries_.begin()->second.started;
   core_.fold(now(), counters_);
   if (twin_) twin_->fold(now(), counters_);
@@ -19,7 +20,7 @@ auto Host::input(Tell tell) {
   } else {
     const Answer answer = tell(core_);
     if (twin_) compare(describe(answer), describe(tell(*twin_)), "answer");
-    if (options_.trace != nullptr) trace(describe(answer));
+    if (options_.trace) trace("  answers " + describe(answer));
     carry_out_effects();
     return answer;
   }
@@ -31,16 +32,20 @@ Host::Host(EventQueue& events, Server& server, const HostOptions& options, Watch
       options_(options),
       watcher_(watcher),
       core_(options.config, options.abilities, options.seed, events.now()),
+      releases_(core_.slow_start()),
       last_run_(options.first_run) {
   if (options.twin) twin_.emplace(options.config, options.abilities, options.seed, events.now());
   counters_.last_success = now();
   last_tick_ = now();
   generations_[generation_].client = make_client(options.pool);
-  probe_ = std::make_shared<Probe>(
-      events, server, options.config.probe, options.seed + 1, [this](const ProbeResult& result) {
-        post([this, result] { input([&](Supervisor& core) { core.on_probe_result(now(), result); }); });
-      });
-  input([](Supervisor&) {});
+  probe_ = std::make_shared<Probe>(events, server, options.config.probe, options.seed + 1,
+                                   [this](const ProbeResult& result) {
+                                     post([this, result] {
+                                       input(result.verdict == ProbeVerdict::kUp ? "probe: up" : "probe: not up",
+                                             [&](Supervisor& core) { core.on_probe_result(now(), result); });
+                                     });
+                                   });
+  input("begin", [](Supervisor&) {});
 }
 
 std::shared_ptr<Client> Host::make_client(std::size_t pool) const {
@@ -58,18 +63,24 @@ void Host::post(EventQueue::Action action) {
   if (now() < stalled_until_) {
     events_.at(stalled_until_, [this, action = std::move(action)]() mutable { post(std::move(action)); });
   } else {
+    ++posted_;
     action();
+    if (--posted_ == 0) check_releases();
   }
 }
 
 void Host::compare(const std::string& summed, const std::string& told, const char* what) {
-  if (summed != told)
-    watcher_.broken(std::string(what) + ": in one sum '" + summed + "', told one by one '" + told + "'");
+  if (summed != told) broken(std::string(what) + ": in one sum '" + summed + "', told one by one '" + told + "'");
+}
+
+void Host::broken(const std::string& promise) {
+  watcher_.broken(promise);
+  if (options_.trace) trace(kBroken + promise);
 }
 
 void Host::trace(const std::string& line) const {
   const std::chrono::duration<double> at = now().time_since_epoch();
-  *options_.trace << at.count() << " [" << to_string(core_.state()) << "] " << line << '\n';
+  options_.trace(std::to_string(at.count()) + " [" + std::string(to_string(core_.state())) + "] " + line);
 }
 
 void Host::carry_out_effects() {
@@ -77,25 +88,50 @@ void Host::carry_out_effects() {
   carrying_out_ = true;
   for (Effects effects = core_.take_effects(); !effects.empty(); effects = core_.take_effects()) {
     if (twin_) compare(describe(effects), describe(twin_->take_effects()), "effects");
-    if (options_.trace != nullptr) trace("  " + describe(effects));
+    if (options_.trace) trace("  " + describe(effects));
     for (const Effect& effect : effects) carry_out(effect);
   }
   if (twin_) compare("", describe(twin_->take_effects()), "effects");
   carrying_out_ = false;
+  successes_told_ = counters_.succeeded;
   check_gate();
   arm();
 }
 
+// The gate closes for a reason, and the reason lasts until all is well again.
 void Host::check_gate() {
   const auto hanging = [this] {
     return !tries_.empty() && now() - tries_.begin()->second.started >= options_.config.probe.suspect_after;
   };
-  may_close_ = may_close_ || hanging();
+  reason_given_ = reason_given_ || hanging();
   const ConnectionState state = core_.state();
   const bool beginning = state == ConnectionState::kConnecting || state == ConnectionState::kRecovering;
-  if (core_.gate_closed() && !may_close_ && !beginning) {
-    watcher_.broken("the gate closed although no operation gave a reason");
+  if (core_.gate_closed() && !reason_given_ && !beginning) {
+    broken("the gate closed although no operation gave a reason");
   }
+  if (state == ConnectionState::kUp) reason_given_ = false;
+}
+
+void Host::check_harmless(const Effect& effect) {
+  if (const auto* e = std::get_if<Replace>(&effect)) broken("a full pool or a refused query led to " + describe({*e}));
+  const auto* const change = std::get_if<StateChanged>(&effect);
+  if (change == nullptr) return;
+  switch (change->to) {
+    case ConnectionState::kSuspect:
+    case ConnectionState::kDown:
+    case ConnectionState::kReplacing: broken("a full pool or a refused query led to " + describe({*change})); return;
+    case ConnectionState::kConnecting:
+    case ConnectionState::kUp:
+    case ConnectionState::kVerifying:
+    case ConnectionState::kRecovering:
+    case ConnectionState::kStopped: return;
+  }
+}
+
+void Host::check_releases() {
+  const ConnectionState state = core_.state();
+  const bool flowing = state == ConnectionState::kRecovering || state == ConnectionState::kUp;
+  if (const auto promise = releases_.broken(flowing)) broken(*promise);
 }
 
 void Host::arm() {
@@ -115,13 +151,17 @@ void Host::tick() {
   ticks_in_place_ = last_tick_ == now() ? ticks_in_place_ + 1 : 0;
   last_tick_ = now();
   if (ticks_in_place_ > 50) {
-    watcher_.broken("ticks lead nowhere");
+    broken("ticks lead nowhere");
     return;
   }
-  input([&](Supervisor& core) { core.on_tick(now()); });
+  input("tick", [&](Supervisor& core) { core.on_tick(now()); });
 }
 
 void Host::carry_out(const Effect& effect) {
+  if (harmless_) check_harmless(effect);
+  if (const auto* e = std::get_if<StateChanged>(&effect)) {
+    reset_owed_ = reset_owed_ || (e->to == ConnectionState::kReplacing && reason_given_);
+  }
   if (const auto* e = std::get_if<Release>(&effect)) release(e->ticket);
   if (const auto* e = std::get_if<Expire>(&effect)) expire(*e);
   if (std::holds_alternative<StartLooking>(effect)) probe_->start();
@@ -129,27 +169,31 @@ void Host::carry_out(const Effect& effect) {
   if (const auto* e = std::get_if<Verify>(&effect)) verify(*e);
   if (const auto* e = std::get_if<Replace>(&effect)) replace(*e);
   if (std::holds_alternative<Disconnected>(effect)) {
-    if (std::exchange(in_outage_, true)) watcher_.broken("an outage begins within another");
+    if (std::exchange(in_outage_, true)) broken("an outage begins within another");
     ++totals_.outages;
   }
   if (std::holds_alternative<Reconnected>(effect) && !std::exchange(in_outage_, false)) {
-    watcher_.broken("the end of no outage");
+    broken("the end of no outage");
   }
   if (std::holds_alternative<SweepInFlight>(effect)) sweep();
 }
 
 void Host::hard_reset() {
-  may_close_ = true;
-  post([this] { input([&](Supervisor& core) { return core.request_replacement(now(), ReplaceReason::kManual); }); });
+  post([this] {
+    reason_given_ = true;
+    input("hard reset", [&](Supervisor& core) { return core.request_replacement(now(), ReplaceReason::kManual); });
+  });
 }
 
 void Host::reconnect() {
-  post([this] { input([&](Supervisor& core) { core.request_reconnect(now()); }); });
+  post([this] { input("reconnect", [&](Supervisor& core) { core.request_reconnect(now()); }); });
 }
 
 void Host::shut_down() {
-  may_close_ = true;
-  post([this] { input([&](Supervisor& core) { core.stop(now()); }); });
+  post([this] {
+    reason_given_ = true;
+    input("shutdown", [&](Supervisor& core) { core.stop(now()); });
+  });
 }
 
 // ---- operations ----------------------------------------------------------------------------------------------------
@@ -169,21 +213,25 @@ void Host::begin(std::uint64_t number, const OperationPlan& plan) {
     begin_try(run);
     return;
   }
-  const Admission admission = input([&](Supervisor& core) { return core.admit(now(), plan.operation); });
+  const Admission admission =
+      input("an operation comes", [&](Supervisor& core) { return core.admit(now(), plan.operation); });
   switch (admission.verdict) {
     case AdmissionVerdict::kRun: begin_try(run); return;
-    case AdmissionVerdict::kParked: wait(run, admission.ticket); return;
+    case AdmissionVerdict::kParked:
+      wait(run, admission.ticket);
+      releases_.on_parked(admission.ticket);
+      return;
     case AdmissionVerdict::kRejected: settle(number, false, Outcome::kNotApplied); return;
   }
 }
 
 void Host::begin_try(Run& run) {
   if (run.maybe_applied && run.plan.operation.kind == OperationKind::kWrite) {
-    watcher_.broken("a write of unknown outcome runs again");
+    broken("a write of unknown outcome runs again");
   }
-  if (run.plan.operation.has_user_code && run.tries > 0) watcher_.broken("user code runs twice");
+  if (run.plan.operation.has_user_code && run.tries > 0) broken("user code runs twice");
   if (now() > run.first_started && now() >= run.first_started + options_.config.reconnect.deadline) {
-    watcher_.broken("a run begins beyond its deadline");
+    broken("a run begins beyond its deadline");
   }
   ++run.tries;
   const std::uint64_t number = ++last_try_;
@@ -225,10 +273,19 @@ void Host::end_try(std::uint64_t number, const TryResult& result) {
   if (result.pool_timeout && core_.database_view() == ProbeView::kDown) failure = override_with(ErrorClass::kNotSent);
   FailedTry failed = describe_try(run, a_try);
   failed.new_connection = result.new_connection;
-  may_close_ = may_close_ || failure.traits.connection_class;
+  reason_given_ = reason_given_ || failure.traits.connection_class;
+  harmless_ = !failure.traits.connection_class && !failure.wrong_server_suspected &&
+              counters_.succeeded == successes_told_;  // successes may have effects of their own
   const bool unknown = failure.traits.outcome == Outcome::kUnknown;
   run.maybe_applied = run.maybe_applied || unknown;
-  follow(run, input([&](Supervisor& core) { return core.on_failed(now(), failed, failure); }));
+  releases_.on_end(run.ticket, failure.error_class == ErrorClass::kSaturated ? End::kSaturated : End::kOther);
+  if (options_.trace) {
+    trace("run " + std::to_string(run.number) + ", try " + std::to_string(run.tries) +
+          " failed: " + std::string(to_string(failure.error_class)));
+  }
+  const Decision decision = input("failure", [&](Supervisor& core) { return core.on_failed(now(), failed, failure); });
+  harmless_ = false;
+  follow(run, decision);
 }
 
 // One that was taken back as hanging: the first answer wins, any other news of it changes nothing.
@@ -244,9 +301,11 @@ void Host::succeed(Run& run) {
   const TicketId ticket = run.ticket;
   if (std::exchange(run.waiting, false)) {
     waiting_.erase(ticket.value);
-    input([&](Supervisor& core) { core.on_cancelled(now(), ticket); });
+    releases_.on_left_queue(ticket);
+    input("its earlier run succeeded", [&](Supervisor& core) { core.on_cancelled(now(), ticket); });
   } else if (ticket.valid()) {
-    input([&](Supervisor& core) { core.on_succeeded(now(), ticket); });
+    releases_.on_end(ticket, End::kSuccess);
+    input("success", [&](Supervisor& core) { core.on_succeeded(now(), ticket); });
   }
   settle(run.number, true, Outcome::kApplied);
 }
@@ -267,6 +326,7 @@ void Host::follow(Run& run, const Decision& decision) {
     case DecisionVerdict::kGiveUp: settle(run.number, false, decision.outcome); return;
     case DecisionVerdict::kRunNow:
       run.ticket = decision.ticket;
+      releases_.on_released(run.ticket);
       begin_try(run);
       return;
     case DecisionVerdict::kWait: wait(run, decision.ticket); return;
@@ -278,35 +338,37 @@ void Host::wait(Run& run, TicketId ticket) {
   run.ticket = ticket;
   run.waiting = true;
   ++totals_.waited;
-  if (!waiting_.emplace(ticket.value, run.number).second) watcher_.broken("one ticket for two");
-  if (waiting_.size() > options_.config.reconnect.max_parked) watcher_.broken("more wait than maxParked");
+  if (!waiting_.emplace(ticket.value, run.number).second) broken("one ticket for two");
+  if (waiting_.size() > options_.config.reconnect.max_parked) broken("more wait than maxParked");
 }
 
 void Host::release(TicketId ticket) {
   const auto found = waiting_.find(ticket.value);
-  if (found == waiting_.end()) return watcher_.broken("a release for nobody who waits");
+  if (found == waiting_.end()) return broken("a release for nobody who waits");
   Run& run = runs_.at(found->second);
   waiting_.erase(found);
   run.waiting = false;
+  releases_.on_released(ticket);
   begin_try(run);
 }
 
 void Host::expire(const Expire& effect) {
   const auto found = waiting_.find(effect.ticket.value);
-  if (found == waiting_.end()) return watcher_.broken("an end for nobody who waits");
+  if (found == waiting_.end()) return broken("an end for nobody who waits");
   const std::uint64_t number = found->second;
   waiting_.erase(found);
+  releases_.on_left_queue(effect.ticket);
   Run& run = runs_.at(number);
   run.waiting = false;
   if (now() > run.first_started + options_.config.reconnect.deadline + stalled_) {
-    watcher_.broken("waited beyond its deadline");
+    broken("waited beyond its deadline");
   }
   settle(number, false, run.maybe_applied ? Outcome::kUnknown : Outcome::kNotApplied);
 }
 
 void Host::settle(std::uint64_t number, bool ok, Outcome outcome) {
   const Run& run = runs_.at(number);
-  if (run.waiting) watcher_.broken("settled while it waits");
+  if (run.waiting) broken("settled while it waits");
   ok ? ++totals_.succeeded : ++totals_.failed;
   totals_.longest = std::max(totals_.longest, now() - run.first_started);
   totals_.last_settled = now();
@@ -332,9 +394,11 @@ void Host::sweep() {
       continue;
     }
     Run& run = owner->second;
+    reason_given_ = reason_given_ || now() - a_try.started >= Rescue::kGrace;
     const Decision decision =
-        input([&](Supervisor& core) { return core.on_hanging(now(), describe_try(run, a_try), false, {}); });
+        input("hanging", [&](Supervisor& core) { return core.on_hanging(now(), describe_try(run, a_try), false, {}); });
     if (decision.verdict == DecisionVerdict::kLeave) continue;
+    releases_.on_end(run.ticket, End::kOther);
     leave_flight(number);
     ++counters_.failed;
     run.maybe_applied = true;
@@ -350,9 +414,9 @@ std::uint64_t Host::check_ledger() {
     twice += times > 1 ? 1U : 0U;
     const bool unknown = !settled.ok && settled.outcome == Outcome::kUnknown;
     const std::uint32_t expected = settled.ok ? 1 : 0;
-    if (times > 1 && options_.config.on_unknown_outcome != UnknownOutcomePolicy::kRetry) watcher_.broken("a row twice");
+    if (times > 1 && options_.config.on_unknown_outcome != UnknownOutcomePolicy::kRetry) broken("a row twice");
     if (!unknown && times != expected && times <= 1)
-      watcher_.broken(settled.ok ? "an acknowledged row lost" : "a row that was said not to be");
+      broken(settled.ok ? "an acknowledged row lost" : "a row that was said not to be");
   }
   settled_.clear();
   return twice;
@@ -367,8 +431,9 @@ void Host::verify(const Verify& effect) {
                        over = std::make_shared<bool>(false)](VerifyVerdict verdict) {
     if (std::exchange(*over, true)) return;
     post([this, id, verdict] {
-      may_close_ = may_close_ || verdict != VerifyVerdict::kOk;
-      input([&](Supervisor& core) { core.on_verified(now(), id, verdict); });
+      reason_given_ = reason_given_ || verdict != VerifyVerdict::kOk;
+      input(verdict == VerifyVerdict::kOk ? "verified" : "not verified",
+            [&](Supervisor& core) { core.on_verified(now(), id, verdict); });
     });
     if (fresh) client->destroy();
   };
@@ -384,15 +449,16 @@ void Host::check_reset(ReplaceReason reason) {
       reason != ReplaceReason::kEngineFault) {
     return;
   }
-  if (!may_close_) watcher_.broken("a reset although no operation gave a reason");
+  if (!reason_given_ && !reset_owed_) broken("a reset although no operation gave a reason");
   if (last_reset_ && now() - *last_reset_ < options_.config.reconnect.min_reset_interval) {
-    watcher_.broken("two resets within minResetInterval");
+    broken("two resets within minResetInterval");
   }
   reset_begun_ = now();
+  reset_owed_ = true;
 }
 
 void Host::replace(const Replace& effect) {
-  if (std::exchange(replacing_, true)) watcher_.broken("two replacements at a time");
+  if (std::exchange(replacing_, true)) broken("two replacements at a time");
   check_reset(effect.reason);
   ++totals_.replacements;
   const auto over = std::make_shared<bool>(false);
@@ -401,7 +467,7 @@ void Host::replace(const Replace& effect) {
     post([this] {
       replacing_ = false;
       reset_begun_.reset();
-      input([&](Supervisor& core) { core.on_replaced(now(), false); });
+      input("not replaced", [&](Supervisor& core) { core.on_replaced(now(), false); });
     });
   };
   events_.after(effect.timeout, fail);
@@ -419,10 +485,11 @@ void Host::replace(const Replace& effect) {
 
 void Host::replaced(bool forced, std::shared_ptr<Client> client) {
   replacing_ = false;
+  reset_owed_ = false;
   if (reset_begun_) last_reset_ = std::exchange(reset_begun_, std::nullopt);
   const std::uint64_t old = generation_;
   generations_[++generation_].client = std::move(client);
-  input([&](Supervisor& core) { core.on_replaced(now(), true); });
+  input("replaced", [&](Supervisor& core) { core.on_replaced(now(), true); });
   if (forced) events_.after(options_.drain, [this, old] { post([this, old] { retire(old, true); }); });
   if (generations_.contains(old) && generations_.at(old).in_flight == 0) retire(old, false);
 }

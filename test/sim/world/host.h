@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -19,6 +19,7 @@
 #include "describe.h"
 #include "event_queue.h"
 #include "probe.h"
+#include "release_watch.h"
 #include "server.h"
 
 namespace resilience::world {
@@ -33,9 +34,9 @@ struct HostOptions {
   Duration make_client = std::chrono::milliseconds{5};
   Duration drain = std::chrono::seconds{5};
   std::uint64_t seed = 1;
-  std::uint64_t first_run = 0;    // numbers of runs are unique in a world
-  bool twin = false;              // drive a second supervisor that is told of each success one by one
-  std::ostream* trace = nullptr;  // told of every answer and effect
+  std::uint64_t first_run = 0;                    // numbers of runs are unique in a world
+  bool twin = false;                              // drive a second supervisor that is told of each success one by one
+  std::function<void(const std::string&)> trace;  // told of every input, answer, effect and broken promise
 };
 
 struct OperationPlan {
@@ -71,6 +72,9 @@ class Watcher {
 
 class Host {
  public:
+  // Begins the trace's line on a broken promise.
+  static constexpr const char* kBroken = "BROKEN: ";
+
   Host(EventQueue& events, Server& server, const HostOptions& options, Watcher& watcher);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -84,6 +88,7 @@ class Host {
   // ---- faults of this process
   void set_factory_mood(FactoryMood mood) { factory_mood_ = mood; }
   void set_probe_mood(ProbeMood mood) { probe_->set_mood(mood); }
+  void lose_sentinel() { probe_->lose_sentinel(); }
   void panic() { generations_.at(generation_).client->panic(); }
   void lose_connectivity() { generations_.at(generation_).client->lose_connectivity(); }
   // The event loop does not turn for this long.
@@ -133,12 +138,15 @@ class Host {
   // On this process's event loop.
   void post(EventQueue::Action action);
   template <typename Tell>
-  auto input(Tell tell);
+  auto input(const char* what, Tell tell);
+  void broken(const std::string& promise);
   void compare(const std::string& summed, const std::string& told, const char* what);
   void trace(const std::string& line) const;
   void carry_out_effects();
   void carry_out(const Effect& effect);
   void check_gate();
+  void check_releases();
+  void check_harmless(const Effect& effect);
   void arm();
   void tick();
 
@@ -169,6 +177,7 @@ class Host {
   Watcher& watcher_;
   Supervisor core_;
   std::optional<Supervisor> twin_;
+  ReleaseWatch releases_;
   Counters counters_;
   std::map<std::uint64_t, Generation> generations_;
   std::uint64_t generation_ = 0;
@@ -179,6 +188,7 @@ class Host {
   std::unordered_map<std::uint64_t, std::uint64_t> waiting_;     // runs by ticket
   std::unordered_map<std::uint64_t, std::uint64_t> taken_back_;  // runs by try
   std::vector<Settled> settled_;
+  std::uint64_t successes_told_ = 0;
   std::uint64_t last_run_ = 0;
   std::uint64_t last_try_ = 0;
   HostTotals totals_;
@@ -191,11 +201,17 @@ class Host {
   TimePoint last_tick_;
   int ticks_in_place_ = 0;
   bool carrying_out_ = false;
+  int posted_ = 0;  // one may lead to another
   bool replacing_ = false;
   bool in_outage_ = false;
   std::optional<TimePoint> reset_begun_;  // automatic, hard, under way
   std::optional<TimePoint> last_reset_;   // the last one that succeeded
-  bool may_close_ = false;  // an operation, a verification or the user has given the gate a reason to close
+  // Since all was well, an operation, a verification or the user has given a reason to close the gate and to replace
+  // the client.
+  bool reason_given_ = false;
+  bool reset_owed_ = false;  // there was one, and no replacement has succeeded since: the factory is asked again
+  // The failure that is being told is of a query, or of a full pool: nothing may follow from it for anybody else.
+  bool harmless_ = false;
 };
 
 }  // namespace resilience::world

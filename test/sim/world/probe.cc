@@ -59,6 +59,15 @@ void Probe::attempt() {
   arm();
 }
 
+void Probe::lose_sentinel() {
+  ProbeResult result;
+  result.verdict = ProbeVerdict::kDown;
+  result.trigger = ProbeTrigger::kSentinel;
+  result.code = "ECONNRESET";
+  result.ever_up = ever_up_;
+  report_(result);
+}
+
 void Probe::settle(std::uint64_t look, std::uint64_t round, TimePoint began, ProbeVerdict verdict, const char* code) {
   if (look != look_) return;
   if (under_way_ > 0) --under_way_;

@@ -30,6 +30,8 @@ class Probe : public std::enable_shared_from_this<Probe> {
   void start();
   void stop();
   void set_mood(ProbeMood mood) { mood_ = mood; }
+  // Its standing connection is lost: it says so, asked or not.
+  void lose_sentinel();
 
  private:
   void arm();
