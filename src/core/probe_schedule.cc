@@ -8,6 +8,14 @@ namespace resilience {
 namespace {
 
 constexpr int kThinning = 5;  // how much rarer knocks are after the eager phase
+// The least share of a bound that jitter leaves: three quarters.
+constexpr double kLeastShare = 0.75;
+
+// So far apart that, however the jitter falls, the first has timed out when the last place is taken: no gaps.
+Duration beside_interval(const ProbeTiming& timing) noexcept {
+  const double share = static_cast<double>(timing.timeout.count()) / ProbeSchedule::kMostUnderWay;
+  return Duration{static_cast<Duration::rep>(share / kLeastShare)};
+}
 
 }  // namespace
 
@@ -49,7 +57,7 @@ void ProbeSchedule::on_attempt(TimePoint now) noexcept {
   if (now >= fast_until_) down_delay_ = std::min(down_delay_ * 2, slowest());
   const Duration delay = jittered(sign_ == Sign::kUp ? timing_.interval : down_delay_);
   next_ = saturating_add(now, delay);
-  next_beside_ = eager(now) ? saturating_add(now, jittered(timing_.timeout / kMostUnderWay))
+  next_beside_ = eager(now) ? saturating_add(now, jittered(beside_interval(timing_)))
                             : std::max(next_, saturating_add(now, timing_.timeout));
   next_knock_ = saturating_add(now, jittered(timing_.down_interval));
 }
@@ -95,7 +103,8 @@ std::optional<TimePoint> ProbeSchedule::next_knock() const noexcept {
 }
 
 Duration ProbeSchedule::jittered(Duration bound) noexcept {
-  return Duration{static_cast<Duration::rep>(static_cast<double>(bound.count()) * (0.75 + 0.25 * rng_.next_unit()))};
+  return Duration{static_cast<Duration::rep>(static_cast<double>(bound.count()) *
+                                             (kLeastShare + (1 - kLeastShare) * rng_.next_unit()))};
 }
 
 Duration ProbeSchedule::slowest() const noexcept {

@@ -8,7 +8,7 @@
 // - where the last attempt was refused (nothing listens, so asking costs a packet), a knock, which is a bare
 //   connection, goes out every down_interval; an accepted knock makes an attempt due at once;
 // - an attempt that hangs is not waited for, however slow the phase: a lost packet is never answered and costs nobody
-//   anything, so up to kMostUnderWay run side by side, a part of the time limit apart;
+//   anything, so up to kMostUnderWay run side by side, evenly spread over the time limit;
 // - a sign of progress (silent, refused, turned away) begins the fast phase anew.
 // Knocks and overlapping attempts thin out after kEagerPhase, for the sake of a fleet in a long outage.
 #pragma once
@@ -46,7 +46,7 @@ class ProbeSchedule {
   static constexpr Duration kFastPhase = std::chrono::seconds{2};
   static constexpr Duration kSlowest = std::chrono::seconds{1};
   static constexpr Duration kEagerPhase = std::chrono::seconds{10};
-  static constexpr unsigned kMostUnderWay = 4;
+  static constexpr unsigned kMostUnderWay = 8;
 
   ProbeSchedule(const ProbeTiming& timing, std::uint64_t seed) noexcept : timing_(timing), rng_(seed) {}
 

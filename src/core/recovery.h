@@ -38,7 +38,7 @@ class Recovery {
  public:
   // The least time our own client gets to answer once the database does, before it is replaced. Where the probe's look
   // took long (TLS across a continent), the client gets kGraceInLooks times as long as that.
-  static constexpr Duration kClientGrace = std::chrono::milliseconds{250};
+  static constexpr Duration kClientGrace = std::chrono::milliseconds{150};
   static constexpr int kGraceInLooks = 4;
   // While the probe says down, our own client is asked this often as well: the probe may be the one who is wrong, and
   // in its slow phase it may be the last to know.

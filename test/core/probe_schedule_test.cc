@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <vector>
 
 #include "core/probe_verdict.h"
@@ -87,7 +88,7 @@ TEST(ProbeSchedule, WhileUpAttemptsKeepTheIntervalAndALossBeginsTheFastPhase) {
   EXPECT_LE(after.size(), 27U);
 }
 
-TEST(ProbeSchedule, AHangingAttemptIsNotWaitedForAndAtMostFourRun) {
+TEST(ProbeSchedule, AHangingAttemptIsNotWaitedForAndAFewRunSideBySide) {
   // In the slow phase too.
   for (const TimePoint begin : {kStart, kStart + seconds{6}}) {
     ProbeSchedule schedule = begun();
@@ -97,12 +98,35 @@ TEST(ProbeSchedule, AHangingAttemptIsNotWaitedForAndAtMostFourRun) {
     for (unsigned under_way = 1; under_way < ProbeSchedule::kMostUnderWay; ++under_way) {
       const std::optional<TimePoint> next = schedule.next_attempt(under_way);
       ASSERT_TRUE(next.has_value());
-      EXPECT_LE(*next - now, milliseconds{250});
-      EXPECT_GE(*next - now, milliseconds{250} * 3 / 4);
+      EXPECT_GE(*next - now, kTiming.timeout / ProbeSchedule::kMostUnderWay);
+      EXPECT_LE(*next - now, kTiming.timeout / ProbeSchedule::kMostUnderWay * 4 / 3 + milliseconds{1});
       now = *next;
       schedule.on_attempt(now);
     }
     EXPECT_EQ(schedule.next_attempt(ProbeSchedule::kMostUnderWay), std::nullopt);
+  }
+}
+
+// Whenever a network comes back, an attempt begins soon after.
+TEST(ProbeSchedule, AttemptsThatAllHangFollowEachOtherWithoutAGap) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    ProbeSchedule schedule(kTiming, seed);
+    schedule.begin(kStart);
+    std::deque<TimePoint> under_way;
+    TimePoint last = kStart;
+    for (TimePoint now = kStart; now < kStart + ProbeSchedule::kEagerPhase; now += milliseconds{1}) {
+      if (!under_way.empty() && under_way.front() + kTiming.timeout <= now) {
+        under_way.pop_front();
+        schedule.on_sign(now, Sign::kSilent);
+      }
+      const auto next = schedule.next_attempt(static_cast<unsigned>(under_way.size()));
+      if (!next || *next > now) continue;
+      EXPECT_LE(now - last, kTiming.timeout / 6 + milliseconds{2});
+      last = now;
+      schedule.on_attempt(now);
+      under_way.push_back(now);
+    }
+    EXPECT_GE(last, kStart + ProbeSchedule::kEagerPhase - milliseconds{200});
   }
 }
 
