@@ -41,13 +41,13 @@ std::optional<std::string> ReleaseWatch::broken(bool flowing) {
     return "the window is full of " + std::to_string(slow_start_.in_flight()) + " of which only " +
            std::to_string(running_.size()) + " run";
   }
-  if (released && window < SlowStart::kFullSpeed && from_queue_ > window) {
+  if (released && from_queue_ > window) {
     return std::to_string(from_queue_) + " were let go through a window of " + std::to_string(window);
   }
   if (flowing && !queue_.empty() && slow_start_.has_room()) return "somebody waits before a window with room";
   if (ended == End::kSaturated && window > std::max(1U, window_before_ / 2))
     return "a full pool, and no smaller window";
-  if (ended == End::kSuccess && window <= window_before_ && window < SlowStart::kFullSpeed) {
+  if (ended == End::kSuccess && window <= window_before_ && window < SlowStart::kFlowing) {
     return "a success, and no larger window";
   }
   return std::nullopt;
