@@ -4,6 +4,7 @@
 #include "binding/napi_setup.h"
 #include "binding/probe_wrap.h"
 #include "core/probe_result.h"
+#include "core/server_activity.h"
 
 namespace resilience {
 namespace {
@@ -25,7 +26,12 @@ Napi::Object enumerations(Napi::Env env) {
   set(trigger, "schedule", ProbeTrigger::kSchedule);
   set(trigger, "onDemand", ProbeTrigger::kOnDemand);
   set(trigger, "sentinel", ProbeTrigger::kSentinel);
+  const Napi::Object state = Napi::Object::New(env);
+  set(state, "unknown", BackendState::kUnknown);
+  set(state, "active", BackendState::kActive);
+  set(state, "idle", BackendState::kIdle);
   const Napi::Object enums = Napi::Object::New(env);
+  enums.Set("BackendState", state);
   enums.Set("ProbeVerdict", verdict);
   enums.Set("ServerRole", role);
   enums.Set("ProbeTrigger", trigger);

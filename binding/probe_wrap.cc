@@ -1,7 +1,10 @@
 #include "binding/probe_wrap.h"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "binding/arguments.h"
 #include "binding/probe_options.h"
@@ -9,11 +12,14 @@
 namespace resilience {
 namespace {
 
+constexpr double kGreatestWhole = 9007199254740991;
+constexpr double kGreatestPid = 2147483647;
+constexpr double kLongestMs = 2147483647;
+
 std::optional<Epoch> epoch_argument(const Napi::CallbackInfo& info) {
   const std::optional<double> value = number_argument(info, 0, "epoch");
   if (!value) return std::nullopt;
-  constexpr double kGreatest = 9007199254740991;
-  if (*value >= 0 && *value <= kGreatest) return Epoch{static_cast<std::uint64_t>(*value)};
+  if (*value >= 0 && *value <= kGreatestWhole) return Epoch{static_cast<std::uint64_t>(*value)};
   throw_range_error(info.Env(), "epoch is out of range");
   return std::nullopt;
 }
@@ -26,6 +32,7 @@ Napi::Function ProbeWrap::define(Napi::Env env) {
                          InstanceMethod<&ProbeWrap::start>("start"),
                          InstanceMethod<&ProbeWrap::stop>("stop"),
                          InstanceMethod<&ProbeWrap::now>("now"),
+                         InstanceMethod<&ProbeWrap::activity>("activity"),
                          InstanceMethod<&ProbeWrap::close>("close"),
                      });
 }
@@ -41,6 +48,9 @@ ProbeWrap::ProbeWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProbeWra
   if (!channel_) return;
   // After the channel's own hook, so that it runs before it: the thread must be silent when Node takes the channel.
   napi_add_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
+  options->subscription.on_activity = [channel = channel_](std::uint64_t question, const ServerActivity& activity) {
+    channel->push(ActivityAnswer{question, activity});
+  };
   subscription_ =
       ProbeRegistry::instance().subscribe(std::move(options->target), std::move(options->subscription), options->seed,
                                           [channel = channel_](const ProbeResult& result) { channel->push(result); });
@@ -76,6 +86,33 @@ Napi::Value ProbeWrap::stop(const Napi::CallbackInfo& info) {
 Napi::Value ProbeWrap::now(const Napi::CallbackInfo& info) {
   if (const std::optional<Epoch> epoch = epoch_argument(info)) subscription_.look(*epoch);
   return info.Env().Undefined();
+}
+
+Napi::Value ProbeWrap::activity(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::optional<double> question = number_argument(info, 0, "question");
+  const std::optional<double> max_age = question ? number_argument(info, 2, "maxAgeMs") : std::nullopt;
+  if (!max_age) return env.Undefined();
+  if (!info[1].IsArray()) {
+    throw_type_error(env, "pids must be an array");
+    return env.Undefined();
+  }
+  const auto array = info[1].As<Napi::Array>();
+  std::vector<std::uint32_t> pids;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value pid = array.Get(i);
+    if (env.IsExceptionPending()) return env.Undefined();
+    // What is none of PostgreSQL's is left out: poolers make numbers up.
+    const double value = pid.IsNumber() ? pid.As<Napi::Number>().DoubleValue() : 0;
+    if (value >= 1 && value <= kGreatestPid) pids.push_back(static_cast<std::uint32_t>(value));
+  }
+  if (*question < 0 || *question > kGreatestWhole || *max_age < 0 || *max_age > kLongestMs) {
+    throw_range_error(env, "question or maxAgeMs is out of range");
+    return env.Undefined();
+  }
+  const auto age = std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(*max_age));
+  subscription_.ask_activity(static_cast<std::uint64_t>(*question), std::move(pids), age);
+  return env.Undefined();
 }
 
 Napi::Value ProbeWrap::close(const Napi::CallbackInfo& info) {

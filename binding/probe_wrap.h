@@ -4,6 +4,7 @@
 //   .start(epoch)   look for the database until stop()
 //   .stop()
 //   .now(epoch)     one look
+//   .activity(question, pids: number[], maxAgeMs)   answered once among the results, as { question, known, … }
 //   .close()        no result is delivered after it; idempotent
 // Owner: the environment's thread. Like a socket it lives until close() or the environment's end, whether or not
 // anybody refers to it. Neither end waits for the network, and nothing of it keeps the process alive.
@@ -30,6 +31,7 @@ class ProbeWrap : public Napi::ObjectWrap<ProbeWrap> {
   Napi::Value start(const Napi::CallbackInfo& info);
   Napi::Value stop(const Napi::CallbackInfo& info);
   Napi::Value now(const Napi::CallbackInfo& info);
+  Napi::Value activity(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
   // Nothing of ours remains in another thread after this. False: it was so already.
   bool end();

@@ -1,5 +1,6 @@
 #include "binding/result_channel.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -30,6 +31,40 @@ Napi::Object to_js(Napi::Env env, const ProbeResult& result) {
   return object;
 }
 
+Napi::Object to_js(Napi::Env env, const ActivityAnswer& answer) {
+  const ServerActivity& activity = answer.activity;
+  const Napi::Object object = Napi::Object::New(env);
+  if (object.IsEmpty()) return object;
+  const Napi::Array connections = Napi::Array::New(env, activity.connections.size());
+  for (std::uint32_t i = 0; i < activity.connections.size() && !connections.IsEmpty(); ++i) {
+    const Napi::Object row = Napi::Object::New(env);
+    row.Set("state", activity.connections[i].state);
+    row.Set("count", static_cast<double>(activity.connections[i].count));
+    connections.Set(i, row);
+  }
+  const Napi::Array backends = Napi::Array::New(env, activity.backends.size());
+  for (std::uint32_t i = 0; i < activity.backends.size() && !backends.IsEmpty(); ++i) {
+    const Backend& backend = activity.backends[i];
+    const Napi::Object row = Napi::Object::New(env);
+    row.Set("pid", static_cast<double>(backend.pid));
+    row.Set("state", static_cast<double>(backend.state));
+    row.Set("ageMs", to_ms(backend.age));
+    row.Set("inStateMs", to_ms(backend.in_state));
+    row.Set("stateSince", static_cast<double>(backend.state_since));
+    backends.Set(i, row);
+  }
+  object.Set("question", static_cast<double>(answer.question));
+  object.Set("known", activity.known);
+  object.Set("connections", connections);
+  object.Set("waitingForLock", static_cast<double>(activity.waiting_for_lock));
+  object.Set("maxConnections", static_cast<double>(activity.max_connections));
+  object.Set("serverStarted", static_cast<double>(activity.server_started));
+  object.Set("backends", backends);
+  object.Set("code", activity.code);
+  object.Set("message", activity.message);
+  return object;
+}
+
 }  // namespace
 
 std::shared_ptr<ResultChannel> ResultChannel::open(Napi::Env env, const Napi::Function& on_results) {
@@ -49,12 +84,16 @@ std::shared_ptr<ResultChannel> ResultChannel::open(Napi::Env env, const Napi::Fu
   return channel;
 }
 
-void ResultChannel::push(const ProbeResult& result) {
+void ResultChannel::push(Item item) {
   const std::scoped_lock lock(mutex_);
   if (!open_) return;
   const bool was_empty = queue_.empty();
-  if (queue_.size() == kMostQueued) queue_.erase(queue_.begin());
-  queue_.push_back(result);
+  if (queue_.size() >= kMostQueued) {
+    const auto is_result = [](const Item& queued) { return std::holds_alternative<ProbeResult>(queued); };
+    const auto oldest = std::find_if(queue_.begin(), queue_.end(), is_result);
+    if (oldest != queue_.end()) queue_.erase(oldest);
+  }
+  queue_.push_back(std::move(item));
   if (was_empty) wakeup_.NonBlockingCall();
 }
 
@@ -65,7 +104,7 @@ void ResultChannel::close() {
   wakeup_.Release();
 }
 
-std::vector<ProbeResult> ResultChannel::take() {
+std::vector<ResultChannel::Item> ResultChannel::take() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(queue_, {});
 }
@@ -73,11 +112,11 @@ std::vector<ProbeResult> ResultChannel::take() {
 void ResultChannel::deliver(Napi::Env env, Napi::Function on_results, std::shared_ptr<ResultChannel>* channel, void*) {
   // No environment: it is going down, and the results with it.
   if (static_cast<napi_env>(env) == nullptr || channel == nullptr) return;
-  const std::vector<ProbeResult> results = (*channel)->take();
+  const std::vector<Item> results = (*channel)->take();
   if (results.empty() || on_results.IsEmpty()) return;
   const Napi::Array array = Napi::Array::New(env, results.size());
   for (std::uint32_t i = 0; i < results.size(); ++i) {
-    const Napi::Object object = to_js(env, results[i]);
+    const Napi::Object object = std::visit([env](const auto& item) { return to_js(env, item); }, results[i]);
     // A worker that is being terminated makes no more objects.
     if (env.IsExceptionPending() || object.IsEmpty()) return;
     array.Set(i, object);

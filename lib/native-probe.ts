@@ -47,6 +47,33 @@ export interface ProbeResult extends NativeProbeResult {
   readonly message: string;
 }
 
+/** Of one server process; `state` is a value of `ProbeAddon.enums`. */
+export interface NativeBackend {
+  readonly pid: number;
+  readonly state: number;
+  readonly ageMs: number;
+  readonly inStateMs: number;
+  /** By the server's clock, in µs: equal where nothing has happened in between. */
+  readonly stateSince: number;
+}
+
+/** The answer to one question about `pg_stat_activity`. */
+export interface NativeActivity {
+  readonly question: number;
+  /** false: `code` and `message` say why. */
+  readonly known: boolean;
+  /** Of this database's clients, the probe's own not among them. */
+  readonly connections: readonly { readonly state: string; readonly count: number }[];
+  readonly waitingForLock: number;
+  readonly maxConnections: number;
+  /** By the server's clock, in µs. */
+  readonly serverStarted: number;
+  /** Of those that were asked about, the ones that are there. */
+  readonly backends: readonly NativeBackend[];
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Shared by all of this process that look at the same database. Nothing of it keeps the process alive. */
 export interface Probe {
   /** Looks for the database until `stop`. */
@@ -54,6 +81,11 @@ export interface Probe {
   /** Looks once, whether started or not. */
   now(epoch: number): void;
   stop(): void;
+  /**
+   * What the database's connections do, those of `pids` one by one; answered once, as a NativeActivity. What anybody of
+   * this process has been told within the last `maxAgeMs` is told again instead of asking.
+   */
+  activity(question: number, pids: readonly number[], maxAgeMs: number): void;
   /** No result comes after this. Idempotent. */
   close(): void;
 }
@@ -72,13 +104,17 @@ export interface NativeLoopMonitor {
 type Enumeration<Names extends string> = Readonly<Record<Names, number>>;
 
 export interface ProbeAddon {
-  readonly NativeProbe: new (options: object, onResults: (results: readonly ProbeResult[]) => void) => Probe;
+  readonly NativeProbe: new (
+    options: object,
+    onResults: (results: readonly (ProbeResult | NativeActivity)[]) => void,
+  ) => Probe;
   readonly NativeLoopMonitor: new (periodMs: number, toleranceMs: number) => NativeLoopMonitor;
   /** For how many databases this process has a probe now. */
   activeDatabases(): number;
   readonly enums: {
     readonly ProbeVerdict: Enumeration<'up' | 'down' | 'inconclusive'>;
     readonly ServerRole: Enumeration<'unknown' | 'primary' | 'standby'>;
+    readonly BackendState: Enumeration<'unknown' | 'active' | 'idle'>;
     readonly ProbeTrigger: Enumeration<'schedule' | 'onDemand' | 'sentinel'>;
   };
 }
@@ -114,15 +150,23 @@ function load(): Loaded {
  * The reason, where there is no probe: the addon cannot be loaded, or the connection string is malformed. It quotes
  * nothing of the connection string.
  */
-export function createProbe(options: ProbeOptions, onResult: (result: ProbeResult) => void): Opened {
+export function createProbe(
+  options: ProbeOptions,
+  onResult: (result: ProbeResult) => void,
+  onActivity: (activity: NativeActivity) => void = () => undefined,
+): Opened {
   const loading = probeAddon();
   if (!loading.addon) return { reason: loading.reason };
   const { NativeProbe } = loading.addon;
   const { target, seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), sentinel = false, ...others } = options;
+  const onResults = (results: readonly (ProbeResult | NativeActivity)[]): void => {
+    for (const result of results) {
+      if ('question' in result) onActivity(result);
+      else onResult(result);
+    }
+  };
   try {
-    return {
-      probe: new NativeProbe({ ...target, ...others, sentinel, seed }, (results) => results.forEach(onResult)),
-    };
+    return { probe: new NativeProbe({ ...target, ...others, sentinel, seed }, onResults) };
   } catch (error) {
     return { reason: messageOf(error) };
   }

@@ -320,12 +320,13 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   }
 
   /**
-   * What the connections of this database do at the server, from `pg_stat_activity`, asked through the current client;
-   * undefined on other databases. Rejects where the database does not answer.
+   * What the connections of this database do at the server, from `pg_stat_activity`; undefined on other databases. The
+   * probe asks, on a connection of its own, at most once per `probe.intervalMs` for the whole process; where there is
+   * no native probe, or it is not let in, the current client does. Rejects where the database does not answer.
    */
   serverActivity(): Promise<ServerActivity | undefined> {
-    const { current } = this.#host.generations;
-    return current ? serverActivity(current.client, this.#effective.healthCheck.timeoutMs) : Promise.resolve(undefined);
+    const { probe, healthCheck } = this.#effective;
+    return serverActivity(this.#host, probe.intervalMs, healthCheck.timeoutMs);
   }
 
   /**

@@ -114,6 +114,13 @@ export class Guard {
     return sum;
   }
 
+  /** The server's processes behind the connections of the pools that serve now. */
+  backends(): number[] {
+    return this.factories.flatMap(({ seats }) =>
+      [...seats].flatMap(({ tenure }) => tenure.connections?.backends() ?? []),
+    );
+  }
+
   /** The call has ended, because its time is up or its caller left: what it still runs ends, at the server too. */
   takeBack(caller: Try): void {
     for (const flight of [...this.state.flights]) if (flight.caller === caller) flight.takeBack();

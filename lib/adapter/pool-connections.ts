@@ -81,6 +81,11 @@ export class PoolConnections {
     return { open: _clients.length, idle: idleCount, waiting: waitingCount };
   }
 
+  /** The server's processes behind those that are open, as the server (or a pooler in between) has named them. */
+  backends(): number[] {
+    return this.pool._clients.flatMap(({ processID }) => processID ?? []);
+  }
+
   /** Those that are not handed out yet because they are still being opened. */
   opening(): PoolClient[] {
     return this.pool._clients.filter((client) => client._connected === false && !isDead(client));

@@ -7,9 +7,9 @@ import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
 import type { SwapOptions } from '../adapter/swap';
 import { extractErrorFacts } from '../client/error-facts';
 import type { ClientLike } from '../client/runner';
-import { DatabaseUnavailableError, FactoryError, TimeoutError } from '../errors';
+import { DatabaseUnavailableError, FactoryError, ShutdownError, TimeoutError } from '../errors';
 import type { Endpoint, SafeEmitter } from '../events';
-import { type ProbeResult, roleName } from '../native-probe';
+import { type NativeActivity, type ProbeResult, roleName } from '../native-probe';
 import { native, type NativeEffect, type NativeStats, type ReplaceReasonName } from '../native';
 import type { EffectiveConfig, ResilientConfig } from '../options';
 import { Core } from './core';
@@ -143,6 +143,18 @@ export class Host {
   /** Asks the core for a replacement. false: none can be made. */
   replaceFor(reason: number): boolean {
     return this.core.input((supervisor, now) => supervisor.requestReplacement(now, reason));
+  }
+
+  /**
+   * The probe's answer, at most `maxAgeMs` old; see DatabaseProbe. undefined also where there is no probe. Rejects with a
+   * ShutdownError after shutdown().
+   */
+  async activity(maxAgeMs: number): Promise<NativeActivity | undefined> {
+    const backends = this.generations.all().flatMap(({ guard }) => guard?.backends() ?? []);
+    const seen = this.stopping ? undefined : await this.probe?.activity(backends, maxAgeMs);
+    if (this.stopping) throw new ShutdownError('shutdown() was called.');
+    // Whoever else of this process asked at the same time was answered in the same breath.
+    return seen && { ...seen, backends: seen.backends.filter(({ pid }) => backends.includes(pid)) };
   }
 
   shutdown(drainMs: number): Promise<void> {

@@ -1,5 +1,12 @@
 /** The probe outside the client, for the host. */
-import { type NativeLoopMonitor, type ProbeResult, createProbe, probeAddon } from '../native-probe';
+import {
+  type NativeActivity,
+  type NativeLoopMonitor,
+  type Probe,
+  type ProbeResult,
+  createProbe,
+  probeAddon,
+} from '../native-probe';
 import type { EffectiveConfig, ResilientConfig } from '../options';
 import type { Log } from './log';
 import { type KnownDatabase, probeTarget } from './probe-target';
@@ -13,6 +20,11 @@ export interface DatabaseProbe {
   stop(): void;
   /** The event loop has turned. */
   beat(): void;
+  /**
+   * What the database's connections do at the server, those of `pids` one by one, as anybody of this process was told
+   * within the last `maxAgeMs`. undefined: nobody can say; the probe was closed, or it is no PostgreSQL's.
+   */
+  activity(pids: readonly number[], maxAgeMs: number): Promise<NativeActivity | undefined>;
   close(): void;
 }
 
@@ -34,7 +46,12 @@ export function openProbe(
   }
   const monitor = loopMonitor(suspectAfterMs / 4);
   const sentinel = mode === 'sentinel' && !('tcp' in target);
-  const opened = createProbe({ target, sentinel, intervalMs, downIntervalMs, timeoutMs, monitor }, onResult);
+  const questions = new Questions();
+  const opened = createProbe(
+    { target, sentinel, intervalMs, downIntervalMs, timeoutMs, monitor },
+    onResult,
+    (activity) => questions.answered(activity),
+  );
   const { probe } = opened;
   if (!probe) {
     log.warn(`probe: ${opened.reason}; looking in band`);
@@ -44,8 +61,39 @@ export function openProbe(
     start: (epoch) => probe.start(epoch),
     stop: () => probe.stop(),
     beat: () => monitor?.beat(),
-    close: () => probe.close(),
+    activity: (pids, maxAgeMs) => ('tcp' in target ? Promise.resolve(undefined) : questions.ask(probe, pids, maxAgeMs)),
+    close: () => {
+      probe.close();
+      questions.close();
+    },
   };
+}
+
+/** Those that are not answered yet. */
+class Questions {
+  private readonly waiting = new Map<number, (activity: NativeActivity | undefined) => void>();
+  private last = 0;
+  private closed = false;
+
+  ask(probe: Probe, pids: readonly number[], maxAgeMs: number): Promise<NativeActivity | undefined> {
+    if (this.closed) return Promise.resolve(undefined);
+    const question = ++this.last;
+    return new Promise((resolve) => {
+      this.waiting.set(question, resolve);
+      probe.activity(question, pids, maxAgeMs);
+    });
+  }
+
+  answered(activity: NativeActivity): void {
+    this.waiting.get(activity.question)?.(activity);
+    this.waiting.delete(activity.question);
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const resolve of this.waiting.values()) resolve(undefined);
+    this.waiting.clear();
+  }
 }
 
 function loopMonitor(periodMs: number): NativeLoopMonitor | undefined {

@@ -1,22 +1,45 @@
-/** Asks PostgreSQL what this database's connections do. */
+/** What PostgreSQL's connections do: asked by the probe, or, where there is none that could, through the client. */
 import type { ClientLike } from '../client/runner';
 import { TimeoutError } from '../errors';
+import type { Host } from '../host/host';
 import { withTimeout } from '../host/timeout';
+import type { NativeActivity } from '../native-probe';
 import type { ServerActivity } from './dashboard/source';
 
 const kSql = `SELECT coalesce(state, 'unknown') AS state, count(*)::int AS count,
+    (count(*) FILTER (WHERE wait_event_type = 'Lock'))::int AS waiting,
     current_setting('max_connections')::int AS max
-  FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
+  FROM pg_stat_activity WHERE datname = current_database()
+    AND coalesce(backend_type = 'client backend', usesysid IS NOT NULL)
   GROUP BY 1 ORDER BY 1`;
 
 interface Row {
   readonly state: string;
   readonly count: number;
+  readonly waiting: number;
   readonly max: number;
 }
 
-/** undefined where the client's database is not PostgreSQL. Rejects with Prisma's error, or with a TimeoutError. */
-export async function serverActivity(client: ClientLike, timeoutMs: number): Promise<ServerActivity | undefined> {
+/**
+ * The probe's answer may be `maxAgeMs` old. undefined where the client's database is not PostgreSQL. Rejects with
+ * Prisma's error, with a TimeoutError after `timeoutMs`, or with a ShutdownError.
+ */
+export async function serverActivity(
+  host: Pick<Host, 'activity' | 'generations'>,
+  maxAgeMs: number,
+  timeoutMs: number,
+): Promise<ServerActivity | undefined> {
+  const seen = await host.activity(maxAgeMs);
+  if (seen?.known) return ofProbe(seen);
+  const { current } = host.generations;
+  return current && ofClient(current.client, timeoutMs);
+}
+
+function ofProbe({ connections, waitingForLock, maxConnections, backends }: NativeActivity): ServerActivity {
+  return { via: 'probe', connections, waitingForLock, own: backends.length || undefined, maxConnections };
+}
+
+async function ofClient(client: ClientLike, timeoutMs: number): Promise<ServerActivity | undefined> {
   // Beneath the extensions that the factory may have added: this is not the user's query.
   const base = (client._originalClient as ClientLike | undefined) ?? client;
   if (base._activeProvider !== 'postgresql' || typeof base.$queryRawUnsafe !== 'function') return undefined;
@@ -27,7 +50,10 @@ export async function serverActivity(client: ClientLike, timeoutMs: number): Pro
     () => new TimeoutError(`The database has not answered within ${timeoutMs} ms.`),
   );
   return {
+    via: 'client',
     connections: rows.map(({ state, count }) => ({ state, count })),
+    waitingForLock: rows.reduce((sum, { waiting }) => sum + waiting, 0),
+    own: undefined,
     maxConnections: rows[0]?.max ?? 0,
   };
 }

@@ -43,8 +43,17 @@ void PqSession::listen(PGconn* connection, PqNotices& notices) {
 }
 
 void PqSession::ask() {
+  send(kQuestion);
+}
+
+void PqSession::ask(const std::string& sql) {
+  results_.emplace();
+  send(sql.c_str());
+}
+
+void PqSession::send(const char* sql) {
   asking_ = true;
-  if (PQsendQuery(connection_.get(), kQuestion) != 1) return note_loss();
+  if (PQsendQuery(connection_.get(), sql) != 1) return note_loss();
   flushing_ = true;
   advance();
 }
@@ -68,12 +77,16 @@ void PqSession::advance() {
 void PqSession::read_results() {
   // Also where nothing was asked: that is how libpq passes on notices.
   while (PQisBusy(connection_.get()) == 0) {
-    const PqResult result(PQgetResult(connection_.get()));
+    PqResult result(PQgetResult(connection_.get()));
     if (!result) {
-      if (answer_) asking_ = false;
+      if (answer_ || results_) asking_ = false;
       return;
     }
-    if (asking_ && !answer_) read_answer(result.get());
+    if (asking_ && results_) {
+      results_->push_back(std::move(result));
+    } else if (asking_ && !answer_) {
+      read_answer(result.get());
+    }
   }
 }
 
@@ -102,6 +115,11 @@ std::optional<AttemptOutcome> PqSession::take_answer() {
   return std::exchange(answer_, std::nullopt);
 }
 
+std::optional<std::vector<PqResult>> PqSession::take_results() {
+  if (asking_ || !results_) return std::nullopt;
+  return std::exchange(results_, std::nullopt);
+}
+
 void PqSession::note_loss() {
   if (loss_) return;
   AttemptOutcome loss;
@@ -116,6 +134,7 @@ void PqSession::note_loss() {
   loss.verdict = verdict_of(loss.code, loss.message);
   loss_ = std::move(loss);
   asking_ = false;
+  results_.reset();
 }
 
 }  // namespace resilience

@@ -27,8 +27,10 @@ class PqSession {
   // Makes `notices` hear what would else go to stderr. Call before anything is sent.
   static void listen(PGconn* connection, PqNotices& notices);
 
-  // Begins one round trip. REQUIRES: none is under way, not lost.
+  // Begins one round trip: what is this server? REQUIRES: none is under way, not lost.
   void ask();
+  // The same with a question of the caller's; see take_results().
+  void ask(const std::string& sql);
   [[nodiscard]] bool asking() const noexcept { return asking_; }
 
   [[nodiscard]] PollInterest interest() const noexcept;
@@ -37,10 +39,14 @@ class PqSession {
 
   // The answer to ask(), once; a server that refuses the question is up all the same.
   [[nodiscard]] std::optional<AttemptOutcome> take_answer();
+  // The answer to ask(sql), once.
+  [[nodiscard]] std::optional<std::vector<PqResult>> take_results();
   // Set when the session has ended; stays.
   [[nodiscard]] const std::optional<AttemptOutcome>& loss() const noexcept { return loss_; }
+  [[nodiscard]] const std::vector<std::string>& secrets() const noexcept { return secrets_; }
 
  private:
+  void send(const char* sql);
   void read_results();
   void read_answer(const PGresult* result);
   void note_loss();
@@ -50,6 +56,7 @@ class PqSession {
   std::vector<std::string> secrets_;
   bool asking_ = false;
   bool flushing_ = false;
+  std::optional<std::vector<PqResult>> results_;  // while ask(sql) is answered, and until they are taken
   std::optional<AttemptOutcome> answer_;
   std::optional<AttemptOutcome> loss_;
 };

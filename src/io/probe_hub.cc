@@ -8,10 +8,14 @@ namespace resilience {
 
 void ProbeHub::start(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver) {
   // The thread may outlive the hub where it is busy at the end; it then reports to nobody.
-  thread_ = std::make_unique<ProbeThread>(std::move(target), timing, seed, resolver,
-                                          [hub = weak_from_this()](std::uint64_t round, const ProbeResult& result) {
-                                            if (const auto self = hub.lock()) self->report(round, result);
-                                          });
+  thread_ = std::make_unique<ProbeThread>(
+      std::move(target), timing, seed, resolver,
+      [hub = weak_from_this()](std::uint64_t round, const ProbeResult& result) {
+        if (const auto self = hub.lock()) self->report(round, result);
+      },
+      [hub = weak_from_this()](std::uint64_t look, const ServerActivity& activity) {
+        if (const auto self = hub.lock()) self->report_activity(look, activity);
+      });
 }
 
 void ProbeHub::stop() {
@@ -43,6 +47,7 @@ void ProbeHub::remove(std::uint64_t id) {
   {
     const std::scoped_lock lock(mutex_);
     subscribers_.erase(id);
+    std::erase_if(questions_, [id](const Question& question) { return question.subscriber == id; });
   }
   update_thread();
 }
@@ -101,6 +106,41 @@ void ProbeHub::look(std::uint64_t id, Epoch epoch) {
     found->second.first_round = thread_->next_round();
   }
   thread_->look();
+}
+
+void ProbeHub::ask_activity(std::uint64_t id, std::uint64_t question, std::vector<std::uint32_t> pids,
+                            Duration max_age) {
+  const std::scoped_lock update(update_mutex_);
+  if (!thread_) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = subscribers_.find(id);
+    if (found == subscribers_.end() || !found->second.options.on_activity) return;
+    found->second.pids = std::move(pids);
+    if (told_ && LoopMonitor::steady_now() - told_->at < max_age) {
+      found->second.options.on_activity(question, told_->activity);
+      return;
+    }
+    std::vector<std::uint32_t> wanted;
+    for (const auto& [other, subscriber] : subscribers_) {
+      wanted.insert(wanted.end(), subscriber.pids.begin(), subscriber.pids.end());
+    }
+    questions_.push_back({id, question, thread_->wish_activity_look(wanted)});
+  }
+  // Not under the mutex: without a thread, the report comes from within.
+  thread_->begin_activity_look();
+}
+
+void ProbeHub::report_activity(std::uint64_t look, const ServerActivity& activity) {
+  const std::scoped_lock lock(mutex_);
+  if (activity.known) told_ = Told{activity, LoopMonitor::steady_now()};
+  for (const Question& question : questions_) {
+    const auto asker = subscribers_.find(question.subscriber);
+    if (question.look <= look && asker != subscribers_.end()) {
+      asker->second.options.on_activity(question.number, activity);
+    }
+  }
+  std::erase_if(questions_, [look](const Question& question) { return question.look <= look; });
 }
 
 void ProbeHub::report(std::uint64_t round, const ProbeResult& result) {

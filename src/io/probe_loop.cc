@@ -18,11 +18,12 @@ constexpr std::size_t kMostKnocks = 4;
 }  // namespace
 
 ProbeThread::Loop::Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver,
-                        Report report)
+                        Report report, ActivityReport activity_report)
     : target_(std::move(target)),
       resolver_(resolver),
       waker_(std::make_shared<Waker>()),
       report_(std::move(report)),
+      activity_report_(std::move(activity_report)),
       timing_(timing),
       rng_(seed),
       schedule_(timing, rng_.next()),
@@ -46,6 +47,14 @@ void ProbeThread::Loop::look() {
   const std::scoped_lock lock(mutex_);
   wishes_.look = true;
   waker_->wake();
+}
+
+std::uint64_t ProbeThread::Loop::wish_activity_look(const std::vector<std::uint32_t>& pids) {
+  const std::scoped_lock lock(mutex_);
+  if (!wishes_.activity) wishes_.activity.emplace();
+  wishes_.activity->insert(pids.begin(), pids.end());
+  waker_->wake();
+  return next_activity_look_;
 }
 
 std::uint64_t ProbeThread::Loop::next_round() {
@@ -73,6 +82,7 @@ bool ProbeThread::Loop::stop(std::chrono::milliseconds patience) {
   lock.unlock();
   const std::scoped_lock report_lock(report_mutex_);
   report_ = nullptr;
+  activity_report_ = nullptr;
   return ended;
 }
 
@@ -80,7 +90,15 @@ void ProbeThread::Loop::report_no_thread() {
   ProbeResult result;
   result.code = errno_name(EAGAIN);
   result.message = "the system grants no further thread";
+  ServerActivity activity;
+  activity.code = result.code;
+  activity.message = result.message;
   deliver(take_round_number(), std::move(result));
+  std::unique_lock lock(mutex_);
+  if (!std::exchange(wishes_.activity, std::nullopt)) return;
+  const std::uint64_t look = next_activity_look_++;
+  lock.unlock();
+  deliver(look, activity);
 }
 
 std::uint64_t ProbeThread::Loop::take_round_number() {
@@ -105,6 +123,7 @@ void ProbeThread::Loop::run() {
     advance(now(), ready);
   }
   rounds_.clear();
+  activity_look_.reset();
   sentinel_.reset();
   knocks_.clear();
   const std::scoped_lock lock(mutex_);
@@ -143,6 +162,7 @@ void ProbeThread::Loop::start_due(TimePoint now) {
     look_pending_ = false;
     start_round(now, ProbeTrigger::kOnDemand);
   }
+  if (!activity_look_) start_activity_look(now);
   const auto under_way = static_cast<unsigned>(rounds_.size());
   if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way); due && *due <= now) {
     schedule_.on_attempt(now);
@@ -154,6 +174,16 @@ void ProbeThread::Loop::start_due(TimePoint now) {
 void ProbeThread::Loop::start_round(TimePoint now, ProbeTrigger trigger) {
   rounds_.emplace_back(take_round_number(), trigger, target_, memory_, now, timing_.timeout);
   rounds_.back().begin(now, resolver_, waker_);
+}
+
+void ProbeThread::Loop::start_activity_look(TimePoint now) {
+  std::unique_lock lock(mutex_);
+  const std::optional<std::set<std::uint32_t>> wanted = std::exchange(wishes_.activity, std::nullopt);
+  if (!wanted) return;
+  const std::uint64_t number = next_activity_look_++;
+  lock.unlock();
+  activity_look_.emplace(number, std::vector(wanted->begin(), wanted->end()), target_, memory_, now, timing_.timeout);
+  activity_look_->begin(now, resolver_, waker_);
 }
 
 void ProbeThread::Loop::knock(TimePoint now) {
@@ -172,6 +202,7 @@ TimePoint ProbeThread::Loop::next_deadline() const {
   if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way)) soonest = std::min(soonest, *due);
   if (const std::optional<TimePoint> due = schedule_.next_knock()) soonest = std::min(soonest, *due);
   if (sentinel_) soonest = std::min(soonest, sentinel_->deadline());
+  if (activity_look_) soonest = std::min(soonest, activity_look_->deadline());
   for (const ProbeRound& round : rounds_) soonest = std::min(soonest, round.result() ? TimePoint{} : round.deadline());
   return soonest;
 }
@@ -182,6 +213,7 @@ void ProbeThread::Loop::wait(TimePoint now, std::vector<bool>& ready) {
   interests.push_back(sentinel_ ? sentinel_->interest() : PollInterest{});
   for (const ProbeRound& round : rounds_) round.add_interests(interests);
   for (const UniqueFd& fd : knocks_) interests.push_back({fd.get(), POLLOUT});
+  if (activity_look_) activity_look_->add_interests(interests);
 
   std::vector<pollfd> fds;
   fds.reserve(interests.size());
@@ -212,7 +244,13 @@ void ProbeThread::Loop::advance(TimePoint now, const std::vector<bool>& ready) {
     round.advance(now, ready, index);
     index += counted.size();
   }
+  const std::size_t after_knocks = index + knocks_.size();
   watch_knocks(now, ready, index);
+  if (activity_look_) activity_look_->advance(now, ready, after_knocks);
+  if (activity_look_ && activity_look_->result()) {
+    deliver(activity_look_->number(), *activity_look_->result());
+    activity_look_.reset();
+  }
   if (sentinel_) watch_sentinel(now, ready[1]);
   collect_rounds(now);
 }
@@ -304,6 +342,11 @@ void ProbeThread::Loop::deliver(std::uint64_t round, ProbeResult result) {
   // Under a mutex, so that nothing is reported once stop() has returned.
   const std::scoped_lock lock(report_mutex_);
   if (report_) report_(round, result);
+}
+
+void ProbeThread::Loop::deliver(std::uint64_t look, const ServerActivity& activity) {
+  const std::scoped_lock lock(report_mutex_);
+  if (activity_report_) activity_report_(look, activity);
 }
 
 }  // namespace resilience

@@ -7,8 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
+#include "io/activity_look.h"
 #include "io/probe_round.h"
 #include "io/probe_thread.h"
 #include "io/sentinel.h"
@@ -19,12 +21,14 @@ namespace resilience {
 
 class ProbeThread::Loop {
  public:
-  Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver, Report report);
+  Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver, Report report,
+       ActivityReport activity_report);
 
   // Any thread:
   void search();
   void rest();
   void look();
+  std::uint64_t wish_activity_look(const std::vector<std::uint32_t>& pids);
   // The number that the next round will have.
   std::uint64_t next_round();
   void keep_sentinel(bool wanted);
@@ -44,6 +48,7 @@ class ProbeThread::Loop {
     bool sentinel = false;
     bool stop = false;
     std::optional<ProbeTiming> timing;
+    std::optional<std::set<std::uint32_t>> activity;  // the backends to ask about by themselves
   };
 
   [[nodiscard]] static TimePoint now();
@@ -53,6 +58,7 @@ class ProbeThread::Loop {
   void start_due(TimePoint now);
   [[nodiscard]] std::uint64_t take_round_number();
   void start_round(TimePoint now, ProbeTrigger trigger);
+  void start_activity_look(TimePoint now);
   void knock(TimePoint now);
   [[nodiscard]] TimePoint next_deadline() const;
   void wait(TimePoint now, std::vector<bool>& ready);
@@ -64,6 +70,7 @@ class ProbeThread::Loop {
   void report_sentinel(TimePoint now, const AttemptOutcome& answer);
   void watch_knocks(TimePoint now, const std::vector<bool>& ready, std::size_t first);
   void deliver(std::uint64_t round, ProbeResult result);
+  void deliver(std::uint64_t look, const ServerActivity& activity);
 
   const ProbeTarget target_;
   HostResolver& resolver_;
@@ -73,11 +80,13 @@ class ProbeThread::Loop {
   std::condition_variable ended_;
   Wishes wishes_;
   std::uint64_t next_round_ = 1;
+  std::uint64_t next_activity_look_ = 1;
   bool running_ = false;
 
   // Its own mutex: whoever listens has locks of his own, under which he calls us. Never taken together with mutex_.
   std::mutex report_mutex_;
-  Report report_;  // emptied by stop()
+  Report report_;                   // emptied by stop()
+  ActivityReport activity_report_;  // the same
 
   // The thread's own:
   ProbeTiming timing_;
@@ -85,6 +94,7 @@ class ProbeThread::Loop {
   ProbeSchedule schedule_;
   RoundMemory memory_;
   std::list<ProbeRound> rounds_;  // in the order of their beginning
+  std::optional<ActivityLook> activity_look_;
   bool look_pending_ = false;
   bool searching_ = false;
   bool sentinel_wanted_ = false;

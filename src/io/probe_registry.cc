@@ -31,6 +31,10 @@ void ProbeSubscription::look(Epoch epoch) {
   if (hub_) hub_->look(id_, epoch);
 }
 
+void ProbeSubscription::ask_activity(std::uint64_t question, std::vector<std::uint32_t> pids, Duration max_age) {
+  if (hub_) hub_->ask_activity(id_, question, std::move(pids), max_age);
+}
+
 void ProbeSubscription::close() {
   const std::shared_ptr<ProbeHub> hub = std::exchange(hub_, nullptr);
   if (!hub) return;

@@ -1,7 +1,8 @@
 // One probe per database and process, however many clients and worker threads look through it.
 //
-// Any thread may subscribe. A subscription's sink is called on the probe's thread and must not block; once the
-// subscription is closed or destroyed it is never called again. The last subscription of a database ends its thread.
+// Any thread may subscribe. A subscription's sinks are called on the probe's thread, or from within ask_activity(), and
+// must not block; once the subscription is closed or destroyed they are never called again. The last subscription of a
+// database ends its thread.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +11,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "core/probe_result.h"
 #include "core/probe_schedule.h"
+#include "core/server_activity.h"
 #include "io/host_resolver.h"
 #include "io/loop_monitor.h"
 #include "io/probe_target.h"
@@ -21,12 +24,15 @@
 namespace resilience {
 
 using ProbeSink = std::function<void(const ProbeResult&)>;
+// `question`: as given to ask_activity().
+using ActivitySink = std::function<void(std::uint64_t question, const ServerActivity&)>;
 
 struct SubscriptionOptions {
   ProbeTiming timing;
   bool sentinel = false;  // keep one idle session and see it end; PostgreSQL only
   std::shared_ptr<const LoopMonitor>
-      monitor;  // of the subscriber's event loop, for ProbeResult::loop_stall; may be null
+      monitor;                    // of the subscriber's event loop, for ProbeResult::loop_stall; may be null
+  ActivitySink on_activity = {};  // needed by ask_activity() only
 };
 
 class ProbeHub;
@@ -44,6 +50,9 @@ class ProbeSubscription {
   void rest();
   // One attempt now; its result comes with `epoch`, whether searching or not.
   void look(Epoch epoch);
+  // What the database's connections do, those of `pids` one by one; answered once, through on_activity. What anybody of
+  // this process has been told within the last `max_age` is told again instead of asking.
+  void ask_activity(std::uint64_t question, std::vector<std::uint32_t> pids, Duration max_age);
   void close();
 
  private:

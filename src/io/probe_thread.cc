@@ -9,8 +9,9 @@
 namespace resilience {
 
 ProbeThread::ProbeThread(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver,
-                         Report report)
-    : loop_(std::make_shared<Loop>(std::move(target), timing, seed, resolver, std::move(report))) {}
+                         Report report, ActivityReport activity_report)
+    : loop_(std::make_shared<Loop>(std::move(target), timing, seed, resolver, std::move(report),
+                                   std::move(activity_report))) {}
 
 ProbeThread::~ProbeThread() {
   if (!thread_.joinable()) return;
@@ -44,6 +45,10 @@ void ProbeThread::rest() {
 void ProbeThread::look() {
   loop_->look();
   ensure_running();
+}
+
+std::uint64_t ProbeThread::wish_activity_look(const std::vector<std::uint32_t>& pids) {
+  return loop_->wish_activity_look(pids);
 }
 
 std::uint64_t ProbeThread::next_round() {

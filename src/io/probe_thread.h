@@ -12,9 +12,11 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "core/probe_result.h"
 #include "core/probe_schedule.h"
+#include "core/server_activity.h"
 #include "io/host_resolver.h"
 #include "io/probe_target.h"
 
@@ -27,8 +29,11 @@ class ProbeThread {
   // Called on the thread; must not block. Rounds are numbered from 1 in the order of their beginning; a result of an
   // earlier round than one already reported is never reported. `resolver` outlives the process or the thread.
   using Report = std::function<void(std::uint64_t round, const ProbeResult& result)>;
+  // The same for looks at what connections do, which have numbers of their own.
+  using ActivityReport = std::function<void(std::uint64_t look, const ServerActivity& activity)>;
 
-  ProbeThread(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver, Report report);
+  ProbeThread(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver, Report report,
+              ActivityReport activity_report);
   ProbeThread(const ProbeThread&) = delete;
   ProbeThread& operator=(const ProbeThread&) = delete;
   ~ProbeThread();
@@ -38,6 +43,10 @@ class ProbeThread {
   void rest();
   // One round now, beside the schedule; while as many rounds are under way as there may be, it waits for its turn.
   void look();
+  // One look at what the database's connections do, those of `pids` one by one, once begin_activity_look() is called or
+  // the thread runs already. Answers its number: whoever wishes for one while none has begun shares it.
+  [[nodiscard]] std::uint64_t wish_activity_look(const std::vector<std::uint32_t>& pids);
+  void begin_activity_look() { ensure_running(); }
   // The number of the next round to begin.
   [[nodiscard]] std::uint64_t next_round();
   // Whether to keep a standing session. PostgreSQL only; without effect elsewhere.

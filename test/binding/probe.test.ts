@@ -1,6 +1,6 @@
 /** The probe as JavaScript sees it, on a real server. */
 import * as net from 'node:net';
-import { createProbe } from '../../lib/native-probe';
+import { type NativeActivity, createProbe } from '../../lib/native-probe';
 import { PostgresCluster } from '../support';
 import {
   ProbeTrigger,
@@ -50,6 +50,26 @@ describe('a probe', () => {
     });
     expect(Math.floor(result.serverVersion / 10_000)).toBe(cluster.binaries.major);
     expect(result.latencyMs).toBeGreaterThan(0);
+  });
+
+  test('says what connections do, and takes numbers that are no process for nobody', async () => {
+    const answers: NativeActivity[] = [];
+    const { probe } = createProbe(
+      { target: { url: cluster.url() }, ...kTiming },
+      () => undefined,
+      (activity) => answers.push(activity),
+    );
+    const nobodies = [-7, 0, NaN, Infinity, 2 ** 40, 'x', null, {}, undefined] as number[];
+    probe?.activity(1, nobodies, 0);
+    probe?.activity(2, [], 0);
+    while (answers.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(answers.map(({ question }) => question)).toEqual([1, 2]);
+    expect(answers[0]).toMatchObject({ known: true, backends: [], code: '' });
+    expect(() => probe?.activity(3, 'none' as never, 0)).toThrow('pids must be an array');
+    expect(() => probe?.activity('3' as never, [], 0)).toThrow('question must be a number');
+    expect(() => probe?.activity(3, [], -1)).toThrow('out of range');
+    probe?.close();
+    probe?.activity(4, [], 0);
   });
 
   test('takes parameters that are apart as well', async () => {

@@ -125,6 +125,7 @@ describe('over a real database', () => {
       expect(await number(page, 'max-connections')).toBe(
         Number((await cluster.query<{ max_connections: string }>('SHOW max_connections'))[0].max_connections),
       );
+      expect(await figure(page, 'asked-by').textContent()).toBe('probe');
       expect(await figure(page, 'circuit').textContent()).toBe('CLOSED');
       const events = await page.locator('#events tbody tr td:nth-child(2)').allTextContents();
       expect(events).toEqual(expect.arrayContaining(['outage', 'recovered', 'hard-reset']));
@@ -160,7 +161,14 @@ describe('over a scripted client', () => {
       };
     }
     serverActivity() {
-      return Promise.resolve({ connections: [{ state: kHostile, count: 1 }], maxConnections: 7 });
+      const connections = [{ state: kHostile, count: 1 }];
+      return Promise.resolve({
+        via: 'probe' as const,
+        connections,
+        waitingForLock: 0,
+        own: undefined,
+        maxConnections: 7,
+      });
     }
   }
 

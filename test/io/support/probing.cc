@@ -18,6 +18,11 @@ std::string local_url(std::uint16_t port) {
 
 Probing::Probing(ProbeRegistry& registry, const ProbeTarget& target, ProbingOptions options) {
   SubscriptionOptions subscription{options.timing, options.sentinel, std::move(options.monitor)};
+  subscription.on_activity = [received = received_](std::uint64_t question, const ServerActivity& activity) {
+    const std::scoped_lock lock(received->mutex);
+    received->activities.emplace(question, activity);
+    received->changed.notify_all();
+  };
   subscription_ =
       registry.subscribe(target, std::move(subscription), 1, [received = received_](const ProbeResult& result) {
         const std::scoped_lock lock(received->mutex);
@@ -46,6 +51,15 @@ ProbeResult Probing::wait_for(const Predicate& wanted) {
 ProbeResult Probing::look(Epoch epoch) {
   subscription_.look(epoch);
   return wait();
+}
+
+ServerActivity Probing::activity(std::vector<std::uint32_t> pids, Duration max_age) {
+  const std::uint64_t question = ++last_question_;
+  subscription_.ask_activity(question, std::move(pids), max_age);
+  std::unique_lock lock(received_->mutex);
+  const auto answered = [&] { return received_->activities.contains(question); };
+  if (!received_->changed.wait_for(lock, kInVain, answered)) ADD_FAILURE() << "no answer about activity came";
+  return received_->activities[question];
 }
 
 std::size_t Probing::count() const {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -45,6 +47,8 @@ class Probing {
   }
   // One look, and its result.
   ProbeResult look(Epoch epoch = Epoch{1});
+  // One question about activity, and its answer.
+  ServerActivity activity(std::vector<std::uint32_t> pids = {}, Duration max_age = {});
 
   [[nodiscard]] std::size_t count() const;
 
@@ -53,9 +57,11 @@ class Probing {
     std::mutex mutex;
     std::condition_variable changed;
     std::vector<ProbeResult> results;
+    std::map<std::uint64_t, ServerActivity> activities;  // by question
   };
   const std::shared_ptr<Received> received_ = std::make_shared<Received>();
   std::size_t seen_ = 0;
+  std::uint64_t last_question_ = 0;
   ProbeSubscription subscription_;
 };
 

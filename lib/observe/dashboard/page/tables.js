@@ -89,6 +89,9 @@ function showView(view) {
     ['pool-idle', 'pool: idle', pool?.idle],
     ['pool-waiting', 'pool: waiting', pool?.waiting],
     ['max-connections', 'server: max_connections', activity?.maxConnections],
+    ['own-connections', 'server: of this client', activity?.own],
+    ['waiting-for-lock', 'server: waiting for a lock', activity?.waitingForLock],
+    ['asked-by', 'server: asked by', activity?.via],
   ]);
   fill(
     byId('activity').tBodies[0],
