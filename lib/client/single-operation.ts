@@ -5,7 +5,7 @@
  * It is made (by Prisma, on the generation of that moment) when the caller calls, so that errors carry the caller's
  * line, and started by the host, once or several times, on whichever generation is current then.
  */
-import { copyArguments, sameArguments } from './arguments';
+import { copyOf, isSameAs } from './arguments';
 import { isPrismaPromise, isThenable, rerun } from './prisma-promise';
 import type { Fulfilled, Generation, Operation, OperationRunner, PreparedRun, Rejected } from './runner';
 
@@ -19,7 +19,8 @@ export abstract class SingleOperation implements Operation<unknown> {
   abstract readonly kind: number;
   abstract readonly hasUserCode: boolean;
 
-  private copied: readonly unknown[] | undefined = undefined;
+  /** Of `subject`. */
+  private copied: unknown = undefined;
   /** `made` was started. */
   private ran = false;
   /** The first `then` has not returned yet: nobody can have changed the arguments since they were copied. */
@@ -50,7 +51,7 @@ export abstract class SingleOperation implements Operation<unknown> {
 
   /** Keeps the arguments as they are now for every later try. */
   capture(): void {
-    this.copied ??= copyArguments(this.callArguments);
+    this.copied ??= copyOf(this.subject);
   }
 
   then<R1 = unknown, R2 = never>(onFulfilled?: Fulfilled<unknown, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
@@ -90,11 +91,20 @@ export abstract class SingleOperation implements Operation<unknown> {
 
   private isMadeOn(generation: Generation): boolean {
     if (this.epoch !== generation.epoch || this.made === undefined) return false;
-    return this.beginning || this.copied === undefined || sameArguments(this.callArguments, this.copied);
+    return this.beginning || this.copied === undefined || isSameAs(this.subject, this.copied);
   }
 
   private makeAgain(generation: Generation): PromiseLike<unknown> {
-    const made = this.make(generation, this.copied ?? this.callArguments);
+    const made = this.make(generation, this.copied === undefined ? this.callArguments : this.copiedArguments());
     return isThenable(made) ? made : Promise.resolve(made);
+  }
+
+  private copiedArguments(): readonly unknown[] {
+    return this.callArguments.length === 1 ? [this.copied] : (this.copied as readonly unknown[]);
+  }
+
+  /** What is copied: the one argument that nearly all calls have, or the list of them. */
+  private get subject(): unknown {
+    return this.callArguments.length === 1 ? this.callArguments[0] : this.callArguments;
   }
 }

@@ -52,13 +52,16 @@ export class Try implements CallContext {
 }
 
 const storage = new AsyncLocalStorage<Try>();
+/** Most processes never use the toolbox, and asking the storage is dear on the path of every operation. */
+let everInside = false;
 
 /** Runs `fn` as the body of `attempt`: whatever it starts can find it by currentTry(). */
 export function runInside<T>(attempt: Try, fn: () => T): T {
+  everInside = true;
   return storage.run(attempt, fn);
 }
 
 /** The try that the running code belongs to; undefined outside of read(), write() and report(). */
 export function currentTry(): Try | undefined {
-  return storage.getStore();
+  return everInside ? storage.getStore() : undefined;
 }

@@ -1,18 +1,18 @@
-import { copyArguments, sameArguments } from '../../../lib/client/arguments';
+import { copyOf, isSameAs } from '../../../lib/client/arguments';
 
 class Decimal {
   constructor(readonly digits: string) {}
 }
 
-describe('copyArguments', () => {
-  test('gives the very same list where nothing in it can change', () => {
-    for (const args of [[], [undefined], [null], ['SELECT 1', 2, true]]) expect(copyArguments(args)).toBe(args);
+describe('copyOf', () => {
+  test('gives the very same value where nothing in it can change', () => {
+    for (const value of [undefined, null, 'SELECT 1', 2, true, 5n]) expect(copyOf(value)).toBe(value);
   });
 
   test('does not see later changes of objects, arrays and dates', () => {
     const when = new Date(0);
     const args = [{ where: { id: 1, tags: ['a', { deep: 'b' }] }, at: when }];
-    const copy = copyArguments(args);
+    const copy = copyOf(args);
     args[0]!.where.id = 2;
     args[0]!.where.tags.push('c');
     when.setFullYear(2000);
@@ -21,7 +21,7 @@ describe('copyArguments', () => {
 
   test('keeps what is immutable or big by reference', () => {
     const values = { decimal: new Decimal('1.5'), bytes: Buffer.from('x'), call: () => 1 };
-    const [copy] = copyArguments([values]) as [typeof values];
+    const [copy] = copyOf([values]) as [typeof values];
     expect(copy).not.toBe(values);
     expect(copy.decimal).toBe(values.decimal);
     expect(copy.bytes).toBe(values.bytes);
@@ -31,7 +31,7 @@ describe('copyArguments', () => {
   test('keeps a tagged template a tagged template', () => {
     const capture = (strings: TemplateStringsArray, ...values: unknown[]): unknown[] => [strings, ...values];
     const args = capture`SELECT ${[1, 2]}`;
-    const copy = copyArguments(args);
+    const copy = copyOf(args) as unknown[];
     expect(copy[0]).toBe(args[0]);
     expect(copy[1]).not.toBe(args[1]);
   });
@@ -39,16 +39,16 @@ describe('copyArguments', () => {
   test('survives what contains itself', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
-    expect(copyArguments([cyclic])).toHaveLength(1);
+    expect(copyOf([cyclic])).toHaveLength(1);
   });
 });
 
-describe('sameArguments', () => {
+describe('isSameAs', () => {
   const original = (): unknown[] => [{ where: { id: 1, at: new Date(5), in: [1, NaN] }, take: undefined }];
 
   test('holds for a fresh copy', () => {
     const args = original();
-    expect(sameArguments(args, copyArguments(args))).toBe(true);
+    expect(isSameAs(args, copyOf(args))).toBe(true);
   });
 
   test.each<[string, (args: { where: Record<string, unknown>; skip?: number }) => void]>([
@@ -61,14 +61,14 @@ describe('sameArguments', () => {
     ['another kind of value', ({ where }) => (where.at = null)],
   ])('notices %s', (_what, change) => {
     const args = original();
-    const copy = copyArguments(args);
+    const copy = copyOf(args);
     change(args[0] as never);
-    expect(sameArguments(args, copy)).toBe(false);
+    expect(isSameAs(args, copy)).toBe(false);
   });
 
   test('comes to an end with what contains itself', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
-    expect(sameArguments([cyclic], copyArguments([cyclic]))).toBe(true);
+    expect(isSameAs([cyclic], copyOf([cyclic]))).toBe(true);
   });
 });
