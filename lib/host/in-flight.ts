@@ -4,6 +4,7 @@
  * On the path of every healthy operation, so it does as little as it can: two list links, a few typed-array slots.
  */
 import { native } from '../native';
+import { type Moment, milliseconds } from './clock';
 import type { ServingGeneration } from './generation';
 import type { Run } from './run';
 
@@ -24,11 +25,17 @@ export interface Try {
   generation: ServingGeneration;
   /** Of the generation, or of what was beneath it, when the try began. */
   epoch: number;
-  /** ms of performance.now() */
-  started: number;
+  /** When it began: the two parts of a Moment. */
+  seconds: number;
+  nanoseconds: number;
   inFlight: boolean;
   previous: Try | undefined;
   next: Try | undefined;
+}
+
+/** When a try began, in ms of performance.now(). */
+export function startOf({ seconds, nanoseconds }: Pick<Try, 'seconds' | 'nanoseconds'>): number {
+  return milliseconds([seconds, nanoseconds]);
 }
 
 /** Mirrors bucket_of() of src/core/latency_histogram.h: sixteen steps for each power of two of microseconds. */
@@ -44,10 +51,11 @@ export class InFlight {
   private first: Try | undefined;
   private last: Try | undefined;
 
-  begin(entry: Try, generation: ServingGeneration, now: number): void {
+  begin(entry: Try, generation: ServingGeneration, now: Moment): void {
     entry.generation = generation;
     entry.epoch = generation.epoch;
-    entry.started = now;
+    entry.seconds = now[0] | 0;
+    entry.nanoseconds = now[1] | 0;
     entry.inFlight = true;
     const last = this.last;
     entry.previous = last;
@@ -59,11 +67,11 @@ export class InFlight {
     generation.inFlight++;
   }
 
-  succeeded(entry: Try, now: number): void {
+  succeeded(entry: Try, now: Moment): void {
     const block = this.block;
-    const latency = now - entry.started;
+    const latency = (now[0] - entry.seconds) * 1e3 + (now[1] - entry.nanoseconds) * 1e-6;
     block[kSucceeded]++;
-    block[kLastCompletion] = now;
+    block[kLastCompletion] = milliseconds(now);
     block[kLatencyBuckets + latencyBucket(latency)]++;
     block[kLatencySum] += latency;
     if (latency > block[kLatencyMax]) block[kLatencyMax] = latency;
@@ -79,7 +87,7 @@ export class InFlight {
 
   /** Before an input that asks how long things have been in flight. */
   publishOldest(): void {
-    this.block[kOldestInFlight] = this.first === undefined ? 0 : this.first.started;
+    this.block[kOldestInFlight] = this.first === undefined ? 0 : startOf(this.first);
   }
 
   /** A snapshot: callers settle entries while they walk. */

@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { Fulfilled, Operation, PreparedRun, Rejected } from '../client/runner';
 import type { ServingGeneration } from './generation';
-import type { Try } from './in-flight';
+import { type Try, startOf } from './in-flight';
 
 /**
  * Whether a promise carries the asynchronous context (AsyncLocalStorage) that it was made in. It does where Node tracks
@@ -65,7 +65,8 @@ export class Run<T> implements Try, PreparedRun<T> {
 
   // As its own first try.
   inFlight = false;
-  started = 0;
+  seconds = 0;
+  nanoseconds = 0;
   epoch = 0;
   generation!: ServingGeneration;
   previous: Try | undefined = undefined;
@@ -107,7 +108,7 @@ export class Run<T> implements Try, PreparedRun<T> {
   }
 
   inTrouble(): Trouble {
-    return (this.trouble ??= new Trouble(this.started, this.generation === undefined ? undefined : this));
+    return (this.trouble ??= new Trouble(startOf(this), this.generation === undefined ? undefined : this));
   }
 
   /** REQUIRES: `later` was called, or this is the first try's own reaction. */
@@ -157,7 +158,8 @@ export class Run<T> implements Try, PreparedRun<T> {
 /** A later try of a run. */
 export class LaterTry implements Try {
   epoch = 0;
-  started = 0;
+  seconds = 0;
+  nanoseconds = 0;
   inFlight = false;
   previous: Try | undefined = undefined;
   next: Try | undefined = undefined;

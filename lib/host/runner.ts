@@ -6,12 +6,12 @@ import type { Generation, Operation, OperationRunner, PreparedRun } from '../cli
 import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
 import { native, type NativeTry } from '../native';
 import { currentTry, type Try as Call } from '../toolbox/call-context';
-import { now } from './clock';
+import { type Moment, milliseconds, moment, now } from './clock';
 import type { Core } from './core';
 import { describeFailure, type FailureReporter } from './failure';
 import type { Generations } from './generations';
 import type { ServingGeneration } from './generation';
-import type { InFlight, Try } from './in-flight';
+import { type InFlight, type Try, startOf } from './in-flight';
 import { LaterTry, Run, type Starter, type Trouble } from './run';
 
 const { DecisionVerdict, ErrorClass, GiveUpReason, OperationShape } = native.enums;
@@ -50,7 +50,7 @@ export class Runner implements OperationRunner, Starter {
   begin(run: Run<unknown>): void {
     const generation = this.generations.current;
     if (this.block[kGate] === 0 && generation !== undefined && this.nobodyElseCares()) {
-      this.start(run, run, generation, now());
+      this.start(run, run, generation, moment());
     } else {
       this.beginOtherwise(run);
     }
@@ -96,7 +96,7 @@ export class Runner implements OperationRunner, Starter {
   }
 
   private beginOtherwise(run: Run<unknown>): void {
-    run.started = now();
+    [run.seconds, run.nanoseconds] = moment();
     run.inTrouble().subject = this.reporter.tracer?.subject();
     void run.later();
     const caller = currentTry();
@@ -111,7 +111,7 @@ export class Runner implements OperationRunner, Starter {
     else this.ask(run);
   }
 
-  private start(run: Run<unknown>, entry: Try, generation: ServingGeneration, startedAt: number): void {
+  private start(run: Run<unknown>, entry: Try, generation: ServingGeneration, startedAt: Moment): void {
     this.inFlight.begin(entry, generation, startedAt);
     let promise: PromiseLike<unknown>;
     try {
@@ -129,9 +129,9 @@ export class Runner implements OperationRunner, Starter {
   private startAgain(run: Run<unknown>): void {
     if (run.settled) return;
     const trouble = run.inTrouble();
-    const startedAt = now();
+    const startedAt = moment();
     if (trouble.waitingSince !== 0) {
-      trouble.waitedMs += startedAt - trouble.waitingSince;
+      trouble.waitedMs += milliseconds(startedAt) - trouble.waitingSince;
       trouble.waitingSince = 0;
       this.reporter.tracer?.step(trouble.subject, 'resumed', { waited_ms: trouble.waitedMs });
     }
@@ -146,7 +146,7 @@ export class Runner implements OperationRunner, Starter {
 
   private succeeded(run: Run<unknown>, entry: Try, value: unknown): void {
     // One that was given up as hanging may answer after all: the first answer wins.
-    if (entry.inFlight) this.inFlight.succeeded(entry, now());
+    if (entry.inFlight) this.inFlight.succeeded(entry, moment());
     if (run.settled) return;
     if (run.trouble === undefined) {
       run.fulfil(value);
@@ -323,7 +323,7 @@ export class Runner implements OperationRunner, Starter {
       shape: OperationShape[operation.shape],
       hasUserCode: operation.hasUserCode,
       firstStarted,
-      tryStarted: entry.started,
+      tryStarted: startOf(entry),
       tries,
       epoch: entry.epoch,
       callbackStarted: operation.callbackStarted?.() ?? false,

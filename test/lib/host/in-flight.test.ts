@@ -1,5 +1,6 @@
+import { type Moment, milliseconds } from '../../../lib/host/clock';
 import type { ServingGeneration } from '../../../lib/host/generation';
-import { InFlight, latencyBucket } from '../../../lib/host/in-flight';
+import { InFlight, latencyBucket, startOf } from '../../../lib/host/in-flight';
 import { LaterTry } from '../../../lib/host/run';
 import { native } from '../../../lib/native';
 
@@ -9,13 +10,21 @@ function generation(): ServingGeneration {
   return { epoch: 7, inFlight: 0, onIdle: undefined } as ServingGeneration;
 }
 
+/** `ms` after some moment, which falls between two of the second's ends. */
+function moment(ms: number): Moment {
+  const nanoseconds = 999_990_000 + ms * 1e6;
+  return [100 + Math.floor(nanoseconds / 1e9), nanoseconds % 1e9];
+}
+
+const since = (ms: number): number => milliseconds(moment(ms));
+
 /** Three tries under way, begun at 10, 20 and 30 ms. */
 function three() {
   const inFlight = new InFlight();
   const serving = generation();
   const tries = [10, 20, 30].map((at) => {
     const entry = new LaterTry(undefined as never, serving);
-    inFlight.begin(entry, serving, at);
+    inFlight.begin(entry, serving, moment(at));
     return entry;
   });
   return { inFlight, serving, tries };
@@ -30,10 +39,10 @@ const count = ({ block }: InFlight) => ({
 test('what runs is listed in the order in which it began', () => {
   const { inFlight, serving, tries } = three();
   expect(inFlight.entries()).toEqual(tries);
-  expect(tries.map(({ epoch, started }) => [epoch, started])).toEqual([
-    [7, 10],
-    [7, 20],
-    [7, 30],
+  expect(tries.map((entry) => [entry.epoch, startOf(entry)])).toEqual([
+    [7, since(10)],
+    [7, since(20)],
+    [7, since(30)],
   ]);
   expect(serving.inFlight).toBe(3);
 });
@@ -47,7 +56,7 @@ test.each([
   const left = new Set(tries);
   for (const index of order) {
     const entry = tries[index]!;
-    inFlight.succeeded(entry, 40);
+    inFlight.succeeded(entry, moment(40));
     left.delete(entry);
     expect(inFlight.entries()).toEqual([...left]);
     expect(serving.inFlight).toBe(left.size);
@@ -61,7 +70,7 @@ test('a generation that waits to be idle is told once nothing is left', () => {
   const idle = jest.fn();
   serving.onIdle = idle;
   inFlight.failed(tries[0]!);
-  inFlight.succeeded(tries[2]!, 50);
+  inFlight.succeeded(tries[2]!, moment(50));
   expect(idle).not.toHaveBeenCalled();
   inFlight.failed(tries[1]!);
   expect(idle).toHaveBeenCalledTimes(1);
@@ -74,9 +83,9 @@ test('the oldest one is told of where it is asked for', () => {
     inFlight.publishOldest();
     return inFlight.block[slots.oldestInFlight];
   };
-  expect(oldest()).toBe(10);
+  expect(oldest()).toBe(since(10));
   inFlight.failed(tries[0]!);
-  expect(oldest()).toBe(20);
+  expect(oldest()).toBe(since(20));
   inFlight.failed(tries[1]!);
   inFlight.failed(tries[2]!);
   expect(oldest()).toBe(0);
@@ -84,11 +93,13 @@ test('the oldest one is told of where it is asked for', () => {
 
 test('successes leave their time and latency, failures do not', () => {
   const { inFlight, tries } = three();
-  inFlight.succeeded(tries[1]!, 25);
-  inFlight.succeeded(tries[0]!, 40);
+  inFlight.succeeded(tries[1]!, moment(25));
+  inFlight.succeeded(tries[0]!, moment(40));
   inFlight.failed(tries[2]!);
   const { block } = inFlight;
-  expect([block[slots.latencyMin], block[slots.latencyMax], block[slots.lastCompletion]]).toEqual([5, 30, 40]);
+  expect(block[slots.latencyMin]).toBeCloseTo(5, 9);
+  expect(block[slots.latencyMax]).toBeCloseTo(30, 9);
+  expect(block[slots.lastCompletion]).toBe(since(40));
   const recorded = [...block.slice(slots.latencyBuckets).entries()].filter(([, samples]) => samples > 0);
   expect(recorded).toEqual([
     [latencyBucket(5), 1],
