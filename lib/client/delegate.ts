@@ -1,8 +1,9 @@
 /** Our stand-in for a model's delegate: `prisma.user`, the same object before and after every reset. */
 import { type AnyFunction, addedMethod, ownMethod } from './@prisma-frames';
 import type { Environment } from './environment';
+import { Front } from './front';
 import { AddedMethod, Method, type MethodOwner } from './method';
-import { Mirror, disguise, isWrappable, kReadThrough } from './mirror';
+import { Mirror, disguise, isWrappable, kOrdinary, kReadThrough } from './mirror';
 import { isReplacedByExtension, kModelActions, modelName } from './operation-info';
 import { type BareClient, type BareDelegate, PropertyRecipe, type Recipe } from './recipe';
 import type { Generation } from './runner';
@@ -14,6 +15,8 @@ export interface DelegateParent {
   readonly recipe: Recipe<BareClient>;
   /** What `$parent` of the delegates shows: the client that was extended, or the client itself. */
   readonly shownParent: object;
+  /** See MethodOwner. */
+  readonly lasts: boolean;
 }
 
 export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner {
@@ -22,6 +25,9 @@ export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner 
   model: string | undefined;
   private readonly own = new Map<string, AnyFunction>();
   private readonly added = new Map<string, AnyFunction>();
+  /** Not of an extended client: of those there may be one per request, and a front takes time to make. */
+  private readonly front: Front<BareDelegate> | undefined;
+  private frontEpoch = -1;
 
   constructor(
     private readonly parent: DelegateParent,
@@ -30,10 +36,33 @@ export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner 
     super(parent.environment);
     this.path = `${parent.path}.${name}`;
     this.recipe = new PropertyRecipe(parent.recipe, name, this.path);
+    if (parent.lasts) this.front = new Front(this.proxy);
+  }
+
+  /** What users get to see. */
+  get shown(): BareDelegate {
+    return this.front?.object ?? this.proxy;
+  }
+
+  /** The same, as it is with the delegate of `generation`. */
+  shownOn(generation: Generation): BareDelegate {
+    this.follow(generation);
+    return this.shown;
+  }
+
+  follow(generation: Generation): void {
+    if (this.front === undefined || this.frontEpoch === generation.epoch) return;
+    this.frontEpoch = generation.epoch;
+    const keys = Reflect.ownKeys(this.recipe.on(generation));
+    this.front.show(new Map(keys.map((key) => [key, this.descriptor(key, generation)])));
   }
 
   get client(): Recipe<BareClient> {
     return this.parent.recipe;
+  }
+
+  get lasts(): boolean {
+    return this.parent.lasts;
   }
 
   protected override exchange(
@@ -49,6 +78,19 @@ export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner 
     return kModelActions.has(property) && !replaced
       ? this.ownMethod(property, value)
       : this.addedMethod(property, value);
+  }
+
+  /** A method of ours, or else whatever the generation of the moment has. */
+  private descriptor(key: PropertyKey, generation: Generation): PropertyDescriptor {
+    const value = this.read(key, generation);
+    if (typeof value === 'function' && this.isKept(key)) return { value, ...kOrdinary };
+    const { shown } = this;
+    return {
+      configurable: true,
+      enumerable: true,
+      get: () => Reflect.get(this.proxy, key),
+      set: (changed) => Object.defineProperty(shown, key, { value: changed, ...kOrdinary }),
+    };
   }
 
   protected override guess(property: PropertyKey): unknown {

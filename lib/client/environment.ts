@@ -7,4 +7,6 @@ export interface Environment {
   readonly runner: OperationRunner;
   readonly kinds: OperationKinds;
   readonly listeners: Listeners;
+  /** Where each generation keeps what it has for a recipe that lasts as long as these proxies. */
+  nextSlot(): number;
 }

@@ -17,7 +17,13 @@ export interface MethodOwner {
   readonly recipe: Recipe<object>;
   /** Prisma's model name; undefined for a client's own methods, and before there is a first client. */
   readonly model: string | undefined;
+  /** As long as the resilient client itself. Extended clients come and go: there may be one for each request. */
+  readonly lasts: boolean;
+  /** Something of it is used on `generation`, which may lack what an earlier one had. */
+  follow(generation: Generation): void;
 }
+
+const kNoSlot = -1;
 
 type Methods = Record<string, AnyFunction>;
 
@@ -26,6 +32,7 @@ export class Method extends Recipe<Methods> implements Callee {
   readonly runner;
   readonly isRaw: boolean;
   private readonly kind: number;
+  private readonly slot: number;
   private promiseClass: PromiseClass | undefined;
   private boundUserCode = false;
   private provider: string | undefined;
@@ -39,6 +46,13 @@ export class Method extends Recipe<Methods> implements Callee {
     this.runner = runner;
     this.isRaw = kRawActions.has(name);
     this.kind = this.isRaw ? 0 : kinds.operationKind(name);
+    this.slot = owner.lasts ? owner.environment.nextSlot() : kNoSlot;
+  }
+
+  override on(generation: Generation): Methods {
+    const { slot } = this;
+    if (slot === kNoSlot) return super.on(generation);
+    return (generation.slots[slot] ??= this.make(generation)) as Methods;
   }
 
   get hasUserCode(): boolean {
@@ -69,6 +83,7 @@ export class Method extends Recipe<Methods> implements Callee {
 
   protected override make(generation: Generation): Methods {
     const methods = this.owner.recipe.on(generation) as Methods;
+    this.owner.follow(generation);
     if (typeof methods[this.name] !== 'function') throw missing(`${this.owner.path}.${this.name}`);
     const client = this.owner.client.on(generation);
     this.boundUserCode = runsUserCode(client, this.owner.model, this.name);

@@ -16,6 +16,9 @@ import type { Generation } from './runner';
 /** `exchange` returns it for what is read afresh each time. */
 export const kReadThrough = Symbol('read through');
 
+/** A property that an assignment makes. */
+export const kOrdinary = { configurable: true, enumerable: true, writable: true } as const;
+
 export abstract class Mirror<T extends object> implements ProxyHandler<object> {
   readonly proxy: T;
   abstract readonly recipe: Recipe<T>;
@@ -76,7 +79,10 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
     return Reflect.getPrototypeOf(this.source());
   }
 
-  set(_target: object, property: PropertyKey, value: unknown): boolean {
+  set(_target: object, property: PropertyKey, value: unknown, receiver: unknown): boolean {
+    if (receiver !== this.proxy) {
+      return Reflect.defineProperty(receiver as object, property, { value, ...kOrdinary });
+    }
     this.answers.delete(property);
     this.overrides ??= Object.create(null) as Record<PropertyKey, unknown>;
     return Reflect.set(this.overrides, property, value);
@@ -97,7 +103,7 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
     return false;
   }
 
-  private read(property: PropertyKey, generation: Generation | undefined): unknown {
+  protected read(property: PropertyKey, generation: Generation | undefined): unknown {
     if (this.overrides && this.isOverridden(property)) return Reflect.get(this.overrides, property);
     if (generation === undefined) return this.guess(property);
     if (generation.epoch !== this.epoch) {
@@ -111,6 +117,11 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
     if (answer === kReadThrough) return value;
     this.answers.set(property, answer);
     return answer;
+  }
+
+  /** Reads answer with something of ours, the same for each call. */
+  protected isKept(property: PropertyKey): boolean {
+    return this.answers.has(property);
   }
 
   private isOverridden(property: PropertyKey): boolean {

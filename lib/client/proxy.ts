@@ -9,7 +9,7 @@ import { AddedMethod, Method, type MethodOwner } from './method';
 import { Mirror, disguise, isWrappable, kReadThrough } from './mirror';
 import { type OperationKinds, isDelegate, kRawActions } from './operation-info';
 import { type BareClient, PropertyRecipe, type Recipe, RootRecipe } from './recipe';
-import type { ClientLike, OperationRunner } from './runner';
+import type { ClientLike, Generation, OperationRunner } from './runner';
 import { runTransaction } from './transaction';
 
 /**
@@ -21,7 +21,9 @@ export function createClientProxy(runner: OperationRunner, kinds: OperationKinds
   const listeners = new Listeners();
   const root = new RootRecipe((client) => listeners.attachTo(client));
   const names = api && new ApiNames(api);
-  return new ClientMirror({ runner, kinds, listeners }, root, undefined, names).proxy;
+  let slots = 0;
+  const environment: Environment = { runner, kinds, listeners, nextSlot: () => slots++ };
+  return new ClientMirror(environment, root, undefined, names).proxy;
 }
 
 class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegateParent {
@@ -54,6 +56,14 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     return this.recipe;
   }
 
+  get lasts(): boolean {
+    return this.recipe instanceof RootRecipe;
+  }
+
+  follow(): void {
+    // Nothing of a client's is kept beyond its generation but methods, which ask for it themselves.
+  }
+
   get shownParent(): object {
     if (this.parent) return this.parent.proxy;
     const generation = this.environment.runner.current();
@@ -69,13 +79,18 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     return this.parentOfRoot.proxy;
   }
 
-  protected override exchange(property: PropertyKey, value: unknown, source: BareClient): unknown {
+  protected override exchange(
+    property: PropertyKey,
+    value: unknown,
+    source: BareClient,
+    generation: Generation,
+  ): unknown {
     if (typeof property !== 'string') return kReadThrough;
     if (property === '$parent') return this.shownParent;
     if (property.startsWith('_')) return kReadThrough;
-    if (isDelegate(value) && !property.startsWith('$')) return this.delegate(property).proxy;
+    if (isDelegate(value) && !property.startsWith('$')) return this.delegate(property).shownOn(generation);
     if (isWrappable(property, value)) return this.method(property, value, source);
-    return isDelegate(value) && typeof value === 'object' ? this.delegate(property).proxy : kReadThrough;
+    return isDelegate(value) && typeof value === 'object' ? this.delegate(property).shownOn(generation) : kReadThrough;
   }
 
   protected override absent(property: PropertyKey, source: BareClient): unknown {
@@ -89,7 +104,7 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     if (property === '$on' && this.parent) return undefined;
     if (property.startsWith('$')) return this.isOwn(property) ? this.ownMethod(property, undefined) : undefined;
     if (property.startsWith('_') || property === 'then' || property === 'toJSON') return undefined;
-    return this.delegate(property).proxy;
+    return this.delegate(property).shown;
   }
 
   private delegate(name: string): DelegateMirror {

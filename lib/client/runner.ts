@@ -19,6 +19,8 @@ export interface Generation {
    * extended anew for each request does not pile up here.
    */
   readonly cache: WeakMap<object, unknown>;
+  /** The same for recipes that last as long as the resilient client itself, by their slot: quicker to find. */
+  readonly slots: unknown[];
 }
 
 /** What an operation is to the core. Numbers are the core's enum values, exported by the addon. */

@@ -23,6 +23,7 @@ export interface ClientFacts {
 
 export class ServingGeneration implements Generation {
   readonly cache = new WeakMap<object, unknown>();
+  readonly slots: unknown[] = [];
   inFlight = 0;
   /** Called each time nothing is in flight any more, while somebody waits for that. */
   onIdle: (() => void) | undefined = undefined;

@@ -20,7 +20,7 @@ function stubClient() {
 }
 
 function wrapped() {
-  const generation = { epoch: 1, client: stubClient(), cache: new WeakMap() };
+  const generation = { epoch: 1, client: stubClient(), cache: new WeakMap(), slots: [] };
   const runner = {
     current: () => generation,
     run: (operation) => operation.start(generation),

@@ -7,6 +7,7 @@ import type { ClientLike, Generation, Operation, OperationRunner, PreparedRun } 
 
 class FakeGeneration implements Generation {
   readonly cache = new WeakMap<object, unknown>();
+  readonly slots: unknown[] = [];
   inFlight = 0;
 
   constructor(
