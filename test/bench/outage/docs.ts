@@ -7,14 +7,16 @@ import { type FaultName, kFaults } from './faults';
 import { describeLoad } from './machine';
 import { draw } from './picture';
 import type { Run } from './run';
+import { kServerLoginRetry } from './scenes';
 import { type SubjectName, kSubjects } from './subjects';
 import { markdownTable, markdownVerdicts } from './tables';
 
 export interface Findings {
   readonly machine: string;
-  readonly repeats: number;
+  /** Operations a second that a bare client completes where nothing fails. */
+  readonly capacity: number;
   readonly runs: readonly Run[];
-  readonly summaries: readonly (Summary & { readonly subject: SubjectName })[];
+  readonly summaries: readonly (Summary & { readonly subject: SubjectName; readonly runs: number })[];
   readonly verdicts: readonly Verdict[];
 }
 
@@ -25,7 +27,7 @@ export function writeDocs(findings: Findings): string[] {
   fs.mkdirSync(kDocs, { recursive: true });
   const written = rates.map((rate) => {
     const file = path.join(kDocs, pictureOf(rate, rates));
-    fs.writeFileSync(file, draw(lastOfEach(findings.runs.filter((run) => run.rate === rate))));
+    fs.writeFileSync(file, draw(typicalOfEach(findings.runs.filter((run) => run.rate === rate))));
     return file;
   });
   const file = path.join(kDocs, 'outage.md');
@@ -37,24 +39,30 @@ function pictureOf(rate: number, rates: readonly number[]): string {
   return rate === rates[0] ? 'outage.svg' : `outage-${rate}.svg`;
 }
 
-function lastOfEach(runs: readonly Run[]): Run[] {
-  return [...new Map(runs.map((run) => [`${run.fault} ${run.subject}`, run])).values()];
+/** Of the runs of one kind, the one whose time until all had settled is the median. */
+function typicalOfEach(runs: readonly Run[]): Run[] {
+  const kindOf = ({ fault, subject }: Run): string => `${fault} ${subject}`;
+  return [...new Set(runs.map(kindOf))].map((kind) => {
+    const same = runs.filter((run) => kindOf(run) === kind);
+    const sorted = same.sort((a, b) => a.figures.settledMs - b.figures.settledMs);
+    return sorted[(sorted.length - 1) >> 1];
+  });
 }
 
-function page({ machine, repeats, summaries, verdicts }: Findings, rates: readonly number[]): string {
+function page({ machine, capacity, summaries, verdicts }: Findings, rates: readonly number[]): string {
   const sections = rates.map((rate) => {
     const here = summaries.filter((summary) => summary.rate === rate);
     const faults = [...new Set(here.map(({ fault }) => fault))];
     const tables = faults.map((fault: FaultName) => {
       const rows = here
         .filter((summary) => summary.fault === fault)
-        .map(({ subject, figures }) => ({ name: kSubjects[subject], figures }));
+        .map(({ subject, runs, figures }) => ({ name: kSubjects[subject], runs, figures }));
       return `### ${sentence(kFaults[fault].title)}\n\n${markdownTable(rows)}`;
     });
     const pace = `${rate.toLocaleString('en-US')} operations a second`;
     return [`## ${pace}`, `![${pace}: operations over time](${pictureOf(rate, rates)})`, ...tables].join('\n\n');
   });
-  return `${[kIntroduction, kHow(machine, repeats), kBars(markdownVerdicts(verdicts)), ...sections].join('\n\n')}\n`;
+  return `${[kIntroduction, kHow(machine, capacity), kBars(markdownVerdicts(verdicts)), ...sections].join('\n\n')}\n`;
 }
 
 function sentence(title: string): string {
@@ -68,7 +76,7 @@ const kIntroduction = `<!-- Written by npm run bench:outage -- --write-docs. Do 
 What an application sees of a PostgreSQL server's outages through this package, through a bare PrismaClient, and through
 [cockatiel](https://github.com/connor4312/cockatiel) around a bare PrismaClient.`;
 
-const kHow = (machine: string, repeats: number): string => `## How it is measured
+const kHow = (machine: string, capacity: number): string => `## How it is measured
 
 \`npm run bench:outage\` starts a real server and, where a fault needs it, a network, a standby or a PgBouncer in front. A
 process of its own carries one subject: operations begin on time whether earlier ones have ended or not, half of them
@@ -82,8 +90,9 @@ and a network of its own, so that none disturbs another.
   every operation.
 
 All use \`@prisma/adapter-pg\` with its pool of 10 and its own settings (in the test of a full pool with
-\`connectionTimeoutMillis: 2500\`). PgBouncer has its own settings, too: after a failed login it lets nobody through for 15 s
-(\`server_login_retry\`).
+\`connectionTimeoutMillis: 2500\`). PgBouncer tries a server again ${kServerLoginRetry} s after a failed login (\`server_login_retry = ${kServerLoginRetry}\`). Its
+default of 15 s is as long as \`reconnect.deadline\`: whoever comes in the first seconds of an outage then waits in vain,
+whatever the client does, as one of the tests shows.
 
 - **failed**: reads and writes that ended in an error. **hung**: had not settled 16 s after the load's end.
 - **first success**, **all settled**: from the moment at which the database answers again (behind PgBouncer: lets a query
@@ -93,10 +102,15 @@ All use \`@prisma/adapter-pg\` with its pool of 10 and its own settings (in the 
   **failed, yet written**: failed with an error that leaves it open, and there; this package says so on the error
   (\`resilience.outcome === 'unknown'\`), and \`writes.onUnknownOutcome: 'verify'\` finds out.
 
-${repeats === 1 ? 'One run each.' : `This package: ${repeats} runs, the median of times and the worst of counts; the others: one run. The pictures show the last.`}
+Where there are several runs: the median of times, the worst of counts. The pictures show the run in the middle.
 
-Machine: ${machine}. ${describeLoad()}`;
+Machine: ${machine}. ${describeLoad()} A bare client alone, with nothing amiss,
+completes ${Math.round(capacity).toLocaleString('en-US')} such operations a second here: what waits cannot be worked off faster.`;
 
 const kBars = (table: string): string => `## What this package is to reach
+
+Failures are counted as its own where the database was back a second before the operation's deadline, and where they
+were not the answer of a full pool once the budget for retries was spent. Where more waited than the machine can work off within
+the limit, it says how long it needs at the least.
 
 ${table}`;

@@ -12,6 +12,8 @@ export interface Operation {
   /** Of a failed one: what its error claims, and which error it was. */
   outcome?: Outcome;
   error?: string;
+  /** It failed because something was full, and the budget for retries spent. */
+  crowdedOut?: boolean;
 }
 
 /** Operations that had, or waited for, a connection of the driver's pool. */
@@ -77,6 +79,7 @@ export class Load {
     } catch (error) {
       operation.error = describe(error);
       operation.outcome = claimOf(error);
+      operation.crowdedOut = wasCrowdedOut(error);
       if (!read) this.ledger.fail(token, error);
     }
     operation.ended = now();
@@ -87,6 +90,11 @@ export class Load {
 function claimOf(error: unknown): Outcome {
   const claim = (error as { resilience?: { outcome?: Outcome } } | undefined)?.resilience?.outcome;
   return claim ?? 'unstated';
+}
+
+function wasCrowdedOut(error: unknown): boolean {
+  const { errorClass, reason } = (error as { resilience?: Record<string, unknown> } | undefined)?.resilience ?? {};
+  return errorClass === 'saturated' && reason === 'retry-budget';
 }
 
 /** Its last line: Prisma shows the call first, and then what is wrong. */

@@ -20,7 +20,15 @@ export interface Figures {
   readonly failedNotApplied: number;
   readonly failedInDoubt: number;
   readonly failedUnstated: number;
+  /**
+   * Those failures among the reads, and among the writes surely not applied, that a client could have prevented: the
+   * database was back a second before the operation's deadline, and no full pool was the reason.
+   */
+  readonly needlessReads: number;
+  readonly needlessWrites: number;
   readonly hung: number;
+  /** Operations that waited when the database came back. */
+  readonly waiting: number;
   readonly longestWaitMs: number;
   /** From the database's return; Infinity: there was none. */
   readonly firstSuccessMs: number;
@@ -37,6 +45,11 @@ export interface Figures {
   readonly failedYetWritten: number;
 }
 
+/** This package's `reconnect.deadline`, as it comes. */
+const kDeadlineMs = 15_000;
+/** In which all that waited has to be done. */
+const kTimeToSettleMs = 1000;
+
 export function measure(
   operations: readonly Operation[],
   samples: readonly PoolSample[],
@@ -48,6 +61,7 @@ export function measure(
   const claiming = (claim: Operation['outcome']): number => claims.filter((each) => each === claim).length;
   const notApplied = claiming('not-applied');
   const inDoubt = claiming('unknown');
+  const needless = failed.filter(({ began, crowdedOut }) => began + kDeadlineMs > back + kTimeToSettleMs && crowdedOut !== true);
   const waiting = operations.filter(({ began, ended = Infinity }) => began <= back && ended > back);
   const successes = operations.filter(({ ended = -Infinity, ok }) => ok && ended >= back);
   const sinceBack = ({ ended = Infinity }: Operation): number => ended - back;
@@ -57,6 +71,9 @@ export function measure(
     failedNotApplied: notApplied,
     failedInDoubt: inDoubt,
     failedUnstated: claims.length - notApplied - inDoubt,
+    needlessReads: needless.filter(({ read }) => read).length,
+    needlessWrites: needless.filter(({ read, outcome }) => !read && outcome === 'not-applied').length,
+    waiting: waiting.length,
     hung: operations.filter(({ ended }) => ended === undefined).length,
     longestWaitMs: highest(operations.map(({ began, ended = patienceOver }) => ended - began)),
     firstSuccessMs: lowest(successes.map(sinceBack)),

@@ -5,6 +5,8 @@ interface PoolCounts {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
+  /** It was told to end: whoever still stands in its queue was taken back long ago. */
+  readonly ending: boolean;
 }
 
 /** Call before any client is made: from then on every pool that is used is known. */
@@ -18,7 +20,9 @@ export function watchPools(): () => number {
   };
   return () => {
     let demand = 0;
-    for (const { totalCount, idleCount, waitingCount } of pools) demand += totalCount - idleCount + waitingCount;
+    for (const { totalCount, idleCount, waitingCount, ending } of pools) {
+      if (!ending) demand += totalCount - idleCount + waitingCount;
+    }
     return demand;
   };
 }

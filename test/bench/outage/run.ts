@@ -27,27 +27,30 @@ const kPatienceMs = 16_000;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function run(faultName: FaultName, rate: number, subjectName: SubjectName): Promise<Run> {
-  const fault = kFaults[faultName];
-  const { scene, target, inflict } = await fault.prepare();
+  // Its process starts while the server does.
   const subject = new SubjectHandle();
   try {
-    await subject.open(subjectName, target);
-    const began = now();
-    await subject.start(rate);
-    await sleep(kWarmUpMs);
-    const faultAt = now();
-    const back = await inflict(subject);
-    await sleep(back + fault.after - now());
-    const loadEnded = now();
-    const { operations, samples, attempts, events } = await subject.finish(kPatienceMs);
-    const moments = { began, fault: faultAt, back, loadEnded, patienceOver: now() };
-    const rows = await scene.server.query<LedgerRow>('SELECT token, 0 AS children FROM ledger');
-    const figures = measure(operations, samples, compare(attempts, rows), moments);
-    const errors = countErrors(operations);
-    return { fault: faultName, rate, subject: subjectName, figures, moments, operations, errors, events };
+    const { scene, target, inflict } = await kFaults[faultName].prepare();
+    try {
+      await subject.open(subjectName, target);
+      const began = now();
+      await subject.start(rate);
+      await sleep(kWarmUpMs);
+      const faultAt = now();
+      const back = await inflict(subject);
+      await sleep(back + kFaults[faultName].after - now());
+      const loadEnded = now();
+      const { operations, samples, attempts, events } = await subject.finish(kPatienceMs);
+      const moments = { began, fault: faultAt, back, loadEnded, patienceOver: now() };
+      const rows = await scene.server.query<LedgerRow>('SELECT token, 0 AS children FROM ledger');
+      const figures = measure(operations, samples, compare(attempts, rows), moments);
+      const errors = countErrors(operations);
+      return { fault: faultName, rate, subject: subjectName, figures, moments, operations, errors, events };
+    } finally {
+      await scene.dispose();
+    }
   } finally {
     subject.end();
-    await scene.dispose();
   }
 }
 

@@ -33,8 +33,14 @@ export interface Scenes {
   server: ServerScene;
   network: NetworkScene;
   pair: PairScene;
+  /** PgBouncer, told to try a server again soon. */
   bouncer: BouncerScene;
+  /** PgBouncer as it comes. */
+  patientBouncer: BouncerScene;
 }
+
+/** Seconds, as fits a client that waits no longer than 15 s: PgBouncer's own default is as long as that. */
+export const kServerLoginRetry = 1;
 
 export const kScenes: { readonly [Kind in keyof Scenes]: () => Promise<Scenes[Kind]> } = {
   async server() {
@@ -71,14 +77,17 @@ export const kScenes: { readonly [Kind in keyof Scenes]: () => Promise<Scenes[Ki
     };
   },
 
-  async bouncer() {
-    const server = await PostgresCluster.start();
-    await createSchema(server);
-    const bouncer = await PgBouncer.start({ target: server });
-    const dispose = async (): Promise<void> => {
-      await bouncer.dispose();
-      await server.dispose();
-    };
-    return { kind: 'bouncer', server, bouncer, target: { url: bouncer.url() }, dispose };
-  },
+  bouncer: () => behindPgBouncer(kServerLoginRetry),
+  patientBouncer: () => behindPgBouncer(undefined),
 };
+
+async function behindPgBouncer(serverLoginRetry: number | undefined): Promise<BouncerScene> {
+  const server = await PostgresCluster.start();
+  await createSchema(server);
+  const bouncer = await PgBouncer.start({ target: server, serverLoginRetry });
+  const dispose = async (): Promise<void> => {
+    await bouncer.dispose();
+    await server.dispose();
+  };
+  return { kind: 'bouncer', server, bouncer, target: { url: bouncer.url() }, dispose };
+}

@@ -26,6 +26,11 @@ export class SubjectHandle {
     await this.obey({ type: 'start', perSecond });
   }
 
+  /** Operations a second that it completes, `lanes` at a time, one as soon as the other has ended. */
+  async gauge(lanes: number, durationMs: number): Promise<number> {
+    return (await this.obey({ type: 'gauge', lanes, durationMs })) as number;
+  }
+
   /** Runs queries that hold a connection each, and does not wait for them. */
   async report(count: number, seconds: number): Promise<void> {
     await this.obey({ type: 'report', count, seconds });

@@ -32,54 +32,58 @@ const kColumns: readonly Column[] = [
 
 export interface Row {
   readonly name: string;
+  readonly runs: number;
   readonly figures: Figures;
 }
 
 export function terminalTable(title: string, rows: readonly Row[]): string {
   const table = new Table({
-    head: [title, ...kColumns.map(({ head }) => head.replace(/[ ,]+/, '\n'))],
+    head: [title, 'runs', ...kColumns.map(({ head }) => head.replace(/[ ,]+/, '\n'))],
     style: { compact: true, head: [], border: [] },
-    colAligns: ['left', ...kColumns.map(() => 'right' as const)],
+    colAligns: ['left', 'right', ...kColumns.map(() => 'right' as const)],
   });
-  for (const { name, figures } of rows) table.push([name, ...kColumns.map(({ cell }) => cell(figures))]);
+  for (const { name, runs, figures } of rows) table.push([name, runs, ...kColumns.map(({ cell }) => cell(figures))]);
   return table.toString();
 }
 
 export function markdownTable(rows: readonly Row[]): string {
   return markdown(
-    ['', ...kColumns.map(({ head }) => head)],
-    rows.map(({ name, figures }) => [name, ...kColumns.map(({ cell }) => cell(figures))]),
+    ['', 'runs', ...kColumns.map(({ head }) => head)],
+    rows.map(({ name, runs, figures }) => [name, String(runs), ...kColumns.map(({ cell }) => cell(figures))]),
   );
 }
 
 const amount = ({ unit }: Verdict, value: number): string => (unit === 'ms' ? ms(value) : number(value));
 
 export function terminalVerdicts(verdicts: readonly Verdict[]): string {
-  return verdicts
-    .map((verdict) => {
-      const { what, value, limit, where, reached } = verdict;
-      if (value === undefined) return `not run  ${what}`;
-      const at = `${amount(verdict, value)} (${where}; limit ${amount(verdict, limit)})`;
-      return `${reached ? 'reached ' : 'MISSED  '} ${what}: ${at}`;
-    })
-    .join('\n');
+  return verdicts.map((verdict) => `${standing(verdict).toUpperCase().padEnd(8)} ${asLine(verdict)}`).join('\n');
+}
+
+export function asLine(verdict: Verdict): string {
+  const { what, value, limit, where } = verdict;
+  if (value === undefined) return what;
+  return `${what}: ${amount(verdict, value)} (${where}; limit ${amount(verdict, limit)}${leastPossible(verdict)})`;
 }
 
 export function markdownVerdicts(verdicts: readonly Verdict[]): string {
   return markdown(
     ['', 'limit', 'worst', 'where', ''],
     verdicts.map((verdict) => {
-      const { what, value, limit, where, reached } = verdict;
+      const { what, value, limit, where } = verdict;
       const worst = value === undefined ? '' : amount(verdict, value);
-      return [
-        what,
-        amount(verdict, limit),
-        worst,
-        where,
-        value === undefined ? 'not run' : reached ? 'reached' : 'missed',
-      ];
+      return [what, amount(verdict, limit), worst, where, `${standing(verdict)}${leastPossible(verdict)}`];
     }),
   );
+}
+
+function standing({ value, reached }: Verdict): string {
+  if (value === undefined) return 'not run';
+  return reached ? 'reached' : 'missed';
+}
+
+function leastPossible(verdict: Verdict): string {
+  if (verdict.reached || verdict.leastPossible === undefined) return '';
+  return `; this machine needs ${ms(verdict.leastPossible)} at the least`;
 }
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
