@@ -61,7 +61,9 @@ export function measure(
   const claiming = (claim: Operation['outcome']): number => claims.filter((each) => each === claim).length;
   const notApplied = claiming('not-applied');
   const inDoubt = claiming('unknown');
-  const needless = failed.filter(({ began, crowdedOut }) => began + kDeadlineMs > back + kTimeToSettleMs && crowdedOut !== true);
+  const needless = failed.filter(
+    ({ began, crowdedOut }) => began + kDeadlineMs > back + kTimeToSettleMs && crowdedOut !== true,
+  );
   const waiting = operations.filter(({ began, ended = Infinity }) => began <= back && ended > back);
   const successes = operations.filter(({ ended = -Infinity, ok }) => ok && ended >= back);
   const sinceBack = ({ ended = Infinity }: Operation): number => ended - back;
