@@ -60,7 +60,6 @@ class Outcome<T> {
 
 export class Run<T> implements Try, PreparedRun<T> {
   settled = false;
-  private begun = false;
   trouble: Trouble | undefined = undefined;
 
   // As its own first try.
@@ -78,8 +77,8 @@ export class Run<T> implements Try, PreparedRun<T> {
   private onFulfilled: Fulfilled<T, unknown> = undefined;
   private onRejected: Rejected<unknown> = undefined;
 
-  private outcome: Outcome<T> | undefined = undefined;
-  private value: T | undefined = undefined;
+  /** How it ends, where somebody asked for a promise of that; the value itself once it has simply succeeded. */
+  private end: Outcome<T> | T | undefined = undefined;
 
   constructor(
     private readonly starter: Starter,
@@ -92,7 +91,6 @@ export class Run<T> implements Try, PreparedRun<T> {
 
   then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
     if (this.begun) return this.later().then(onFulfilled, onRejected);
-    this.begun = true;
     if (!kPromisesCarryContext) {
       const promise = this.later();
       this.starter.begin(this.run);
@@ -107,6 +105,11 @@ export class Run<T> implements Try, PreparedRun<T> {
     });
   }
 
+  /** Its beginning gives it a generation to run on, or trouble. */
+  private get begun(): boolean {
+    return this.generation !== undefined || this.trouble !== undefined || this.end !== undefined;
+  }
+
   inTrouble(): Trouble {
     return (this.trouble ??= new Trouble(startOf(this), this.generation === undefined ? undefined : this));
   }
@@ -114,15 +117,18 @@ export class Run<T> implements Try, PreparedRun<T> {
   /** REQUIRES: `later` was called, or this is the first try's own reaction. */
   fulfil(value: T): void {
     this.settled = true;
-    this.value = value;
-    if (this.outcome === undefined) this.answer(value);
-    else this.outcome.resolve(value);
+    if (this.end instanceof Outcome) {
+      this.end.resolve(value);
+    } else {
+      this.end = value;
+      this.answer(value);
+    }
   }
 
   /** REQUIRES: `later` was called, in the caller's asynchronous context wherever the failure may come from another. */
   fail(error: unknown): void {
     this.settled = true;
-    this.outcome!.reject(error);
+    (this.end as Outcome<T>).reject(error);
   }
 
   /** The healthy way: the first handlers are called at once. They are in their own context, and on an empty stack. */
@@ -137,11 +143,13 @@ export class Run<T> implements Try, PreparedRun<T> {
 
   /** The way of everything else: the end may come from anywhere, and finds the handlers in their own context. */
   later(): Promise<T> {
-    if (this.outcome !== undefined) return this.outcome.promise;
-    const outcome = (this.outcome = new Outcome<T>());
+    const { end } = this;
+    if (end instanceof Outcome) return end.promise as Promise<T>;
+    const outcome = new Outcome<T>();
     const { promise } = outcome;
+    this.end = outcome;
     if (this.settled) {
-      outcome.resolve(this.value as T);
+      outcome.resolve(end as T);
     } else if (this.resolve !== undefined) {
       const { onFulfilled, onRejected } = this;
       // Its `then` is called in the context of the promise that is resolved with it.

@@ -50,7 +50,7 @@ export class Runner implements OperationRunner, Starter {
   begin(run: Run<unknown>): void {
     const generation = this.generations.current;
     if (this.block[kGate] === 0 && generation !== undefined && this.nobodyElseCares()) {
-      this.start(run, run, generation, moment());
+      this.start(run, generation, moment());
     } else {
       this.beginOtherwise(run);
     }
@@ -111,18 +111,18 @@ export class Runner implements OperationRunner, Starter {
     else this.ask(run);
   }
 
-  private start(run: Run<unknown>, entry: Try, generation: ServingGeneration, startedAt: Moment): void {
+  private start(entry: Try, generation: ServingGeneration, startedAt: Moment): void {
     this.inFlight.begin(entry, generation, startedAt);
     let promise: PromiseLike<unknown>;
     try {
-      promise = run.operation.start(generation);
+      promise = entry.run.operation.start(generation);
     } catch (error) {
-      this.failed(run, entry, error);
+      this.failed(entry, error);
       return;
     }
     promise.then(
-      (value) => this.succeeded(run, entry, value),
-      (error) => this.failed(run, entry, error),
+      (value) => this.succeeded(entry, value),
+      (error) => this.failed(entry, error),
     );
   }
 
@@ -141,10 +141,11 @@ export class Runner implements OperationRunner, Starter {
     const entry = trouble.tries === 0 ? run : new LaterTry(run, generation);
     trouble.tries++;
     trouble.current = entry;
-    this.start(run, entry, generation, startedAt);
+    this.start(entry, generation, startedAt);
   }
 
-  private succeeded(run: Run<unknown>, entry: Try, value: unknown): void {
+  private succeeded(entry: Try, value: unknown): void {
+    const { run } = entry;
     // One that was given up as hanging may answer after all: the first answer wins.
     if (entry.inFlight) this.inFlight.succeeded(entry, moment());
     if (run.settled) return;
@@ -166,8 +167,9 @@ export class Runner implements OperationRunner, Starter {
     else this.core.input((supervisor, at) => supervisor.onSucceeded(at, ticket));
   }
 
-  private failed(run: Run<unknown>, entry: Try, error: unknown): void {
+  private failed(entry: Try, error: unknown): void {
     if (!entry.inFlight) return; // given up before: its late news changes nothing
+    const { run } = entry;
     this.core.inFlight.failed(entry);
     if (run.settled) return;
     const trouble = run.inTrouble();
