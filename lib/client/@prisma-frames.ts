@@ -3,6 +3,7 @@
  * for the line to show in errors: the first stack frame that is not its own. In 5, 6 and 7 a frame counts as Prisma's
  * own if its file's path contains '@prisma'; hence this file's name. Nothing else may be on the stack at that moment.
  */
+import { ArgumentList, calledWith } from './arguments';
 import type { Generation, OperationRunner } from './runner';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -13,24 +14,25 @@ export interface Callee {
   readonly name: string;
   /** What to call it on. Throws where the generation lacks it. */
   ownerOn(generation: Generation): Record<string, AnyFunction>;
-  /** Ours for what Prisma, or an extension's method, has answered. */
-  answer(made: unknown, args: unknown[], generation: Generation, self: unknown): unknown;
+  /** Ours for what Prisma, or an extension's method, has answered; `called`: with what, see ArgumentList. */
+  answer(made: unknown, called: unknown, generation: Generation, self: unknown): unknown;
   /** The answer as long as there is no client yet. */
-  answerLater(args: unknown[], self: unknown): unknown;
+  answerLater(called: unknown, self: unknown): unknown;
 }
 
 /** For Prisma's own methods, which belong to their owner. */
 export function ownMethod(callee: Callee): AnyFunction {
-  // Nearly all calls have one argument, and collecting and spreading it costs more than passing it.
+  // Neither collects nor spreads its arguments where it need not: both cost more than the rest of it.
   return function (first?: unknown) {
     const generation = callee.runner.current();
     // eslint-disable-next-line prefer-rest-params
-    const args: unknown[] = arguments.length === 1 ? [first] : [...arguments];
-    if (generation === undefined) return callee.answerLater(args, undefined);
+    const several = arguments.length === 1 ? undefined : [...arguments];
+    const called = several === undefined ? first : new ArgumentList(several);
+    if (generation === undefined) return callee.answerLater(called, undefined);
     const owner = callee.ownerOn(generation);
     const { name } = callee;
-    const made = args.length === 1 ? owner[name]!(first) : owner[name]!(...args);
-    return callee.answer(made, args, generation, undefined);
+    const made = several === undefined ? owner[name]!(first) : owner[name]!(...several);
+    return callee.answer(made, called, generation, undefined);
   };
 }
 
@@ -38,8 +40,9 @@ export function ownMethod(callee: Callee): AnyFunction {
 export function addedMethod(callee: Callee): AnyFunction {
   return function (...args) {
     const generation = callee.runner.current();
-    if (generation === undefined) return callee.answerLater(args, this);
+    const called = calledWith(args);
+    if (generation === undefined) return callee.answerLater(called, this);
     const method = callee.ownerOn(generation)[callee.name]!;
-    return callee.answer(Reflect.apply(method, this, args), args, generation, this);
+    return callee.answer(Reflect.apply(method, this, args), called, generation, this);
   };
 }

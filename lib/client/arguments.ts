@@ -12,21 +12,39 @@ type Keyed = Record<string, unknown>;
 /** Deeper values (or cyclic ones, which Prisma itself rejects) are kept by reference. */
 const kMaxDepth = 64;
 
-/** Of one argument, or of a list of them. */
-export function copyOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? copyValue(value, 0) : value;
+/**
+ * What a method was called with where that is not one argument. Nearly all calls have one, which stands for itself: a
+ * list of one, made for each call, would be garbage a moment later.
+ */
+export class ArgumentList {
+  constructor(readonly items: readonly unknown[]) {}
 }
 
-/** Whether Prisma would serialise `value` as it would its `copy`. */
-export function isSameAs(value: unknown, copy: unknown): boolean {
-  return sameValue(value, copy, 0);
+export function calledWith(args: readonly unknown[]): unknown {
+  return args.length === 1 ? args[0] : new ArgumentList(args);
+}
+
+export function argumentsOf(called: unknown): readonly unknown[] {
+  return called instanceof ArgumentList ? called.items : [called];
+}
+
+/** Of what a method was called with. */
+export function copyOf(called: unknown): unknown {
+  return typeof called === 'object' && called !== null ? copyValue(called, 0) : called;
+}
+
+/** Whether Prisma would serialise what it was `called` with as it would the `copy`. */
+export function isSameAs(called: unknown, copy: unknown): boolean {
+  if (called instanceof ArgumentList) return copy instanceof ArgumentList && sameArray(called.items, copy.items, 0);
+  return sameValue(called, copy, 0);
 }
 
 function copyValue(value: object, depth: number): object {
   if (depth === kMaxDepth) return value;
   if (isPlain(value)) return copyObject(value, depth);
   if (Array.isArray(value)) return 'raw' in value ? value : copyArray(value, depth);
-  return value instanceof Date ? new Date(value.getTime()) : value;
+  if (value instanceof Date) return new Date(value.getTime());
+  return value instanceof ArgumentList ? new ArgumentList(copyArray(value.items, depth)) : value;
 }
 
 function copyArray(value: readonly unknown[], depth: number): unknown[] {

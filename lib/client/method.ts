@@ -71,14 +71,14 @@ export class Method extends Recipe<Methods> implements Callee {
     return this.on(generation);
   }
 
-  answer(made: unknown, args: unknown[], generation: Generation): unknown {
+  answer(made: unknown, called: unknown, generation: Generation): unknown {
     if (!isThenable(made)) return made;
     this.promiseClass ??= promiseClassFor(made);
-    return new this.promiseClass(new MethodOperation(this, args, made, generation.epoch));
+    return new this.promiseClass(new MethodOperation(this, called, made, generation.epoch));
   }
 
-  answerLater(args: unknown[]): unknown {
-    return promiseBeforeClient(new MethodOperation(this, args, undefined));
+  answerLater(called: unknown): unknown {
+    return promiseBeforeClient(new MethodOperation(this, called, undefined));
   }
 
   protected override make(generation: Generation): Methods {
@@ -95,11 +95,11 @@ export class Method extends Recipe<Methods> implements Callee {
 class MethodOperation extends SingleOperation {
   constructor(
     private readonly method: Method,
-    args: unknown[],
+    called: unknown,
     made: PromiseLike<unknown> | undefined,
     epoch?: number,
   ) {
-    super(args, made, epoch);
+    super(called, made, epoch);
   }
 
   get runner() {
@@ -152,13 +152,13 @@ export class AddedMethod implements Callee {
     return methods;
   }
 
-  answer(made: unknown, args: unknown[], generation: Generation, self: unknown): unknown {
+  answer(made: unknown, called: unknown, generation: Generation, self: unknown): unknown {
     if (!isPrismaPromise(made) || operationOf(made) !== undefined) return made;
-    return new (promiseClassFor(made))(new AddedOperation(this, self, args, made, generation.epoch));
+    return new (promiseClassFor(made))(new AddedOperation(this, self, called, made, generation.epoch));
   }
 
-  answerLater(args: unknown[], self: unknown): unknown {
-    return promiseBeforeClient(new AddedOperation(this, self, args, undefined));
+  answerLater(called: unknown, self: unknown): unknown {
+    return promiseBeforeClient(new AddedOperation(this, self, called, undefined));
   }
 }
 
@@ -166,11 +166,11 @@ class AddedOperation extends SingleOperation {
   constructor(
     private readonly method: AddedMethod,
     private readonly self: unknown,
-    args: unknown[],
+    called: unknown,
     made: PromiseLike<unknown> | undefined,
     epoch?: number,
   ) {
-    super(args, made, epoch);
+    super(called, made, epoch);
   }
 
   get runner() {

@@ -109,13 +109,13 @@ class Relation implements Callee {
     return this.parent.promiseOn(generation) as unknown as Record<string, AnyFunction>;
   }
 
-  answer(made: unknown, args: unknown[], generation: Generation): unknown {
+  answer(made: unknown, called: unknown, generation: Generation): unknown {
     if (!isThenable(made)) return made;
-    return new (promiseClassFor(made))(new RelationOperation(this, args, made, generation.epoch));
+    return new (promiseClassFor(made))(new RelationOperation(this, called, made, generation.epoch));
   }
 
-  answerLater(args: unknown[]): unknown {
-    return promiseBeforeClient(new RelationOperation(this, args, undefined));
+  answerLater(called: unknown): unknown {
+    return promiseBeforeClient(new RelationOperation(this, called, undefined));
   }
 }
 
@@ -123,11 +123,11 @@ class Relation implements Callee {
 class RelationOperation extends SingleOperation {
   constructor(
     private readonly relation: Relation,
-    args: unknown[],
+    called: unknown,
     made: PromiseLike<unknown> | undefined,
     epoch?: number,
   ) {
-    super(args, made, epoch);
+    super(called, made, epoch);
   }
 
   get runner() {

@@ -5,7 +5,7 @@
  * It is made (by Prisma, on the generation of that moment) when the caller calls, so that errors carry the caller's
  * line, and started by the host, once or several times, on whichever generation is current then.
  */
-import { copyOf, isSameAs } from './arguments';
+import { argumentsOf, copyOf, isSameAs } from './arguments';
 import { isPrismaPromise, isThenable, rerun } from './prisma-promise';
 import type { Fulfilled, Generation, Operation, OperationRunner, PreparedRun, Rejected } from './runner';
 
@@ -19,7 +19,7 @@ export abstract class SingleOperation implements Operation<unknown> {
   abstract readonly kind: number;
   abstract readonly hasUserCode: boolean;
 
-  /** Of `subject`. */
+  /** Of what it was called with. */
   private copied: unknown = undefined;
   /** `made` was started. */
   private ran = false;
@@ -28,7 +28,8 @@ export abstract class SingleOperation implements Operation<unknown> {
   private run: PreparedRun<unknown> | undefined = undefined;
 
   protected constructor(
-    readonly callArguments: readonly unknown[],
+    /** See ArgumentList. */
+    private readonly called: unknown,
     public made: PromiseLike<unknown> | undefined,
     /** Of the generation that `made` belongs to. */
     private epoch: number = kNoEpoch,
@@ -45,13 +46,17 @@ export abstract class SingleOperation implements Operation<unknown> {
     return this.action.startsWith('$') ? this.callArguments : this.callArguments[0];
   }
 
+  protected get callArguments(): readonly unknown[] {
+    return argumentsOf(this.called);
+  }
+
   get mayCommitInside(): boolean {
     return false;
   }
 
   /** Keeps the arguments as they are now for every later try. */
   capture(): void {
-    this.copied ??= copyOf(this.subject);
+    this.copied ??= copyOf(this.called);
   }
 
   then<R1 = unknown, R2 = never>(onFulfilled?: Fulfilled<unknown, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
@@ -91,20 +96,11 @@ export abstract class SingleOperation implements Operation<unknown> {
 
   private isMadeOn(generation: Generation): boolean {
     if (this.epoch !== generation.epoch || this.made === undefined) return false;
-    return this.beginning || this.copied === undefined || isSameAs(this.subject, this.copied);
+    return this.beginning || this.copied === undefined || isSameAs(this.called, this.copied);
   }
 
   private makeAgain(generation: Generation): PromiseLike<unknown> {
-    const made = this.make(generation, this.copied === undefined ? this.callArguments : this.copiedArguments());
+    const made = this.make(generation, argumentsOf(this.copied ?? this.called));
     return isThenable(made) ? made : Promise.resolve(made);
-  }
-
-  private copiedArguments(): readonly unknown[] {
-    return this.callArguments.length === 1 ? [this.copied] : (this.copied as readonly unknown[]);
-  }
-
-  /** What is copied: the one argument that nearly all calls have, or the list of them. */
-  private get subject(): unknown {
-    return this.callArguments.length === 1 ? this.callArguments[0] : this.callArguments;
   }
 }

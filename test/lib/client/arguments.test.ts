@@ -1,4 +1,4 @@
-import { copyOf, isSameAs } from '../../../lib/client/arguments';
+import { argumentsOf, calledWith, copyOf, isSameAs } from '../../../lib/client/arguments';
 
 class Decimal {
   constructor(readonly digits: string) {}
@@ -31,7 +31,7 @@ describe('copyOf', () => {
   test('keeps a tagged template a tagged template', () => {
     const capture = (strings: TemplateStringsArray, ...values: unknown[]): unknown[] => [strings, ...values];
     const args = capture`SELECT ${[1, 2]}`;
-    const copy = copyOf(args) as unknown[];
+    const copy = argumentsOf(copyOf(calledWith(args)));
     expect(copy[0]).toBe(args[0]);
     expect(copy[1]).not.toBe(args[1]);
   });
@@ -64,6 +64,24 @@ describe('isSameAs', () => {
     const copy = copyOf(args);
     change(args[0] as never);
     expect(isSameAs(args, copy)).toBe(false);
+  });
+
+  test.each([[[]], [[{ id: 1 }]], [['SELECT $1', { id: 1 }]]])(
+    'tells calls with %j and with one more apart',
+    (args) => {
+      const copy = copyOf(calledWith(args));
+      expect(argumentsOf(copy)).toEqual(args);
+      expect(isSameAs(calledWith([...args]), copy)).toBe(true);
+      expect(isSameAs(calledWith([...args, undefined]), copy)).toBe(false);
+    },
+  );
+
+  test('notices a change in one of several arguments', () => {
+    const args = ['SELECT $1', { id: 1 }] as [string, { id: number }];
+    const called = calledWith(args);
+    const copy = copyOf(called);
+    args[1].id = 2;
+    expect(isSameAs(called, copy)).toBe(false);
   });
 
   test('comes to an end with what contains itself', () => {
