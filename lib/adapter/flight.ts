@@ -19,9 +19,9 @@ export class Flight implements GuardWork {
   /** The host was asked about the latest try. */
   asked = false;
   /** What the latest try has proven about its outcome. */
-  proven: GuardOutcome | undefined;
+  proven: GuardOutcome | undefined = undefined;
   /** Why, where the core has decided it. */
-  reason: string | undefined;
+  reason: string | undefined = undefined;
   /** `abandon` was called, and there was no connection to destroy: the call still runs. */
   abandoned = false;
   /** The call of read(), write() or report() that it is a part of. */
@@ -29,10 +29,15 @@ export class Flight implements GuardWork {
   /** Its call has ended without it: it is not tried again, and what becomes of it is nobody's news. */
   takenBack = false;
   /** Sees the connection before anything is sent on it. */
-  onAcquired: ((client: PoolClient) => void) | undefined;
-  connection: PoolClient | undefined;
+  onAcquired: ((client: PoolClient) => void) | undefined = undefined;
+  connection: PoolClient | undefined = undefined;
   private sent: GuardPhase = 'statement';
-  private giveUp: ((error: unknown) => void) | undefined;
+  private giveUp: ((error: unknown) => void) | undefined = undefined;
+
+  // Of the FlightList that it is in.
+  listed = false;
+  previous: Flight | undefined = undefined;
+  next: Flight | undefined = undefined;
 
   constructor(
     readonly kind: GuardWork['kind'],
@@ -49,6 +54,7 @@ export class Flight implements GuardWork {
     this.epoch = epoch;
     this.sent = sent;
     this.connection = undefined;
+    this.giveUp = undefined;
     this.proven = undefined;
     this.asked = false;
     this.abandoned = false;
@@ -107,6 +113,23 @@ export class Flight implements GuardWork {
     const { connection } = this;
     // The connection goes first, so that the request can stop nobody else's statement.
     if (this.abandon() && connection) requestCancel(connection);
+  }
+
+  /** While it waits for its connection, `abandon` ends the try by `giveUp`. */
+  waits(giveUp: (error: unknown) => void): void {
+    const earlier = this.giveUp;
+    this.giveUp =
+      earlier === undefined
+        ? giveUp
+        : (error) => {
+            earlier(error);
+            giveUp(error);
+          };
+  }
+
+  /** `abandon` can end the try already: there is a connection to destroy, or it waits for one. */
+  get canBeAbandoned(): boolean {
+    return this.giveUp !== undefined || this.connection !== undefined;
   }
 
   /** Where no connection can be destroyed, `abandon` ends a try by no longer listening to it. */

@@ -1,4 +1,4 @@
-import type { Flight } from './flight';
+import type { FlightList } from './flight-list';
 import type { GuardHost } from './guard-host';
 import type { StatementKinds } from './statement-kinds';
 import type { Markers } from './verify/marker';
@@ -7,7 +7,7 @@ import type { Markers } from './verify/marker';
 export interface GuardState {
   readonly host: GuardHost;
   /** Work that is on its way in an adapter now; what waits for the host is not. */
-  readonly flights: Set<Flight>;
+  readonly flights: FlightList;
   /** Writes are verified. */
   readonly verifies: boolean;
   readonly kinds: StatementKinds;

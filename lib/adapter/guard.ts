@@ -6,7 +6,8 @@
 import { ConfigError, FactoryError } from '../errors';
 import type { Try } from '../toolbox/call-context';
 import type { SqlDriverAdapterFactory } from './driver-adapter';
-import type { Flight } from './flight';
+import { Flight } from './flight';
+import { FlightList } from './flight-list';
 import type { GuardHost, GuardWork } from './guard-host';
 import type { GuardState } from './guard-state';
 import type { PoolUse } from './pool-connections';
@@ -29,7 +30,7 @@ export class Guard {
     this.state = {
       host,
       verifies,
-      flights: new Set(),
+      flights: new FlightList(),
       kinds: new StatementKinds(host),
       markers: verifies && markerTable !== undefined ? new Markers(markerTable) : undefined,
     };
@@ -132,8 +133,7 @@ export class Guard {
    */
   abandon(work: GuardWork): boolean {
     if (work instanceof Opening) return work.abandon();
-    const flight = work as Flight;
-    return this.state.flights.has(flight) && flight.abandon();
+    return work instanceof Flight && work.listed && work.abandon();
   }
 }
 

@@ -30,12 +30,11 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
     const flight = new Flight('connect', '', false);
     let tenure: Tenure;
     do {
-      tenure = await persist(
-        this.guard,
-        flight,
-        () => this.open(flight),
-        () => false,
-      );
+      tenure = await persist(this.guard, flight, {
+        take: () => this.open(flight),
+        ended: () => undefined,
+        isOver: () => false,
+      });
       // Replaced while it connected.
     } while (tenure.epoch !== this.epoch && (await tenure.retire(), true));
     const seat = new Seat(this.guard, tenure, (disposed) => this.seats.delete(disposed));
@@ -67,13 +66,8 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
   }
 
   private async open(flight: Flight): Promise<Tenure> {
-    const { epoch, factory, guard } = this;
-    guard.flights.add(flight);
-    try {
-      flight.begins(epoch, 'acquire', false);
-      return new Tenure(await flight.abandonable(factory.connect()), epoch);
-    } finally {
-      guard.flights.delete(flight);
-    }
+    const { epoch, factory } = this;
+    flight.begins(epoch, 'acquire', false);
+    return new Tenure(await flight.abandonable(factory.connect()), epoch);
   }
 }

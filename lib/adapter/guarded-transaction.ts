@@ -72,18 +72,16 @@ export class GuardedTransaction implements Transaction {
     await this.handBack(() => (phantom ? undefined : this.release()));
   }
 
-  private async statement<T>(kind: 'query' | 'execute', query: SqlQuery, send: () => Promise<T>): Promise<T> {
+  private statement<T>(kind: 'query' | 'execute', query: SqlQuery, send: () => Promise<T>): Promise<T> {
     const flight = new Flight(kind, query.sql, true);
-    if (flight.caller?.aborted) throw connectionClosed(); // the callback has outlived the call that it is in
+    if (flight.caller?.aborted) return Promise.reject(connectionClosed()); // the callback has outlived its call
     flight.runsOn(this.client, this.tenure.epoch, 'statement');
     if (this.onlyRead && this.knowledge?.canVerify) this.onlyRead = this.seat.guard.kinds.of(query) === 'read';
-    try {
-      return await this.run(flight, send);
-    } catch (error) {
+    return this.run(flight, send, (error) => {
       // Several statements in one text, or the user's own COMMIT, may have committed something.
       const control = query.sql !== '' && this.seat.guard.kinds.of(query) === 'control';
       throw this.noted(error, flight, control ? undefined : 'not-applied');
-    }
+    });
   }
 
   private async sendCommit<T>(send: () => Promise<T>, committed: T): Promise<T> {
@@ -91,7 +89,7 @@ export class GuardedTransaction implements Transaction {
     flight.runsOn(this.client, this.tenure.epoch, 'statement');
     const commit = (): Promise<T> => {
       flight.phase = 'commit';
-      return this.run(flight, send);
+      return this.run(flight, send, rethrown);
     };
     try {
       if (!this.knowledge?.canVerify) return await commit();
@@ -118,30 +116,32 @@ export class GuardedTransaction implements Transaction {
     }
   }
 
-  private async sendRollback<T>(send: () => Promise<T>): Promise<T> {
+  private sendRollback<T>(send: () => Promise<T>): Promise<T> {
     const flight = new Flight('rollback', '', true);
     flight.runsOn(this.client, this.tenure.epoch, 'rollback');
-    try {
-      return await this.run(flight, send);
-    } catch (error) {
+    return this.run(flight, send, async (error) => {
       await this.discard();
       throw this.noted(error, flight, 'not-applied');
-    }
+    });
   }
 
-  private async run<T>(flight: Flight, send: () => Promise<T>): Promise<T> {
-    if (this.stuck) throw connectionClosed();
+  /** On the path of every statement: no promise but the one that it answers with. */
+  private run<T>(flight: Flight, send: () => Promise<T>, failed: (error: unknown) => T | Promise<T>): Promise<T> {
+    if (this.stuck) return rejected(failed, connectionClosed());
     const { flights } = this.seat.guard;
     flights.add(flight);
-    const running = send();
-    try {
-      return this.client ? await running : await flight.abandonable(running);
-    } catch (error) {
-      if (flight.abandoned) this.stuck = running;
-      throw error;
-    } finally {
-      flights.delete(flight);
-    }
+    const running = started(send);
+    return (this.client ? running : flight.abandonable(running)).then(
+      (result) => {
+        flights.remove(flight);
+        return result;
+      },
+      (error) => {
+        flights.remove(flight);
+        if (flight.abandoned) this.stuck = running;
+        return failed(error);
+      },
+    );
   }
 
   private noted(error: unknown, flight: Flight, proven: GuardOutcome | undefined): unknown {
@@ -187,4 +187,20 @@ export class GuardedTransaction implements Transaction {
       this.tenure.leave();
     }
   }
+}
+
+function started<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return send();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+async function rejected<T>(failed: (error: unknown) => T | Promise<T>, error: unknown): Promise<T> {
+  return failed(error);
+}
+
+function rethrown(error: unknown): never {
+  throw error;
 }

@@ -4,34 +4,62 @@ import type { Flight } from './flight';
 import type { GuardFailure } from './guard-host';
 import type { GuardState } from './guard-state';
 
-/**
- * Takes `step` until it succeeds or the host refuses another. A step leaves nothing behind when it fails. Once `isOver`
- * nothing is taken again.
- */
-export async function persist<T>(
-  guard: GuardState,
-  flight: Flight,
-  step: () => Promise<T>,
-  isOver: () => boolean,
-): Promise<T> {
+/** Leaves nothing behind when it fails, so that it can be taken again. */
+export interface Step<T> {
+  take(): Promise<T>;
+  /** One try has ended, either way. */
+  ended(): void;
+  /** It is not taken again. */
+  isOver(): boolean;
+}
+
+/** Takes `step` until it succeeds or the host refuses another try. */
+export function persist<T>(guard: GuardState, flight: Flight, step: Step<T>): Promise<T> {
   const closed = guard.host.waitUntilOpen(flight);
-  if (closed) await timed(flight, closed);
-  for (;;) {
-    try {
-      const result = await step();
+  return closed === undefined ? take(guard, flight, step) : takeOnceOpen(guard, flight, step, closed);
+}
+
+async function takeOnceOpen<T>(guard: GuardState, flight: Flight, step: Step<T>, closed: Promise<void>): Promise<T> {
+  await timed(flight, closed);
+  return take(guard, flight, step);
+}
+
+/** One try. On the path of every statement: no promise but the one that it answers with. */
+function take<T>(guard: GuardState, flight: Flight, step: Step<T>): Promise<T> {
+  guard.flights.add(flight);
+  return begun(step).then(
+    (result) => {
+      guard.flights.remove(flight);
+      step.ended();
       if (flight.approved) guard.host.settled(flight, true);
       return result;
-    } catch (error) {
-      await againOrThrow(guard, flight, error, isOver);
-    }
+    },
+    (error) => {
+      guard.flights.remove(flight);
+      step.ended();
+      return takeAgain(guard, flight, step, error);
+    },
+  );
+}
+
+function begun<T>(step: Step<T>): Promise<T> {
+  try {
+    return step.take();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
-async function againOrThrow(guard: GuardState, flight: Flight, error: unknown, isOver: () => boolean): Promise<void> {
+async function takeAgain<T>(guard: GuardState, flight: Flight, step: Step<T>, error: unknown): Promise<T> {
+  await againOrThrow(guard, flight, step, error);
+  return take(guard, flight, step);
+}
+
+async function againOrThrow(guard: GuardState, flight: Flight, step: Step<unknown>, error: unknown): Promise<void> {
   remember(error, flight.record());
   let thrown = error;
   try {
-    if (!flight.takenBack && !isOver() && (await askHost(guard, flight, error, 'run-again')) && !isOver()) {
+    if (!flight.takenBack && !step.isOver() && (await askHost(guard, flight, error, 'run-again')) && !step.isOver()) {
       flight.tries += 1;
       return;
     }
@@ -59,7 +87,7 @@ export async function askHost(
   const answer = guard.host.failed(error, failure);
   if (answer === false) return false;
   // What waits does not hang.
-  const wasInFlight = guard.flights.delete(flight);
+  const wasInFlight = guard.flights.remove(flight);
   try {
     const may = await timed(flight, answer);
     flight.approved ||= may;

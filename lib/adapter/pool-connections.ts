@@ -140,25 +140,41 @@ function wrapConnect(pool: Pool): void {
   pool.connect = function (this: Pool, callback?: ConnectCallback): unknown {
     const flight = current;
     if (flight === undefined) return connect.call(this, callback);
-    const { attempt } = flight;
     const known = this._clients.length;
     const result =
       callback === undefined
-        ? (connect.call(this) as Promise<PoolClient>).then((client) => {
-            if (flight.acquired(client, attempt)) return client;
-            giveBack(client);
-            throw connectionClosed();
-          })
-        : connect.call(this, (error, client, release) => {
-            if (client === undefined || error || flight.acquired(client, attempt)) {
-              callback(error, client, release);
-              return;
-            }
-            giveBack(client);
-            callback(connectionClosed(), undefined, kIgnore);
-          });
+        ? acquiredBy(flight, connect.call(this) as Promise<PoolClient>)
+        : connect.call(this, acquiring(flight, callback));
     // A connection that is being opened for it: it may hang in the handshake with a frozen server.
     if (this._clients.length > known) flight.connection = this._clients[this._clients.length - 1];
     return result;
+  };
+}
+
+function acquiredBy(flight: Flight, connecting: Promise<PoolClient>): Promise<PoolClient> {
+  const { attempt } = flight;
+  return connecting.then((client) => {
+    if (flight.acquired(client, attempt)) return client;
+    giveBack(client);
+    throw connectionClosed();
+  });
+}
+
+/** What the pool calls in place of `callback`, which is called once: also if `flight` is given up while it waits. */
+function acquiring(flight: Flight, callback: ConnectCallback): ConnectCallback {
+  const { attempt } = flight;
+  let waiting = true;
+  flight.waits((error) => {
+    if (!waiting) return;
+    waiting = false;
+    callback(error, undefined, kIgnore);
+  });
+  return (error, client, release) => {
+    const usable = client === undefined || error || flight.acquired(client, attempt);
+    if (!usable) giveBack(client);
+    if (!waiting) return;
+    waiting = false;
+    if (usable) callback(error, client, release);
+    else callback(connectionClosed(), undefined, kIgnore);
   };
 }

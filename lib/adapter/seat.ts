@@ -1,7 +1,7 @@
 import type { Flight } from './flight';
 import type { GuardState } from './guard-state';
 import type { Opening } from './opening';
-import { persist } from './persistence';
+import { type Step, persist } from './persistence';
 import type { Tenure } from './tenure';
 
 /** The place beneath one living client: which adapter is there now, and how work gets to it. */
@@ -37,12 +37,7 @@ export class Seat {
    * by then; it may be called again whenever it has failed, so it leaves nothing behind.
    */
   attempt<T>(flight: Flight, tryOnce: (tenure: Tenure) => Promise<T>): Promise<T> {
-    return persist(
-      this.guard,
-      flight,
-      () => this.once(flight, tryOnce),
-      () => this.disposed,
-    );
+    return persist(this.guard, flight, new StepOnSeat(this, tryOnce));
   }
 
   /** Connections that are being opened for work that waits here; those of a successor are its own. */
@@ -60,17 +55,29 @@ export class Seat {
     this.onDisposed(this);
     if (!this.successor) await this.own.adapter.dispose();
   }
+}
 
-  private async once<T>(flight: Flight, tryOnce: (tenure: Tenure) => Promise<T>): Promise<T> {
-    const { tenure } = this;
-    const { flights } = this.guard;
-    flights.add(flight);
+class StepOnSeat<T> implements Step<T> {
+  /** That the latest try is on. */
+  private tenure: Tenure | undefined = undefined;
+
+  constructor(
+    private readonly seat: Seat,
+    private readonly tryOnce: (tenure: Tenure) => Promise<T>,
+  ) {}
+
+  take(): Promise<T> {
+    const { tenure } = this.seat;
+    this.tenure = tenure;
     tenure.enter();
-    try {
-      return await tryOnce(tenure);
-    } finally {
-      tenure.leave();
-      flights.delete(flight);
-    }
+    return this.tryOnce(tenure);
+  }
+
+  ended(): void {
+    this.tenure?.leave();
+  }
+
+  isOver(): boolean {
+    return this.seat.isDisposed;
   }
 }

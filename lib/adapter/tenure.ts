@@ -30,7 +30,9 @@ export class Tenure {
     // A script takes one connection after the other.
     const shown = flight.kind === 'script' ? undefined : this.connections;
     flight.begins(this.epoch, sent, shown !== undefined);
-    return flight.abandonable(shown ? shown.during(flight, () => ask(this.adapter)) : ask(this.adapter));
+    if (shown === undefined) return flight.abandonable(ask(this.adapter));
+    const running = shown.during(flight, () => ask(this.adapter));
+    return flight.canBeAbandoned ? running : flight.abandonable(running);
   }
 
   /** The connections that are being opened now; the same object for the same one each time. */

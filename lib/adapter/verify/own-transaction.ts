@@ -22,7 +22,7 @@ export async function inOwnTransaction<T>(
     return await rolledBack(flight, transaction, work(transaction));
   } finally {
     tenure.leave();
-    guard.flights.delete(flight);
+    guard.flights.remove(flight);
   }
 }
 

@@ -146,6 +146,36 @@ test('work that was given up while it waited sends nothing when it gets its conn
   expect(own.release).not.toHaveBeenCalled();
 });
 
+test('work that waits in the queue is told at once when it is given up, and only then', () => {
+  const pool = new FakePool();
+  const connections = PoolConnections.of(pool)!;
+  const work = begun(connections);
+  const told = [jest.fn(), jest.fn()];
+  for (const callback of told) connections.during(work, () => pool.connect(callback));
+  expect(work.canBeAbandoned).toBe(true);
+  expect(work.abandon()).toBe(true);
+  const late = [pool.serve(), pool.serve()];
+  for (const callback of told) {
+    expect(callback.mock.calls).toEqual([
+      [expect.objectContaining({ cause: { kind: 'ConnectionClosed' } }), undefined, expect.any(Function)],
+    ]);
+  }
+  expect(work).toMatchObject({ phase: 'acquire', connection: undefined });
+  return settled().then(() => late.forEach((client) => expect(client.release).toHaveBeenCalledTimes(1)));
+});
+
+test('what has its connection is ended by its connection alone', () => {
+  const pool = new FakePool();
+  const connections = PoolConnections.of(pool)!;
+  const work = begun(connections);
+  const told = jest.fn();
+  connections.during(work, () => pool.connect(told));
+  const client = pool.serve();
+  expect(work.abandon()).toBe(true);
+  expect(client.stream.destroyed).toBe(true);
+  expect(told).toHaveBeenCalledTimes(1);
+});
+
 test('thousands that were given up let a connection pass', async () => {
   const pool = new FakePool();
   const connections = PoolConnections.of(pool)!;
