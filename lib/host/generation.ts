@@ -2,6 +2,7 @@
 import { recordOf } from '../adapter/failure-memory';
 import type { Guard } from '../adapter/guard';
 import type { GuardOutcome, GuardPhase } from '../adapter/guard-host';
+import { throwFailedTransactions } from '../client/engine-answer';
 import type { ClientLike, Generation } from '../client/runner';
 import type { BeneathPrisma } from './guard-host';
 
@@ -42,6 +43,7 @@ export class ServingGeneration implements Generation {
     if (beneath) beneath.serving = true;
     guard?.serve(epoch);
     this.prismaMajor = majorOf(client);
+    if (this.prismaMajor < 6) throwFailedTransactions(client);
     this.driver = driverOf(client);
   }
 

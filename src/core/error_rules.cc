@@ -258,6 +258,11 @@ constexpr std::array kMessages{
     ErrorRule{"ConnectorError(", kFatalConfiguration, When::kAlways, kPrefix,
               "kind: ConnectionError(Database does not exist"},
     ErrorRule{"ConnectorError(", kUnknownOutcome, When::kAlways, kPrefix, "kind: ConnectionError("},
+    // What the server said to BEGIN or COMMIT, without its SQLSTATE: 57P01, and else a farewell for any reason.
+    ErrorRule{"Error in connector: Error querying the database: FATAL: terminating connection due to administrator "
+              "command",
+              kRolledBackConnection, When::kRustEngine},
+    ErrorRule{"Error in connector: Error querying the database: FATAL", kUnknownOutcome, When::kRustEngine},
     ErrorRule{"Engine is not yet connected", kNotSent},
     ErrorRule{"Connection terminated due to connection timeout", kNotSent},
     ErrorRule{"timeout expired", kNotSent},

@@ -161,6 +161,14 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
       "message: \"terminating connection due to administrator command\", severity: \"FATAL\" }) })");
   unmapped.name = "PrismaClientUnknownRequestError";
   unmapped.prisma_major = 5;
+  ErrorFacts commit = said(
+      "Error in connector: Error querying the database: FATAL: terminating connection due to administrator command");
+  commit.name = "PrismaClientUnknownRequestError";
+  commit.prisma_major = 5;
+  ErrorFacts commit_in_crash = said(
+      "Error in connector: Error querying the database: FATAL: terminating connection because of crash of another "
+      "server process");
+  commit_in_crash.prisma_major = 5;
   ErrorFacts raw = coded("P2010", 5);
   raw.message = "Raw query failed. Code: `40001`. Message: `could not serialize access`";
   ErrorFacts no_code = coded("P2010", 5);
@@ -184,6 +192,8 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
       {"before it started", starting, kNotSent},
       {"any I/O error while it runs", running, kUnknownOutcome},
       {"SQLSTATE in the text", unmapped, kRolledBack},
+      {"COMMIT terminated, without its SQLSTATE", commit, kRolledBack},
+      {"COMMIT during a crash, without its SQLSTATE", commit_in_crash, kUnknownOutcome},
       {"SQLSTATE in a raw query's text", raw, kRolledBack},
       {"an empty SQLSTATE", no_code, kUnknownOutcome},
       {"an answer that cannot be read", unreadable, kQuery},

@@ -13,7 +13,7 @@ interface Pool {
   end(): Promise<void>;
   on(event: 'error', listener: () => void): void;
   on(event: 'connect', listener: (connection: { on(event: 'error', listener: () => void): void }) => void): void;
-  once(event: 'acquire', listener: () => void): void;
+  once(event: 'acquire', listener: (connection: { query(...args: unknown[]): unknown }) => void): void;
   readonly ended: boolean;
   readonly idleCount: number;
 }
@@ -85,6 +85,16 @@ export class Lab {
   async untilBusy(condition = "state = 'active'"): Promise<void> {
     while ((await this.cluster.connectionCount(condition)) === 0)
       await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
+  /** Until the row is over, a COMMIT behind an INSERT into `tokens` takes a minute. */
+  async slowCommits(): Promise<void> {
+    await this.cluster.query(
+      `CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+       CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON tokens DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION slowly()`,
+    );
+    this.later(() => this.cluster.query('DROP FUNCTION slowly CASCADE'));
   }
 
   /** pg_hba.conf for TCP, until the row is over. */

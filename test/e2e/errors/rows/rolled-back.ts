@@ -8,6 +8,10 @@ const kConflict = { ...kRolledBack, conflict: true, connectionClass: false };
 const kConnectionLost = { ...kRolledBack, conflict: false, connectionClass: true };
 const kExpired = { ...kRolledBack, conflict: false, connectionClass: false };
 
+/** How Prisma 5 quotes a server that ends a transaction. */
+const kFarewell =
+  'Error in connector: Error querying the database: FATAL: terminating connection due to administrator command';
+
 /** Two transactions that each do `first`, and then, once both have, `second`: the error of the one that loses. */
 async function collide(
   lab: Lab,
@@ -150,6 +154,21 @@ export const kRolledBackRows: readonly Row[] = [
     },
   },
   {
+    name: 'COMMIT is terminated (57P01)',
+    // Prisma 6 puts the failure of the ROLLBACK that follows in place of it.
+    expected: { ...kConnectionLost, rule: '57P01' },
+    differs: { 5: { rule: kFarewell } },
+    async make(lab) {
+      await lab.slowCommits();
+      const token = lab.newToken();
+      const client = lab.client();
+      const failed = failureOf(client.$transaction([client.token.create({ data: { token } }), client.note.findMany()]));
+      await lab.untilBusy("state = 'active' AND query ~* '^commit'");
+      await lab.cluster.terminateBackends();
+      return { error: await failed, token };
+    },
+  },
+  {
     name: 'a raw write is terminated by a fast shutdown (57P01)',
     expected: { ...kConnectionLost, rule: '57P01' },
     async make(lab) {
@@ -206,13 +225,13 @@ export const kRolledBackRows: readonly Row[] = [
   },
 ];
 
-async function backendOf(client: Queries): Promise<number> {
+export async function backendOf(client: Queries): Promise<number> {
   const [row] = (await client.$queryRawUnsafe('SELECT pg_backend_pid() AS pid')) as { pid: number }[];
   return row?.pid as number;
 }
 
 /** Blocks as a busy process does: what the server says meanwhile waits in the socket. */
-function untilGone(pid: number): void {
+export function untilGone(pid: number): void {
   const never = new Int32Array(new SharedArrayBuffer(4));
   while (exists(pid)) Atomics.wait(never, 0, 0, 2);
 }
