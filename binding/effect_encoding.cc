@@ -16,9 +16,9 @@ namespace {
 
 // In the order of the variant's alternatives, so that an effect's index is its type.
 constexpr std::array<const char*, std::variant_size_v<Effect>> kEffectNames{
-    "release",           "expire",        "startLooking",   "stopLooking",  "verify",       "replace",
-    "replaceImpossible", "stateChanged",  "connected",      "disconnected", "reconnecting", "reconnected",
-    "reconnectFailed",   "sweepInFlight", "runHealthCheck", "loopStalled"};
+    "release",           "expire",        "startLooking",   "stopLooking",  "verify",           "replace",
+    "replaceImpossible", "stateChanged",  "connected",      "disconnected", "reconnecting",     "reconnected",
+    "reconnectFailed",   "sweepInFlight", "runHealthCheck", "loopStalled",  "lookAtConnections"};
 
 class FieldWriter {
  public:
@@ -54,6 +54,7 @@ class FieldWriter {
   void operator()(const SweepInFlight&) {}
   void operator()(const RunHealthCheck&) {}
   void operator()(const LoopStalled& effect) { target_.Set("delay", to_ms(effect.delay)); }
+  void operator()(const LookAtConnections& effect) { target_.Set("id", static_cast<double>(effect.look)); }
 
  private:
   void ticket(TicketId id) { target_.Set("ticket", static_cast<double>(id.value)); }

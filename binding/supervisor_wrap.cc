@@ -14,6 +14,7 @@ namespace resilience {
 namespace {
 
 constexpr double kLastPort = 65535;
+constexpr double kGreatestPid = 2147483647;
 
 double number_at(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : 0;
@@ -65,6 +66,44 @@ FailedTry read_try(const Napi::Object& object) {
   return failed;
 }
 
+UsedConnection read_connection(const Napi::Object& object) {
+  UsedConnection connection;
+  connection.number = whole(number_of(object, "number"));
+  connection.opening = flag_of(object, "opening");
+  connection.pid = static_cast<std::uint32_t>(whole(number_of(object, "pid"), kGreatestPid));
+  connection.opened = to_time_point(number_of(object, "openedAt"));
+  connection.moving = flag_of(object, "moving");
+  return connection;
+}
+
+// As the probe's addon gives it; anything else is not known.
+ServerActivity read_activity(const Napi::Value& value) {
+  ServerActivity activity;
+  if (!value.IsObject()) return activity;
+  const auto object = value.As<Napi::Object>();
+  const Napi::Value rows = object.Get("backends");
+  if (!rows.IsArray()) return activity;
+  const auto backends = rows.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < backends.Length(); ++i) {
+    const Napi::Value row = backends.Get(i);
+    if (!row.IsObject()) return activity;
+    const auto fields = row.As<Napi::Object>();
+    Backend backend;
+    backend.pid = static_cast<std::uint32_t>(whole(number_of(fields, "pid"), kGreatestPid));
+    const double state = number_of(fields, "state");
+    backend.state = state == static_cast<double>(BackendState::kActive) ? BackendState::kActive
+                    : state == static_cast<double>(BackendState::kIdle) ? BackendState::kIdle
+                                                                        : BackendState::kUnknown;
+    backend.age = to_time_point(number_of(fields, "ageMs")).time_since_epoch();
+    backend.in_state = to_time_point(number_of(fields, "inStateMs")).time_since_epoch();
+    backend.state_since = static_cast<std::int64_t>(whole(number_of(fields, "stateSince")));
+    activity.backends.push_back(backend);
+  }
+  activity.known = flag_of(object, "known");
+  activity.server_started = static_cast<std::int64_t>(whole(number_of(object, "serverStarted")));
+  return activity;
+}
+
 }  // namespace
 
 Napi::Function SupervisorWrap::define(Napi::Env env) {
@@ -74,6 +113,7 @@ Napi::Function SupervisorWrap::define(Napi::Env env) {
                          InstanceMethod<&SupervisorWrap::on_failed>("onFailed"),
                          InstanceMethod<&SupervisorWrap::on_hanging>("onHanging"),
                          InstanceMethod<&SupervisorWrap::hangs>("hangs"),
+                         InstanceMethod<&SupervisorWrap::on_activity>("onActivity"),
                          InstanceMethod<&SupervisorWrap::on_succeeded>("onSucceeded"),
                          InstanceMethod<&SupervisorWrap::on_cancelled>("onCancelled"),
                          InstanceMethod<&SupervisorWrap::on_probe_result>("onProbeResult"),
@@ -189,15 +229,23 @@ Napi::Value SupervisorWrap::on_hanging(const Napi::CallbackInfo& info) {
 
 Napi::Value SupervisorWrap::hangs(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (info.Length() < 4 || !info[1].IsObject() || !info[2].IsBoolean() || !info[3].IsBoolean()) {
-    throw_type_error(env, "hangs expects (now, work, connectionDead, moving)");
+  if (info.Length() < 4 || !info[1].IsObject() || !info[2].IsBoolean() || !info[3].IsObject()) {
+    throw_type_error(env, "hangs expects (now, work, connectionDead, connection)");
     return env.Undefined();
   }
   const TimePoint now = begin(info);
   const bool stuck = supervisor_->hangs(now, read_try(info[1].As<Napi::Object>()), info[2].As<Napi::Boolean>().Value(),
-                                        info[3].As<Napi::Boolean>().Value());
+                                        read_connection(info[3].As<Napi::Object>()));
   publish();
   return Napi::Boolean::New(env, stuck);
+}
+
+void SupervisorWrap::on_activity(const Napi::CallbackInfo& info) {
+  const ServerActivity activity = read_activity(info[2]);
+  if (info.Env().IsExceptionPending()) return;
+  const TimePoint now = begin(info);
+  supervisor_->on_activity(now, whole(number_at(info, 1)), activity);
+  publish();
 }
 
 void SupervisorWrap::on_succeeded(const Napi::CallbackInfo& info) {

@@ -24,7 +24,10 @@ class SupervisorWrap : public Napi::ObjectWrap<SupervisorWrap> {
   Napi::Value on_failed(const Napi::CallbackInfo& info);
   // onHanging(now, try, connectionDead, ownLimitMs) → decision
   Napi::Value on_hanging(const Napi::CallbackInfo& info);
+  // hangs(now, work, connectionDead, connection: { number, opening, pid, openedAt, moving }) → whether to end it
   Napi::Value hangs(const Napi::CallbackInfo& info);
+  // onActivity(now, look, the probe's answer or undefined)
+  void on_activity(const Napi::CallbackInfo& info);
   void on_succeeded(const Napi::CallbackInfo& info);
   void on_cancelled(const Napi::CallbackInfo& info);
   void on_probe_result(const Napi::CallbackInfo& info);

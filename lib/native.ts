@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 
 import type { InDoubtVerdict, Learned, Observed } from './adapter/guard-host';
 import { AddonError } from './errors';
+import type { NativeActivity } from './native-probe';
 import type { EffectiveConfig, ErrorClassName, OutcomeName } from './options';
 
 /** A try as the core is told of it; the host's in-flight entries have this shape. */
@@ -26,6 +27,16 @@ export interface NativeTry {
   reportedBeneath?: boolean;
   rescuedBeneath?: boolean;
   asksOutcome?: boolean;
+}
+
+/** What is known of the connection that a piece of work is on; see src/core/silent_connections.h. */
+export interface NativeUsedConnection {
+  /** 0: none is known. */
+  readonly number: number;
+  readonly opening: boolean;
+  readonly pid: number;
+  readonly openedAt: number;
+  readonly moving: boolean;
 }
 
 export interface NativeDecision {
@@ -91,7 +102,8 @@ export interface NativeSupervisor {
   admit(now: number, kind: number, shape: number, hasUserCode: boolean): number;
   onFailed(now: number, failed: NativeTry, facts: object, overrideClass?: number): NativeFailureDecision;
   onHanging(now: number, hanging: NativeTry, connectionDead: boolean, ownLimit: number): NativeDecision;
-  hangs(now: number, work: NativeTry, connectionDead: boolean, moving: boolean): boolean;
+  hangs(now: number, work: NativeTry, connectionDead: boolean, connection: NativeUsedConnection): boolean;
+  onActivity(now: number, look: number, activity: NativeActivity | undefined): void;
   onSucceeded(now: number, ticket: number): void;
   onCancelled(now: number, ticket: number): void;
   onProbeResult(now: number, result: NativeProbeResult): void;
@@ -146,6 +158,7 @@ export interface NativeEnums {
     | 'sweepInFlight'
     | 'runHealthCheck'
     | 'loopStalled'
+    | 'lookAtConnections'
   >;
   readonly DecisionVerdict: Enumeration<'runNow' | 'wait' | 'giveUp' | 'leave'>;
   readonly VerifyVerdict: Enumeration<'ok' | 'unreachable' | 'timedOut' | 'otherFailure'>;

@@ -168,7 +168,10 @@ export interface ResilientConfig {
     downIntervalMs?: number;
     /** Of one look. Default 1000 ms. */
     timeoutMs?: number;
-    /** An operation in flight that long, with nothing completed since, makes the probe look. Default 2000 ms. */
+    /**
+     * An operation in flight that long makes the probe look: at the database where nothing has completed since, and with
+     * the guard at what the server does for it. Default 2000 ms.
+     */
     suspectAfterMs?: number;
   };
   writes?: {

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import type { GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
+import type { ConnectionFacts, GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
 import { type Try, currentTry } from '../toolbox/call-context';
 import { requestCancel } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
-import { type PoolClient, bytesReadBy, destroySocket, isDead } from './pool-connections';
+import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-connections';
 
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
 export class Flight implements GuardWork {
@@ -91,6 +91,10 @@ export class Flight implements GuardWork {
 
   connectionDead(): boolean {
     return this.connection !== undefined && isDead(this.connection);
+  }
+
+  connectionFacts(): ConnectionFacts | undefined {
+    return this.connection && factsOf(this.connection);
   }
 
   /** Ends a hanging try: its connection is destroyed and not handed back. false: there is no way to, or no need. */

@@ -49,6 +49,22 @@ export interface GuardWork {
   bytesRead(): number | undefined;
   /** Its connection is known to be gone (socket destroyed or broken). false where the driver does not show it. */
   connectionDead(): boolean;
+  /** undefined: it is on none, or the driver does not show it. */
+  connectionFacts(): ConnectionFacts | undefined;
+}
+
+/** The connection that a piece of work is on. */
+export interface ConnectionFacts {
+  /** Ours, never given twice. */
+  readonly number: number;
+  /** It is not ready yet. */
+  readonly opening: boolean;
+  /** Of the server's process behind it, as the server, or a pooler in between, has named it; 0: it has not. */
+  readonly pid: number;
+  /** When it was ready, in ms of performance.now(); 0: that was not seen. */
+  readonly openedAt: number;
+  /** Something waits in this process to be sent on it. */
+  readonly sending: boolean;
 }
 
 /** A failed try, as the guard saw it. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { GuardPhase, GuardWork } from './guard-host';
-import { type PoolClient, bytesReadBy, destroySocket, isDead } from './pool-connections';
+import type { ConnectionFacts, GuardPhase, GuardWork } from './guard-host';
+import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-connections';
 
 /**
  * A connection that a pool opens. Where it does so for who waits in its queue, no flight knows of it before it is handed
@@ -28,6 +28,10 @@ export class Opening implements GuardWork {
 
   connectionDead(): boolean {
     return isDead(this.client);
+  }
+
+  connectionFacts(): ConnectionFacts {
+    return factsOf(this.client);
   }
 
   abandon(): boolean {

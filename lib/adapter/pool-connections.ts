@@ -6,12 +6,15 @@
  * the pool synchronously when they are called: `during` names the work for just that long. An adapter that calls later
  * is served as one that shows nothing.
  */
+import { performance } from 'node:perf_hooks';
 import type { BackendKey } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
 import type { Flight } from './flight';
+import type { ConnectionFacts } from './guard-host';
 
 export interface Socket {
   readonly destroyed: boolean;
+  readonly writableLength?: number;
   readonly bytesRead: number;
   destroy(): unknown;
   once(event: 'close', listener: () => void): unknown;
@@ -105,6 +108,22 @@ export function bytesReadBy(client: PoolClient): number | undefined {
   return client.connection?.stream?.bytesRead;
 }
 
+const openedAt = new WeakMap<PoolClient, number>();
+const numbers = new WeakMap<PoolClient, number>();
+let lastNumber = 0;
+
+export function factsOf(client: PoolClient): ConnectionFacts {
+  let number = numbers.get(client);
+  if (number === undefined) numbers.set(client, (number = ++lastNumber));
+  return {
+    number,
+    opening: client._connected === false,
+    pid: client.processID ?? 0,
+    openedAt: openedAt.get(client) ?? 0,
+    sending: (client.connection?.stream?.writableLength ?? 0) > 0,
+  };
+}
+
 /**
  * Resolves when the driver has noticed, which is when its pool no longer takes the connection back: until then it would
  * be given to the next who asks.
@@ -134,7 +153,10 @@ function wrapConnect(pool: Pool): void {
   pool.on('error', kIgnore);
   // So does one that breaks in the very moment in which it is handed out: the pool has let go of it, and whoever asked
   // for it by a promise has not looked at it yet.
-  pool.on('connect', (client) => client.on('error', kIgnore));
+  pool.on('connect', (client) => {
+    client.on('error', kIgnore);
+    openedAt.set(client, performance.now());
+  });
   for (const client of pool._clients) client.on('error', kIgnore);
   const connect = pool.connect;
   pool.connect = function (this: Pool, callback?: ConnectCallback): unknown {

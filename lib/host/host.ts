@@ -221,10 +221,27 @@ export class Host {
       case EffectType.runHealthCheck:
         this.options.onHealthCheckDue();
         return;
+      case EffectType.lookAtConnections:
+        void this.lookAtConnections(effect.id);
+        return;
       case EffectType.loopStalled:
         log.warn(`event-loop-stalled delayMs=${Math.round(effect.delay)}: not counted against the database`);
         return;
     }
+  }
+
+  private async lookAtConnections(look: number): Promise<void> {
+    const used = this.generations.all().flatMap(({ guard }) => guard?.inFlight() ?? []);
+    const connections = used.flatMap((work) => work.connectionFacts() ?? []);
+    // A question that is about nobody need not be asked.
+    const seen =
+      connections.length > 0
+        ? await this.probe?.activity(
+            connections.map(({ pid }) => pid),
+            0,
+          )
+        : undefined;
+    this.core.input((supervisor, now) => supervisor.onActivity(now, look, seen));
   }
 
   private stats(): NativeStats {

@@ -1,13 +1,15 @@
 /**
- * Ends, beneath Prisma, what an outage has left on dead or silent connections. The core says what that is; ended there,
- * it fails as on a broken connection, and the guard knows how far it had come.
+ * Ends, beneath Prisma, what an outage has left on dead or silent connections, and what has lost its answer. The core
+ * says what that is; ended there, it fails as on a broken connection, and the guard knows how far it had come.
  */
 import type { Guard } from '../adapter/guard';
-import type { GuardWork } from '../adapter/guard-host';
+import type { ConnectionFacts, GuardWork } from '../adapter/guard-host';
 import { native, type NativeTry } from '../native';
 import type { Core } from './core';
 
 const { OperationKind, OperationShape } = native.enums;
+
+const kNoConnection: ConnectionFacts = { number: 0, opening: false, pid: 0, openedAt: 0, sending: false };
 
 export class Rescue {
   /** Bytes that the connection of each work had received when it was last looked at. */
@@ -22,9 +24,10 @@ export class Rescue {
 
   sweep(guard: Guard): void {
     for (const work of guard.inFlight()) {
-      const moving = this.note(work);
+      const received = this.note(work);
+      const { sending, ...connection } = work.connectionFacts() ?? kNoConnection;
       const hangs = this.core.input((supervisor, now) =>
-        supervisor.hangs(now, describe(work), work.connectionDead(), moving),
+        supervisor.hangs(now, describe(work), work.connectionDead(), { ...connection, moving: received || sending }),
       );
       if (hangs) guard.abandon(work);
     }

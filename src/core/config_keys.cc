@@ -157,7 +157,8 @@ constexpr std::array kKeys{
         "probe.timeoutMs", [](Config& c) -> auto& { return c.probe.timeout; }, 1, "of one look"),
     duration(
         "probe.suspectAfterMs", [](Config& c) -> auto& { return c.probe.suspect_after; }, 1,
-        "an operation in flight that long, with nothing completed since, makes the probe look"),
+        "an operation in flight that long makes the probe look: at the database where nothing has completed since, and "
+        "with the guard at what the server does for it"),
 
     choice(
         "writes.onUnknownOutcome", kUnknownOutcomes, [](Config& c) -> auto& { return c.on_unknown_outcome; },

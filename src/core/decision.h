@@ -116,9 +116,14 @@ struct LoopStalled {
   Duration delay;
 };
 
+// Ask the server what the processes behind the connections in use do; answer with on_activity().
+struct LookAtConnections {
+  std::uint64_t look;  // goes back with the answer
+};
+
 using Effect = std::variant<Release, Expire, StartLooking, StopLooking, Verify, Replace, ReplaceImpossible,
                             StateChanged, Connected, Disconnected, Reconnecting, Reconnected, ReconnectFailed,
-                            SweepInFlight, RunHealthCheck, LoopStalled>;
+                            SweepInFlight, RunHealthCheck, LoopStalled, LookAtConnections>;
 using Effects = std::vector<Effect>;
 
 [[nodiscard]] std::string_view to_string(GiveUpReason reason) noexcept;

@@ -14,11 +14,13 @@ constexpr Duration kLeastHeartbeat = std::chrono::milliseconds{10};
 
 Supervisor::Supervisor(const Config& config, const HostAbilities& abilities, std::uint64_t seed, TimePoint start)
     : config_(config),
+      has_probe_(abilities.has_probe),
       policy_{config.on_unknown_outcome, config.transaction_retry},
       rng_(seed),
       recovery_(config_, abilities, rng_.next(), start, effects_),
       budget_(config.reconnect.retry_budget, start),
       slow_start_(rng_.next()),
+      silent_(config.probe, start),
       now_(start) {
   counters_.last_success = start;
   if (config_.health_check.enabled) health_at_ = saturating_add(start, config_.health_check.interval);
@@ -41,6 +43,7 @@ TimePoint Supervisor::begin_input(TimePoint now) {
     effects_.emplace_back(LoopStalled{delay});
     recovery_.on_loop_stalled(now_, delay);
     rescue_.on_loop_stalled(now_);
+    silent_.restart(now_);
   }
   if (counters_.succeeded > successes_told_) {
     successes_told_ = counters_.succeeded;
@@ -102,6 +105,14 @@ void Supervisor::on_verified(TimePoint now, std::uint64_t verify_id, VerifyVerdi
   finish_input(now);
 }
 
+void Supervisor::on_activity(TimePoint now, std::uint64_t look, const ServerActivity& activity) {
+  now = begin_input(now);
+  if (silent_.on_answer(now, look, activity)) {
+    rescue_.sweep_by(saturating_add(now, SilentConnections::kReading));
+  }
+  finish_input(now);
+}
+
 void Supervisor::on_replaced(TimePoint now, bool ok) {
   now = begin_input(now);
   recovery_.on_replaced(now, ok);
@@ -113,6 +124,7 @@ void Supervisor::on_tick(TimePoint now) {
   now = begin_input(now);
   if (recovery_.state() == ConnectionState::kStopped) return;
   recovery_.on_tick(now, counters_);
+  look_at_connections(now);
   if (rescue_.sweep_due(now) && counters_.in_flight() > 0) effects_.emplace_back(SweepInFlight{});
   if (now >= health_at_) {
     health_at_ = saturating_add(now, config_.health_check.interval);
@@ -175,8 +187,20 @@ void Supervisor::follow_recovery(TimePoint now) {
   // The database is well and something hangs: its connection may be known to be dead.
   if (recovery_.false_alarms() != false_alarms_seen_) rescue_.sweep_by(now);
   false_alarms_seen_ = recovery_.false_alarms();
+  if (recovery_.outage()) silent_.restart(now);
   if (recovery_.outage() && !outage_seen_) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
   outage_seen_ = recovery_.outage();
+}
+
+// Only while the database is believed to be well: everything else is an outage's affair.
+bool Supervisor::may_look_at_connections() const noexcept {
+  const ConnectionState state = recovery_.state();
+  return has_probe_ && (state == ConnectionState::kUp || state == ConnectionState::kRecovering);
+}
+
+void Supervisor::look_at_connections(TimePoint now) {
+  if (!may_look_at_connections() || now < silent_.due(counters_)) return;
+  effects_.emplace_back(LookAtConnections{silent_.begin_look(now)});
 }
 
 void Supervisor::answer_role_waiters() {
@@ -266,6 +290,7 @@ TimePoint Supervisor::next_deadline() const noexcept {
   const TimePoint heartbeat = saturating_add(now_, std::max(kLeastHeartbeat, config_.probe.suspect_after / 4));
   TimePoint next = std::min(
       {heartbeat, parking_.next_deadline(), recovery_.next_deadline(counters_), rescue_.next_sweep(), health_at_});
+  if (may_look_at_connections()) next = std::min(next, silent_.due(counters_));
   const bool releasing = recovery_.state() == ConnectionState::kRecovering || releases_freely();
   if (releasing && parking_.parked() > 0) next = std::min(next, slow_start_.round_ends());
   return next;

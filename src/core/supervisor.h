@@ -28,6 +28,8 @@
 #include "core/retry_budget.h"
 #include "core/retry_policy.h"
 #include "core/rng.h"
+#include "core/server_activity.h"
+#include "core/silent_connections.h"
 #include "core/slow_start.h"
 #include "core/types.h"
 
@@ -67,8 +69,11 @@ class Supervisor {
   // (an interactive transaction's), within which silence proves nothing.
   [[nodiscard]] Decision on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit);
   // Whether one piece of work beneath Prisma, which the guard can end, hangs on a connection that an outage has killed
-  // or silenced. `moving`: it has received something since it was last asked about.
-  [[nodiscard]] bool hangs(TimePoint now, const FailedTry& work, bool connection_dead, bool moving);
+  // or silenced, or that has lost its answer.
+  [[nodiscard]] bool hangs(TimePoint now, const FailedTry& work, bool connection_dead,
+                           const UsedConnection& connection);
+  // The answer to LookAtConnections.
+  void on_activity(TimePoint now, std::uint64_t look, const ServerActivity& activity);
   // The end of an operation with a ticket that needs no decision.
   void on_succeeded(TimePoint now, TicketId ticket);
   void on_cancelled(TimePoint now, TicketId ticket);
@@ -105,6 +110,8 @@ class Supervisor {
 
   [[nodiscard]] TimePoint begin_input(TimePoint now);
   void finish_input(TimePoint now);
+  void look_at_connections(TimePoint now);
+  [[nodiscard]] bool may_look_at_connections() const noexcept;
   void expire_overdue(TimePoint now);
   void follow_recovery(TimePoint now);
   void answer_role_waiters();
@@ -128,6 +135,7 @@ class Supervisor {
   void merge_effect(Decision& decision);
 
   const Config config_;
+  const bool has_probe_;
   RetryPolicy policy_;
   Effects effects_;
   Rng rng_;
@@ -136,6 +144,7 @@ class Supervisor {
   Parking parking_;
   SlowStart slow_start_;
   Rescue rescue_;
+  SilentConnections silent_;
   Counters counters_;
   std::vector<RoleWaiter> role_waiters_;  // 25006: is this still the primary?
   // Running tickets that count in the slow start's window, with the round they were released in.

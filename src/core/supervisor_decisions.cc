@@ -91,14 +91,15 @@ Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool co
   return decision;
 }
 
-bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dead, bool moving) {
+bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dead, const UsedConnection& connection) {
   now = begin_input(now);
   bool stuck = false;
   if (recovery_.state() != ConnectionState::kStopped) {
+    const bool dead = connection_dead || silent_.lost(work, connection);
     // Its operation's deadline is the operation's affair.
-    const auto fate = rescue_.judge(now, work, connection_dead, Duration::zero(), kEndOfTime, recovery_.outage_facts());
+    const auto fate = rescue_.judge(now, work, dead, Duration::zero(), kEndOfTime, recovery_.outage_facts());
     const bool queues_in_vain = work.nothing_sent && work.epoch != recovery_.epoch();
-    stuck = fate == Rescue::Fate::kStuck && (connection_dead || queues_in_vain || !moving);
+    stuck = fate == Rescue::Fate::kStuck && (dead || queues_in_vain || !connection.moving);
     if (fate == Rescue::Fate::kStuck && !stuck) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
   }
   finish_input(now);

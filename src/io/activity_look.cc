@@ -42,7 +42,8 @@ void ActivityLook::follow_round(TimePoint now) {
   session_ = round_.take_session();
   if (!session_ || !found.code.empty()) {
     session_.reset();
-    if (found.code.empty()) return settle(std::string(probe_code::kCannotLogIn), "nobody to ask: this is no PostgreSQL");
+    if (found.code.empty())
+      return settle(std::string(probe_code::kCannotLogIn), "nobody to ask: this is no PostgreSQL");
     return settle(found.code, found.message);
   }
   const PqBudgetScope scope(budget_);

@@ -20,7 +20,8 @@ constexpr std::string_view kCounts =
     "SELECT coalesce(state, 'unknown'), count(*), count(*) FILTER (WHERE wait_event_type = 'Lock') "
     "FROM pg_catalog.pg_stat_activity "
     "WHERE datname = pg_catalog.current_database() "
-    "AND coalesce(backend_type = 'client backend', usesysid IS NOT NULL) AND pid <> pg_catalog.pg_backend_pid() GROUP BY 1 ORDER BY 1;";
+    "AND coalesce(backend_type = 'client backend', usesysid IS NOT NULL) AND pid <> pg_catalog.pg_backend_pid() "
+    "GROUP BY 1 ORDER BY 1;";
 constexpr std::string_view kBackends =
     "SELECT pid, state, (extract(epoch FROM pg_catalog.clock_timestamp() - backend_start) * 1000)::pg_catalog.int8, "
     "(extract(epoch FROM pg_catalog.clock_timestamp() - state_change) * 1000)::pg_catalog.int8, "

@@ -59,20 +59,21 @@ TEST(SupervisorHang, WhatTheGuardCanEndIsEndedThere) {
   operation.rescued_beneath = true;
   const FailedTry work = operation;
   desk.down();
-  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, false)) << "nothing can end while the database is away";
+  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, {})) << "nothing can end while the database is away";
   desk.probe(ProbeVerdict::kUp);
   desk.verified(VerifyVerdict::kOk);
   desk.pass(milliseconds{499});
-  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, false));
+  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, {}));
   desk.pass(milliseconds{1});
   EXPECT_EQ(desk.hangs(operation).verdict, DecisionVerdict::kLeave);
 
   desk.forget();
-  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, true)) << "it makes progress";
+  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, {.moving = true})) << "it makes progress";
   desk.pass(milliseconds{500});
   EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
-  EXPECT_TRUE(desk.core.hangs(desk.now, work, false, false));
-  EXPECT_TRUE(desk.core.hangs(desk.now, work, true, true)) << "what came before the connection died is no progress";
+  EXPECT_TRUE(desk.core.hangs(desk.now, work, false, {}));
+  EXPECT_TRUE(desk.core.hangs(desk.now, work, true, {.moving = true}))
+      << "what came before the connection died is no progress";
 }
 
 TEST(SupervisorHang, WorkThatBeganAfterTheOutageIsNotLookedAt) {
@@ -82,7 +83,7 @@ TEST(SupervisorHang, WorkThatBeganAfterTheOutageIsNotLookedAt) {
   desk.probe(ProbeVerdict::kUp);
   const FailedTry work = desk.start(OperationKind::kWrite);
   desk.pass(seconds{3});
-  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, false));
+  EXPECT_FALSE(desk.core.hangs(desk.now, work, false, {}));
 }
 
 TEST(SupervisorHang, AWriteOfWhichNothingWasSentRunsAgain) {
@@ -156,8 +157,8 @@ TEST(SupervisorHang, SwallowedPackets) {
   desk.forget();
   desk.pass(milliseconds{1});
   EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
-  EXPECT_TRUE(desk.core.hangs(desk.now, queued, false, false)) << "nobody is served from that queue any more";
-  EXPECT_FALSE(desk.core.hangs(desk.now, read, false, false));
+  EXPECT_TRUE(desk.core.hangs(desk.now, queued, false, {})) << "nobody is served from that queue any more";
+  EXPECT_FALSE(desk.core.hangs(desk.now, read, false, {}));
   desk.pass(milliseconds{500});
   EXPECT_EQ(desk.times<SweepInFlight>().back(), back_at + milliseconds{500}) << "since the database has answered";
   EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kRunNow);
@@ -234,7 +235,7 @@ TEST(SupervisorHang, WithoutAReplacementTheDeadConnectionsAreEndedAllTheSame) {
   EXPECT_EQ(desk.count<Replace>(), 0U);
   desk.pass(back_at + milliseconds{500} - desk.elapsed());
   EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
-  EXPECT_TRUE(desk.core.hangs(desk.now, work, false, false));
+  EXPECT_TRUE(desk.core.hangs(desk.now, work, false, {}));
 }
 
 // Nobody is in flight any more when the network is back, but the pool's idle connections have fallen silent.

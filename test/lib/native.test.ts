@@ -66,6 +66,7 @@ test('wrong arguments are refused, not crashed on', () => {
       'admit',
       'onSucceeded',
       'onCancelled',
+      'onActivity',
       'onProbeResult',
       'onVerified',
       'onReplaced',

@@ -172,6 +172,18 @@ class Desk {
     core.on_verified(now, id, verdict);
     drain();
   }
+  // Answers the look at connections that was asked for last.
+  void activity(const ServerActivity& seen) {
+    fold();
+    core.on_activity(now, last<LookAtConnections>().look, seen);
+    drain();
+  }
+  bool work_hangs(const FailedTry& work, const UsedConnection& connection) {
+    fold();
+    const bool hangs = core.hangs(now, work, false, connection);
+    drain();
+    return hangs;
+  }
   void replaced(bool ok) {
     fold();
     core.on_replaced(now, ok);

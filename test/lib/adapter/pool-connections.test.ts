@@ -194,6 +194,42 @@ test('thousands that were given up let a connection pass', async () => {
   expect(told.mock.calls.every(([error]) => error instanceof Error)).toBe(true);
 });
 
+test('what is known of a connection: its number for good, its process, when it was ready, what waits to be sent', () => {
+  const pool = new FakePool();
+  const connections = PoolConnections.of(pool)!;
+  const before = performance.now();
+  const asking = (): Flight => {
+    const work = begun(connections);
+    connections.during(work, () => pool.connect(() => undefined));
+    return work;
+  };
+  const [one, other] = [asking(), asking()];
+  const client = pool.serve();
+  pool.serve();
+  Object.assign(client, { processID: 4711 });
+  const facts = one.connectionFacts()!;
+  expect(facts).toMatchObject({ opening: false, pid: 4711, sending: false });
+  expect(facts.openedAt).toBeGreaterThanOrEqual(before);
+  expect(facts.openedAt).toBeLessThanOrEqual(performance.now());
+  expect(other.connectionFacts()).toMatchObject({ pid: 0 });
+  expect(other.connectionFacts()?.number).not.toBe(facts.number);
+  Object.assign(client.stream, { writableLength: 7 });
+  Object.assign(client, { _connected: false });
+  expect(one.connectionFacts()).toEqual({ ...facts, sending: true, opening: true });
+  expect(connections.backends()).toEqual([4711]);
+  expect(flight().connectionFacts()).toBeUndefined();
+});
+
+test('a connection that was there before us has a beginning that nobody saw', () => {
+  const pool = new FakePool();
+  const client = pool.open();
+  const connections = PoolConnections.of(pool)!;
+  const work = begun(connections);
+  connections.during(work, () => pool.connect(() => undefined));
+  pool.waiting.shift()!(undefined, client);
+  expect(work.connectionFacts()).toMatchObject({ openedAt: 0 });
+});
+
 test('connections that the pool opens for who waits in its queue are seen, and can be given up', () => {
   const pool = new FakePool();
   const adapter = Object.assign(new FakeAdapter(), { underlyingDriver: () => pool });

@@ -36,6 +36,7 @@ struct Describe {
   std::string operator()(const ReconnectFailed&) const { return "reconnect failed"; }
   std::string operator()(const SweepInFlight&) const { return "sweep"; }
   std::string operator()(const RunHealthCheck&) const { return "health check"; }
+  std::string operator()(const LookAtConnections& e) const { return "look at connections " + std::to_string(e.look); }
   std::string operator()(const LoopStalled& e) const { return "stalled " + std::to_string(e.delay.count()); }
 };
 
