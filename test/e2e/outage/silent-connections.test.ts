@@ -1,4 +1,5 @@
 /** Connections that lose a request or its answer while the database is well, beside slow queries that look the same. */
+import type { ResilientConfig } from '../../../lib';
 import { breachesOf } from '../../support/ledger';
 import { PgBouncer } from '../../support/pgbouncer';
 import { PostgresCluster } from '../../support/postgres';
@@ -20,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => proxy.dispose());
 
-const open = (): Promise<Application> => Application.open(proxy.via(cluster.url()));
+const open = (config?: ResilientConfig): Promise<Application> => Application.open(proxy.via(cluster.url()), config);
 
 /** For less time than is suspicious: nobody else has seen anything of it. */
 async function loseForAMoment(newConnections?: 'ignore'): Promise<void> {
@@ -46,6 +47,17 @@ test.each([
   expect(breachesOf(settlement)).toEqual([]);
   const { 'not-applied': notSent, unstated, applied } = settlement.failed;
   expect({ notSent, unstated, applied }).toEqual({ notSent: 0, unstated: 0, applied: 0 });
+  expect(application.told.events).toEqual([]);
+  await application.close();
+});
+
+test('with verify, no write is left in doubt either', async () => {
+  const application = await open({ writes: { onUnknownOutcome: 'verify' } });
+  const { hung, failures, settlement } = await application.through(() => cluster, loseForAMoment, { afterMs: 8000 });
+  expect(hung).toBe(0);
+  expect(failures).toEqual([]);
+  expect(breachesOf(settlement)).toEqual([]);
+  expect(settlement.acknowledged).toBe(settlement.attempts);
   expect(application.told.events).toEqual([]);
   await application.close();
 });
