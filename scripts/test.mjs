@@ -20,6 +20,7 @@ const reports = join(root, 'build', 'reports');
 
 const kSuites = {
   core: { default: true, what: "the core's GoogleTest suite", run: () => googleTest('core', 'resilience_core_tests') },
+  sim: { default: true, what: 'fleets of processes and one server, in virtual time', run: sim },
   unit: { default: true, what: 'Jest on stubs and on the addon', run: () => jest('unit') },
   e2e: { default: true, what: 'Jest on real servers', run: () => jest('e2e') },
   lint: { default: true, what: 'ESLint, Prettier, clang-format, purity of the core, generated documents', run: lint },
@@ -108,6 +109,10 @@ function sum(...results) {
 
 function ioTests(preset) {
   return googleTest(preset, 'resilience_io_tests', { define: ['RESILIENCE_BUILD_IO_TESTS=ON'], folder: 'io' });
+}
+
+function sim() {
+  return googleTest('core', 'resilience_sim', { define: ['RESILIENCE_BUILD_SIM=ON'], folder: 'sim' });
 }
 
 function googleTest(preset, target, { define = [], folder = 'core', env = {} } = {}) {

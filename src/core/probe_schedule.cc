@@ -64,6 +64,7 @@ void ProbeSchedule::on_attempt(TimePoint now) noexcept {
 
 void ProbeSchedule::on_sign(TimePoint now, Sign sign) noexcept {
   if (!active_) return;
+  if (sign_ == Sign::kListening && sign == Sign::kSilent) return;  // it has its hands full
   const bool was_up = sign_ == Sign::kUp;
   const bool progress = sign > sign_ && sign_ != Sign::kNone;
   sign_ = sign;
@@ -88,12 +89,12 @@ void ProbeSchedule::on_knock(TimePoint now) noexcept {
 
 void ProbeSchedule::on_knock_accepted(TimePoint now) noexcept {
   if (!active_ || sign_ == Sign::kUp) return;
-  sign_ = Sign::kTurnedAway;
+  sign_ = Sign::kListening;
   begin_fast_phase(now);
 }
 
 std::optional<TimePoint> ProbeSchedule::next_attempt(unsigned under_way) const noexcept {
-  if (!active_ || under_way >= kMostUnderWay) return std::nullopt;
+  if (!active_ || under_way >= most_under_way()) return std::nullopt;
   return under_way == 0 ? next_ : next_beside_;
 }
 

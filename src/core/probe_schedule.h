@@ -6,7 +6,8 @@
 // down_interval for kFastPhase, then after doubling delays up to kSlowest, all jittered downwards. Three things make
 // up for the slow phase without more load on a server that comes back:
 // - where the last attempt was refused (nothing listens, so asking costs a packet), a knock, which is a bare
-//   connection, goes out every down_interval; an accepted knock makes an attempt due at once;
+//   connection, goes out every down_interval; an accepted knock makes an attempt due at once, and that one is waited
+//   for: a server that has just begun to listen, to a whole fleet perhaps, answers one attempt sooner than eight;
 // - an attempt that hangs is not waited for, however slow the phase: a lost packet is never answered and costs nobody
 //   anything, so up to kMostUnderWay run side by side, evenly spread over the time limit;
 // - a sign of progress (silent, refused, turned away) begins the fast phase anew.
@@ -36,8 +37,9 @@ enum class Sign : std::uint8_t {
   kNone = 0,        // nothing is known, or the attempt failed for a reason of ours
   kSilent = 1,      // no answer in time
   kRefused = 2,     // the machine answers, nothing listens
-  kTurnedAway = 3,  // something listens and takes nobody in
-  kUp = 4,
+  kListening = 3,   // something has begun to listen
+  kTurnedAway = 4,  // something listens and takes nobody in
+  kUp = 5,
 };
 [[nodiscard]] Sign sign_of(const ProbeResult& result) noexcept;
 
@@ -69,6 +71,7 @@ class ProbeSchedule {
  private:
   void begin_fast_phase(TimePoint now) noexcept;
   [[nodiscard]] Duration jittered(Duration bound) noexcept;
+  [[nodiscard]] unsigned most_under_way() const noexcept { return sign_ == Sign::kListening ? 1 : kMostUnderWay; }
   [[nodiscard]] bool eager(TimePoint now) const noexcept { return now < saturating_add(began_, kEagerPhase); }
   [[nodiscard]] Duration slowest() const noexcept;
 

@@ -75,6 +75,7 @@ void Recovery::begin_outage(TimePoint now) {
   witnesses_ = 0;
   failed_told_ = false;
   answered_at_.reset();
+  last_answer_took_ = Duration::zero();
   evidence_.on_outage();
   hang_watch_.on_outage();
   effects_.emplace_back(Disconnected{});
@@ -146,6 +147,10 @@ OutageFacts Recovery::outage_facts() const noexcept {
 
 // ---- looking
 // ---------------------------------------------------------------------------------------------------------
+
+bool Recovery::database_busy() const noexcept {
+  return last_answer_took_ >= std::max(kSlowAnswer, look_latency_ * kGraceInLooks);
+}
 
 Duration Recovery::client_grace() const noexcept {
   if (!ever_connected_) return config_.warmup.timeout;

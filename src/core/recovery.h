@@ -45,6 +45,9 @@ class Recovery {
   static constexpr Duration kWitnessInterval = std::chrono::milliseconds{500};
   // Every so many times a client of its own is asked: the pool of the one in use may be full of dead connections.
   static constexpr std::uint32_t kFreshWitness = 8;
+  // An answer that took so long, and kGraceInLooks times as long as others, comes from a busy database. (Or the
+  // question lay before a frozen one, and the caution costs a round trip.)
+  static constexpr Duration kSlowAnswer = std::chrono::milliseconds{100};
   // How long answers may still come out of the sockets of a server that is gone.
   static constexpr Duration kLateAnswers = std::chrono::seconds{1};
   // A suspicion that nobody can confirm or dispel within so many timeouts of the probe is dropped.
@@ -85,6 +88,8 @@ class Recovery {
   [[nodiscard]] bool outage() const noexcept { return outage_since_.has_value(); }
   // Retries now are retries against a database that was believed up when they failed: budget and backoff apply.
   [[nodiscard]] bool believed_up() const noexcept { return !slow_start_wanted_; }
+  // Its answer to the look that ended the outage took much longer than its answers do.
+  [[nodiscard]] bool database_busy() const noexcept;
   // How often a recovery has begun to let waiting operations go.
   [[nodiscard]] std::uint64_t recoveries() const noexcept { return recoveries_; }
   // How often a silence has turned out not to be the database's.
@@ -165,6 +170,7 @@ class Recovery {
   bool probe_says_down_ = false;  // with its vote
   TimePoint probe_said_at_;
   Duration look_latency_{};
+  Duration last_answer_took_{};
 
   // The suspicion.
   bool by_hang_ = false;

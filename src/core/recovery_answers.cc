@@ -108,6 +108,7 @@ void Recovery::on_probe_up(TimePoint now, const ProbeResult& result, const Count
   probe_said_at_ = now;
   primary_.on_up(result);
   const Duration latency = std::clamp(result.latency, Duration::zero(), now - TimePoint{});
+  last_answer_took_ = latency;
   // While a database comes back a look may have begun long before it could be answered.
   if (look_latency_ == Duration::zero() || latency < look_latency_ || state_ != kDown) look_latency_ = latency;
   switch (state_) {

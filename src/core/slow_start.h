@@ -19,6 +19,8 @@ namespace resilience {
 class SlowStart {
  public:
   static constexpr std::uint32_t kInitialWindow = 4;
+  // Where the database took its time to answer the look: it is busy with others who have waited for it.
+  static constexpr std::uint32_t kHesitantWindow = 1;
   static constexpr std::uint32_t kFlowing = 256;
   // Of no consequence any more.
   static constexpr std::uint32_t kLargest = 1U << 20U;
@@ -27,8 +29,8 @@ class SlowStart {
   explicit SlowStart(std::uint64_t seed) noexcept : rng_(seed) {}
 
   // A recovery: what was released before it no longer counts.
-  void restart(TimePoint now) noexcept {
-    window_ = kInitialWindow;
+  void restart(TimePoint now, bool busy) noexcept {
+    window_ = busy ? kHesitantWindow : kInitialWindow;
     in_flight_ = 0;
     ++recovery_;
     round_ends_ = now;

@@ -178,7 +178,7 @@ void Supervisor::expire_overdue(TimePoint now) {
 void Supervisor::follow_recovery(TimePoint now) {
   if (recovery_.recoveries() != recoveries_seen_) {
     recoveries_seen_ = recovery_.recoveries();
-    slow_start_.restart(now);
+    slow_start_.restart(now, recovery_.database_busy());
     const OutageFacts outage = recovery_.outage_facts();
     if (outage.recovered_at || outage.silent_epoch) {
       rescue_.sweep_by(saturating_add(outage.answered_at.value_or(now), Rescue::kGrace));

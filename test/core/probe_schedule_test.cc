@@ -178,6 +178,25 @@ TEST(ProbeSchedule, AnAcceptedKnockMakesAnAttemptDueAtOnce) {
   EXPECT_LE(*schedule.next_attempt(0), now + kTiming.down_interval);
 }
 
+// A fleet knocks all at once: eight attempts of each would keep the server from answering any.
+TEST(ProbeSchedule, AServerThatHasJustBegunToListenIsAskedOnceAtATime) {
+  ProbeSchedule schedule = begun();
+  attempts_until(schedule, kStart + seconds{1}, Sign::kRefused);
+  TimePoint now = kStart + seconds{1};
+  schedule.on_knock_accepted(now);
+  schedule.on_attempt(now);
+  EXPECT_EQ(schedule.next_attempt(1), std::nullopt);
+  // An attempt that it left without an answer is followed by one other.
+  now += kTiming.timeout;
+  schedule.on_sign(now, Sign::kSilent);
+  ASSERT_LE(*schedule.next_attempt(0), now);
+  schedule.on_attempt(now);
+  EXPECT_EQ(schedule.next_attempt(1), std::nullopt);
+  // Gone again: what hangs is not waited for.
+  schedule.on_sign(now, Sign::kRefused);
+  EXPECT_NE(schedule.next_attempt(1), std::nullopt);
+}
+
 TEST(ProbeSchedule, ProgressBeginsTheFastPhaseAnewAndSetbacksDoNot) {
   ProbeSchedule schedule = begun();
   attempts_until(schedule, kStart + seconds{8}, Sign::kSilent);

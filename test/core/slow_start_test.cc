@@ -16,7 +16,7 @@ constexpr TimePoint kStart{};
 
 SlowStart restarted(std::uint64_t seed = 1) {
   SlowStart slow_start(seed);
-  slow_start.restart(kStart);
+  slow_start.restart(kStart, false);
   return slow_start;
 }
 
@@ -25,6 +25,15 @@ std::vector<std::uint64_t> fill(SlowStart& slow_start, TimePoint now = kStart, s
   std::vector<std::uint64_t> released;
   while (slow_start.has_room() && released.size() < most) released.push_back(slow_start.on_released(now));
   return released;
+}
+
+TEST(SlowStart, BeginsWithOneWhereTheDatabaseIsBusy) {
+  SlowStart slow_start(1);
+  slow_start.restart(kStart, true);
+  const auto first = fill(slow_start);
+  ASSERT_EQ(first.size(), 1U);
+  slow_start.on_succeeded(first.front());
+  EXPECT_EQ(fill(slow_start).size(), 2U);
 }
 
 TEST(SlowStart, DoublesWithEachRoundOfSuccesses) {
@@ -140,7 +149,7 @@ TEST(SlowStart, ATickThatWidensNothingBeginsTheNextRound) {
 TEST(SlowStart, WhatWasReleasedBeforeARestartHoldsNoPlace) {
   SlowStart slow_start = restarted();
   const auto lost = fill(slow_start);
-  slow_start.restart(kStart + seconds{1});
+  slow_start.restart(kStart + seconds{1}, false);
   const auto released = fill(slow_start, kStart + seconds{1});
   EXPECT_EQ(released.size(), SlowStart::kInitialWindow);
   for (const std::uint64_t token : lost) slow_start.on_settled(token);

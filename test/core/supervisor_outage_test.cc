@@ -13,6 +13,26 @@ std::vector<TicketId> tickets_of(const std::vector<Release>& releases) {
   return tickets;
 }
 
+// The look's own time is the first sign of how many others wait for the same server.
+TEST(SupervisorOutage, ADatabaseThatAnswersSlowlyIsLeftAloneWithOneOperationFirst) {
+  const auto released_after = [](Duration answer) {
+    Desk desk;
+    desk.up();
+    FailedTry caught = desk.start();
+    (void)desk.fail(caught, ErrorClass::kUnknownOutcome);
+    desk.probe(ProbeVerdict::kDown);
+    desk.answers = VerifyVerdict::kUnreachable;
+    for (int i = 0; i < 10; ++i) (void)desk.admit();
+    desk.pass(seconds{1});
+    desk.forget();
+    desk.probe(desk.result(ProbeVerdict::kUp, answer));
+    return desk.count<Release>();
+  };
+  EXPECT_EQ(released_after(milliseconds{20}), SlowStart::kInitialWindow);
+  EXPECT_EQ(released_after(Recovery::kSlowAnswer - milliseconds{1}), SlowStart::kInitialWindow);
+  EXPECT_EQ(released_after(Recovery::kSlowAnswer), 1U);
+}
+
 TEST(SupervisorOutage, StoppedForThreeSecondsUnderLoad) {
   Desk desk;
   desk.up();

@@ -63,7 +63,7 @@ void Client::connect() {
     self->connected(id, what, session);
   };
   if (connects_) {
-    server_.connect(endpoint_, true, reply);
+    server_.connect(endpoint_, true, reply, [self = shared_from_this()] { return !self->destroyed_; });
   } else {
     events_.after(kInstant, [reply] { reply(Reply::kRefused, 0); });
   }

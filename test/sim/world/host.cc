@@ -372,6 +372,7 @@ void Host::settle(std::uint64_t number, bool ok, Outcome outcome) {
   ok ? ++totals_.succeeded : ++totals_.failed;
   totals_.longest = std::max(totals_.longest, now() - run.first_started);
   totals_.last_settled = now();
+  if (run.first_started <= watched_since_) totals_.backlog_settled = now();
   if (ok && totals_.first_success == kEndOfTime) totals_.first_success = now();
   if (run.plan.operation.kind == OperationKind::kWrite) {
     totals_.unknown += !ok && outcome == Outcome::kUnknown ? 1U : 0U;

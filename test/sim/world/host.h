@@ -54,7 +54,8 @@ struct HostTotals {
   std::uint64_t outages = 0;
   std::uint64_t waited = 0;              // operations that had to wait
   Duration longest{};                    // from an operation's beginning to its end
-  TimePoint first_success = kEndOfTime;  // since watch_for_success()
+  TimePoint first_success = kEndOfTime;  // since watch_recovery()
+  TimePoint backlog_settled;             // the last end of an operation begun before that
   TimePoint last_settled;
 };
 
@@ -102,7 +103,11 @@ class Host {
   [[nodiscard]] std::optional<TimePoint> in_flight_since() const {
     return tries_.empty() ? std::nullopt : std::optional{tries_.begin()->second.started};
   }
-  void watch_for_success() { totals_.first_success = kEndOfTime; }
+  void watch_recovery() {
+    watched_since_ = now();
+    totals_.backlog_settled = now();
+    totals_.first_success = kEndOfTime;
+  }
   // Compares what has settled with what was applied; forgets what it has compared. Returns how many writes were applied
   // more than once.
   std::uint64_t check_ledger();
@@ -192,6 +197,7 @@ class Host {
   std::uint64_t last_run_ = 0;
   std::uint64_t last_try_ = 0;
   HostTotals totals_;
+  TimePoint watched_since_;
 
   FactoryMood factory_mood_ = FactoryMood::kWorks;
   TimePoint stalled_until_;

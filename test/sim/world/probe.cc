@@ -18,12 +18,26 @@ void Probe::stop() {
 }
 
 void Probe::arm() {
-  const auto next = schedule_.next_attempt(under_way_);
   const std::uint64_t armed = ++armed_;
-  if (!next) return;
-  events_.at(*next, [self = shared_from_this(), armed] {
-    if (armed == self->armed_) self->attempt();
-  });
+  const auto due = [self = shared_from_this(), armed](void (Probe::*what)()) {
+    return [self, armed, what] {
+      if (armed == self->armed_) (self.get()->*what)();
+    };
+  };
+  if (const auto next = schedule_.next_attempt(under_way_)) events_.at(*next, due(&Probe::attempt));
+  if (const auto next = schedule_.next_knock()) events_.at(*next, due(&Probe::knock));
+}
+
+void Probe::knock() {
+  schedule_.on_knock(events_.now());
+  if (mood_ == ProbeMood::kHonest) {
+    events_.after(server_.round_trip(), [self = shared_from_this(), look = look_] {
+      if (look != self->look_ || !self->server_.listens()) return;
+      self->schedule_.on_knock_accepted(self->events_.now());
+      self->arm();
+    });
+  }
+  arm();
 }
 
 void Probe::attempt() {
@@ -31,8 +45,9 @@ void Probe::attempt() {
   const std::uint64_t round = ++last_round_;
   schedule_.on_attempt(began);
   ++under_way_;
-  const auto end = [self = shared_from_this(), look = look_, round, began, over = std::make_shared<bool>(false)](
-                       ProbeVerdict verdict, const char* code) {
+  const auto over = std::make_shared<bool>(false);
+  const auto end = [self = shared_from_this(), look = look_, round, began, over](ProbeVerdict verdict,
+                                                                                 const char* code) {
     if (!std::exchange(*over, true)) self->settle(look, round, began, verdict, code);
   };
   events_.after(timeout_, [end] { end(ProbeVerdict::kDown, "ETIMEDOUT"); });
@@ -44,8 +59,8 @@ void Probe::attempt() {
     case ProbeMood::kCannotTell:
       events_.after(std::chrono::milliseconds{1}, [end] { end(ProbeVerdict::kInconclusive, "EMFILE"); });
       break;
-    case ProbeMood::kHonest:
-      server_.connect(server_.primary(), false, [this, end](Reply what, Server::SessionId session) {
+    case ProbeMood::kHonest: {
+      const auto connected = [this, end](Reply what, Server::SessionId session) {
         if (what == Reply::kRefused) return end(ProbeVerdict::kDown, "ECONNREFUSED");
         if (what == Reply::kStarting) return end(ProbeVerdict::kDown, "57P03");
         if (what != Reply::kOk) return end(ProbeVerdict::kDown, "ECONNRESET");
@@ -53,8 +68,10 @@ void Probe::attempt() {
           if (answer == Reply::kOk) server_.close(id);
           end(answer == Reply::kOk ? ProbeVerdict::kUp : ProbeVerdict::kDown, answer == Reply::kOk ? "" : "ECONNRESET");
         });
-      });
+      };
+      server_.connect(server_.primary(), false, connected, [over] { return !*over; });
       break;
+    }
   }
   arm();
 }

@@ -1,5 +1,5 @@
-// A probe as src/io runs one, but of events in virtual time: the core's schedule, attempts that overlap, late attempts
-// of earlier looks dropped. It may be wrong, silent, or unable to tell.
+// A probe as src/io runs one, but of events in virtual time: the core's schedule, knocks, attempts that overlap, late
+// attempts of earlier looks dropped. It may be wrong, silent, or unable to tell.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,7 @@ class Probe : public std::enable_shared_from_this<Probe> {
  private:
   void arm();
   void attempt();
+  void knock();
   void settle(std::uint64_t look, std::uint64_t round, TimePoint began, ProbeVerdict verdict, const char* code);
 
   EventQueue& events_;

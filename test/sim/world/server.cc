@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace resilience::world {
 namespace {
@@ -25,44 +26,60 @@ void Server::arrive(EventQueue::Action action) {
   }
 }
 
-void Server::work(Duration amount, EventQueue::Action done) {
-  const auto core = std::min_element(core_free_.begin(), core_free_.end());
-  *core = std::max(*core, events_.now()) + amount;
+void Server::work(Rank rank, std::function<Duration()> amount, EventQueue::Action done) {
   ++executing_;
-  events_.at(*core, [this, incarnation = incarnation_, done = std::move(done)] {
-    if (incarnation != incarnation_) return;
-    --executing_;
-    arrive(done);
-  });
+  waiting_work_[static_cast<std::size_t>(rank)].push_back({std::move(amount), std::move(done)});
+  take_up_work();
 }
 
-void Server::connect(std::uint32_t endpoint, bool counts, OnReply reply) {
-  send(options_.round_trip / 2, [this, endpoint, counts, reply = std::move(reply)]() mutable {
-    if (stopped_) {
-      send(options_.round_trip / 2, [reply = std::move(reply)] { reply(Reply::kRefused, 0); });
-      return;
-    }
-    arrive([this, endpoint, counts, reply = std::move(reply)]() mutable {
-      if (stopped_) return;
-      const auto answer = [this, reply](Reply what, SessionId id) {
-        send(options_.round_trip / 2, [reply, what, id] { reply(what, id); });
-      };
-      if (events_.now() < ready_at_) return answer(Reply::kStarting, 0);
-      if (counts && counted_ >= options_.max_sessions) return answer(Reply::kTooMany, 0);
-      const SessionId id = ++last_session_;
-      Session& session = sessions_[id];
-      session.counts = counts;
-      session.endpoint = endpoint;
-      session.reply = reply;
-      if (counts) most_sessions_ = std::max(most_sessions_, ++counted_);
-      work(options_.connect_work, [this, id, answer] {
-        const auto session_now = sessions_.find(id);
-        if (session_now == sessions_.end() || session_now->second.silent) return;
-        session_now->second.reply = nullptr;
-        answer(Reply::kOk, id);
-      });
+void Server::take_up_work() {
+  auto& [sessions, newcomers] = waiting_work_;
+  while (cores_busy_ < options_.cores && !(sessions.empty() && newcomers.empty())) {
+    auto& queue = sessions.empty() ? newcomers : sessions;
+    const Work next = std::move(queue.front());
+    queue.pop_front();
+    ++cores_busy_;
+    events_.after(next.amount(), [this, incarnation = incarnation_, done = next.done] {
+      if (incarnation != incarnation_) return;
+      --executing_;
+      --cores_busy_;
+      arrive(done);
+      take_up_work();
     });
-  });
+  }
+}
+
+void Server::connect(std::uint32_t endpoint, bool counts, OnReply reply, Wanted wanted) {
+  send(options_.round_trip / 2,
+       [this, endpoint, counts, reply = std::move(reply), wanted = std::move(wanted)]() mutable {
+         if (stopped_) {
+           send(options_.round_trip / 2, [reply = std::move(reply)] { reply(Reply::kRefused, 0); });
+           return;
+         }
+         arrive([this, endpoint, counts, reply = std::move(reply), wanted = std::move(wanted)]() mutable {
+           if (stopped_) return;
+           const auto answer = [this, reply](Reply what, SessionId id) {
+             send(options_.round_trip / 2, [reply, what, id] { reply(what, id); });
+           };
+           if (events_.now() < ready_at_) return answer(Reply::kStarting, 0);
+           if (counts && counted_ >= options_.max_sessions) return answer(Reply::kTooMany, 0);
+           const SessionId id = ++last_session_;
+           Session& session = sessions_[id];
+           session.counts = counts;
+           session.endpoint = endpoint;
+           session.reply = reply;
+           if (counts) most_sessions_ = std::max(most_sessions_, ++counted_);
+           const auto amount = [this, wanted = std::move(wanted)] {
+             return wanted() ? options_.connect_work : options_.accept_work;
+           };
+           work(Rank::kNewcomer, amount, [this, id, answer] {
+             const auto session_now = sessions_.find(id);
+             if (session_now == sessions_.end() || session_now->second.silent) return;
+             session_now->second.reply = nullptr;
+             answer(Reply::kOk, id);
+           });
+         });
+       });
 }
 
 void Server::query(SessionId id, const Statement& statement, OnReply reply) {
@@ -77,20 +94,22 @@ void Server::query(SessionId id, const Statement& statement, OnReply reply) {
       const auto session = sessions_.find(id);
       if (session == sessions_.end() || session->second.silent) return;
       session->second.running = statement;
-      work(statement.work, [this, id] {
-        const auto at_end = sessions_.find(id);
-        if (at_end == sessions_.end() || !at_end->second.running) return;
-        const bool refused = at_end->second.running->write && at_end->second.endpoint != primary_;
-        if (!refused) apply(*at_end->second.running);
-        at_end->second.running.reset();
-        if (at_end->second.silent) return;
-        send(options_.round_trip / 2, [this, id, what = refused ? Reply::kReadOnly : Reply::kOk] {
-          const auto told = sessions_.find(id);
-          if (told == sessions_.end() || told->second.silent || !told->second.reply) return;
-          const OnReply answer = std::exchange(told->second.reply, nullptr);
-          answer(what, id);
-        });
-      });
+      work(
+          Rank::kSession, [amount = statement.work] { return amount; },
+          [this, id] {
+            const auto at_end = sessions_.find(id);
+            if (at_end == sessions_.end() || !at_end->second.running) return;
+            const bool refused = at_end->second.running->write && at_end->second.endpoint != primary_;
+            if (!refused) apply(*at_end->second.running);
+            at_end->second.running.reset();
+            if (at_end->second.silent) return;
+            send(options_.round_trip / 2, [this, id, what = refused ? Reply::kReadOnly : Reply::kOk] {
+              const auto told = sessions_.find(id);
+              if (told == sessions_.end() || told->second.silent || !told->second.reply) return;
+              const OnReply answer = std::exchange(told->second.reply, nullptr);
+              answer(what, id);
+            });
+          });
     });
   });
 }
@@ -146,6 +165,8 @@ void Server::stop() {
   terminate_sessions();
   ++incarnation_;
   executing_ = 0;
+  cores_busy_ = 0;
+  waiting_work_ = {};
   stopped_ = true;
   frozen_ = 0;
   held_.clear();
@@ -154,7 +175,6 @@ void Server::stop() {
 void Server::start(Duration starting) {
   stopped_ = false;
   ready_at_ = events_.now() + starting;
-  std::fill(core_free_.begin(), core_free_.end(), events_.now());
 }
 
 void Server::thaw() {

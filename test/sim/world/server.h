@@ -4,7 +4,9 @@
 // Messages are answered by callbacks, which never come while the fault lasts that swallows them.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -37,18 +39,21 @@ struct ServerOptions {
   Duration round_trip = std::chrono::microseconds{500};
   Duration connect_work = std::chrono::milliseconds{2};
   std::size_t max_sessions = 100;
+  Duration accept_work = std::chrono::microseconds{500};  // until it is noticed that the client has gone
 };
 
 class Server {
  public:
   using SessionId = std::uint64_t;
   using OnReply = std::function<void(Reply, SessionId)>;
+  using Wanted = std::function<bool()>;
 
   Server(EventQueue& events, const ServerOptions& options, std::uint64_t seed)
-      : events_(events), options_(options), rng_(seed), core_free_(options.cores, events.now()) {}
+      : events_(events), options_(options), rng_(seed) {}
 
   // ---- what clients do. `endpoint`: where the client believes the primary to be.
-  void connect(std::uint32_t endpoint, bool counts, OnReply reply);
+  // `wanted`: whether the client still waits when its turn comes; a connection that is closed by then costs little.
+  void connect(std::uint32_t endpoint, bool counts, OnReply reply, Wanted wanted);
   void query(SessionId session, const Statement& statement, OnReply reply);
   void close(SessionId session);
   // Called once where the server or the network ends the session.
@@ -70,6 +75,8 @@ class Server {
   void fail_over() { ++primary_; }
 
   // ---- what is true
+  [[nodiscard]] bool listens() const noexcept { return !stopped_ && cut_ == 0; }
+  [[nodiscard]] Duration round_trip() const noexcept { return options_.round_trip; }
   [[nodiscard]] bool well() const noexcept { return !stopped_ && frozen_ == 0 && cut_ == 0; }
   [[nodiscard]] std::uint32_t primary() const noexcept { return primary_; }
   [[nodiscard]] std::size_t sessions() const noexcept { return counted_; }
@@ -87,10 +94,19 @@ class Server {
     std::function<void()> closed;
   };
 
+  struct Work {
+    std::function<Duration()> amount;
+    EventQueue::Action done;
+  };
+
   void send(Duration delay, EventQueue::Action action);
   // Arrives at the server: waits there while it is frozen.
   void arrive(EventQueue::Action action);
-  void work(Duration amount, EventQueue::Action done);
+  // On the first core that is free. Sessions come first: a scheduler lets who wakes for a moment go before who has
+  // work.
+  enum class Rank : std::uint8_t { kSession = 0, kNewcomer = 1 };
+  void work(Rank rank, std::function<Duration()> amount, EventQueue::Action done);
+  void take_up_work();
   void kill(SessionId id);
   void forget(SessionId id);
   void apply(const Statement& statement);
@@ -104,9 +120,10 @@ class Server {
   TimePoint ready_at_;
   std::uint64_t incarnation_ = 0;
   std::uint32_t primary_ = 0;
-  std::vector<TimePoint> core_free_;
-  std::vector<EventQueue::Action> held_;     // by the freeze
-  std::vector<EventQueue::Action> delayed_;  // by the cut
+  unsigned cores_busy_ = 0;
+  std::array<std::deque<Work>, 2> waiting_work_;  // by rank
+  std::vector<EventQueue::Action> held_;          // by the freeze
+  std::vector<EventQueue::Action> delayed_;       // by the cut
   std::map<SessionId, Session> sessions_;
   SessionId last_session_ = 0;
   std::size_t counted_ = 0;
