@@ -49,8 +49,8 @@ TEST_P(FleetAfterAnOutage, IsServedSoonAndTramplesNobody) {
 }
 
 // A pool of ten serves 3,300 such operations a second. A thousand processes of one operation a second each have nothing
-// to slow down: every one of them needs a look and a connection, which is all of the server's eight cores for 1.25 s, and
-// who came meanwhile 1.6 s more. Their bars are near that.
+// to slow down: every one of them needs a look and a connection, which is all of the server's eight cores for 1.25 s,
+// and who came meanwhile 1.6 s more. Their bars are near that.
 INSTANTIATE_TEST_SUITE_P(All, FleetAfterAnOutage,
                          testing::Values(Bars{{1, 100, 10}, milliseconds{250}, 10},
                                          Bars{{1, 1000, 10}, milliseconds{1500}, 10},
