@@ -42,7 +42,7 @@ function isRunning(pid: number): boolean {
 const verdicts = (report: DrillReport): string[] => report.faults.map(({ name, verdict }) => `${name} ${verdict}`);
 
 test('a resilient client recovers from all, with no error and nothing written twice', async () => {
-  const list = 'reset,stop:500,freeze:300,swallow:4000,cut:300,lost-answers:300,throttle:300';
+  const list = 'reset,stop:500,freeze:300,swallow:4000,swallow:1500,cut:300,lost-answers:300,throttle:300';
   const finished = await drill(['--faults', list, '--settle', '500', '--json'], [...kLoad, 'ours']);
   const report = reportOf(finished);
   expect(verdicts(report)).toEqual(list.split(',').map((each) => `${each.split(':')[0]} recovered`));
