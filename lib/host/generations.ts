@@ -2,6 +2,7 @@
  * Makes clients and swaps them: make before break. A new client is made, verified and put in place; the old one's
  * operations finish, then it is disconnected, or, where they do not in time, abandoned.
  */
+import { followEngine } from '../client/dismissed-engine';
 import { lostTraits, traitsOf } from '../client/likeness';
 import type { ClientLike } from '../client/runner';
 import { FactoryError, ShutdownError } from '../errors';
@@ -39,6 +40,8 @@ export interface Beneath {
 /** What is around the making of a client. */
 export interface GenerationsHost {
   readonly log: Log;
+  /** The one client was handed in ready-made: it stays the application's own. */
+  readonly instance: boolean;
   /** Of the factory's call and of the verification of its client, in ms. */
   readonly makeTimeoutMs: number;
   /** For one call of the factory; `beneath` tells afterwards whether the factory used the guard. */
@@ -139,7 +142,10 @@ export class Generations {
     }
   }
 
-  /** Disconnects a client with nothing in flight; a `$disconnect` that hangs or throws is not waited for. */
+  /**
+   * Disconnects a client with nothing in flight; a `$disconnect` that hangs or throws is not waited for. From then on the
+   * client opens no connection of its own.
+   */
   async dismissClient(client: ClientLike): Promise<void> {
     try {
       await withTimeout(
@@ -150,6 +156,13 @@ export class Generations {
     } catch (error) {
       this.host.log.warn(`dismissing a client: ${messageOf(error)}`);
     }
+    if (!this.host.instance) followEngine(client, () => this.serving());
+  }
+
+  private serving(): ClientLike {
+    if (this.closed) throw new ShutdownError('shutdown() was called: this client takes no more operations.');
+    if (!this.current) throw new FactoryError('The factory has not delivered a client yet.');
+    return this.current.client;
   }
 
   /** All that still serves or drains. */

@@ -80,6 +80,7 @@ export class Host {
     this.reporter = new FailureReporter(config, emitter, log);
     this.generations = new Generations(options.factory, {
       log,
+      instance: options.instance,
       makeTimeoutMs: effective.warmup.timeoutMs,
       context: (reason, generation) => this.context(reason, generation),
       verify: (client, timeoutMs) => ping(client, timeoutMs),

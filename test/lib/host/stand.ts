@@ -68,6 +68,7 @@ export class Stand {
     const reporter = new FailureReporter(config, new SafeEmitter(() => {}), log);
     const generations = new Generations(() => client, {
       log,
+      instance: false,
       makeTimeoutMs: 1000,
       context: () => {
         throw new Error('no client is made here');

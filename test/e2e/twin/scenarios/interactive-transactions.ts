@@ -96,8 +96,17 @@ export const interactiveTransactions: Scenario[] = [
         .$transaction((tx: AnyClient) => Promise.resolve(tx))
         .catch((e: unknown) => e);
       await between();
-      const error: Error & { code?: string } = await escaped.user.count().catch((caught: unknown) => caught);
-      return [error.name, error.code];
+      // After a reset it says that it does not know the transaction, as after $disconnect, and else that it was committed.
+      const answerOf = async (asked: PromiseLike<unknown>) => {
+        const error: AnyClient = await asked.then(null, (caught: unknown) => caught);
+        return [error.constructor.name, error.name, error.code, Object.keys(error.meta), error.meta.modelName];
+      };
+      return [
+        await answerOf(escaped.user.count()),
+        await answerOf(escaped.user.create(email('escaped'))),
+        await answerOf(escaped.$queryRaw`SELECT 1`),
+        await prisma.user.count(),
+      ];
     },
   },
   {
