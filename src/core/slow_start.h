@@ -1,11 +1,11 @@
 // How many released operations may be in flight while a database comes back: a window that doubles with each round of
 // successes (TCP's slow start, RFC 5681) and halves when the pool or the server says that it is full.
 //
-// Successes widen it up to kFlowing and no further: that keeps every connection of a pool busy, and more would only
-// stand in the pool's queue, having held up the event loop on its way there. A round also ends by time: slow queries,
-// or releases of which nothing is ever heard again, must not keep the others waiting. So a round in which less than a
-// window came back doubles it, whatever its size, and nothing that waits is held back for long. The first release never
-// waits. Rounds are jittered, so that a fleet does not move in step. Owner: the supervisor.
+// It widens up to kFlowing and no further while operations come back: that is more than pools have connections, and
+// more would only stand in the pool's queue, having held up the event loop on its way there. A round also ends by time:
+// slow queries, or releases of which nothing is ever heard again, must not keep the others waiting. So a round in which
+// hardly anything came back doubles the window, whatever its size. The first release never waits. Rounds are jittered,
+// so that a fleet does not move in step. Owner: the supervisor.
 #pragma once
 
 #include <algorithm>
@@ -22,6 +22,8 @@ class SlowStart {
   // Where the database took its time to answer the look: it is busy with others who have waited for it.
   static constexpr std::uint32_t kHesitantWindow = 1;
   static constexpr std::uint32_t kFlowing = 256;
+  // So many in one round are a flow.
+  static constexpr std::uint32_t kFlow = 32;
   // Of no consequence any more.
   static constexpr std::uint32_t kLargest = 1U << 20U;
   static constexpr Duration kRound = std::chrono::milliseconds{250};
@@ -58,7 +60,7 @@ class SlowStart {
   }
   void tick(TimePoint now) noexcept {
     if (now < round_ends_) return;
-    if (window_ >= kFlowing && came_back_ >= window_) {
+    if (window_ >= kFlowing && came_back_ >= kFlow) {
       begin_round(now);
       return;
     }

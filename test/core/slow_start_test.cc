@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <set>
 #include <vector>
 
@@ -115,13 +116,31 @@ TEST(SlowStart, KeepsAnEvenPaceWhileOperationsComeBackQuickly) {
   EXPECT_GT(total, 200'000U);
 }
 
-TEST(SlowStart, WidensBeyondThatWhereAWindowTakesLongerThanARound) {
+// On a busy machine too: a burst would only make it slower.
+TEST(SlowStart, StaysThereWhileThereIsAFlowAtAll) {
+  SlowStart slow_start = restarted();
+  TimePoint now = kStart;
+  std::deque<std::uint64_t> under_way;
+  for (int i = 0; i < 1000; ++i) {
+    for (const std::uint64_t token : fill(slow_start, now)) under_way.push_back(token);
+    now += milliseconds{5};
+    slow_start.on_succeeded(under_way.front());
+    under_way.pop_front();
+    if (!slow_start.has_room()) slow_start.tick(now);
+  }
+  EXPECT_EQ(slow_start.window(), SlowStart::kFlowing);
+}
+
+TEST(SlowStart, WidensBeyondThatWhereHardlyAnythingComesBack) {
   SlowStart slow_start = restarted();
   TimePoint now = kStart;
   while (slow_start.window() < SlowStart::kFlowing) {
     for (const std::uint64_t token : fill(slow_start, now)) slow_start.on_succeeded(token);
   }
   const auto slow = fill(slow_start, now);
+  now = slow_start.round_ends();
+  slow_start.tick(now);
+  EXPECT_EQ(slow_start.window(), SlowStart::kFlowing);  // until now it was quick
   slow_start.on_succeeded(slow.front());
   fill(slow_start, now);
   now = slow_start.round_ends();
