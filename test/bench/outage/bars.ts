@@ -1,5 +1,6 @@
 /** What this package is to reach, and whether it has. Pure. */
-import type { FaultName } from './faults';
+import type { Capacity } from './capacity';
+import { type FaultName, kFaults } from './faults';
 import type { Figures } from './measure';
 
 /** One subject's runs of one fault at one rate. */
@@ -92,8 +93,7 @@ function settled(
   return { what, unit: 'ms', limit, value: ({ figures }) => figures.settledMs, faults, grace: 0, ...options };
 }
 
-/** `capacity`: operations a second that a bare client completes on this machine. */
-export function judge(summaries: readonly Summary[], capacity: number): Verdict[] {
+export function judge(summaries: readonly Summary[], capacity: Capacity): Verdict[] {
   return kBars.flatMap((bar) => {
     const about = summaries.filter(
       ({ fault, rate }) => (bar.faults?.includes(fault) ?? true) && (bar.rate ?? rate) === rate,
@@ -111,11 +111,11 @@ export function judge(summaries: readonly Summary[], capacity: number): Verdict[
   });
 }
 
-function verdict({ what, unit, limit, value, grace }: Bar, about: readonly Summary[], capacity: number): Verdict {
+function verdict({ what, unit, limit, value, grace }: Bar, about: readonly Summary[], capacity: Capacity): Verdict {
   const [worst] = [...about].sort((a, b) => value(b) - value(a));
   if (worst === undefined) return { what, unit, limit, value: undefined, where: '', reached: false };
   const { fault, rate, figures } = worst;
-  const needed = grace === undefined ? 0 : grace + (figures.waiting * 1000) / capacity;
+  const needed = grace === undefined ? 0 : grace + (figures.waiting * 1000) / capacity[kFaults[fault].scene];
   return {
     what,
     unit,

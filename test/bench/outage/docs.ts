@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 import type { Summary, Verdict } from './bars';
+import { type Capacity, describeCapacity } from './capacity';
 import { type FaultName, kFaults } from './faults';
 import { describeLoad } from './machine';
 import { draw } from './picture';
@@ -13,8 +14,7 @@ import { markdownTable, markdownVerdicts } from './tables';
 
 export interface Findings {
   readonly machine: string;
-  /** Operations a second that a bare client completes where nothing fails. */
-  readonly capacity: number;
+  readonly capacity: Capacity;
   readonly runs: readonly Run[];
   readonly summaries: readonly (Summary & { readonly subject: SubjectName; readonly runs: number })[];
   readonly verdicts: readonly Verdict[];
@@ -76,7 +76,7 @@ const kIntroduction = `<!-- Written by npm run bench:outage -- --write-docs. Do 
 What an application sees of a PostgreSQL server's outages through this package, through a bare PrismaClient, and through
 [cockatiel](https://github.com/connor4312/cockatiel) around a bare PrismaClient.`;
 
-const kHow = (machine: string, capacity: number): string => `## How it is measured
+const kHow = (machine: string, capacity: Capacity): string => `## How it is measured
 
 \`npm run bench:outage\` starts a real server and, where a fault needs it, a network, a standby or a PgBouncer in front. A
 process of its own carries one subject: operations begin on time whether earlier ones have ended or not, half of them
@@ -105,7 +105,7 @@ whatever the client does, as one of the tests shows.
 Where there are several runs: the median of times, the worst of counts. The pictures show the run in the middle.
 
 Machine: ${machine}. ${describeLoad()} A bare client alone, with nothing amiss,
-completes ${Math.round(capacity).toLocaleString('en-US')} such operations a second here: what waits cannot be worked off faster.`;
+completes here ${describeCapacity(capacity)}: what waits cannot be worked off faster.`;
 
 const kBars = (table: string): string => `## What this package is to reach
 

@@ -13,6 +13,7 @@ export interface Means {
 
 export interface Fault {
   readonly title: string;
+  readonly scene: keyof Scenes;
   /** ms of load after its end. */
   readonly after: number;
   /** How often this package is run, where nobody says otherwise: often where a time of few milliseconds is the figure. */
@@ -42,7 +43,7 @@ function fault<Kind extends keyof Scenes>(
     const scene = await kScenes[kind]();
     return { scene, target: { ...scene.target, pool }, inflict: (means) => inflict(scene, means) };
   };
-  return { title, after, runs, highestRate, prepare };
+  return { title, scene: kind, after, runs, highestRate, prepare };
 }
 
 export const kFaults = {

@@ -4,7 +4,7 @@
  */
 import { findPgBinaries } from '../../support/pg_binaries';
 import { type Verdict, isMissed, judge } from './bars';
-import { gaugeMachine } from './capacity';
+import { describeCapacity, gaugeMachine } from './capacity';
 import { checkConnections, checkQuiet } from './checks';
 import { type Findings, writeDocs } from './docs';
 import { type FaultName, kFaults } from './faults';
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
   }
   const machine = describeMachine(findPgBinaries().version);
   const capacity = await gaugeMachine();
-  console.log(`outage: ${machine}; a bare client alone: ${Math.round(capacity)} operations a second`);
+  console.log(`outage: ${machine}; a bare client alone completes ${describeCapacity(capacity)}`);
   const runs = await runAll(plan);
   const summaries = summariesOf(runs, plan);
   const verdicts: Verdict[] = plan.subjects.includes('ours')
