@@ -139,8 +139,9 @@ SupervisorWrap::SupervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWra
   const Napi::Value config_error = host.Get("ConfigError");
   if (!block.IsTypedArray() || block.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
       block.As<Napi::TypedArray>().ElementLength() != ControlBlock::kLength || !config_error.IsFunction()) {
-    throw_type_error(
-        env, "NativeSupervisor expects (config, { canReplace, hasProbe, serving, seed, now, block, ConfigError })");
+    throw_type_error(env,
+                     "NativeSupervisor expects (config, { canReplace, hasProbe, hasClient, serving, seed, now, block, "
+                     "ConfigError })");
     return;
   }
   const auto config = read_config(info[0]);
@@ -151,7 +152,8 @@ SupervisorWrap::SupervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWra
   }
   block_.emplace(block.As<Napi::Float64Array>());
   supervisor_.emplace(std::get<Config>(*config),
-                      HostAbilities{flag_of(host, "canReplace"), flag_of(host, "hasProbe"), text_of(host, "serving")},
+                      HostAbilities{flag_of(host, "canReplace"), flag_of(host, "hasProbe"), text_of(host, "serving"),
+                                    flag_of(host, "hasClient")},
                       whole(number_of(host, "seed")), to_time_point(number_of(host, "now")));
   publish();
 }

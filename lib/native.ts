@@ -217,6 +217,7 @@ export interface NativeAddon {
     host: {
       canReplace: boolean;
       hasProbe: boolean;
+      hasClient: boolean;
       serving: string | undefined;
       seed: number;
       now: number;

@@ -20,6 +20,8 @@ export interface CoreOptions {
   readonly config: ResilientConfig;
   readonly canReplace: boolean;
   readonly hasProbe: boolean;
+  /** false: the first client is still to be made, and operations wait for it. */
+  readonly hasClient: boolean;
   /** `host:port` that the first client connects to, where that is known. */
   readonly serving: string | undefined;
   /** The event loop has turned. */
@@ -49,6 +51,7 @@ export class Core {
     this.supervisor = new native.NativeSupervisor(options.config, {
       canReplace: options.canReplace,
       hasProbe: options.hasProbe,
+      hasClient: options.hasClient,
       serving: options.serving,
       seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
       now: performance.now(),

@@ -96,6 +96,7 @@ export class Host {
       config,
       canReplace: !options.instance,
       hasProbe: this.probe !== undefined,
+      hasClient: ready !== undefined,
       serving: this.severalHosts && hostsOf(this.severalHosts)[0].replace(/[[\]]/g, ''),
       onBeat: () => this.probe?.beat(),
       onEffect: (effect) => this.carryOut(effect),

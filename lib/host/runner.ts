@@ -19,6 +19,15 @@ const kGate = native.slots.gate;
 const kUnknown = native.enums.outcomeNames.indexOf('unknown');
 const kNotApplied = native.enums.outcomeNames.indexOf('not-applied');
 
+/** `$connect()` before there is a client: it waits for one as any operation does. */
+const kFirstConnect: Operation<void> = {
+  action: '$connect',
+  kind: native.enums.OperationKind.read,
+  shape: 'single',
+  hasUserCode: false,
+  start: ({ client }) => client.$connect(),
+};
+
 export class Runner implements OperationRunner, Starter {
   private readonly block: Float64Array;
   private readonly inFlight: InFlight;
@@ -57,8 +66,8 @@ export class Runner implements OperationRunner, Starter {
   }
 
   async connect(): Promise<void> {
-    const generation = await this.generations.first();
-    await generation.client.$connect();
+    const generation = this.generations.current;
+    await (generation === undefined ? this.run(kFirstConnect) : generation.client.$connect());
   }
 
   async disconnect(): Promise<void> {
@@ -107,7 +116,7 @@ export class Runner implements OperationRunner, Starter {
       this.refuse(run, GiveUpReason.shutdown);
       return;
     }
-    if (this.block[kGate] === 0 && this.generations.current !== undefined) this.startAgain(run);
+    if (this.block[kGate] === 0) this.startAgain(run);
     else this.ask(run);
   }
 
@@ -135,9 +144,7 @@ export class Runner implements OperationRunner, Starter {
       trouble.waitingSince = 0;
       this.reporter.tracer?.step(trouble.subject, 'resumed', { waited_ms: trouble.waitedMs });
     }
-    const generation = this.generations.current;
-    // Let go because the warm-up took too long, and the factory has still delivered nothing.
-    if (generation === undefined) return this.startWithTheFirst(run);
+    const generation = this.generations.current!; // while there is none, the gate is closed
     const entry = trouble.tries === 0 ? run : new LaterTry(run, generation);
     trouble.tries++;
     trouble.current = entry;
@@ -214,7 +221,7 @@ export class Runner implements OperationRunner, Starter {
 
   // ---- waiting --------------------------------------------------------------------------------------------------
 
-  /** The gate is closed, or there is no client yet. */
+  /** The gate is closed. */
   private ask(run: Run<unknown>): void {
     const { operation } = run;
     const answer = this.core.input((supervisor, at) =>
@@ -224,18 +231,9 @@ export class Runner implements OperationRunner, Starter {
       this.wait(run, answer);
     } else if (answer < 0) {
       this.refuse(run, -answer - 1);
-    } else if (this.generations.current !== undefined) {
-      this.startAgain(run);
     } else {
-      this.startWithTheFirst(run);
+      this.startAgain(run);
     }
-  }
-
-  private startWithTheFirst(run: Run<unknown>): void {
-    this.generations.first().then(
-      () => this.startAgain(run),
-      (error) => this.reject(run, error, GiveUpReason.notRetryable),
-    );
   }
 
   private wait(run: Run<unknown>, ticket: number): void {
@@ -298,15 +296,16 @@ export class Runner implements OperationRunner, Starter {
 
   /** It never ran. */
   private refuse(run: Run<unknown>, reason: number): void {
-    const cause = this.reporter.lastConnectionError ?? this.generations.lastFactoryError;
+    const { current, lastFactoryError } = this.generations;
+    const cause = current === undefined ? lastFactoryError : (this.reporter.lastConnectionError ?? lastFactoryError);
+    const why = current === undefined ? 'The factory delivered no client' : 'The database did not become reachable';
     const error =
       reason === GiveUpReason.shutdown
         ? new ShutdownError('shutdown() was called: this client takes no more operations.')
         : reason === GiveUpReason.queueFull
           ? new QueueFullError('Too many operations wait for the database already (reconnect.maxParked).', { cause })
           : new DatabaseUnavailableError(
-              'The database did not become reachable within the deadline of this operation (reconnect.deadline); ' +
-                'the operation was not sent.',
+              `${why} within the deadline of this operation (reconnect.deadline); the operation was not sent.`,
               { cause },
             );
     const trouble = run.inTrouble();

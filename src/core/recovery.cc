@@ -15,6 +15,7 @@ Recovery::Recovery(const Config& config, const HostAbilities& abilities, std::ui
       looking_(config.probe, abilities.has_probe, seed + 1, effects),
       hang_watch_(config.probe.suspect_after, start),
       primary_(abilities.serving),
+      has_client_(abilities.has_client),
       started_at_(start) {
   if (abilities.has_probe) {
     introduction_ = true;
@@ -112,6 +113,7 @@ void Recovery::note_proven(TimePoint now) {
 }
 
 bool Recovery::gate_closed() const noexcept {
+  if (!has_client_) return true;
   switch (state_) {
     case kConnecting: return !warmup_over_;
     case kUp: return false;

@@ -32,6 +32,7 @@ struct HostAbilities {
   bool can_replace = true;   // there is a factory
   bool has_probe = false;    // a probe outside the client; without one the core looks in band
   std::string serving = {};  // "host:port" that the first client connects to; empty: wherever the primary is first seen
+  bool has_client = true;    // false: the factory has still to deliver the first one
 };
 
 class Recovery {
@@ -84,6 +85,8 @@ class Recovery {
   [[nodiscard]] bool gate_closed() const noexcept;
   // Nothing has been heard from this client yet, or nothing is heard any more.
   [[nodiscard]] bool connected() const noexcept { return ever_connected_ && counts_as_connected(state_); }
+  // Nothing can run before that, whatever the database does.
+  [[nodiscard]] bool has_client() const noexcept { return has_client_; }
   [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
   [[nodiscard]] bool outage() const noexcept { return outage_since_.has_value(); }
   // Retries now are retries against a database that was believed up when they failed: budget and backoff apply.
@@ -157,6 +160,7 @@ class Recovery {
   PrimaryWatch primary_;
 
   ConnectionState state_ = ConnectionState::kConnecting;
+  bool has_client_;
   Epoch epoch_;
   TimePoint started_at_;
   std::optional<Duration> warmup_;

@@ -311,6 +311,7 @@ void Recovery::on_replaced(TimePoint now, bool ok) {
     apply(now, kReplaceFailed);
     return;
   }
+  has_client_ = true;
   if (silent_) {
     silent_epoch_ = epoch_;
     silent_until_ = now;

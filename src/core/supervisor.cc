@@ -231,11 +231,16 @@ void Supervisor::resume_delayed(TimePoint now) {
 
 bool Supervisor::releases_freely() const noexcept {
   const ConnectionState state = recovery_.state();
-  return state == ConnectionState::kUp || (state == ConnectionState::kConnecting && !gate_closed());
+  return (state == ConnectionState::kUp || state == ConnectionState::kConnecting) && !gate_closed();
+}
+
+// One after the other: an outage is over.
+bool Supervisor::releases_slowly() const noexcept {
+  return recovery_.state() == ConnectionState::kRecovering && recovery_.has_client();
 }
 
 void Supervisor::pump(TimePoint now) {
-  const bool recovering = recovery_.state() == ConnectionState::kRecovering;
+  const bool recovering = releases_slowly();
   if (!recovering && !releases_freely()) return;
   if (parking_.parked() > 0 && !slow_start_.has_room()) slow_start_.tick(now);
   while (slow_start_.has_room()) {
@@ -291,8 +296,8 @@ TimePoint Supervisor::next_deadline() const noexcept {
   TimePoint next = std::min(
       {heartbeat, parking_.next_deadline(), recovery_.next_deadline(counters_), rescue_.next_sweep(), health_at_});
   if (may_look_at_connections()) next = std::min(next, silent_.due(counters_));
-  const bool releasing = recovery_.state() == ConnectionState::kRecovering || releases_freely();
-  if (releasing && parking_.parked() > 0) next = std::min(next, slow_start_.round_ends());
+  if ((releases_slowly() || releases_freely()) && parking_.parked() > 0)
+    next = std::min(next, slow_start_.round_ends());
   return next;
 }
 

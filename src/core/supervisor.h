@@ -121,6 +121,7 @@ class Supervisor {
   void release(TimePoint now, const Parking::Released& operation);
   void expire(TicketId ticket, GiveUpReason reason);
   [[nodiscard]] bool releases_freely() const noexcept;
+  [[nodiscard]] bool releases_slowly() const noexcept;
 
   void settle_run(TimePoint now, TicketId ticket, const Classification* failure);
   [[nodiscard]] Decision decide(TimePoint now, const FailedTry& failed, const Classification& failure);

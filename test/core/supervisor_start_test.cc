@@ -78,6 +78,52 @@ TEST(SupervisorStart, WithoutWarmUpTheGateIsOpenAtOnce) {
   EXPECT_EQ(desk.core.state(), kUp);
 }
 
+const HostAbilities kNoClientYet{true, true, {}, false};
+
+TEST(SupervisorStart, WithoutAClientOperationsWaitThoughThereIsNoWarmUp) {
+  Config config;
+  config.warmup.enabled = false;
+  Desk desk(config, kNoClientYet);
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kInitial));
+  EXPECT_TRUE(desk.core.gate_closed());
+  const TicketId first = desk.admit().ticket;
+  desk.pass(seconds{1});
+  EXPECT_FALSE(desk.released(first));
+  desk.replaced(true);
+  EXPECT_TRUE(desk.released(first));
+  EXPECT_FALSE(desk.core.gate_closed());
+}
+
+TEST(SupervisorStart, WhoWaitsForAFactoryEndsAtItsDeadline) {
+  Desk desk({}, kNoClientYet);
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kInitial));
+  const TicketId first = desk.admit().ticket;
+  desk.pass(desk.config.warmup.timeout);
+  EXPECT_FALSE(desk.released(first)) << "the warm-up is over, and there is still nothing to run on";
+  desk.replaced(false);
+  desk.pass(desk.config.reconnect.deadline - desk.elapsed());
+  EXPECT_EQ(desk.expired(first), GiveUpReason::kDeadline);
+  EXPECT_GE(desk.count<Replace>(), 1U) << "and the factory is asked again";
+}
+
+TEST(SupervisorStart, AnOutageThatEndsBeforeThereIsAClientLetsNobodyGo) {
+  Desk desk({}, kNoClientYet);
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kInitial));
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kUnreachable);
+  desk.probe(ProbeVerdict::kDown);
+  ASSERT_EQ(desk.core.state(), kDown);
+  const TicketId first = desk.admit().ticket;
+  desk.pass(seconds{1});
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kTimedOut);
+  desk.pass(seconds{1});
+  EXPECT_FALSE(desk.released(first));
+  desk.replaced(true);
+  desk.pass(seconds{1});
+  EXPECT_TRUE(desk.released(first));
+}
+
 TEST(SupervisorStart, DatabaseDownAtTheStart) {
   Desk desk;
   const TicketId first = desk.admit().ticket;

@@ -25,7 +25,18 @@ const kTry = [
 ];
 const kProbeResult = ['verdict', 'role', 'trigger', 'everUp', 'latency', 'readOnly', 'host', 'port'];
 const kInDoubt = ['xid', 'lsn', 'replayLsn', 'startTime', 'statsReset', 'systemId', 'serializable', 'marker', 'status'];
-const kNames = [...kFacts, ...kTry, ...kProbeResult, ...kInDoubt, 'canReplace', 'hasProbe', 'serving', 'seed', 'now'];
+const kNames = [
+  ...kFacts,
+  ...kTry,
+  ...kProbeResult,
+  ...kInDoubt,
+  'canReplace',
+  'hasProbe',
+  'hasClient',
+  'serving',
+  'seed',
+  'now',
+];
 const kConfigPaths = native.configKeys.map(({ path }) => path);
 
 /** A configuration of known keys, most of their values wrong. */

@@ -47,7 +47,7 @@ test('a binary that does not load: the error passes on why', () => {
 test('wrong arguments are refused, not crashed on', () => {
   const Supervisor = native.NativeSupervisor as unknown as new (...args: unknown[]) => unknown;
   class Problem extends Error {}
-  const host = { canReplace: true, hasProbe: false, seed: 1, now: 0, ConfigError: Problem };
+  const host = { canReplace: true, hasProbe: false, hasClient: true, seed: 1, now: 0, ConfigError: Problem };
   for (const args of [
     [],
     [{}],

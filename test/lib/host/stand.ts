@@ -80,6 +80,7 @@ export class Stand {
       config,
       canReplace: true,
       hasProbe: false,
+      hasClient: true,
       serving: undefined,
       onBeat: () => {},
       onEffect: (effect) => {
