@@ -23,6 +23,29 @@ type WithAdapterFunction<Options> = Options extends { adapter?: infer Adapter }
   ? Omit<Options, 'adapter'> & { readonly adapter: Adapter | (() => Adapter) }
   : Options;
 
+type LogOption = 'info' | 'query' | 'warn' | 'error';
+type Log = (LogOption | { level: LogOption; emit: 'stdout' | 'event' })[];
+interface Transactions {
+  maxWait?: number;
+  timeout?: number;
+  isolationLevel?: 'ReadUncommitted' | 'ReadCommitted' | 'RepeatableRead' | 'Snapshot' | 'Serializable';
+}
+interface Commenter {
+  /** Prisma's SqlCommenterPlugin. A method, so that one that is typed by Prisma, with more in its context, will do. */
+  comment(context: {
+    readonly query: { readonly type: 'single' | 'compacted'; readonly modelName?: string; readonly action: string };
+    readonly sql?: string;
+  }): { readonly [tag: string]: string | undefined };
+}
+type GlobalOmit = { readonly [model: string]: { readonly [field: string]: boolean } | undefined };
+
+/**
+ * The options as the class sees them, without those that were not given: it says itself what it takes. They are one type
+ * parameter each, and the class is a plain constructor of them, because TypeScript infers a generic class's arguments
+ * from other properties of the same object only so, and from that object as a whole never.
+ */
+type Given<Options> = { [Key in keyof Options as Options[Key] extends undefined ? never : Key]: Options[Key] };
+
 export interface ResilientPrismaClientConstructor {
   /** With a factory, which is called for each client, or with a ready-made client, which cannot be replaced. */
   new <Client extends PrismaClientLike>(
@@ -30,10 +53,40 @@ export interface ResilientPrismaClientConstructor {
     config?: ResilientConfig,
   ): Resilient<Client>;
   /**
-   * With options of PrismaClient and ours in one: what is constructed answers like a client itself. Types of results do
-   * not follow an `omit` or `log` among the options, which TypeScript cannot hand on to the class; a factory's do.
+   * With options of PrismaClient and ours in one: what is constructed answers like a client itself, and is typed as
+   * `new PrismaClient(…)` with these options is, `omit` and `log` included.
    */
-  new <Client extends Constructor>(options: ResilientOptions<Client>): ResilientClient<InstanceType<Client>>;
+  new <
+    Client extends PrismaClientLike,
+    Adapter = undefined,
+    Omits extends GlobalOmit | undefined = undefined,
+    Logs extends Log | undefined = undefined,
+    Format extends 'pretty' | 'colorless' | 'minimal' | undefined = undefined,
+    Limits extends Transactions | undefined = undefined,
+    Datasources = undefined,
+    DatasourceUrl extends string | undefined = undefined,
+  >(options: {
+    readonly client: new (
+      options: Given<{
+        adapter: Adapter;
+        omit: Omits;
+        log: Logs;
+        errorFormat: Format;
+        transactionOptions: Limits;
+        datasources: Datasources;
+        datasourceUrl: DatasourceUrl;
+      }>,
+    ) => Client;
+    readonly resilient?: ResilientConfig;
+    readonly adapter?: Adapter | (() => Adapter);
+    readonly omit?: Omits;
+    readonly log?: Logs;
+    readonly errorFormat?: Format;
+    readonly transactionOptions?: Limits;
+    readonly comments?: Commenter['comment'][];
+    readonly datasources?: Datasources;
+    readonly datasourceUrl?: DatasourceUrl;
+  }): ResilientClient<Client>;
   /** The same with the client of @prisma/client, typed by hand: `new ResilientPrismaClient<PrismaClient>({ adapter })`. */
   new <Client extends PrismaClientLike>(
     options: Omit<OptionsForm, 'client'> & {

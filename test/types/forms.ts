@@ -1,7 +1,7 @@
 /** The options form, and the extension. */
 import { PrismaPg } from '@prisma/adapter-pg';
 import * as resilience from 'prisma-resilient-client';
-import { PrismaClient } from '../../../test/.generated/client-7/index.js';
+import { Prisma, PrismaClient } from '../../../test/.generated/client-7/index.js';
 
 const { ResilientPrismaClient, resilientExtension } = resilience;
 const adapter = new PrismaPg({ connectionString: 'postgresql://localhost/app' });
@@ -9,8 +9,8 @@ const adapter = new PrismaPg({ connectionString: 'postgresql://localhost/app' })
 // ---- options -------------------------------------------------------------------------------------------------------
 
 const prisma = new ResilientPrismaClient({ client: PrismaClient, adapter, resilient: { preset: 'serverless' } });
-// TypeScript does not hand the options on to a generic class: `omit` changes what comes, but not its type.
-type Constructed = InstanceType<typeof PrismaClient>;
+type Constructed = ReturnType<typeof construct>;
+const construct = () => new PrismaClient({ adapter });
 assert<Exact<typeof prisma.user, Constructed['user']>>();
 assert<Exact<typeof prisma.$transaction, PrismaClient['$transaction']>>();
 assert<Exact<typeof prisma.$resilience, resilience.ResilientPrismaClient<Constructed>>>();
@@ -22,7 +22,62 @@ assert<Exact<(typeof users)[number]['email'], string>>();
 assert<Exact<(typeof users)[number]['posts'][number]['views'], number>>();
 void asClient;
 void new ResilientPrismaClient({ client: PrismaClient, adapter: () => new PrismaPg({}), errorFormat: 'minimal' });
-void new ResilientPrismaClient({ client: PrismaClient, adapter, omit: { user: { email: true } } });
+
+// ---- options that change the types ---------------------------------------------------------------------------------
+
+const makeWithOptions = () =>
+  new PrismaClient({
+    adapter,
+    omit: { user: { email: true } },
+    log: ['warn', { emit: 'event', level: 'query' }],
+    transactionOptions: { isolationLevel: 'Serializable' },
+  });
+const withOptions = new ResilientPrismaClient({
+  client: PrismaClient,
+  adapter: () => new PrismaPg({}),
+  omit: { user: { email: true } },
+  log: ['warn', { emit: 'event', level: 'query' }],
+  transactionOptions: { isolationLevel: 'Serializable' },
+  resilient: { preset: 'server' },
+});
+assert<Exact<typeof withOptions.user, ReturnType<typeof makeWithOptions>['user']>>();
+assert<Exact<ReturnType<typeof withOptions.getClient>, ReturnType<typeof makeWithOptions>>>();
+const person = await_(withOptions.user.findFirstOrThrow());
+assert<Exact<(typeof person)['id'], number>>();
+// @ts-expect-error: omitted
+void person.email;
+const whole = await_(withOptions.user.findFirstOrThrow({ omit: { email: false } }));
+assert<Exact<(typeof whole)['email'], string>>();
+withOptions.$on('query', (event) => assert<Exact<typeof event, Prisma.QueryEvent>>());
+// @ts-expect-error: not asked for
+withOptions.$on('info', () => {});
+// @ts-expect-error: nothing is emitted without `log`
+prisma.$on('query', () => {});
+// @ts-expect-error: no such field
+void new ResilientPrismaClient({ client: PrismaClient, adapter, omit: { user: { nothing: true } } });
+// @ts-expect-error: no such level
+void new ResilientPrismaClient({ client: PrismaClient, adapter, log: ['loud'] });
+
+const commented = new ResilientPrismaClient({
+  client: PrismaClient,
+  adapter,
+  omit: { user: { email: true } },
+  comments: [({ query }) => ({ action: query.action })],
+});
+const silentPerson = await_(commented.user.findFirstOrThrow());
+// @ts-expect-error: omitted
+void silentPerson.email;
+
+const fromElsewhere: resilience.ResilientOptions<typeof PrismaClient> = {
+  client: PrismaClient,
+  adapter,
+  log: ['info'],
+};
+const elsewhere = new ResilientPrismaClient(fromElsewhere);
+const fullPerson = await_(elsewhere.user.findFirstOrThrow());
+assert<Exact<(typeof fullPerson)['email'], string>>();
+
+// ---- the client of @prisma/client ----------------------------------------------------------------------------------
 
 const byHand = new ResilientPrismaClient<PrismaClient>({ adapter });
 assert<Exact<typeof byHand.user, PrismaClient['user']>>();
