@@ -42,6 +42,8 @@ export interface GenerationsHost {
   readonly log: Log;
   /** The one client was handed in ready-made: it stays the application's own. */
   readonly instance: boolean;
+  /** `writes.onUnknownOutcome` is 'verify'. */
+  readonly verifiesWrites: boolean;
   /** Of the factory's call and of the verification of its client, in ms. */
   readonly makeTimeoutMs: number;
   /** For one call of the factory; `beneath` tells afterwards whether the factory used the guard. */
@@ -68,6 +70,7 @@ export class Generations {
   private waiting: { resolve: (generation: ServingGeneration) => void; reject: (error: unknown) => void }[] = [];
   private readonly draining = new Set<ServingGeneration>();
   private closed = false;
+  private saidUnguarded = false;
 
   constructor(
     private readonly factory: ClientFactory<object>,
@@ -123,6 +126,7 @@ export class Generations {
     const previous = this.current;
     if (previous) previous.retired = true;
     const beneath = this.beneath.get(client);
+    if (!beneath && this.host.verifiesWrites) this.sayUnguarded();
     const generation = new ServingGeneration(client, epoch, beneath?.guard, beneath?.host);
     this.current = generation;
     const waiting = this.waiting;
@@ -204,6 +208,15 @@ export class Generations {
     this.checkLikeness(client as ClientLike);
     if (beneath) this.beneath.set(client, beneath);
     return client as ClientLike;
+  }
+
+  private sayUnguarded(): void {
+    if (this.saidUnguarded) return;
+    this.saidUnguarded = true;
+    this.host.log.warn(
+      "writes.onUnknownOutcome: 'verify' needs the guard beneath Prisma 6.16 or newer: a factory that gives " +
+        "ctx.guard(adapter) to its client. Writes are treated as with 'throw'.",
+    );
   }
 
   private checkLikeness(client: ClientLike): void {

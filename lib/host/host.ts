@@ -81,6 +81,7 @@ export class Host {
     this.generations = new Generations(options.factory, {
       log,
       instance: options.instance,
+      verifiesWrites: effective.writes.onUnknownOutcome === 'verify',
       makeTimeoutMs: effective.warmup.timeoutMs,
       context: (reason, generation) => this.context(reason, generation),
       verify: (client, timeoutMs) => ping(client, timeoutMs),

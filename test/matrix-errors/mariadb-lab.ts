@@ -67,6 +67,10 @@ export class MariaLab implements AnyLab {
     return { client, closePool: async () => close?.() };
   }
 
+  adapterFactory(): unknown {
+    return this.version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', { ...this.account(), connectionLimit: 2 });
+  }
+
   /** As root, outside of any fault of the network. */
   async query<Row = Record<string, unknown>>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     this.control ??= await this.connect({ user: 'root', password: '' });

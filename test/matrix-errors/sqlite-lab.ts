@@ -58,9 +58,7 @@ export class SqliteLab implements AnyLab {
 
   /** Also a way to close the client's connection behind its back. */
   clientAndFactory(options: object = {}): { client: TestClient; close(): Promise<void> } {
-    const settings = { url: `file:${this.file}`, timeout: kBusyMs, ...options };
-    const className = kClassNames[this.version.major] as string;
-    const factory = this.version.make('@prisma/adapter-better-sqlite3', className, settings) as AdapterFactory;
+    const factory = this.adapterFactory(options) as AdapterFactory;
     const connect = factory.connect.bind(factory);
     let dispose: (() => Promise<void>) | undefined;
     factory.connect = async () => {
@@ -71,6 +69,12 @@ export class SqliteLab implements AnyLab {
     const client = this.version.newClient('sqlite', factory);
     this.clients.push(client);
     return { client, close: async () => dispose?.() };
+  }
+
+  adapterFactory(options: object = {}): unknown {
+    const settings = { url: `file:${this.file}`, timeout: kBusyMs, ...options };
+    const className = kClassNames[this.version.major] as string;
+    return this.version.make('@prisma/adapter-better-sqlite3', className, settings);
   }
 
   /** Another connection is in the middle of a write until the row is over. */

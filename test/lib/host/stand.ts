@@ -67,6 +67,7 @@ export class Stand {
     const client = { $connect: async () => {}, $disconnect: async () => {} } as ClientLike;
     const reporter = new FailureReporter(config, new SafeEmitter(() => {}), log);
     const generations = new Generations(() => client, {
+      verifiesWrites: false,
       log,
       instance: false,
       makeTimeoutMs: 1000,
