@@ -37,6 +37,12 @@ export interface StageOptions {
 const kPool = 40;
 /** Beyond any outage here, also on a busy machine: whatever the database decides is to be known in the end. */
 const kDeadlineMs = 30_000;
+/**
+ * Without the guard, Prisma 6 forgets a connection of its pool each time a COMMIT or a ROLLBACK fails on it; once all are
+ * forgotten, nothing runs on that client any more. A limit of the wait for one, and a refresh, keep that from lasting.
+ */
+const kPoolWaitMs = 5000;
+const kRefreshMs = 5000;
 
 interface Pool {
   on(event: 'error' | 'connect', listener: (client: Pool) => void): void;
@@ -44,7 +50,11 @@ interface Pool {
 
 /** One that does not end the process when a connection breaks, as adapter-pg may without the guard. */
 function pool(version: PrismaVersion, connectionString: string): unknown {
-  const made = version.make('pg', 'Pool', { connectionString, max: kPool }) as Pool;
+  const made = version.make('pg', 'Pool', {
+    connectionString,
+    max: kPool,
+    connectionTimeoutMillis: kPoolWaitMs,
+  }) as Pool;
   made.on('error', () => undefined);
   made.on('connect', (client) => client.on('error', () => undefined));
   return made;
@@ -79,6 +89,7 @@ export class Stage {
         logging: { level: 'silent' },
         probe: { url: connectionString },
         reconnect: { deadline: kDeadlineMs },
+        ...(guarded ? {} : { refresh: { intervalMs: kRefreshMs } }),
         writes: {
           onUnknownOutcome: mode === 'marker' ? 'verify' : mode,
           ...(mode === 'marker' ? { markerTable: 'marks' } : {}),
