@@ -201,6 +201,23 @@ export const kQueryRows: readonly Row[] = [
     },
   },
   {
+    name: 'taking a record out of a relation that it needs (P2014)',
+    expected: { ...kQuery, rule: 'P2014' },
+    async make(lab) {
+      const client = lab.client();
+      const token = lab.newToken();
+      const { id } = await client.token.create({ data: { token, notes: { create: { text: 'x' } } } });
+      return { error: await failureOf(client.token.update({ where: { id }, data: { notes: { set: [] } } })) };
+    },
+  },
+  {
+    name: 'a null where there may be none (23502)',
+    expected: kQuery,
+    async make(lab) {
+      return { error: await failureOf(lab.client().$executeRawUnsafe('INSERT INTO tokens (token) VALUES (NULL)')) };
+    },
+  },
+  {
     name: 'nested connect of a record that is not there (P2025)',
     expected: kQuery,
     async make(lab) {
