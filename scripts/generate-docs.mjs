@@ -10,7 +10,32 @@ const require = createRequire(import.meta.url);
 const { native } = require('../dist/native.js');
 const { kLatencyHistogram, kMetricFamilies } = require('../dist/observe/metric-families.js');
 
+/** Rows of the tests of errors, which meet the faults on real servers; see test/e2e/errors/row.ts. */
+function errorRows(rows, majors) {
+  const cell = ({ expected, differs, notIn }, major) => {
+    if (notIn?.[major]) return `– (${notIn[major]})`;
+    const { errorClass, outcome } = { ...expected, ...differs?.[major] };
+    return [errorClass, outcome].filter(Boolean).join(', ');
+  };
+  const names = { 5: 'Prisma 5.22', 6: 'Prisma 6.19', 7: 'Prisma 7.10' };
+  const line = (cells) => `| ${cells.map(escape).join(' | ')} |`;
+  return [
+    line(['the fault', ...majors.map((major) => names[major])]),
+    `|${'---|'.repeat(majors.length + 1)}`,
+    ...rows.map((row) => line([row.name, ...majors.map((major) => cell(row, major))])),
+  ].join('\n');
+}
+
+/** Tests are TypeScript. */
+function fromTests(file) {
+  require('../test/support/typescript-hook.cjs');
+  return require(join(root, 'test', file));
+}
+
 const kSections = {
+  'errors-postgresql': () => errorRows(fromTests('e2e/errors/postgres-rows.ts').kPostgresRows, [5, 6, 7]),
+  'errors-mariadb': () => errorRows(fromTests('matrix-errors/mariadb-rows.ts').kMariaRows, [6, 7]),
+  'errors-sqlite': () => errorRows(fromTests('matrix-errors/sqlite-rows.ts').kSqliteRows, [6, 7]),
   configuration: () => {
     const rows = native.configKeys.map(
       ({ path, default: value, accepted, meaning }) =>
