@@ -211,6 +211,8 @@ export type ReplaceReasonName =
   | 'manual'
   | 'memory';
 
+export type HealthStatusName = 'healthy' | 'degraded' | 'unhealthy';
+
 export interface NativeAddon {
   readonly NativeSupervisor: new (
     config: object,
@@ -254,6 +256,13 @@ export interface NativeAddon {
   readonly enums: NativeEnums;
   readonly stateTable: readonly { from: string; event: string; to: string }[];
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
+  judgeHealth(
+    answered: boolean,
+    latencyMs: number,
+    heapShare: number,
+    latencyWarnMs: number,
+    heapWarnShare: number,
+  ): HealthStatusName;
   operationKind(action: string): number;
   /** `provider` as Prisma names it; it says how the SQL is read. */
   sqlKind(sql: string, provider?: string): number;

@@ -1,10 +1,11 @@
 /** One health check: a trivial query with its latency, and the heap. */
 import { heapUse } from '../host/heap';
 import { messageOf } from '../host/log';
+import { native, type HealthStatusName } from '../native';
 
 export interface HealthResult {
   /** 'degraded': it answers, but slowly, or memory is high. */
-  readonly status: 'healthy' | 'degraded' | 'unhealthy';
+  readonly status: HealthStatusName;
   readonly database: 'connected' | 'disconnected';
   /** Of the check's own query, in ms; until it was given up where there was no answer. */
   readonly latency: number;
@@ -44,7 +45,7 @@ export async function checkHealth(query: () => Promise<void>, limits: HealthLimi
     heapTotal: (heapTotal / kMiB).toFixed(2),
     heapUsagePercent: (share * 100).toFixed(2),
   };
-  if (error !== undefined) return { status: 'unhealthy', database: 'disconnected', latency, memory, error };
-  const degraded = latency > limits.latencyWarnMs || share > limits.heapWarnShare;
-  return { status: degraded ? 'degraded' : 'healthy', database: 'connected', latency, memory };
+  const answered = error === undefined;
+  const status = native.judgeHealth(answered, latency, share, limits.latencyWarnMs, limits.heapWarnShare);
+  return { status, database: answered ? 'connected' : 'disconnected', latency, memory, ...(!answered && { error }) };
 }
