@@ -37,6 +37,12 @@ export interface Beneath {
   readonly host: BeneathPrisma;
 }
 
+/** The context of one call of the factory. `beneath` tells afterwards whether the factory used the guard. */
+export interface FactoryCall {
+  readonly context: FactoryContext;
+  beneath(): Beneath | undefined;
+}
+
 /** What is around the making of a client. */
 export interface GenerationsHost {
   readonly log: Log;
@@ -46,8 +52,7 @@ export interface GenerationsHost {
   readonly verifiesWrites: boolean;
   /** Of the factory's call and of the verification of its client, in ms. */
   readonly makeTimeoutMs: number;
-  /** For one call of the factory; `beneath` tells afterwards whether the factory used the guard. */
-  context(reason: ReplaceReasonName, generation: number): { context: FactoryContext; beneath(): Beneath | undefined };
+  context(reason: ReplaceReasonName, generation: number): FactoryCall;
   /** One trivial query through the client. Rejects where it does not answer within `timeoutMs`. */
   verify(client: ClientLike, timeoutMs: number): Promise<void>;
   /** The client is given up with work in flight: destroy its connections. */
@@ -76,6 +81,11 @@ export class Generations {
     private readonly factory: ClientFactory<object>,
     private readonly host: GenerationsHost,
   ) {}
+
+  /** Nothing is made any more. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
 
   /** The first client, once there is one. */
   first(): Promise<ServingGeneration> {

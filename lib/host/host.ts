@@ -2,41 +2,30 @@
  * The host of one core: carries out its effects. What to do is the core's to say; how it is done stands here and in the
  * modules this one puts together.
  */
-import { type Guard, createGuard } from '../adapter/guard';
-import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
-import type { SwapOptions } from '../adapter/swap';
-import { extractErrorFacts } from '../client/error-facts';
-import type { ClientLike } from '../client/runner';
 import { DatabaseUnavailableError, FactoryError, ShutdownError, TimeoutError } from '../errors';
-import type { Endpoint, SafeEmitter } from '../events';
-import { type NativeActivity, type ProbeResult, roleName } from '../native-probe';
-import { native, type NativeEffect, type NativeStats, type ReplaceReasonName } from '../native';
+import type { SafeEmitter } from '../events';
+import type { NativeActivity, ProbeResult } from '../native-probe';
+import { native, type NativeEffect, type NativeStats } from '../native';
 import type { EffectiveConfig, ResilientConfig } from '../options';
 import { Core } from './core';
+import { FactoryCalls } from './factory-calls';
 import { FailureReporter } from './failure';
 import type { ServingGeneration } from './generation';
-import { type Beneath, type ClientFactory, type FactoryContext, Generations } from './generations';
+import { type ClientFactory, Generations } from './generations';
 import { BeneathPrisma } from './guard-host';
 import { Log, messageOf } from './log';
 import { Looker } from './looker';
 import { OutageLog } from './outage-log';
 import { ping } from './ping';
 import { type DatabaseProbe, openProbe } from './probe';
-import { type KnownDatabase, severalHosts } from './probe-target';
+import { Replacer } from './replacer';
 import { Rescue } from './rescue';
 import { Runner } from './runner';
-import { hostOf, hostsOf, withHost } from './several-hosts';
 import { withTimeout } from './timeout';
+import { Verification } from './verification';
+import { Waiting } from './waiting';
 
-const { ConnectionState, EffectType, ReplaceReason, VerifyVerdict, connectionStateNames, replaceReasonNames } =
-  native.enums;
-
-/** Reasons for which, with the guard, only what is beneath the client is replaced. */
-const kBeneath: ReadonlySet<number> = new Set([ReplaceReason.refresh, ReplaceReason.age, ReplaceReason.failover]);
-const kRefreshing: ReadonlySet<number> = new Set([ReplaceReason.refresh, ReplaceReason.age, ReplaceReason.memory]);
-
-/** How long a client that is given up may finish its work. */
-const kDrainMs = 5000;
+const { ConnectionState, EffectType, connectionStateNames, replaceReasonNames } = native.enums;
 
 export interface HostOptions {
   readonly factory: ClientFactory<object>;
@@ -50,11 +39,6 @@ export interface HostOptions {
   readonly onHealthCheckDue: () => void;
 }
 
-interface Waiting {
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 export class Host {
   readonly core: Core;
   readonly generations: Generations;
@@ -64,13 +48,10 @@ export class Host {
   private readonly outageLog: OutageLog;
   private readonly looker: Looker;
   private readonly probe: DatabaseProbe | undefined;
-  private initial: Promise<ClientLike> | undefined;
-  private manualResets: Waiting[] = [];
-  private connectionWaits: Waiting[] = [];
-  /** Where a URL with several hosts was given: that URL, and the host of them that is to be used. */
-  private readonly severalHosts: string | undefined;
-  private endpoint: Endpoint | undefined;
-  private guardedAdapter: unknown = undefined;
+  private readonly calls: FactoryCalls;
+  private readonly verification: Verification;
+  private readonly replacer: Replacer;
+  private readonly connectionWaits = new Waiting();
   private lastProbeCode = '';
   private lastSilence = '';
   private stopping: Promise<void> | undefined;
@@ -78,31 +59,38 @@ export class Host {
   constructor(private readonly options: HostOptions) {
     const { config, effective, emitter, log } = options;
     this.reporter = new FailureReporter(config, emitter, log);
+    const { markerTable } = config.writes ?? {};
+    this.calls = new FactoryCalls(
+      config.probe?.url,
+      () => new BeneathPrisma(() => this.core, this.reporter, effective, markerTable, log),
+    );
     this.generations = new Generations(options.factory, {
       log,
       instance: options.instance,
       verifiesWrites: effective.writes.onUnknownOutcome === 'verify',
       makeTimeoutMs: effective.warmup.timeoutMs,
-      context: (reason, generation) => this.context(reason, generation),
+      context: (reason, generation) => this.calls.begin(reason, generation),
       verify: (client, timeoutMs) => ping(client, timeoutMs),
       abandon: (generation) => this.abandon(generation),
     });
-    this.severalHosts = severalHosts(config.probe?.url);
     // Before anything is started: what the factory throws at once, the constructor throws.
     const first = this.generations.make('initial');
     const ready = first instanceof Promise ? undefined : first;
     this.looker = new Looker(this.generations);
-    this.probe = openProbe(config, effective, log, this.knownDatabase(ready), (result) => this.probed(result));
+    this.probe = openProbe(config, effective, log, this.calls.database(ready), (result) => this.probed(result));
     this.core = new Core({
       config,
       canReplace: !options.instance,
       hasProbe: this.probe !== undefined,
       hasClient: ready !== undefined,
-      serving: this.severalHosts && hostsOf(this.severalHosts)[0].replace(/[[\]]/g, ''),
+      serving: this.calls.firstHost,
       onBeat: () => this.probe?.beat(),
       onEffect: (effect) => this.carryOut(effect),
     });
-    this.rescue = new Rescue(this.core);
+    const { calls, core, generations, looker, reporter } = this;
+    this.rescue = new Rescue(core);
+    this.verification = new Verification(core, generations, options.instance ? undefined : looker, reporter, log);
+    this.replacer = new Replacer({ core, generations, looker, calls, emitter, log });
     this.outageLog = new OutageLog({
       stats: () => this.stats(),
       givenUp: () => this.reporter.givenUp.reduce((sum, count) => sum + count, 0),
@@ -110,9 +98,8 @@ export class Host {
     });
     this.runner = new Runner(this.core, this.generations, this.reporter);
     if (ready) this.generations.adopt(ready, this.core.epoch);
-    else this.initial = first as Promise<ClientLike>;
     this.core.begin();
-    if (this.initial) this.replaceFor(ReplaceReason.initial);
+    if (first instanceof Promise) this.replacer.begin(first);
   }
 
   get connected(): boolean {
@@ -122,8 +109,11 @@ export class Host {
   /** Resolves once the connection is verified; rejects after `timeoutMs`. */
   connection(timeoutMs: number): Promise<void> {
     if (this.connected) return Promise.resolve();
-    const waiting = new Promise<void>((resolve, reject) => this.connectionWaits.push({ resolve, reject }));
-    return withTimeout(waiting, timeoutMs, () => new TimeoutError(`No connection within ${timeoutMs} ms.`));
+    return withTimeout(
+      this.connectionWaits.promise(),
+      timeoutMs,
+      () => new TimeoutError(`No connection within ${timeoutMs} ms.`),
+    );
   }
 
   hardReset(): Promise<void> {
@@ -135,17 +125,12 @@ export class Host {
         ),
       );
     }
-    return new Promise((resolve, reject) => {
-      this.manualResets.push({ resolve, reject });
-      if (!this.replaceFor(ReplaceReason.manual)) {
-        this.settle(this.manualResets, new FactoryError('hardReset() after shutdown().'));
-      }
-    });
+    return this.replacer.hardReset();
   }
 
   /** Asks the core for a replacement. false: none can be made. */
   replaceFor(reason: number): boolean {
-    return this.core.input((supervisor, now) => supervisor.requestReplacement(now, reason));
+    return this.replacer.request(reason);
   }
 
   /**
@@ -178,10 +163,10 @@ export class Host {
         this.probe?.stop();
         return;
       case EffectType.verify:
-        void this.verify(effect);
+        void this.verification.run(effect);
         return;
       case EffectType.replace:
-        void this.replace(effect);
+        void this.replacer.replace(effect);
         return;
       case EffectType.replaceImpossible:
         log.warn(
@@ -270,105 +255,8 @@ export class Host {
     if (to === ConnectionState.up) this.reporter.lastConnectionError = undefined;
     if (to === ConnectionState.up || to === ConnectionState.recovering) {
       this.looker.end();
-      this.settle(this.connectionWaits);
+      this.connectionWaits.settle();
     }
-  }
-
-  private async verify(effect: NativeEffect): Promise<void> {
-    let verdict: number = VerifyVerdict.ok;
-    try {
-      if (effect.ofDatabase && !this.options.instance) await this.looker.look(effect.timeout);
-      else await ping((await this.firstWithin(effect.timeout)).client, effect.timeout);
-    } catch (error) {
-      verdict =
-        error instanceof TimeoutError
-          ? VerifyVerdict.timedOut
-          : this.core.ask((supervisor) => supervisor.verifyVerdict(extractErrorFacts(error)));
-      if (verdict !== VerifyVerdict.otherFailure) this.reporter.lastConnectionError = error;
-      this.options.log.debug(`verify failed: ${messageOf(error)}`);
-    }
-    this.core.input((supervisor, now) => supervisor.onVerified(now, effect.id, verdict));
-  }
-
-  private firstWithin(timeoutMs: number): Promise<ServingGeneration> {
-    return withTimeout(this.generations.first(), timeoutMs, () => new TimeoutError('There is no client yet.'));
-  }
-
-  private async replace(effect: NativeEffect): Promise<void> {
-    const { reason, forced } = effect;
-    const began = performance.now();
-    const { current } = this.generations;
-    try {
-      if (current?.guard && kBeneath.has(reason)) await this.replaceBeneath(current, current.guard, effect);
-      else await this.replaceClient(reason, forced);
-    } catch (error) {
-      this.generations.lastFactoryError = error;
-      this.options.log.warn(`replacing the client (${replaceReasonNames[reason]}) failed: ${messageOf(error)}`);
-      this.core.input((supervisor, now) => supervisor.onReplaced(now, false));
-      this.settle(this.manualResets, error);
-      return;
-    }
-    this.announce(reason, performance.now() - began);
-    this.settle(this.manualResets);
-  }
-
-  private async replaceBeneath(generation: ServingGeneration, guard: Guard, effect: NativeEffect): Promise<void> {
-    const { reason, forced, timeout } = effect;
-    const epoch = this.core.epoch + 1;
-    const swapped = await guard.swap({
-      epoch,
-      drainMs: forced ? kDrainMs : undefined,
-      makeFactory: reason === ReplaceReason.failover ? await this.adaptersElsewhere(guard) : undefined,
-      signal: AbortSignal.timeout(timeout),
-    });
-    generation.epoch = epoch;
-    this.core.input((supervisor, now) => supervisor.onReplaced(now, true));
-    this.watchDisposal(swapped.drained);
-  }
-
-  /** Of a client that the factory makes for the new endpoint; the client itself is not needed. */
-  private async adaptersElsewhere(guard: Guard): Promise<SwapOptions['makeFactory']> {
-    const client = await this.generations.make('failover');
-    const made = this.generations.guardBeneath(client)?.adapterFactories() ?? [];
-    void this.generations.dismissClient(client);
-    const present = guard.adapterFactories();
-    if (made.length !== present.length) {
-      throw new FactoryError(
-        `The factory used ctx.guard ${present.length} times before, and ${made.length} times now.`,
-      );
-    }
-    return (current) => made[present.indexOf(current)];
-  }
-
-  private async replaceClient(reason: number, forced: boolean): Promise<void> {
-    const initial = this.initial;
-    this.initial = undefined;
-    const spare = await this.looker.take();
-    const client = initial
-      ? await initial
-      : (spare ?? (await this.generations.makeVerified(replaceReasonNames[reason])));
-    if (this.stopping) {
-      void this.generations.dismissClient(client);
-      return;
-    }
-    const previous = this.generations.adopt(client, this.core.epoch + 1);
-    const next = this.generations.current?.guard;
-    if (previous?.guard && next) this.watchDisposal(previous.guard.follow(next, forced ? kDrainMs : undefined));
-    this.core.input((supervisor, now) => supervisor.onReplaced(now, true));
-    if (previous) void this.generations.dismiss(previous, forced ? kDrainMs : 0);
-  }
-
-  private watchDisposal(disposed: Promise<void>): void {
-    disposed.catch((error) => this.options.log.warn(`disposing of an adapter: ${messageOf(error)}`));
-  }
-
-  private announce(reason: number, durationMs: number): void {
-    if (reason === ReplaceReason.initial) return;
-    const info = { reason: replaceReasonNames[reason], generation: this.core.epoch, durationMs };
-    const name = kRefreshing.has(reason) ? 'refresh' : 'hard-reset';
-    this.options.log.info(`${name} reason=${info.reason} generation=${info.generation} ms=${Math.round(durationMs)}`);
-    this.options.emitter.emit(name, info);
-    if (reason === ReplaceReason.failover && this.endpoint) this.options.emitter.emit('failover', this.endpoint);
   }
 
   /** Given up with work in flight: its connections are destroyed where they can be reached, and its callers told. */
@@ -377,45 +265,8 @@ export class Host {
     this.runner.sweep((entry) => entry.generation === generation);
   }
 
-  // ---- beneath Prisma ---------------------------------------------------------------------------------------------
-
-  private context(
-    reason: ReplaceReasonName,
-    generation: number,
-  ): { context: FactoryContext; beneath(): Beneath | undefined } {
-    let beneath: Beneath | undefined;
-    const context: FactoryContext = {
-      reason,
-      generation,
-      ...(this.severalHosts && {
-        endpoint: this.endpoint,
-        connectionString: withHost(this.severalHosts, this.endpoint && hostOf(this.endpoint)),
-      }),
-      guard: (adapterFactory) => {
-        this.guardedAdapter ??= adapterFactory;
-        beneath ??= this.makeGuard();
-        return beneath.guard.wrap(
-          adapterFactory as unknown as SqlDriverAdapterFactory,
-        ) as unknown as typeof adapterFactory;
-      },
-    };
-    return { context, beneath: () => beneath };
-  }
-
-  private makeGuard(): Beneath {
-    const { config, effective, log } = this.options;
-    const host = new BeneathPrisma(() => this.core, this.reporter, effective, config.writes?.markerTable, log);
-    return { guard: createGuard(host), host };
-  }
-
-  private knownDatabase(client: ClientLike | undefined): KnownDatabase {
-    const config = client?._engineConfig as { adapter?: unknown } | undefined;
-    return { guardedAdapter: this.guardedAdapter, adapter: this.guardedAdapter ?? config?.adapter };
-  }
-
   private probed(result: ProbeResult): void {
-    const role = roleName(result.role);
-    if (result.host !== '' && role !== 'unknown') this.endpoint = { host: result.host, port: result.port, role };
+    this.calls.probed(result);
     if (result.code !== this.lastProbeCode) this.options.log.debug(`probe: ${result.code || 'up'} ${result.message}`);
     this.lastProbeCode = result.code;
     this.lastSilence = result.code && `${result.code}, ${result.message}`;
@@ -434,13 +285,6 @@ export class Host {
       .map((generation) => this.generations.dismiss(generation, Math.max(1, drainMs)));
     await Promise.all(closing);
     this.core.end();
-    this.settle(this.connectionWaits, new TimeoutError('shutdown() was called before there was a connection.'));
-  }
-
-  private settle(waiting: Waiting[], error?: unknown): void {
-    for (const { resolve, reject } of waiting.splice(0)) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
+    this.connectionWaits.settle(new TimeoutError('shutdown() was called before there was a connection.'));
   }
 }

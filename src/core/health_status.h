@@ -9,7 +9,7 @@
 
 namespace resilience {
 
-// Values cross into JavaScript: never renumber them.
+// Names cross into JavaScript.
 enum class HealthStatus : std::uint8_t { kHealthy = 0, kDegraded = 1, kUnhealthy = 2 };
 
 // 'healthy', 'degraded', 'unhealthy'.

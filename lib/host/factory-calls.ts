@@ -1,0 +1,66 @@
+/** What each call of the client's factory is told, and what its calls tell of the database. */
+import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
+import { createGuard } from '../adapter/guard';
+import type { ClientLike } from '../client/runner';
+import type { Endpoint } from '../events';
+import type { ReplaceReasonName } from '../native';
+import { type ProbeResult, roleName } from '../native-probe';
+import type { Beneath, FactoryCall, FactoryContext } from './generations';
+import type { BeneathPrisma } from './guard-host';
+import { type KnownDatabase, severalHosts } from './probe-target';
+import { hostOf, hostsOf, withHost } from './several-hosts';
+
+export class FactoryCalls {
+  /** The server that the probe has found last; undefined before that. */
+  endpoint: Endpoint | undefined;
+  private readonly severalHosts: string | undefined;
+  private guardedAdapter: unknown = undefined;
+
+  constructor(
+    probeUrl: string | false | undefined,
+    private readonly makeBeneath: () => BeneathPrisma,
+  ) {
+    this.severalHosts = severalHosts(probeUrl);
+  }
+
+  /** `host:port` that the first client is told, where a URL with several hosts was given. */
+  get firstHost(): string | undefined {
+    return this.severalHosts && hostsOf(this.severalHosts)[0].replace(/[[\]]/g, '');
+  }
+
+  begin(reason: ReplaceReasonName, generation: number): FactoryCall {
+    let beneath: Beneath | undefined;
+    const context: FactoryContext = {
+      reason,
+      generation,
+      ...(this.severalHosts && {
+        endpoint: this.endpoint,
+        connectionString: withHost(this.severalHosts, this.endpoint && hostOf(this.endpoint)),
+      }),
+      guard: (adapterFactory) => {
+        this.guardedAdapter ??= adapterFactory;
+        beneath ??= this.newBeneath();
+        return beneath.guard.wrap(
+          adapterFactory as unknown as SqlDriverAdapterFactory,
+        ) as unknown as typeof adapterFactory;
+      },
+    };
+    return { context, beneath: () => beneath };
+  }
+
+  /** What the factory's first call shows of the database; `client` is what it made. */
+  database(client: ClientLike | undefined): KnownDatabase {
+    const config = client?._engineConfig as { adapter?: unknown } | undefined;
+    return { guardedAdapter: this.guardedAdapter, adapter: this.guardedAdapter ?? config?.adapter };
+  }
+
+  probed({ host, port, role }: ProbeResult): void {
+    const name = roleName(role);
+    if (host !== '' && name !== 'unknown') this.endpoint = { host, port, role: name };
+  }
+
+  private newBeneath(): Beneath {
+    const host = this.makeBeneath();
+    return { guard: createGuard(host), host };
+  }
+}

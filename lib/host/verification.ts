@@ -1,0 +1,46 @@
+/** Asks the database a trivial question through a client, and tells the core what came of it. */
+import { extractErrorFacts } from '../client/error-facts';
+import { TimeoutError } from '../errors';
+import { native, type NativeEffect } from '../native';
+import type { Core } from './core';
+import type { FailureReporter } from './failure';
+import type { ServingGeneration } from './generation';
+import type { Generations } from './generations';
+import { type Log, messageOf } from './log';
+import type { Looker } from './looker';
+import { ping } from './ping';
+import { withTimeout } from './timeout';
+
+const { VerifyVerdict } = native.enums;
+
+export class Verification {
+  constructor(
+    private readonly core: Core,
+    private readonly generations: Generations,
+    /** undefined: no client can be made for it. */
+    private readonly looker: Looker | undefined,
+    private readonly reporter: FailureReporter,
+    private readonly log: Log,
+  ) {}
+
+  /** Never rejects. */
+  async run({ id, ofDatabase, timeout }: NativeEffect): Promise<void> {
+    let verdict: number = VerifyVerdict.ok;
+    try {
+      if (ofDatabase && this.looker) await this.looker.look(timeout);
+      else await ping((await this.firstWithin(timeout)).client, timeout);
+    } catch (error) {
+      verdict =
+        error instanceof TimeoutError
+          ? VerifyVerdict.timedOut
+          : this.core.ask((supervisor) => supervisor.verifyVerdict(extractErrorFacts(error)));
+      if (verdict !== VerifyVerdict.otherFailure) this.reporter.lastConnectionError = error;
+      this.log.debug(`verify failed: ${messageOf(error)}`);
+    }
+    this.core.input((supervisor, now) => supervisor.onVerified(now, id, verdict));
+  }
+
+  private firstWithin(timeoutMs: number): Promise<ServingGeneration> {
+    return withTimeout(this.generations.first(), timeoutMs, () => new TimeoutError('There is no client yet.'));
+  }
+}
