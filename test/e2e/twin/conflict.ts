@@ -6,13 +6,20 @@ export const kWaitForOther = 'SELECT 1 AS one FROM pg_advisory_xact_lock_shared(
 /** Last statement of it; fails with 40001 where the row was changed meanwhile. */
 export const kChange = 'UPDATE "Post" SET views = views + 1 WHERE id = 1';
 
-/** Starts a transaction of these two, lets another change the row between, and answers with what became of it. */
-export async function conflicting<T>(cluster: PostgresCluster, start: () => Promise<T>): Promise<T> {
+/**
+ * Starts a transaction of these two, and answers with what became of it. While it waits something happens; by default
+ * another changes the row.
+ */
+export async function conflicting<T>(
+  cluster: PostgresCluster,
+  start: () => Promise<T>,
+  meanwhile: () => Promise<unknown> = () => cluster.query(kChange),
+): Promise<T> {
   await cluster.query('SELECT pg_advisory_lock(1)');
   try {
     const transaction = start();
     await untilWaiting(cluster);
-    await cluster.query(kChange);
+    await meanwhile();
     await cluster.query('SELECT pg_advisory_unlock(1)');
     return await transaction;
   } finally {
