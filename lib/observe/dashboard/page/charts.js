@@ -62,12 +62,7 @@ class Chart {
     for (const [label] of definition.series) element('span', this.legend, label);
     const details = element('details', figure);
     element('summary', details, 'As a table');
-    const table = element('table', details);
-    const head = element('tr', element('thead', table));
-    for (const name of ['time', ...definition.series.map(([label]) => label)]) {
-      element('th', head, name).scope = 'col';
-    }
-    this.body = element('tbody', table);
+    this.body = makeTable(details, ['time', ...definition.series.map(([label]) => label)]);
     this.make();
     new ResizeObserver(() => this.plot.setSize(this.size())).observe(figure);
   }

@@ -23,7 +23,7 @@ function draw() {
   for (const chart of charts) chart.show(shown);
   timeline.show(shown, events, from, to);
   fill(
-    byId('events').tBodies[0],
+    tables.events,
     events
       .slice(-kShownEvents)
       .reverse()

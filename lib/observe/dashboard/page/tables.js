@@ -6,6 +6,24 @@ function element(name, parent, content) {
   return made;
 }
 
+/** Answers with the body of a new table. */
+function makeTable(parent, columns) {
+  const table = element('table', parent);
+  const head = element('tr', element('thead', table));
+  for (const name of columns) element('th', head, name).scope = 'col';
+  return element('tbody', table);
+}
+
+/** The bodies of the page's own tables, by the name of the place that says which columns they have. */
+const tables = {};
+for (const place of document.querySelectorAll('[data-columns]')) {
+  // What is wider than the screen scrolls, by keyboard too.
+  place.className = 'scroll';
+  place.tabIndex = 0;
+  place.setAttribute('role', 'region');
+  tables[place.id] = makeTable(place, place.dataset.columns.split(', '));
+}
+
 function text(value) {
   return value === null || value === undefined ? '–' : String(value);
 }
@@ -79,7 +97,7 @@ function showView(view) {
     ['cache-entries', 'cache entries', cache.size],
   ]);
   fill(
-    byId('bulkheads').tBodies[0],
+    tables.bulkheads,
     Object.entries(view.bulkheads).map(([name, { executing, waiting, rejected }]) =>
       [name, executing, waiting, rejected].map(String),
     ),
@@ -94,11 +112,8 @@ function showView(view) {
     ['asked-by', 'server: asked by', activity?.via],
   ]);
   fill(
-    byId('activity').tBodies[0],
+    tables.activity,
     (activity?.connections ?? []).map(({ state, count }) => [state, String(count)]),
   );
-  fill(
-    byId('errors').tBodies[0],
-    view.errors.map((error) => [clock(error.at), error.what, error.class, error.text]).reverse(),
-  );
+  fill(tables.errors, view.errors.map((error) => [clock(error.at), error.what, error.class, error.text]).reverse());
 }
