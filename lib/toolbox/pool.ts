@@ -37,7 +37,7 @@ export interface MariaDbPoolConfig {
 const kConnectionLimit = 10;
 const kPoolTimeoutSeconds = 10;
 /** Parameters that Prisma reads from a URL; drivers take some of them for options of their own, others not at all. */
-const kPrismaParameters = new Set([
+export const kPrismaParameters: ReadonlySet<string> = new Set([
   'connection_limit',
   'pool_timeout',
   'connect_timeout',

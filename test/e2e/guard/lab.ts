@@ -118,3 +118,8 @@ export async function failureOf(work: PromiseLike<unknown>): Promise<Failure> {
   }
   throw new Error(`it should have failed, and answered ${JSON.stringify(result)}`);
 }
+
+/** Looks at it every other millisecond. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}

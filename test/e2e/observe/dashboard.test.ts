@@ -254,7 +254,9 @@ describe('over a scripted client', () => {
         await page.keyboard.press('Tab');
         reached.add(await page.evaluate(() => document.activeElement?.id || document.activeElement?.tagName || ''));
       }
-      expect([...reached]).toEqual(expect.arrayContaining(['range', 'SUMMARY', 'events', 'bulkheads', 'activity', 'errors']));
+      expect([...reached]).toEqual(
+        expect.arrayContaining(['range', 'SUMMARY', 'events', 'bulkheads', 'activity', 'errors']),
+      );
       expect(await page.locator('#state').getAttribute('aria-live')).toBe('polite');
       // Each chart can be read as a table.
       await page.waitForFunction(() => document.querySelectorAll('#charts figure table tbody tr').length >= 4);

@@ -1,22 +1,13 @@
 /** Factories that misbehave at the first call. */
 import { FactoryError, ResilientPrismaClient, type FactoryContext } from '../../../lib';
+import { never, stubClient, type StubClient } from './stub-client';
 
 jest.setTimeout(6_000);
-
-const never = (): Promise<never> => new Promise(() => undefined);
-const stub = (answer: () => Promise<unknown> = async () => ['row']) => ({
-  user: { findMany: answer },
-  $connect: async () => undefined,
-  $disconnect: async () => undefined,
-  $transaction: async () => [],
-  $queryRawUnsafe: async () => [],
-});
-type Stub = ReturnType<typeof stub>;
 
 function open(factory: (context: FactoryContext) => unknown) {
   const lines: string[] = [];
   const line = (text: string): void => void lines.push(text);
-  const resilient = new ResilientPrismaClient(factory as (context: FactoryContext) => Stub, {
+  const resilient = new ResilientPrismaClient(factory as (context: FactoryContext) => StubClient, {
     probe: { mode: 'off' },
     warmup: { timeoutMs: 60 },
     reconnect: { initialDelay: 20, maxDelay: 40, minResetInterval: 0 },
@@ -47,7 +38,7 @@ describe('at the first call', () => {
     ['resolves to nothing', async () => undefined],
   ])('%s: operations wait, it is asked again with backoff, and each failure is told', async (_, wrong) => {
     let calls = 0;
-    const { resilient, lines } = open(() => (++calls < 4 ? wrong() : Promise.resolve(stub())));
+    const { resilient, lines } = open(() => (++calls < 4 ? wrong() : Promise.resolve(stubClient())));
     expect(resilient.isConnected()).toBe(false);
     expect(await resilient.getClient().user.findMany()).toEqual(['row']);
     expect(calls).toBe(4);
@@ -57,7 +48,7 @@ describe('at the first call', () => {
 });
 
 test('the error of a reset by hand is that of the factory', async () => {
-  const first = stub();
+  const first = stubClient();
   const { resilient } = open(() => first);
   await resilient.ready();
   await expect(resilient.hardReset()).rejects.toThrow(FactoryError);

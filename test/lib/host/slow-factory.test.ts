@@ -1,20 +1,11 @@
 /** Operations that wait for a factory which delivers late or never: they end at their deadline, as in any other wait. */
 import { DatabaseUnavailableError, ResilientPrismaClient, type ResilientConfig } from '../../../lib';
+import { never, stubClient, type StubClient } from './stub-client';
 
 jest.setTimeout(6_000);
 
-const never = (): Promise<never> => new Promise(() => undefined);
-const stub = (answer: () => Promise<unknown> = async () => ['row']) => ({
-  user: { findMany: answer },
-  $connect: async () => undefined,
-  $disconnect: async () => undefined,
-  $transaction: async () => [],
-  $queryRawUnsafe: answer,
-});
-type Stub = ReturnType<typeof stub>;
-
-let resilient: ResilientPrismaClient<Stub>;
-function open(factory: () => Stub | Promise<Stub>, config: ResilientConfig): Stub {
+let resilient: ResilientPrismaClient<StubClient>;
+function open(factory: () => StubClient | Promise<StubClient>, config: ResilientConfig): StubClient {
   resilient = new ResilientPrismaClient(factory, {
     probe: { mode: 'off' },
     logging: { level: 'silent' },
@@ -49,18 +40,18 @@ describe.each<[string, ResilientConfig['warmup']]>([
   });
 
   test('what still waits runs once the factory delivers', async () => {
-    let deliver: (client: Stub) => void = () => undefined;
-    const prisma = open(() => new Promise<Stub>((resolve) => (deliver = resolve)), {
+    let deliver: (client: StubClient) => void = () => undefined;
+    const prisma = open(() => new Promise<StubClient>((resolve) => (deliver = resolve)), {
       warmup: { ...warmup, timeoutMs: 5000 },
     });
     const answer = Promise.all([prisma.user.findMany(), prisma.$connect()]);
-    deliver(stub());
+    deliver(stubClient());
     expect(await answer).toEqual([['row'], undefined]);
   });
 });
 
 test('a client that is made but never connects is given up at the deadline', async () => {
-  const prisma = open(() => stub(never), {
+  const prisma = open(() => stubClient(never), {
     warmup: { enabled: false, timeoutMs: 200 },
     reconnect: { deadline: kDeadline },
     probe: { mode: 'off', suspectAfterMs: 50, timeoutMs: 50 },

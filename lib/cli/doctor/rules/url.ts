@@ -1,25 +1,10 @@
 /** The database URL and its parameters. */
+import { kPrismaParameters } from '../../../toolbox/pool';
 import type { Provider } from '../../project/connection-url';
 import type { UrlFacts } from '../facts';
 import type { Rule } from '../finding';
 import { usesAdapter } from '../pool-size';
 
-/** Read by Prisma's own engines, and by nobody else. */
-const kPrismaOnly = [
-  'connection_limit',
-  'pool_timeout',
-  'connect_timeout',
-  'socket_timeout',
-  'pgbouncer',
-  'statement_cache_size',
-  'single_use_connections',
-  'max_connection_lifetime',
-  'max_idle_connection_lifetime',
-  'sslidentity',
-  'sslaccept',
-  'sslpassword',
-  'schema',
-];
 /** Read by libpq, by node-postgres, or by both. */
 const kDrivers = [
   'host',
@@ -135,7 +120,7 @@ export const kUrlRules: readonly Rule[] = [
     of: 'url',
     ask: (_facts, url) => {
       const unknown = Object.keys(url.parameters).filter(
-        (name) => !kPrismaOnly.includes(name) && !kDrivers.includes(name),
+        (name) => !kPrismaParameters.has(name) && !kDrivers.includes(name),
       );
       if (!isPostgres(url) || unknown.length === 0) return undefined;
       return {
@@ -151,7 +136,7 @@ export const kUrlRules: readonly Rule[] = [
     of: 'url',
     ask: (facts, url) => {
       const ignored = Object.keys(url.parameters).filter(
-        (name) => kPrismaOnly.includes(name) && !kHarmless.includes(name),
+        (name) => kPrismaParameters.has(name) && !kHarmless.includes(name),
       );
       const byPoolConfig = facts.project.adapterCalls.some(({ settings }) => settings === 'poolConfig');
       if (!isPostgres(url) || !usesAdapter(facts) || byPoolConfig || ignored.length === 0) return undefined;

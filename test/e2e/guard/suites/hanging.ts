@@ -1,11 +1,7 @@
 /** Work that hangs on frozen servers and silent networks: seen, told from what makes progress, and ended. */
 import type { PrismaVersion } from '../../errors/prisma-version';
 import type { GuardWork } from '../../../../lib/adapter/guard-host';
-import { failureOf, GuardLab, type Guarded, newToken } from '../lab';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
+import { failureOf, GuardLab, type Guarded, newToken, until } from '../lab';
 
 export function hanging(version: PrismaVersion): void {
   describe(version.name, () => {

@@ -3,11 +3,7 @@ import type { PrismaVersion } from '../../errors/prisma-version';
 import type { Pool } from 'pg';
 import { createGuard } from '../../../../lib/adapter/guard';
 import { PatientHost } from '../patient-host';
-import { failureOf, GuardLab, type Guarded, newToken } from '../lab';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
+import { failureOf, GuardLab, type Guarded, newToken, until } from '../lab';
 
 export function swap(version: PrismaVersion): void {
   describe(version.name, () => {
