@@ -34,6 +34,8 @@ export class Method extends Recipe<Methods> implements Callee {
   private readonly kind: number;
   private readonly slot: number;
   private promiseClass: PromiseClass | undefined;
+  /** It was called, and answered with a promise of Prisma's own. */
+  private answersPromises = false;
   private boundUserCode = false;
   private provider: string | undefined;
 
@@ -72,9 +74,13 @@ export class Method extends Recipe<Methods> implements Callee {
   }
 
   answer(made: unknown, called: unknown, generation: Generation): unknown {
-    if (!isThenable(made)) return made;
-    this.promiseClass ??= promiseClassFor(made);
-    return new this.promiseClass(new MethodOperation(this, called, made, generation.epoch));
+    // Prisma's promise may be a proxy: asking it for `then` each time costs as much as the rest of this.
+    if (!this.answersPromises || typeof made !== 'object' || made === null) {
+      if (!isThenable(made)) return made;
+      this.answersPromises = isPrismaPromise(made);
+    }
+    this.promiseClass ??= promiseClassFor(made as PromiseLike<unknown>);
+    return new this.promiseClass(new MethodOperation(this, called, made as PromiseLike<unknown>, generation.epoch));
   }
 
   answerLater(called: unknown): unknown {
