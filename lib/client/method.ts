@@ -24,6 +24,10 @@ export interface MethodOwner {
 }
 
 const kNoSlot = -1;
+/** Of Prisma's own three, ours, and three of the caller's: those of constructors and built-in functions are passed over. */
+const kFramesToCaller = 7;
+/** They call another method inside. */
+const kDeepActions: ReadonlySet<string> = new Set(['aggregate', 'count', 'groupBy']);
 
 type Methods = Record<string, AnyFunction>;
 
@@ -33,6 +37,7 @@ export class Method extends Recipe<Methods> implements Callee {
   readonly isRaw: boolean;
   private readonly kind: number;
   private readonly slot: number;
+  frames = 0;
   private promiseClass: PromiseClass | undefined;
   /** It was called, and answered with a promise of Prisma's own. */
   private answersPromises = false;
@@ -78,6 +83,7 @@ export class Method extends Recipe<Methods> implements Callee {
     if (!this.answersPromises || typeof made !== 'object' || made === null) {
       if (!isThenable(made)) return made;
       this.answersPromises = isPrismaPromise(made);
+      if (this.answersPromises && !this.isRaw && !kDeepActions.has(this.name)) this.frames = kFramesToCaller;
     }
     this.promiseClass ??= promiseClassFor(made as PromiseLike<unknown>);
     return new this.promiseClass(new MethodOperation(this, called, made as PromiseLike<unknown>, generation.epoch));
@@ -144,6 +150,7 @@ class MethodOperation extends SingleOperation {
  */
 export class AddedMethod implements Callee {
   readonly runner;
+  readonly frames = 0;
 
   constructor(
     readonly owner: MethodOwner,

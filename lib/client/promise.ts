@@ -96,6 +96,8 @@ export function promiseClassFor(made: PromiseLike<unknown>): PromiseClass {
 
 /** `posts` of `findUnique(…)`, still to be called. */
 class Relation implements Callee {
+  readonly frames = 0;
+
   constructor(
     readonly parent: SingleOperation,
     readonly name: string,

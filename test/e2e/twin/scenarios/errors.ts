@@ -29,9 +29,39 @@ const mistakes: Record<string, Call> = {
     return create({ data: { email: 'ada@x.org' } });
   },
   'a method that was handed over': ({ prisma }) => [{ data: { email: 'ada@x.org' } }].map(prisma.user.create)[0],
+  'a method that was handed over in a constructor': (stage) => {
+    class Handing {
+      readonly made = [{ data: { email: 'ada@x.org' } }].map(stage.prisma.user.create);
+    }
+    return new Handing().made[0];
+  },
+  "a constructor's base": (stage) => new Service(stage).asked[0],
+  'a constructor of a constructor': ({ prisma }) => {
+    class Inner {
+      readonly asked = prisma.user.count({ where: { nope: 1 } });
+    }
+    class Outer {
+      readonly inner = new Inner();
+    }
+    return new Outer().inner.asked;
+  },
   'a method bound to its delegate': ({ prisma }) =>
     prisma.user.create.bind(prisma.user)({ data: { email: 'ada@x.org' } }),
 };
+
+class Repository {
+  readonly asked: unknown[];
+
+  constructor({ prisma }: Stage) {
+    this.asked = ['nobody'].map((name) => prisma.user.findFirstOrThrow({ where: { name } }));
+  }
+}
+
+class Service extends Repository {
+  constructor(stage: Stage) {
+    super(stage);
+  }
+}
 
 async function createTwice(prisma: Stage['prisma']): Promise<void> {
   await prisma.tag.create({ data: { name: 'twice' } });
@@ -54,6 +84,14 @@ export const errors: Scenario[] = [
   ...scenarios(''),
   ...scenarios(', pretty', { errorFormat: 'pretty' }),
   ...scenarios(', minimal', { errorFormat: 'minimal' }),
+  ...Object.entries(mistakes).map(([name, call]) => ({
+    name: `${name}, for the second time`,
+    run: async (stage: Stage) => {
+      await stage.attempt(() => call(stage) as Promise<unknown>);
+      await stage.between();
+      await stage.attempt(() => call(stage) as Promise<unknown>);
+    },
+  })),
   {
     name: 'in a helper of the caller',
     run: ({ prisma, attempt }) => attempt(() => createTwice(prisma)),
