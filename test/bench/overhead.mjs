@@ -1,6 +1,6 @@
 // What this package costs where nothing goes wrong.
 //
-//   npm run bench:overhead [-- --rounds 100 --round-ms 10] [-- --cpu] [-- --no-database] [-- --no-stub]
+//   npm run bench:overhead [-- --rounds 100 --round-ms 10] [-- --query-rounds 150] [-- --cpu] [-- --no-database] [-- --no-stub]
 //
 // First one call on a stub client whose methods answer at once with a resolved promise, beside today's peers; then real
 // queries on a PostgreSQL of its own (overhead-database.mjs). Alternating rounds in one process; medians, and the noise.
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '100' },
     'round-ms': { type: 'string', default: '10' },
+    'query-rounds': { type: 'string', default: '150' },
     cpu: { type: 'boolean', default: false },
     'no-stub': { type: 'boolean', default: false },
     'no-database': { type: 'boolean', default: false },
@@ -134,7 +135,7 @@ async function stub() {
 if (!options['no-stub']) await stub();
 if (!options['no-database']) {
   const { database } = await import('./overhead-database.mjs');
-  await database();
+  await database({ rounds: Number(options['query-rounds']) });
 }
 // The peers have timers that keep the process alive.
 process.exit(process.exitCode);

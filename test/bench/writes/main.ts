@@ -1,71 +1,59 @@
 /**
- * What the guard costs: time in alternating rounds on a server of its own, round trips counted on the wire, and a
+ * What the guard costs: time in paired rounds on a server of its own, round trips counted on the wire, and a
  * refresh beneath a living client beside a new PrismaClient.
  *
- *   npm run bench:writes [-- --rounds 60 --calls 100]
+ *   npm run bench:writes [-- --rounds 150 --calls 20]
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { createGuard } from '../../../dist/adapter/guard';
 import { passiveHost } from '../../../dist/adapter/passive-host';
 import { PostgresCluster, TcpProxy, createSchema, generatedClient, makeAdapter } from '../../support';
-import { type Subject, type SubjectName, kSubjects, kWork, openSubject } from './subjects';
+import { type Turns, compare, mean, median, ratio, shown, verdict } from '../paired';
+import { type SubjectName, kSubjects, kWork, openSubject } from './subjects';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '60' }, calls: { type: 'string', default: '100' } },
+  options: { rounds: { type: 'string', default: '150' }, calls: { type: 'string', default: '20' } },
 });
 const rounds = Number(values.rounds);
 const calls = Number(values.calls);
-/** Rounds that are run and not counted: code is compiled, plans are cached. */
-const kWarmUp = 5;
+const kWarmUp = 25;
 
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 0 ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle];
-}
-
-function verdict(what: string, value: number, limit: number, unit = ''): void {
-  const reached = value <= limit;
+function limit(what: string, value: number, atMost: number, unit = ''): void {
+  const reached = value <= atMost;
   console.log(
-    `${reached ? 'reached' : 'MISSED '}  ${what}: ${value.toFixed(unit ? 1 : 3)}${unit} (limit ${limit}${unit})`,
+    `${reached ? 'reached' : 'MISSED '}  ${what}: ${value.toFixed(unit ? 1 : 0)}${unit} (limit ${atMost}${unit})`,
   );
   if (!reached) process.exitCode = 1;
 }
 
-async function time(subject: Subject, work: string): Promise<number> {
-  const begin = performance.now();
-  for (let i = 0; i < calls; i += 1) await kWork[work](subject.client);
-  return ((performance.now() - begin) * 1000) / calls;
-}
+const kAgain = 'guard off, again';
 
-/** Each round takes all subjects in a new order, so that whatever else the machine does hits them alike. */
 async function timeAll(url: string): Promise<void> {
-  // 'guard off' twice: how far apart equals are is the noise.
-  const subjects = await Promise.all([...kSubjects, kSubjects[0]].map((name) => openSubject(name, url)));
-  const [off, on, verify, again] = subjects;
-  for (const work of Object.keys(kWork)) {
-    const times = new Map<Subject, number[]>(subjects.map((subject) => [subject, []]));
-    for (let round = 0; round < rounds + kWarmUp; round += 1) {
-      const order = subjects.map((_subject, i) => subjects[(i + round) % subjects.length]);
-      for (const subject of order) {
-        const taken = await time(subject, work);
-        if (round >= kWarmUp) times.get(subject)?.push(taken);
-      }
-    }
-    const ratio = (subject: Subject): number =>
-      median(
-        times.get(subject)!.map((taken, round) => taken / ((times.get(off)![round] + times.get(again)![round]) / 2)),
-      );
-    const noise = median(times.get(off)!.map((taken, round) => Math.abs(taken / times.get(again)![round] - 1)));
-    const us = (subject: Subject): string => `${median(times.get(subject)!).toFixed(0)} us`.padStart(9);
-    console.log(
-      `${work.padEnd(18)} off ${us(off)}  on ${us(on)} (${ratio(on).toFixed(3)})  verify ${us(verify)} (${ratio(verify).toFixed(3)})` +
-        `  equals differ by ${(noise * 100).toFixed(1)} %`,
+  const names: readonly SubjectName[] = [...kSubjects, 'guard off'];
+  const opened = await Promise.all(names.map((name) => openSubject(name, url)));
+  const [off, on, verify] = kSubjects;
+  for (const [work, run] of Object.entries(kWork)) {
+    const turns = await compare(
+      opened.map(({ client }, i) => ({
+        name: kSubjects[i] ?? kAgain,
+        turn: async () => {
+          for (let call = 0; call < calls; call += 1) await run(client);
+        },
+      })),
+      { rounds, warmUp: kWarmUp },
     );
-    verdict(`${work}: guard on, beside off`, ratio(on), 1.02);
+    const of = (name: string): Turns => turns.get(name)!;
+    const base = mean(of(off).ms, of(kAgain).ms);
+    const us = (name: string): string => `${((median(of(name).ms) * 1000) / calls).toFixed(0)} us`.padStart(8);
+    console.log(
+      `${work.padEnd(18)} off ${us(off)}  on ${us(on)}  verify ${us(verify)}, of off ${shown(ratio(of(verify).ms, base))};` +
+        ` equals: ${shown(ratio(of(kAgain).ms, of(off).ms))};` +
+        ` CPU on, of off: ${shown(ratio(of(on).cpu, mean(of(off).cpu, of(kAgain).cpu)))}`,
+    );
+    verdict(`${work}: guard on, of off`, ratio(of(on).ms, base), { atMost: 1.02 });
   }
-  await Promise.all(subjects.map((subject) => subject.close()));
+  await Promise.all(opened.map((subject) => subject.close()));
 }
 
 async function countAll(proxy: TcpProxy, url: string): Promise<void> {
@@ -83,12 +71,12 @@ async function countAll(proxy: TcpProxy, url: string): Promise<void> {
   console.log('\nRound trips on the wire');
   console.table(trips);
   const extra = (work: string): number => trips[work]['verify on'] - trips[work]['guard off'];
-  verdict('round trips more for a verified single write', extra('single create'), 2);
-  verdict('round trips more for a verified nested write', extra('nested create'), 1);
-  verdict('round trips more for a verified array transaction', extra('array transaction'), 1);
-  verdict('round trips more for a read', extra('read'), 0);
+  limit('round trips more for a verified single write', extra('single create'), 2);
+  limit('round trips more for a verified nested write', extra('nested create'), 1);
+  limit('round trips more for a verified array transaction', extra('array transaction'), 1);
+  limit('round trips more for a read', extra('read'), 0);
   for (const work of Object.keys(kWork)) {
-    verdict(`round trips more with the guard on, ${work}`, trips[work]['guard on'] - trips[work]['guard off'], 0);
+    limit(`round trips more with the guard on, ${work}`, trips[work]['guard on'] - trips[work]['guard off'], 0);
   }
 }
 
@@ -115,7 +103,7 @@ async function refresh(url: string): Promise<void> {
   console.log(
     `\nRefresh: ${median(swaps).toFixed(1)} ms beneath the client, ${median(clients).toFixed(1)} ms by a new PrismaClient`,
   );
-  verdict('refresh through the guard', median(swaps), 10, ' ms');
+  limit('refresh through the guard', median(swaps), 10, ' ms');
 }
 
 async function main(): Promise<void> {
@@ -124,7 +112,7 @@ async function main(): Promise<void> {
   try {
     await createSchema(cluster);
     console.log(
-      `PostgreSQL ${cluster.binaries.version}, Node ${process.version}, medians of ${rounds} rounds of ${calls} calls\n`,
+      `PostgreSQL ${cluster.binaries.version}, Node ${process.version}, medians of ${rounds} rounds of 2 x ${calls} calls, 95 % bounds\n`,
     );
     await timeAll(cluster.url());
     await countAll(proxy, cluster.url());
