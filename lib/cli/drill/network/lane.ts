@@ -35,6 +35,8 @@ export class Lane {
   private lastDue = 0;
   private timer: NodeJS.Timeout | undefined;
   private lossy = false;
+  /** The sink is full, and will say when it is not. */
+  private waitsForDrain = false;
 
   /** Sockets are asked for when needed: the server's is connected only once something can reach it. */
   constructor(
@@ -138,9 +140,16 @@ export class Lane {
     }
     this.queuedBytes -= load.length;
     if (sink.destroyed || sink.writableEnded) return;
-    if (!sink.write(load) && sink.writableLength > kHighWater) {
-      this.source()?.pause();
-      sink.once('drain', () => this.source()?.resume());
-    }
+    if (!sink.write(load) && sink.writableLength > kHighWater) this.waitForDrain(sink);
+  }
+
+  private waitForDrain(sink: Socket): void {
+    this.source()?.pause();
+    if (this.waitsForDrain) return;
+    this.waitsForDrain = true;
+    sink.once('drain', () => {
+      this.waitsForDrain = false;
+      this.source()?.resume();
+    });
   }
 }
