@@ -8,6 +8,7 @@ import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
 export class Flight implements GuardWork {
   readonly startedAt = performance.now();
+  begunAt = this.startedAt;
   phase: GuardPhase = 'acquire';
   tries = 1;
   epoch = 0;
@@ -51,6 +52,8 @@ export class Flight implements GuardWork {
   /** A try begins that takes a connection of its own; `sent` is its phase once it has one. */
   begins(epoch: number, sent: GuardPhase, showsConnections: boolean): void {
     this.attempt += 1;
+    // The clock is not read for a first try that waited for nothing.
+    if (this.attempt > 1 || this.waitedMs > 0) this.begunAt = performance.now();
     this.epoch = epoch;
     this.sent = sent;
     this.connection = undefined;

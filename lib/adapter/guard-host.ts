@@ -36,6 +36,8 @@ export interface GuardWork {
   readonly epoch: number;
   /** When Prisma asked, in ms of performance.now(). */
   readonly startedAt: number;
+  /** When the latest try began: after all waiting for the database or a backoff, in ms of performance.now(). */
+  readonly begunAt: number;
   /** When the latest try had its connection, i.e. when it was sent, in ms of performance.now(); 0: not yet, or not known. */
   readonly sentAt: number;
   /** Tries so far, the running one included. */

@@ -16,6 +16,7 @@ export class Opening implements GuardWork {
   ticket: unknown = undefined;
   /** When it was first seen. */
   readonly startedAt = performance.now();
+  readonly begunAt = this.startedAt;
 
   constructor(
     private readonly client: PoolClient,

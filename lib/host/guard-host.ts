@@ -79,7 +79,7 @@ export class BeneathPrisma implements GuardHost {
           shape: OperationShape.single,
           hasUserCode: false,
           firstStarted: work.startedAt,
-          tryStarted: work.sentAt > 0 ? work.sentAt : work.startedAt,
+          tryStarted: work.sentAt > 0 ? work.sentAt : work.begunAt,
           tries: failure.next === 'ask-outcome' ? failure.asked + 1 : work.tries,
           epoch: work.epoch,
           nothingSent: phase === 'acquire',

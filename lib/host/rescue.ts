@@ -49,7 +49,7 @@ function describe(work: GuardWork): NativeTry {
     shape: OperationShape.single,
     hasUserCode: false,
     firstStarted: work.startedAt,
-    tryStarted: work.sentAt > 0 ? work.sentAt : work.startedAt,
+    tryStarted: work.sentAt > 0 ? work.sentAt : work.begunAt,
     tries: work.tries,
     epoch: work.epoch,
     nothingSent: work.phase === 'acquire',

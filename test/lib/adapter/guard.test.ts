@@ -172,6 +172,23 @@ describe('the host', () => {
     expect(host.settlements).toEqual([{ kind: 'begin', ok: false, tries: 3 }]);
   });
 
+  test('hears when each try began, the waiting for it left out', async () => {
+    const begun: number[] = [];
+    const { adapter, host, inner } = await guarded();
+    let asked = 0;
+    host.answer = ({ work }) => {
+      begun.push(work.begunAt);
+      expect(work.sentAt > 0 ? work.sentAt : work.begunAt).toBeGreaterThanOrEqual(asked);
+      asked = performance.now();
+      return begun.length < 3 && Promise.resolve(true);
+    };
+    inner.script = [notReachable(), notReachable(), notReachable()];
+    await errorOf(adapter.startTransaction());
+    expect(begun).toHaveLength(3);
+    expect(begun[1]).toBeGreaterThan(begun[0]);
+    expect(begun[2]).toBeGreaterThan(begun[1]);
+  });
+
   test('sees work in flight, with its epoch, and not what it has parked', async () => {
     const { adapter, guard, host, inner } = await guarded();
     const slow = deferred();
