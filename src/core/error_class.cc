@@ -80,10 +80,14 @@ struct DatabaseCode {
   std::string_view text;
 };
 
-bool looks_like_sqlstate(std::string_view code) {
+bool has_form_of_sqlstate(std::string_view code) {
   const auto allowed = [](char c) { return is_digit(c) || (c >= 'A' && c <= 'Z'); };
-  if (code.size() != 5 || !std::ranges::all_of(code, allowed)) return false;
-  // Node's EPIPE and Prisma's P2002 have five such characters as well.
+  return code.size() == 5 && std::ranges::all_of(code, allowed);
+}
+
+bool looks_like_sqlstate(std::string_view code) {
+  if (!has_form_of_sqlstate(code)) return false;
+  // Node's EPIPE and Prisma's P2002 have that form as well.
   return is_digit(code[0]) || code.starts_with("P0") || code.starts_with("XX") || code.starts_with("HV") ||
          code.starts_with("F0");
 }
@@ -107,7 +111,11 @@ DatabaseCode database_code(const ErrorFacts& facts) {
     return code;
   }
   if (const DatabaseCode code = code_of_dialect(facts.code, facts); code.source != RuleSource::kNone) return code;
-  if (facts.kind == "postgres") return {RuleSource::kSqlstate, {}};
+  if (facts.kind == "postgres") {
+    // Functions raise codes of their own making. What came from the server has a severity beside it.
+    const bool own = !facts.severity.empty() && has_form_of_sqlstate(facts.original_code);
+    return {RuleSource::kSqlstate, own ? std::string_view{facts.original_code} : std::string_view{}};
+  }
   // An adapter that has no code says so in the text as well ("N/A"), and its kind tells more.
   if (!facts.kind.empty()) return {};
   // The Rust engine of Prisma 5 and 6 leaves it in the text alone.

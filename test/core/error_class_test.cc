@@ -326,6 +326,18 @@ TEST(ErrorClass, AnErrorThatNoRuleKnowsClaimsNothingAboutItsOutcome) {
   EXPECT_EQ(classify(unlisted).traits.outcome, Outcome::kNotApplied);
 }
 
+// RAISE … USING ERRCODE takes any five letters or digits; Node's codes may look like one, but have no severity.
+TEST(ErrorClass, ACodeThatAFunctionMadeUpIsItsOwnError) {
+  for (const std::string_view code : {"QX001", "EPIPE", "P2002"}) {
+    ErrorFacts raised = postgres_facts(code);
+    raised.severity = "ERROR";
+    EXPECT_EQ(classify(raised).error_class, kQuery) << code;
+    EXPECT_EQ(classify(raised).traits.outcome, Outcome::kNotApplied) << code;
+    raised.severity = {};
+    EXPECT_EQ(classify(raised).error_class, kUnknownOutcome) << code;
+  }
+}
+
 TEST(ErrorClass, ErrorsFoundWhileTheAnswerIsReadMayHaveTakenEffect) {
   for (const ErrorFacts& facts : {coded("P2023"), adapter_facts("UnsupportedNativeDataType", "", "P2010")}) {
     EXPECT_EQ(classify(facts).error_class, kQuery);
