@@ -60,6 +60,7 @@ FailedTry read_try(const Napi::Object& object) {
   failed.holds_connection = flag_of(object, "holdsConnection");
   failed.new_connection = flag_of(object, "newConnection");
   failed.callback_started = flag_of(object, "callbackStarted");
+  failed.earlier_in_doubt = flag_of(object, "earlierInDoubt");
   failed.reported_beneath = flag_of(object, "reportedBeneath");
   failed.rescued_beneath = flag_of(object, "rescuedBeneath");
   failed.asks_outcome = flag_of(object, "asksOutcome");

@@ -24,6 +24,7 @@ export interface NativeTry {
   holdsConnection?: boolean;
   newConnection?: boolean;
   callbackStarted?: boolean;
+  earlierInDoubt?: boolean;
   reportedBeneath?: boolean;
   rescuedBeneath?: boolean;
   asksOutcome?: boolean;

@@ -317,7 +317,7 @@ export class Runner implements OperationRunner, Starter {
 
   private describe(run: Run<unknown>, entry: Try): NativeTry {
     const { operation } = run;
-    const { firstStarted, ticket, tries } = run.inTrouble();
+    const { firstStarted, lastOutcome, ticket, tries } = run.inTrouble();
     return {
       ticket,
       kind: operation.kind,
@@ -328,6 +328,7 @@ export class Runner implements OperationRunner, Starter {
       tries,
       epoch: entry.epoch,
       callbackStarted: operation.callbackStarted?.() ?? false,
+      earlierInDoubt: lastOutcome === kUnknown,
       rescuedBeneath: entry.generation?.guard !== undefined,
     };
   }

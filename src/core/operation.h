@@ -33,6 +33,7 @@ struct FailedTry {
   bool holds_connection = false;  // the guard's: it stands in no queue, its own connection is what it waits for
   bool new_connection = false;    // the guard proves that the connection was newly opened for it
   bool callback_started = false;  // interactive: user code has run
+  bool earlier_in_doubt = false;  // an earlier try of it, which was run again all the same, may have been applied
   bool reported_beneath = false;  // the guard has told of this very failure already: decide, but count it once
   bool rescued_beneath = false;   // what hangs is ended by the guard (Supervisor::hangs), and fails from there
   // Nothing of it is to run again: the guard wants to ask what became of its COMMIT. That changes nothing, so it is no

@@ -18,8 +18,9 @@ bool transaction_allows(TransactionRetry rule, const FailedTry& failed, const Cl
 }  // namespace
 
 Outcome outcome_of(const FailedTry& failed, const Classification& failure) noexcept {
-  if (failed.operation.kind == OperationKind::kRead || failed.nothing_sent) return Outcome::kNotApplied;
-  return failure.traits.outcome;
+  if (failed.operation.kind == OperationKind::kRead) return Outcome::kNotApplied;
+  const Outcome of_this_try = failed.nothing_sent ? Outcome::kNotApplied : failure.traits.outcome;
+  return of_this_try == Outcome::kNotApplied && failed.earlier_in_doubt ? Outcome::kUnknown : of_this_try;
 }
 
 std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedTry& failed,

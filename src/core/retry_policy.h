@@ -21,7 +21,8 @@ struct RetryPolicy {
 [[nodiscard]] std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedTry& failed,
                                                         const Classification& failure) noexcept;
 
-// What is known of the work of an operation that ends with this failure. A read has nothing to apply.
+// What is known of the work of an operation that ends with this failure, earlier tries included. A read has nothing to
+// apply.
 [[nodiscard]] Outcome outcome_of(const FailedTry& failed, const Classification& failure) noexcept;
 
 }  // namespace resilience

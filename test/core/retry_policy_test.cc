@@ -130,5 +130,22 @@ TEST(RetryPolicy, OutcomeIsThatOfTheFailureButAReadHasNothingToApply) {
   EXPECT_EQ(outcome_of(a_try(kWrite), override_with(ErrorClass::kRolledBack)), Outcome::kNotApplied);
 }
 
+// That this try was refused says nothing of the one before, which may have been committed.
+TEST(RetryPolicy, AnEarlierTryInDoubtLeavesTheOperationInDoubt) {
+  for (const ErrorClass last : {ErrorClass::kNotSent, ErrorClass::kRolledBack, ErrorClass::kQuery}) {
+    for (const bool nothing_sent : {false, true}) {
+      FailedTry failed = a_try(kWrite);
+      failed.nothing_sent = nothing_sent;
+      EXPECT_EQ(outcome_of(failed, override_with(last)), Outcome::kNotApplied);
+      failed.earlier_in_doubt = true;
+      EXPECT_EQ(outcome_of(failed, override_with(last)), Outcome::kUnknown);
+      failed.operation.kind = kIdempotentWrite;
+      EXPECT_EQ(outcome_of(failed, override_with(last)), Outcome::kUnknown);
+      failed.operation.kind = kRead;
+      EXPECT_EQ(outcome_of(failed, override_with(last)), Outcome::kNotApplied);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace resilience
