@@ -1,6 +1,7 @@
 /** What each call of the client's factory is told, and what its calls tell of the database. */
 import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
 import { createGuard } from '../adapter/guard';
+import { UsedAdapters } from '../adapter/used-adapters';
 import type { ClientLike } from '../client/runner';
 import type { Endpoint } from '../events';
 import type { ReplaceReasonName } from '../native';
@@ -14,6 +15,7 @@ export class FactoryCalls {
   /** The server that the probe has found last; undefined before that. */
   endpoint: Endpoint | undefined;
   private readonly severalHosts: string | undefined;
+  private readonly used = new UsedAdapters();
   private guardedAdapter: unknown = undefined;
 
   constructor(
@@ -38,20 +40,24 @@ export class FactoryCalls {
         connectionString: withHost(this.severalHosts, this.endpoint && hostOf(this.endpoint)),
       }),
       guard: (adapterFactory) => {
-        this.guardedAdapter ??= adapterFactory;
+        const adapter = adapterFactory as unknown as SqlDriverAdapterFactory;
         beneath ??= this.newBeneath();
-        return beneath.guard.wrap(
-          adapterFactory as unknown as SqlDriverAdapterFactory,
-        ) as unknown as typeof adapterFactory;
+        const guarded = beneath.guard.wrap(adapter);
+        this.used.claim(adapter, generation);
+        this.guardedAdapter ??= adapterFactory;
+        return guarded as unknown as typeof adapterFactory;
       },
     };
-    return { context, beneath: () => beneath };
+    const checkAdapter = (client: ClientLike): void => {
+      const adapter = adapterOf(client);
+      if (adapter) this.used.claim(adapter, generation);
+    };
+    return { context, checkAdapter, beneath: () => beneath };
   }
 
   /** What the factory's first call shows of the database; `client` is what it made. */
   database(client: ClientLike | undefined): KnownDatabase {
-    const config = client?._engineConfig as { adapter?: unknown } | undefined;
-    return { guardedAdapter: this.guardedAdapter, adapter: this.guardedAdapter ?? config?.adapter };
+    return { guardedAdapter: this.guardedAdapter, adapter: this.guardedAdapter ?? (client && adapterOf(client)) };
   }
 
   probed({ host, port, role }: ProbeResult): void {
@@ -63,4 +69,10 @@ export class FactoryCalls {
     const host = this.makeBeneath();
     return { guard: createGuard(host), host };
   }
+}
+
+/** As Prisma keeps what it was given; undefined without a driver adapter. */
+function adapterOf(client: ClientLike): SqlDriverAdapterFactory | undefined {
+  const config = client._engineConfig as { adapter?: SqlDriverAdapterFactory | null } | undefined;
+  return config?.adapter ?? undefined;
 }

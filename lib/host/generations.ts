@@ -37,9 +37,12 @@ export interface Beneath {
   readonly host: BeneathPrisma;
 }
 
-/** The context of one call of the factory. `beneath` tells afterwards whether the factory used the guard. */
+/** One call of the factory. */
 export interface FactoryCall {
   readonly context: FactoryContext;
+  /** Throws a FactoryError where the client that was made uses an adapter, or a pool, of an earlier one. */
+  checkAdapter(client: ClientLike): void;
+  /** Afterwards: the guard, where the factory used it. */
   beneath(): Beneath | undefined;
 }
 
@@ -52,7 +55,7 @@ export interface GenerationsHost {
   readonly verifiesWrites: boolean;
   /** Of the factory's call and of the verification of its client, in ms. */
   readonly makeTimeoutMs: number;
-  context(reason: ReplaceReasonName, generation: number): FactoryCall;
+  call(reason: ReplaceReasonName, generation: number): FactoryCall;
   /** One trivial query through the client. Rejects where it does not answer within `timeoutMs`. */
   verify(client: ClientLike, timeoutMs: number): Promise<void>;
   /** The client is given up with work in flight: destroy its connections. */
@@ -100,11 +103,11 @@ export class Generations {
    */
   make(reason: ReplaceReasonName): ClientLike | Promise<ClientLike> {
     const generation = this.made++;
-    const { context, beneath } = this.host.context(reason, generation);
-    const made = this.factory(context);
-    if (!isThenable(made)) return this.checked(made, beneath());
+    const call = this.host.call(reason, generation);
+    const made = this.factory(call.context);
+    if (!isThenable(made)) return this.checked(made, call);
     return withTimeout(
-      Promise.resolve(made).then((client) => this.checked(client, beneath())),
+      Promise.resolve(made).then((client) => this.checked(client, call)),
       this.host.makeTimeoutMs,
       () => new FactoryError(`The factory has not delivered a client within ${this.host.makeTimeoutMs} ms.`),
       (late) => void this.dismissClient(late),
@@ -194,7 +197,7 @@ export class Generations {
   }
 
   /** Throws a FactoryError unless `client` can serve. */
-  checked(client: unknown, beneath?: Beneath): ClientLike {
+  checked(client: unknown, call: FactoryCall): ClientLike {
     if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
       throw new FactoryError(
         `The factory returned ${client === null ? 'null' : typeof client}; expected a PrismaClient. ` +
@@ -214,8 +217,10 @@ export class Generations {
           'It must make a new PrismaClient, with a new adapter, each time it is called.',
       );
     }
+    call.checkAdapter(client as ClientLike);
     this.known.set(client, traitsOf(client as ClientLike));
     this.checkLikeness(client as ClientLike);
+    const beneath = call.beneath();
     if (beneath) this.beneath.set(client, beneath);
     return client as ClientLike;
   }

@@ -69,7 +69,7 @@ export class Host {
       instance: options.instance,
       verifiesWrites: effective.writes.onUnknownOutcome === 'verify',
       makeTimeoutMs: effective.warmup.timeoutMs,
-      context: (reason, generation) => this.calls.begin(reason, generation),
+      call: (reason, generation) => this.calls.begin(reason, generation),
       verify: (client, timeoutMs) => ping(client, timeoutMs),
       abandon: (generation) => this.abandon(generation),
     });

@@ -1,4 +1,6 @@
 /** Clients are replaced under load and under long work, by factories that behave and by factories that do not. */
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
 import { FactoryError, ResilientPrismaClient, ShutdownError, type FactoryContext } from '../../lib';
 import { PostgresCluster } from '../support/postgres';
 import { createSchema, generatedClient, makeAdapter, makeClient } from '../support/prisma';
@@ -109,6 +111,29 @@ describe('a factory that misbehaves leaves the old client serving', () => {
     expect(await resilient.getClient().user.count()).toEqual(expect.any(Number));
     await resilient.shutdown();
   });
+});
+
+test.each([
+  ['an adapter, without the guard', false, false],
+  ['an adapter, with the guard', true, false],
+  ['a pool, without the guard', false, true],
+  ['a pool, with the guard', true, true],
+])('%s, that an earlier client uses is refused, and that client serves on', async (_, guarded, shares) => {
+  const { PrismaClient } = generatedClient();
+  const pool = new Pool({ connectionString: cluster.url() });
+  const adapter = new PrismaPg(shares ? pool : { connectionString: cluster.url() });
+  const resilient = new ResilientPrismaClient((ctx) => {
+    const mine = shares ? new PrismaPg(pool) : adapter;
+    return new PrismaClient({ adapter: guarded ? ctx.guard(mine) : mine });
+  }, silent);
+  await resilient.ready();
+  const refused = /^@prisma\/adapter-pg: this adapter, or its pool, is already used by an earlier client/;
+  await expect(resilient.hardReset()).rejects.toThrow(refused);
+  await expect(resilient.hardReset()).rejects.toThrow(FactoryError);
+  expect(await resilient.getClient().user.count()).toEqual(expect.any(Number));
+  expect(resilient.getConnectionStats()).toMatchObject({ generation: 0, totalHardResets: 0 });
+  await resilient.shutdown();
+  await pool.end();
 });
 
 test('an asynchronous factory, and one that fails at first: operations wait for it', async () => {

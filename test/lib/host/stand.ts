@@ -71,7 +71,7 @@ export class Stand {
       log,
       instance: false,
       makeTimeoutMs: 1000,
-      context: () => {
+      call: () => {
         throw new Error('no client is made here');
       },
       verify: async () => {},
