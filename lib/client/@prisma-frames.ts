@@ -33,13 +33,20 @@ export function ownMethod(callee: Callee): AnyFunction {
     if (generation === undefined) return callee.answerLater(called, undefined);
     const owner = callee.ownerOn(generation);
     const { name, frames } = callee;
-    const limit = frames === 0 ? 0 : lowerFrameLimit(frames);
-    try {
-      const made = several === undefined ? owner[name]!(first) : owner[name]!(...several);
-      return callee.answer(made, called, generation, undefined);
-    } finally {
-      if (limit !== 0) Error.stackTraceLimit = limit;
+    let made: unknown;
+    if (several !== undefined) {
+      made = owner[name]!(...several);
+    } else if (frames === 0) {
+      made = owner[name]!(first);
+    } else {
+      const limit = lowerFrameLimit(frames);
+      try {
+        made = owner[name]!(first);
+      } finally {
+        if (limit !== 0) Error.stackTraceLimit = limit;
+      }
     }
+    return callee.answer(made, called, generation, undefined);
   };
 }
 

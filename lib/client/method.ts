@@ -39,8 +39,8 @@ export class Method extends Recipe<Methods> implements Callee {
   private readonly slot: number;
   frames = 0;
   private promiseClass: PromiseClass | undefined;
-  /** It was called, and answered with a promise of Prisma's own. */
-  private answersPromises = false;
+  /** It has answered with a promise of Prisma's own. */
+  private isPrismas = false;
   private boundUserCode = false;
   private provider: string | undefined;
 
@@ -80,12 +80,8 @@ export class Method extends Recipe<Methods> implements Callee {
 
   answer(made: unknown, called: unknown, generation: Generation): unknown {
     // Prisma's promise may be a proxy: asking it for `then` each time costs as much as the rest of this.
-    if (!this.answersPromises || typeof made !== 'object' || made === null) {
-      if (!isThenable(made)) return made;
-      this.answersPromises = isPrismaPromise(made);
-      if (this.answersPromises && !this.isRaw && !kDeepActions.has(this.name)) this.frames = kFramesToCaller;
-    }
-    this.promiseClass ??= promiseClassFor(made as PromiseLike<unknown>);
+    if (!(this.isPrismas && typeof made === 'object' && made !== null) && !isThenable(made)) return made;
+    this.promiseClass ??= this.learnFrom(made as PromiseLike<unknown>);
     return new this.promiseClass(new MethodOperation(this, called, made as PromiseLike<unknown>, generation.epoch));
   }
 
@@ -101,6 +97,12 @@ export class Method extends Recipe<Methods> implements Callee {
     this.boundUserCode = runsUserCode(client, this.owner.model, this.name);
     this.provider = client._activeProvider as string | undefined;
     return methods;
+  }
+
+  private learnFrom(made: PromiseLike<unknown>): PromiseClass {
+    this.isPrismas = isPrismaPromise(made);
+    if (this.isPrismas && !this.isRaw && !kDeepActions.has(this.name)) this.frames = kFramesToCaller;
+    return promiseClassFor(made);
   }
 }
 
