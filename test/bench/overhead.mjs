@@ -1,9 +1,9 @@
 // What this package costs where nothing goes wrong.
 //
-//   npm run bench:overhead [-- --rounds 100 --round-ms 10] [-- --query-rounds 150] [-- --cpu] [-- --no-database] [-- --no-stub]
+//   npm run bench:overhead [-- --rounds 100 --turn-ms 10] [-- --query-rounds 150] [-- --cpu] [-- --no-database] [-- --no-stub]
 //
 // First one call on a stub client whose methods answer at once with a resolved promise, beside today's peers; then real
-// queries on a PostgreSQL of its own (overhead-database.mjs). Alternating rounds in one process; medians, and the noise.
+// queries on a PostgreSQL of its own (overhead-database.mjs). Paired rounds in one process (paired.ts); medians, and bounds.
 // Exits with 1 where a bar is missed. `--cpu` counts the process's CPU time on the stub instead of the time that passes,
 // which tells more on a machine that is busy with other things.
 import { createRequire } from 'node:module';
@@ -13,17 +13,17 @@ import Table from 'cli-table3';
 import { ConsecutiveBreaker, ExponentialBackoff, circuitBreaker, handleAll, retry, wrap } from 'cockatiel';
 import pRetry from 'p-retry';
 
-import { alternate, median, quantile, verdict } from './rounds.mjs';
-
 const require = createRequire(import.meta.url);
 const Opossum = require('opossum');
 const peer = require('prisma-resilient-client-peer');
+require('../support/typescript-hook.cjs');
 const { ResilientPrismaClient } = require('../../dist/index.js');
+const { compare, median, ratio, verdict } = require('./paired.ts');
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '100' },
-    'round-ms': { type: 'string', default: '10' },
+    'turn-ms': { type: 'string', default: '10' },
     'query-rounds': { type: 'string', default: '150' },
     cpu: { type: 'boolean', default: false },
     'no-stub': { type: 'boolean', default: false },
@@ -31,8 +31,10 @@ const { values: options } = parseArgs({
   },
 });
 const rounds = Number(options.rounds);
-const roundMs = Number(options['round-ms']);
+const turnMs = Number(options['turn-ms']);
 
+const kWarmUp = 3;
+const kBare = 'bare';
 const kOurs = 'this package';
 const kCockatiel = 'cockatiel, retry + breaker';
 const kOld = 'prisma-resilient-client 0.2.1';
@@ -69,7 +71,7 @@ async function makeSubjects() {
   );
   const breaker = new Opossum((args) => bare.user.findMany(args), { timeout: false });
   const subjects = [
-    { name: 'bare', call: () => bare.user.findMany(kArgs) },
+    { name: kBare, call: () => bare.user.findMany(kArgs) },
     { name: kOurs, call: () => ours.user.findMany(kArgs) },
     { name: kCockatiel, call: () => policy.execute(() => bare.user.findMany(kArgs)) },
     { name: 'opossum', call: () => breaker.fire(kArgs) },
@@ -79,56 +81,60 @@ async function makeSubjects() {
   return { subjects, resilient };
 }
 
-function nanoseconds() {
-  if (!options.cpu) return performance.now() * 1e6;
-  const { user, system } = process.cpuUsage();
-  return (user + system) * 1e3;
-}
-
-async function nanosecondsPerCall({ call }, calls) {
-  const began = nanoseconds();
-  for (let i = 0; i < calls; ++i) await call();
-  return (nanoseconds() - began) / calls;
-}
-
-/** So many calls that each subject's rounds take about as long: all meet the same share of the machine's noise. */
-async function setCalls(subject) {
-  await nanosecondsPerCall(subject, 5000);
+/** So many calls that each subject's turns take about as long: all meet the same share of the machine's noise. */
+async function turnOf({ name, call }) {
+  const run = async (calls) => {
+    for (let i = 0; i < calls; ++i) await call();
+  };
+  await run(5000);
   let fastest = Infinity;
-  for (let i = 0; i < 5; ++i) fastest = Math.min(fastest, await nanosecondsPerCall(subject, 1000));
-  subject.calls = Math.max(100, Math.min(100_000, Math.round((roundMs * 1e6) / fastest)));
+  for (let i = 0; i < 5; ++i) {
+    const began = performance.now();
+    await run(1000);
+    fastest = Math.min(fastest, (performance.now() - began) / 1000);
+  }
+  const calls = Math.max(100, Math.min(100_000, Math.round(turnMs / fastest)));
+  return { name, calls, turn: () => run(calls) };
 }
 
 async function stub() {
   const { subjects, resilient } = await makeSubjects();
-  for (const subject of subjects) await setCalls(subject);
-  const times = await alternate(subjects, {
-    rounds,
-    measure: (subject) => nanosecondsPerCall(subject, subject.calls),
-  });
-  const bare = times.get('bare');
-  const added = (name) => median(times.get(name).map((time, round) => time - bare[round]));
+  const turns = [];
+  for (const subject of subjects) turns.push(await turnOf(subject));
+  const taken = await compare(turns, { rounds, warmUp: kWarmUp });
+  const clock = options.cpu ? 'cpu' : 'ms';
+  const times = new Map(
+    turns.map(({ name, calls }) => [name, taken.get(name)[clock].map((value) => (value * 1e6) / calls)]),
+  );
+  const added = (name) => times.get(name).map((time, round) => time - times.get(kBare)[round]);
+  const share = (name, of) => ratio(added(name), added(of));
 
   const table = new Table({
-    head: ['one call on a stub client', options.cpu ? 'CPU ns' : 'ns', 'p10-p90', 'added ns', '/ cockatiel', '/ 0.2.1'],
+    head: ['one call on a stub client', options.cpu ? 'CPU ns' : 'ns', 'added ns', '/ cockatiel', '/ 0.2.1'],
     style: { compact: true, head: [], border: [] },
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
   });
   for (const [name, row] of times) {
-    const noise = `${quantile(row, 0.1).toFixed(0)}-${quantile(row, 0.9).toFixed(0)}`;
-    const extra = name === 'bare' ? [] : [added(name), added(name) / added(kCockatiel), added(name) / added(kOld)];
-    const [ns, toCockatiel, toOld] = extra;
-    table.push([name, median(row).toFixed(0), noise, ns?.toFixed(0), toCockatiel?.toFixed(2), toOld?.toFixed(3)]);
+    const extra =
+      name === kBare
+        ? []
+        : [
+            median(added(name)).toFixed(0),
+            share(name, kCockatiel).value.toFixed(2),
+            share(name, kOld).value.toFixed(3),
+          ];
+    table.push([name, median(row).toFixed(0), ...extra]);
   }
   console.log(table.toString());
   const { inFlight, queryCount } = resilient.getConnectionStats();
   const { samples } = resilient.getMetrics().latency;
   console.log(
-    `${rounds} rounds of ${roundMs} ms each; this package recorded ${samples} latencies of ${queryCount} calls`,
+    `${rounds} rounds of 2 x ${turnMs} ms each; this package recorded ${samples} latencies of ${queryCount} calls; ` +
+      `medians, 95 % bounds`,
   );
   if (samples < rounds || inFlight !== 0) throw new Error('not every call was recorded, or one is still in flight');
-  verdict("added time, as a share of cockatiel's", added(kOurs) / added(kCockatiel), { atMost: 0.8 });
-  verdict("added time, as a share of prisma-resilient-client 0.2.1's", added(kOurs) / added(kOld), { atMost: 1 / 15 });
+  verdict("added time, as a share of cockatiel's", share(kOurs, kCockatiel), { atMost: 0.8 });
+  verdict("added time, as a share of prisma-resilient-client 0.2.1's", share(kOurs, kOld), { atMost: 1 / 15 });
   await resilient.shutdown();
 }
 
