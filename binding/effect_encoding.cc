@@ -124,7 +124,8 @@ constexpr std::array kAdmissionVerdicts{Named{"run", number(AdmissionVerdict::kR
                                         Named{"rejected", number(AdmissionVerdict::kRejected)}};
 constexpr std::array kVerifyVerdicts{
     Named{"ok", number(VerifyVerdict::kOk)}, Named{"unreachable", number(VerifyVerdict::kUnreachable)},
-    Named{"timedOut", number(VerifyVerdict::kTimedOut)}, Named{"otherFailure", number(VerifyVerdict::kOtherFailure)}};
+    Named{"timedOut", number(VerifyVerdict::kTimedOut)}, Named{"otherFailure", number(VerifyVerdict::kOtherFailure)},
+    Named{"inconclusive", number(VerifyVerdict::kInconclusive)}};
 constexpr std::array kOperationKinds{Named{"read", number(OperationKind::kRead)},
                                      Named{"idempotentWrite", number(OperationKind::kIdempotentWrite)},
                                      Named{"write", number(OperationKind::kWrite)}};

@@ -282,7 +282,7 @@ void SupervisorWrap::on_probe_result(const Napi::CallbackInfo& info) {
 
 void SupervisorWrap::on_verified(const Napi::CallbackInfo& info) {
   const TimePoint now = begin(info);
-  supervisor_->on_verified(now, whole(number_at(info, 1)), enum_of(number_at(info, 2), VerifyVerdict::kOtherFailure));
+  supervisor_->on_verified(now, whole(number_at(info, 1)), enum_of(number_at(info, 2), VerifyVerdict::kInconclusive));
   publish();
 }
 

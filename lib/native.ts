@@ -162,7 +162,7 @@ export interface NativeEnums {
     | 'lookAtConnections'
   >;
   readonly DecisionVerdict: Enumeration<'runNow' | 'wait' | 'giveUp' | 'leave'>;
-  readonly VerifyVerdict: Enumeration<'ok' | 'unreachable' | 'timedOut' | 'otherFailure'>;
+  readonly VerifyVerdict: Enumeration<'ok' | 'unreachable' | 'timedOut' | 'otherFailure' | 'inconclusive'>;
   readonly OperationKind: Enumeration<'read' | 'idempotentWrite' | 'write'>;
   readonly OperationShape: Enumeration<'single' | 'array' | 'interactive'>;
   readonly ErrorClass: Readonly<Record<string, number>>;

@@ -13,20 +13,27 @@ export class Looker {
 
   constructor(private readonly generations: Generations) {}
 
-  /** Resolves once the database has answered. Rejects with the error of the factory, of Prisma, or a TimeoutError. */
-  async look(timeoutMs: number): Promise<void> {
-    this.spare ??= Promise.resolve(this.generations.make('consecutive-errors'));
-    const spare = this.spare;
+  /**
+   * Resolves true once the database has answered, false where the factory fails, so that there was nothing to look with.
+   * Rejects with the error of Prisma, or a TimeoutError.
+   */
+  async look(timeoutMs: number): Promise<boolean> {
+    const spare = (this.spare ??= this.make());
+    const client = await spare.catch(() => undefined);
+    if (client === undefined) {
+      this.drop(spare);
+      return false;
+    }
     try {
-      await ping(await spare, timeoutMs);
+      await ping(client, timeoutMs);
       this.verified = true;
     } catch (error) {
       this.verified = false;
-      // Silence: its pool may now hold a connection that hangs, so the next look begins with a clean one. A factory that
-      // failed has left nothing to keep.
-      if (error instanceof TimeoutError || (await isRejected(spare))) this.drop(spare);
+      // Its pool may now hold a connection that hangs, so the next look begins with a clean one.
+      if (error instanceof TimeoutError) this.drop(spare);
       throw error;
     }
+    return true;
   }
 
   /** The client of a successful look, which is no longer ours; undefined where there is none. */
@@ -43,6 +50,15 @@ export class Looker {
     if (this.spare) this.drop(this.spare);
   }
 
+  private async make(): Promise<ClientLike> {
+    try {
+      return await this.generations.make('consecutive-errors');
+    } catch (error) {
+      this.generations.lastFactoryError = error;
+      throw error;
+    }
+  }
+
   private drop(spare: Promise<ClientLike>): void {
     if (this.spare === spare) this.spare = undefined;
     this.verified = false;
@@ -51,11 +67,4 @@ export class Looker {
       () => undefined,
     );
   }
-}
-
-function isRejected(promise: Promise<unknown>): Promise<boolean> {
-  return promise.then(
-    () => false,
-    () => true,
-  );
 }

@@ -26,13 +26,17 @@ export class Verification {
   /** Never rejects. */
   async run({ id, ofDatabase, timeout }: NativeEffect): Promise<void> {
     let verdict: number = VerifyVerdict.ok;
+    let silence = VerifyVerdict.timedOut;
     try {
-      if (ofDatabase && this.looker) await this.looker.look(timeout);
-      else await ping((await this.firstWithin(timeout)).client, timeout);
+      const ofItsOwn = ofDatabase ? this.looker : undefined;
+      const answered = await ofItsOwn?.look(timeout);
+      // The client that serves can be asked as well; that it is silent may be its own fault.
+      if (answered === false) silence = VerifyVerdict.inconclusive;
+      if (!answered) await ping((await this.firstWithin(timeout)).client, timeout);
     } catch (error) {
       verdict =
         error instanceof TimeoutError
-          ? VerifyVerdict.timedOut
+          ? silence
           : this.core.ask((supervisor) => supervisor.verifyVerdict(extractErrorFacts(error)));
       if (verdict !== VerifyVerdict.otherFailure) this.reporter.lastConnectionError = error;
       this.log.debug(`verify failed: ${messageOf(error)}`);

@@ -1,5 +1,5 @@
-// What one health check says of the client and its process: unhealthy without an answer of the database, degraded with a
-// slow one or with a heap that is nearly full. Pure.
+// What one health check says of the client and its process: unhealthy without an answer of the database, degraded with
+// a slow one or with a heap that is nearly full. Pure.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ enum class HealthStatus : std::uint8_t { kHealthy = 0, kDegraded = 1, kUnhealthy
 
 struct HealthSample {
   bool answered = false;
-  Duration latency{};  // of the answer
+  Duration latency{};     // of the answer
   double heap_share = 0;  // of the limit at which the process would end
 };
 

@@ -13,7 +13,8 @@ Sign sign_of(VerifyVerdict verdict) noexcept {
     case VerifyVerdict::kOk:
     case VerifyVerdict::kOtherFailure: return Sign::kUp;
     case VerifyVerdict::kUnreachable: return Sign::kRefused;
-    case VerifyVerdict::kTimedOut: return Sign::kSilent;
+    case VerifyVerdict::kTimedOut:
+    case VerifyVerdict::kInconclusive: return Sign::kSilent;
   }
   return Sign::kNone;
 }

@@ -22,6 +22,7 @@ enum class VerifyVerdict : std::uint8_t {
   kUnreachable = 1,   // a connection-class failure
   kTimedOut = 2,      // no answer in time: the client, its pool or the network
   kOtherFailure = 3,  // the server is up and refuses: the caller's affair
+  kInconclusive = 4,  // there was no client of its own to ask, and the silence of another says nothing of the database
 };
 
 // What a failed verification says. A server that takes no more connections has answered; a pool that is full has not.

@@ -177,6 +177,9 @@ void Recovery::on_database_verified(TimePoint now, VerifyVerdict verdict, const 
         drop_suspicion(now);
       }
       return;
+    case VerifyVerdict::kInconclusive:
+      if (state_ == kSuspect) drop_suspicion(now);
+      return;
   }
 }
 

@@ -371,6 +371,27 @@ TEST(SupervisorHang, InBandAClientOfItsOwnTells) {
   EXPECT_EQ(desk.core.state(), kVerifying);
 }
 
+// The factory fails, and the client that serves is silent: that may be its full pool.
+TEST(SupervisorHang, InBandALookThatCouldAskNobodyDecidesNothing) {
+  Desk desk({}, {true, false});
+  desk.verified(VerifyVerdict::kOk);
+  desk.start();
+  desk.pass(seconds{2});
+  ASSERT_EQ(desk.core.state(), kSuspect);
+  desk.pass(milliseconds{10});
+  desk.verified(VerifyVerdict::kInconclusive);
+  EXPECT_EQ(desk.core.state(), kUp);
+  EXPECT_EQ(desk.count<Disconnected>(), 0U);
+
+  desk.fail(desk.start(), ErrorClass::kNotSent);
+  desk.verified(VerifyVerdict::kUnreachable);
+  ASSERT_EQ(desk.core.state(), kDown);
+  desk.pass(milliseconds{60});
+  ASSERT_TRUE(desk.last<Verify>().of_database);
+  desk.verified(VerifyVerdict::kInconclusive);
+  EXPECT_EQ(desk.core.state(), kDown);
+}
+
 // Too many connections: the dead ones are still counted. That is a server that answers.
 TEST(SupervisorHang, InBandAFullServerIsUp) {
   Desk desk({}, {true, false});
