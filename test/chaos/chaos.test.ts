@@ -18,8 +18,10 @@ const kRuns: readonly (readonly [7 | 6 | 5, Mode, 'guarded' | 'bare'])[] = [
   [7, 'throw', 'bare'],
   [6, 'throw', 'guarded'],
   [6, 'verify', 'guarded'],
+  [6, 'marker', 'guarded'],
   [6, 'retry', 'guarded'],
   [6, 'throw', 'bare'],
+  [6, 'retry', 'bare'],
   [5, 'throw', 'bare'],
   [5, 'retry', 'bare'],
 ];
