@@ -25,6 +25,8 @@ export interface ResilienceAnnotation {
   readonly waitedMs: number;
   /** Why it was not run (again): 'not-retryable', 'deadline', 'retry-budget', … */
   readonly reason: string;
+  /** What the first run that may have been applied ended with; absent where that is the error itself, or there is none. */
+  readonly earlierError?: unknown;
 }
 
 /** One of the last errors, as `getMetrics()` shows it. */

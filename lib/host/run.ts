@@ -35,6 +35,8 @@ export class Trouble {
   lastError: unknown = undefined;
   lastErrorClass = -1;
   lastOutcome = -1;
+  /** What the first run that may have been applied ended with. */
+  errorInDoubt: unknown = undefined;
   /** What a tracer knows it by. */
   subject: unknown = undefined;
 

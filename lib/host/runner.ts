@@ -93,6 +93,7 @@ export class Runner implements OperationRunner, Starter {
       trouble.lastError = error;
       trouble.lastErrorClass = ErrorClass.unknown;
       trouble.lastOutcome = decision.outcome;
+    if (decision.outcome === kUnknown) trouble.errorInDoubt ??= error;
       this.follow(run, decision, error);
     }
   }
@@ -194,6 +195,7 @@ export class Runner implements OperationRunner, Starter {
     trouble.lastError = error;
     trouble.lastErrorClass = decision.errorClass;
     trouble.lastOutcome = decision.outcome;
+    if (decision.outcome === kUnknown) trouble.errorInDoubt ??= error;
     if (decision.connectionClass) this.reporter.lastConnectionError = error;
     this.follow(run, decision, error);
   }
@@ -277,7 +279,7 @@ export class Runner implements OperationRunner, Starter {
   private reject(run: Run<unknown>, error: unknown, reason: number): void {
     if (run.settled) return;
     run.settled = true;
-    const { lastErrorClass, lastOutcome, subject, tries, waitedMs } = run.inTrouble();
+    const { errorInDoubt, lastErrorClass, lastOutcome, subject, tries, waitedMs } = run.inTrouble();
     this.reporter.givenUp[reason] += 1;
     this.reporter.tracer?.step(subject, 'given-up', {
       reason: native.enums.giveUpReasonNames[reason],
@@ -290,6 +292,7 @@ export class Runner implements OperationRunner, Starter {
       attempts: tries,
       waitedMs,
       reason: native.enums.giveUpReasonNames[reason],
+      ...(errorInDoubt === undefined || errorInDoubt === error ? {} : { earlierError: errorInDoubt }),
     });
     run.fail(error);
   }

@@ -96,6 +96,7 @@ describe.each([5, 6, 7] as const)('Prisma %i', (major) => {
       await connect();
       const { resilience } = (await failureOf(client.$executeRawUnsafe(kThird))) as Annotated;
       expect(resilience).toMatchObject({ attempts: 1, errorClass: 'query' });
+      expect(resilience).not.toHaveProperty('earlierError');
     });
 
     test('a write that is tried again although its outcome is unknown stays of unknown outcome', async () => {
@@ -106,6 +107,8 @@ describe.each([5, 6, 7] as const)('Prisma %i', (major) => {
       // What the constraint found there may well be its own row.
       expect(error.code).toBe('P2002');
       expect(error.resilience).toMatchObject({ attempts: 2, errorClass: 'query', outcome: 'unknown' });
+      expect(error.resilience.earlierError).toBeInstanceOf(Error);
+      expect(error.resilience.earlierError).not.toBe(error);
       expect(await lab.isApplied(token)).toBe(true);
     });
 
