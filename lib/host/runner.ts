@@ -93,7 +93,7 @@ export class Runner implements OperationRunner, Starter {
       trouble.lastError = error;
       trouble.lastErrorClass = ErrorClass.unknown;
       trouble.lastOutcome = decision.outcome;
-    if (decision.outcome === kUnknown) trouble.errorInDoubt ??= error;
+      if (decision.outcome === kUnknown) trouble.errorInDoubt ??= error;
       this.follow(run, decision, error);
     }
   }
