@@ -29,6 +29,7 @@ describe.each(availableFlavours())('ReplicationPair, %s server', (flavour) => {
   beforeEach(async () => {
     pair = await ReplicationPair.start({ flavour });
     await pair.primary.query('CREATE TABLE t (v text); GRANT ALL ON t TO app');
+    await pair.waitForCatchUp();
   });
   afterEach(() => pair?.dispose());
 
