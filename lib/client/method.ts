@@ -24,8 +24,8 @@ export interface MethodOwner {
 }
 
 const kNoSlot = -1;
-/** Of Prisma's own three, ours, and three of the caller's: those of constructors and built-in functions are passed over. */
-const kFramesToCaller = 7;
+/** Of Prisma's own three, ours, and two of the caller's: that of a constructor or a built-in function is passed over. */
+const kFramesToCaller = 6;
 /** They call another method inside. */
 const kDeepActions: ReadonlySet<string> = new Set(['aggregate', 'count', 'groupBy']);
 

@@ -35,6 +35,15 @@ const mistakes: Record<string, Call> = {
     }
     return new Handing().made[0];
   },
+  'a constructor that calls': ({ prisma }) => {
+    class Calling {
+      readonly made: unknown;
+      constructor() {
+        this.made = prisma.user.create({ data: { email: 'ada@x.org' } });
+      }
+    }
+    return new Calling().made;
+  },
   "a constructor's base": (stage) => new Service(stage).asked[0],
   'a constructor of a constructor': ({ prisma }) => {
     class Inner {
