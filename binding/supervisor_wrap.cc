@@ -272,7 +272,7 @@ void SupervisorWrap::on_probe_result(const Napi::CallbackInfo& info) {
   result.role = enum_of(number_of(object, "role"), ServerRole::kStandby);
   result.trigger = enum_of(number_of(object, "trigger"), ProbeTrigger::kSentinel);
   result.ever_up = flag_of(object, "everUp");
-  result.latency = to_time_point(number_of(object, "latency")).time_since_epoch();
+  result.latency = to_time_point(number_of(object, "latencyMs")).time_since_epoch();
   result.read_only = flag_of(object, "readOnly");
   result.host = text_of(object, "host");
   result.port = static_cast<std::uint16_t>(whole(number_of(object, "port"), kLastPort));

@@ -37,7 +37,6 @@ export interface ProbeResult extends NativeProbeResult {
   readonly readOnly: boolean;
   /** As given to the `start` or `now` that this answers. */
   readonly epoch: number;
-  readonly latencyMs: number;
   readonly loopStallMs: number;
   /** As PostgreSQL counts, 150018; 0 where unknown. */
   readonly serverVersion: number;

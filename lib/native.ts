@@ -94,6 +94,7 @@ export interface NativeProbeResult {
   readonly trigger?: number;
   readonly everUp: boolean;
   readonly readOnly?: boolean;
+  readonly latencyMs: number;
   readonly host: string;
   readonly port: number;
 }

@@ -23,7 +23,7 @@ const kTry = [
   ...['ticket', 'kind', 'shape', 'hasUserCode', 'firstStarted', 'tryStarted', 'tries', 'epoch', 'nothingSent'],
   ...['newConnection', 'callbackStarted', 'reportedBeneath', 'rescuedBeneath', 'asksOutcome'],
 ];
-const kProbeResult = ['verdict', 'role', 'trigger', 'everUp', 'latency', 'readOnly', 'host', 'port'];
+const kProbeResult = ['verdict', 'role', 'trigger', 'everUp', 'latencyMs', 'readOnly', 'host', 'port'];
 const kInDoubt = ['xid', 'lsn', 'replayLsn', 'startTime', 'statsReset', 'systemId', 'serializable', 'marker', 'status'];
 const kNames = [
   ...kFacts,
