@@ -2,9 +2,8 @@
  * Loads the probe's addon and types what it exports. It is an addon of its own, so that everything else works where it
  * cannot be loaded; then the reason is told and the core looks in band.
  */
-import { existsSync } from 'node:fs';
-
-import { type NativeProbeResult, candidates } from './native';
+import { here, loadProbe } from './addon/loader';
+import type { NativeProbeResult } from './native';
 
 /** Exactly one of the three. */
 export type ProbeTarget =
@@ -121,7 +120,6 @@ export interface ProbeAddon {
 export type Loaded = { readonly addon: ProbeAddon } | { readonly addon?: undefined; readonly reason: string };
 export type Opened = { readonly probe: Probe } | { readonly probe?: undefined; readonly reason: string };
 
-const kFile = 'resilience_probe.node';
 let loaded: Loaded | undefined;
 
 /** Loads the addon on the first call. */
@@ -131,18 +129,9 @@ export function probeAddon(): Loaded {
 }
 
 function load(): Loaded {
-  const tried: string[] = [];
-  for (const path of candidates(kFile)) {
-    if (!existsSync(path)) continue;
-    try {
-      // eslint-disable-next-line @typescript-eslint/no-require-imports
-      return { addon: require(path) as ProbeAddon };
-    } catch (error) {
-      tried.push(`${path}: ${messageOf(error)}`);
-    }
-  }
-  const found = tried.length > 0 ? tried.join('; ') : 'none is installed';
-  return { reason: `no ${kFile} for ${process.platform}-${process.arch} can be loaded: ${found}` };
+  const loading = loadProbe();
+  if (loading.kind) return { addon: loading.exports as ProbeAddon };
+  return { reason: `no probe can be loaded on ${here()}: ${loading.refused.join('; ')}` };
 }
 
 /**

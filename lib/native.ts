@@ -1,12 +1,9 @@
 /**
- * Loads the addon and types what it exports. Enumerations and slots of the control block have their one source in C++
- * and are read from here.
+ * The core's addon, and the types of what it exports. Enumerations and slots of the control block have their one source
+ * in C++ and are read from here.
  */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-
 import type { InDoubtVerdict, Learned, Observed } from './adapter/guard-host';
-import { AddonError } from './errors';
+import { type LoadedAddon, loadCore } from './addon/loader';
 import type { NativeActivity } from './native-probe';
 import type { EffectiveConfig, ErrorClassName, OutcomeName } from './options';
 
@@ -273,37 +270,7 @@ export interface NativeAddon {
   transactionKind(members: readonly number[] | undefined): number;
 }
 
-/** Where a .node of ours may be: the one named, one built here, the one that came with the package. */
-export function candidates(file: string): string[] {
-  const root = resolve(__dirname, '..');
-  const named = process.env.PRISMA_RESILIENT_ADDON_DIR;
-  return [
-    ...(named ? [resolve(named, file)] : []),
-    join(root, 'build', 'release', file),
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, file),
-    join(root, 'build', 'dev', file),
-  ];
-}
+/** Which addon is in use, and where it came from. */
+export const addon: LoadedAddon = loadCore();
 
-function load(): NativeAddon {
-  const tried: string[] = [];
-  for (const path of candidates('resilience.node')) {
-    if (!existsSync(path)) continue;
-    try {
-      // eslint-disable-next-line @typescript-eslint/no-require-imports
-      return require(path) as NativeAddon;
-    } catch (error) {
-      tried.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  throw new AddonError(
-    `prisma-resilient-client has no native addon for ${process.platform}-${process.arch} ` +
-      `(Node ${process.version}, Node-API ${process.versions.napi}).\n` +
-      (tried.length > 0 ? `Found, but not loadable:\n  ${tried.join('\n  ')}\n` : '') +
-      'Build it from source, with CMake, Ninja, a C++20 compiler, libspdlog-dev and libfmt-dev installed:\n' +
-      '  cd node_modules/prisma-resilient-client && npm install node-addon-api node-api-headers --no-save && ' +
-      'node scripts/build-native.mjs',
-  );
-}
-
-export const native: NativeAddon = load();
+export const native = addon.exports as NativeAddon;

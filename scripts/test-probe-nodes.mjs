@@ -4,7 +4,6 @@
 //
 // The other Nodes come as npm packages and are kept in a cache; the addon is the one in prebuilds/ or build/.
 import { execFile, execFileSync } from 'node:child_process';
-import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +13,7 @@ import { kNodeMajors, nodeOf } from './other-nodes.mjs';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 require('../test/support/typescript-hook.cjs');
-const { candidates } = require('../lib/native.ts');
+const { loadProbe } = require('../lib/addon/loader.ts');
 const { startTlsServers, inWords } = require('../test/binding/support/tls_servers.ts');
 const { PostgresCluster } = require('../test/support/index.ts');
 
@@ -23,8 +22,9 @@ const kLimit = 60_000;
 const support = path.join(root, 'test', 'binding', 'support');
 
 const majors = process.argv.length > 2 ? process.argv.slice(2) : kNodeMajors;
-const addon = candidates('resilience_probe.node').find((file) => fs.existsSync(file));
-if (!addon) throw new Error('resilience_probe.node is not built: node scripts/build-native.mjs');
+const { kind, from, refused } = loadProbe();
+if (!kind) throw new Error(`resilience_probe.node is not built (node scripts/build-native.mjs): ${refused.join('; ')}`);
+const addon = path.resolve(root, from);
 
 function run(node, script, argument, input) {
   return new Promise((resolve, reject) => {

@@ -4,10 +4,11 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { candidates } from '../../lib/native';
+import { loadProbe } from '../../lib/addon/loader';
 import { PostgresCluster, TcpProxy } from '../support';
 
-const addon = candidates('resilience_probe.node').find((file) => fs.existsSync(file)) ?? '';
+const loaded = loadProbe();
+const addon = loaded.kind ? path.resolve(__dirname, '..', '..', loaded.from) : '';
 const support = path.join(__dirname, 'support');
 
 /** Whatever waits for the probe waits longer than any limit here. */

@@ -1,0 +1,142 @@
+/**
+ * Finds the addons and loads them: one that was named, one that was built on this machine, the one that came with the
+ * package, and at last the core's WebAssembly build. Whoever asks is told what was tried, and why each was not taken.
+ *
+ *   PRISMA_RESILIENT_ADDON_DIR   a folder whose addons go before all others; the core must be in it
+ *   PRISMA_RESILIENT_ADDON       'native' or 'wasm': nothing of the other kind is loaded
+ */
+import { join, resolve, sep } from 'node:path';
+
+import { AddonError } from '../errors';
+import { builtHere } from './built-here';
+import { libcOfThisProcess } from './libc';
+import { type AddonFile, prebuilt, targets } from './prebuilt';
+import { kOwnWasm, kWasmFile, loadWasm } from './wasm';
+
+export type { AddonFile } from './prebuilt';
+
+export type AddonKind = 'native' | 'wasm';
+
+export interface LoadedAddon {
+  readonly kind: AddonKind;
+  /** For people: the file, relative to the package's own folder where it is in there. */
+  readonly from: string;
+  readonly exports: unknown;
+  /** What went before, each with the reason why it was not taken. */
+  readonly refused: readonly string[];
+}
+
+export interface NotLoaded {
+  readonly kind?: undefined;
+  readonly refused: readonly string[];
+}
+
+interface Candidate {
+  readonly kind: AddonKind;
+  readonly from: string;
+  /** undefined where the package has none for this target. */
+  readonly load?: () => unknown;
+  /** Only of this project's own folder or of a build by hand: not worth a word where it is not there. */
+  readonly optional?: boolean;
+}
+
+const kRoot = resolve(__dirname, '..', '..');
+
+/** The kind that PRISMA_RESILIENT_ADDON asks for; undefined: whichever can be loaded. */
+function demandedKind(): AddonKind | undefined {
+  const demanded = process.env.PRISMA_RESILIENT_ADDON;
+  if (!demanded) return undefined;
+  if (demanded === 'native' || demanded === 'wasm') return demanded;
+  throw new AddonError(
+    `PRISMA_RESILIENT_ADDON is ${JSON.stringify(demanded)}. Expected: "native" or "wasm", or leave it unset.`,
+  );
+}
+
+/** The core. Throws an AddonError that says what was tried, and what to do. */
+export function loadCore(): LoadedAddon {
+  const demanded = demandedKind();
+  const loaded = load('resilience.node', demanded);
+  if (loaded.kind) return loaded;
+  throw new AddonError(
+    `prisma-resilient-client has no addon for ${here()}${demanded ? ` (PRISMA_RESILIENT_ADDON=${demanded})` : ''}. Tried:\n` +
+      `${loaded.refused.map((line) => `  ${line}\n`).join('')}` +
+      'Build it on this machine, with a C++20 compiler and CMake:  npx prisma-resilient build',
+  );
+}
+
+/** The probe, which has no WebAssembly build. */
+export function loadProbe(): LoadedAddon | NotLoaded {
+  if (demandedKind() === 'wasm')
+    return { refused: ['PRISMA_RESILIENT_ADDON=wasm: the probe has no WebAssembly build'] };
+  return load('resilience_probe.node', 'native');
+}
+
+function load(file: AddonFile, demanded: AddonKind | undefined): LoadedAddon | NotLoaded {
+  const refused: string[] = [];
+  for (const { kind, from, load: open, optional } of candidates(file)) {
+    if (demanded && kind !== demanded) continue;
+    try {
+      if (open) return { kind, from, exports: open(), refused };
+      refused.push(`${from}: the package has none for this platform`);
+    } catch (error) {
+      if (!isNotThere(error)) refused.push(`${from}: ${firstLine(error)}`);
+      else if (!optional) refused.push(`${from}: not there`);
+    }
+  }
+  return { refused };
+}
+
+function candidates(file: AddonFile): Candidate[] {
+  const named = process.env.PRISMA_RESILIENT_ADDON_DIR;
+  const isCore = file === 'resilience.node';
+  const inNamed = named ? [onDisk(resolve(named, file)), ...(isCore ? [wasm(resolve(named, kWasmFile))] : [])] : [];
+  // The probe may be missing there, and is then looked for elsewhere; another core than the one named would go unnoticed.
+  if (named && isCore) return inNamed;
+  const names = targets(process.platform, process.arch, libcOfThisProcess());
+  return [
+    ...inNamed,
+    optional(join(kRoot, 'build', 'release', file)),
+    optional(builtHere(file)),
+    ...names.map((name): Candidate => ({
+      kind: 'native',
+      from: `prebuilds/${name}/${file}`,
+      load: prebuilt(file, name),
+    })),
+    // Beside a bundle, whose file stands for all of ours.
+    ...names.flatMap((name) => ['.', '..'].map((way) => optional(join(__dirname, way, 'prebuilds', name, file)))),
+    ...(isCore ? [wasm()] : []),
+  ];
+}
+
+function optional(path: string): Candidate {
+  return { ...onDisk(path), optional: true };
+}
+
+function onDisk(path: string): Candidate {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return { kind: 'native', from: shortened(path), load: () => require(path) };
+}
+
+function wasm(path?: string): Candidate {
+  return { kind: 'wasm', from: shortened(path ?? kOwnWasm), load: () => loadWasm(path) };
+}
+
+function shortened(path: string): string {
+  return path.startsWith(kRoot + sep) ? path.slice(kRoot.length + 1) : path;
+}
+
+/** For error messages and the doctor: `linux-x64 (musl, Node v20.1.0, Node-API 9)`. */
+export function here(): string {
+  const libc = libcOfThisProcess();
+  const { platform, arch, version, versions } = process;
+  return `${platform}-${arch} (${libc ? `${libc}, ` : ''}Node ${version}, Node-API ${versions.napi ?? 'none'})`;
+}
+
+function isNotThere(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return code === 'MODULE_NOT_FOUND' || code === 'ENOENT';
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+}
