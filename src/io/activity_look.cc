@@ -47,7 +47,7 @@ void ActivityLook::follow_round(TimePoint now) {
     return settle(found.code, found.message);
   }
   const PqBudgetScope scope(budget_);
-  session_->ask(activity_question(pids_));
+  session_->ask(activity_question(pids_), activity_bounds());
   follow_session(now, false);
 }
 

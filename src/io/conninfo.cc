@@ -242,7 +242,9 @@ std::string ConnInfo::key() const {
     key.append(1, '\1');
   }
   for (const auto& [name, value] : parameters) key.append(name).append(1, '\0').append(value).append(1, '\1');
-  return key.append(std::to_string(static_cast<int>(target)));
+  // Whoever gives up sooner is not to be answered for by one that waits.
+  const auto patience = connect_timeout.value_or(std::chrono::seconds::zero()).count();
+  return key.append(std::to_string(static_cast<int>(target))).append(1, '\1').append(std::to_string(patience));
 }
 
 std::string_view ConnInfo::parameter(std::string_view name) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <csignal>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -10,22 +11,34 @@
 
 namespace resilience {
 
+// While one lives, this thread, and what it starts, takes no signal but its own faults.
+class SignalsHeld {
+ public:
+  SignalsHeld() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, fault);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
 // Empty where the system grants no further thread.
 template <typename Body>
 [[nodiscard]] std::optional<std::thread> start_thread(Body&& body) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, fault);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::optional<std::thread> thread;
+  const SignalsHeld held;
   try {
-    thread.emplace(std::forward<Body>(body));
+    return std::thread(std::forward<Body>(body));
   } catch (const std::system_error&) {
-    thread.reset();
+    return std::nullopt;
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
 }
 
 // For what nobody will join. False where the system grants no further thread.

@@ -29,6 +29,7 @@ constexpr std::string_view kBackends =
     "FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() AND pid IN (";
 
 constexpr std::size_t kParts = 3;
+constexpr std::size_t kMostBytes = std::size_t{2} << 20;  // kMostBackendsAsked rows, as libpq keeps them
 
 std::string_view text(const PGresult* result, int row, int column) {
   return PQgetvalue(result, row, column);  // empty for null
@@ -80,6 +81,10 @@ std::string activity_question(std::span<const std::uint32_t> pids) {
     sql.append(",").append(std::to_string(pid));
   }
   return sql.append(")");
+}
+
+PqResults::Bounds activity_bounds() noexcept {
+  return {kParts + 1, kMostBytes};  // one more: an error may follow
 }
 
 ServerActivity read_activity(const std::vector<PqResult>& results, const std::vector<std::string>& secrets) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/server_activity.h"
-#include "io/pq_handle.h"
+#include "io/pq_results.h"
 
 namespace resilience {
 
@@ -16,6 +16,9 @@ inline constexpr std::size_t kMostBackendsAsked = 2000;
 
 // Asks for the counts, and for each backend of `pids` by itself. One round trip.
 [[nodiscard]] std::string activity_question(std::span<const std::uint32_t> pids);
+
+// How much of an answer there may be: more is none.
+[[nodiscard]] PqResults::Bounds activity_bounds() noexcept;
 
 // `results`: all that the server answered with. Not known where that is something else than what was asked for.
 [[nodiscard]] ServerActivity read_activity(const std::vector<PqResult>& results,

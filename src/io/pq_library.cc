@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <mutex>
 
 namespace {
 
-thread_local resilience::PqBudget* budget_of_thread = nullptr;
+thread_local resilience::PqBudgetScope* innermost_scope = nullptr;
 
 }  // namespace
 
@@ -31,21 +32,18 @@ char* resilience_pq_getenv(const char*) {
 }
 
 ssize_t resilience_pq_recv(int socket, void* buffer, size_t length, int flags) {
-  resilience::PqBudget* const budget = budget_of_thread;
-  if (!budget) return ::recv(socket, buffer, length, flags);
-  if (budget->bytes == 0) {
+  const std::size_t left = resilience::PqBudgetScope::bytes_left();
+  if (left == 0) {
     errno = EPROTO;
     return -1;
   }
-  const ssize_t got = ::recv(socket, buffer, std::min(length, budget->bytes), flags);
-  if (got > 0) budget->bytes -= static_cast<std::size_t>(got);
+  const ssize_t got = ::recv(socket, buffer, std::min(length, left), flags);
+  if (got > 0) resilience::PqBudgetScope::take_bytes(static_cast<std::size_t>(got));
   return got;
 }
 
 int __wrap_pg_hmac_init(void* context, const unsigned char* key, size_t length) {
-  resilience::PqBudget* const budget = budget_of_thread;
-  if (budget && budget->hashes == 0) return -1;
-  if (budget) --budget->hashes;
+  if (!resilience::PqBudgetScope::take_hash()) return -1;
   return __real_pg_hmac_init(context, key, length);
 }
 
@@ -61,12 +59,32 @@ void prepare_pq_library() noexcept {
   });
 }
 
-PqBudgetScope::PqBudgetScope(PqBudget& budget) noexcept {
-  budget_of_thread = &budget;
+PqBudgetScope::PqBudgetScope(PqBudget& budget) noexcept : budget_(budget), around_(innermost_scope) {
+  innermost_scope = this;
 }
 
 PqBudgetScope::~PqBudgetScope() {
-  budget_of_thread = nullptr;
+  innermost_scope = around_;
+}
+
+std::size_t PqBudgetScope::bytes_left() noexcept {
+  std::size_t left = std::numeric_limits<std::size_t>::max();
+  for (const PqBudgetScope* scope = innermost_scope; scope; scope = scope->around_) {
+    left = std::min(left, scope->budget_.bytes);
+  }
+  return left;
+}
+
+void PqBudgetScope::take_bytes(std::size_t bytes) noexcept {
+  for (PqBudgetScope* scope = innermost_scope; scope; scope = scope->around_) scope->budget_.bytes -= bytes;
+}
+
+bool PqBudgetScope::take_hash() noexcept {
+  for (const PqBudgetScope* scope = innermost_scope; scope; scope = scope->around_) {
+    if (scope->budget_.hashes == 0) return false;
+  }
+  for (PqBudgetScope* scope = innermost_scope; scope; scope = scope->around_) --scope->budget_.hashes;
+  return true;
 }
 
 }  // namespace resilience

@@ -15,14 +15,25 @@ struct PqBudget {
   std::size_t hashes = 200'000;  // rounds of SCRAM; servers ask for 4096 by default, and could ask for 2^31
 };
 
-// While one lives, what libpq receives and hashes on this thread is taken off `budget`; when that is spent, it fails.
-// libpq itself would read on for as long as a server sends: a message may claim to be a gigabyte long.
+// While one lives, what libpq receives and hashes on this thread is taken off `budget`, and off the budgets of the
+// scopes around it; when one of them is spent, it fails. libpq itself would read on for as long as a server sends: a
+// message may claim to be a gigabyte long.
 class PqBudgetScope {
  public:
   explicit PqBudgetScope(PqBudget& budget) noexcept;
   PqBudgetScope(const PqBudgetScope&) = delete;
   PqBudgetScope& operator=(const PqBudgetScope&) = delete;
   ~PqBudgetScope();
+
+  // What may still be received on this thread, and what was.
+  [[nodiscard]] static std::size_t bytes_left() noexcept;
+  static void take_bytes(std::size_t bytes) noexcept;
+  // False: nothing more is to be hashed on this thread.
+  [[nodiscard]] static bool take_hash() noexcept;
+
+ private:
+  PqBudget& budget_;
+  PqBudgetScope* const around_;
 };
 
 }  // namespace resilience

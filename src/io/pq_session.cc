@@ -12,7 +12,7 @@
 namespace resilience {
 namespace {
 
-constexpr const char* kQuestion =
+constexpr const char* kWhatServer =
     "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
 
 std::string field(const PGresult* result, int code) {
@@ -43,16 +43,16 @@ void PqSession::listen(PGconn* connection, PqNotices& notices) {
 }
 
 void PqSession::ask() {
-  send(kQuestion);
+  send(Question::kWhatServer, kWhatServer, {});
 }
 
-void PqSession::ask(const std::string& sql) {
-  results_.emplace();
-  send(sql.c_str());
+void PqSession::ask(const std::string& sql, PqResults::Bounds bounds) {
+  send(Question::kOfCaller, sql.c_str(), bounds);
 }
 
-void PqSession::send(const char* sql) {
-  asking_ = true;
+void PqSession::send(Question question, const char* sql, PqResults::Bounds bounds) {
+  question_ = question;
+  reader_ = PqResults(bounds);
   if (PQsendQuery(connection_.get(), sql) != 1) return note_loss();
   flushing_ = true;
   advance();
@@ -76,18 +76,31 @@ void PqSession::advance() {
 
 void PqSession::read_results() {
   // Also where nothing was asked: that is how libpq passes on notices.
-  while (PQisBusy(connection_.get()) == 0) {
-    PqResult result(PQgetResult(connection_.get()));
-    if (!result) {
-      if (answer_ || results_) asking_ = false;
+  switch (reader_.read(connection_.get())) {
+    case PqResults::Progress::kPending: return;
+    case PqResults::Progress::kComplete: settle_question(); return;
+    case PqResults::Progress::kRefused: {
+      AttemptOutcome loss;
+      loss.code = probe_code::kProtocol;
+      loss.message = reader_.refusal();
+      lose(std::move(loss));
       return;
     }
-    if (asking_ && results_) {
-      results_->push_back(std::move(result));
-    } else if (asking_ && !answer_) {
-      read_answer(result.get());
-    }
   }
+}
+
+void PqSession::settle_question() {
+  std::vector<PqResult> results = reader_.take();
+  reader_ = PqResults({});  // what comes unasked is bounded as well, and dropped
+  switch (question_) {
+    case Question::kNone: return;
+    case Question::kWhatServer:
+      if (!results.empty()) read_answer(results.front().get());
+      if (!answer_) return;
+      break;
+    case Question::kOfCaller: results_ = std::move(results); break;
+  }
+  question_ = Question::kNone;
 }
 
 void PqSession::read_answer(const PGresult* result) {
@@ -100,6 +113,10 @@ void PqSession::read_answer(const PGresult* result) {
     if (in_recovery == "t") outcome.role = ServerRole::kStandby;
     if (in_recovery == "f") outcome.role = ServerRole::kPrimary;
     outcome.read_only = std::string_view(PQgetvalue(result, 0, 1)) == "on";
+  } else if (PQresultStatus(result) != PGRES_FATAL_ERROR) {
+    outcome.code = probe_code::kProtocol;
+    outcome.message = "the server answers something else than what it was asked";
+    return lose(std::move(outcome));
   } else {
     outcome.code = field(result, PG_DIAG_SQLSTATE);
     outcome.message = redact(one_line(PQresultErrorMessage(result)), secrets_);
@@ -111,12 +128,12 @@ void PqSession::read_answer(const PGresult* result) {
 }
 
 std::optional<AttemptOutcome> PqSession::take_answer() {
-  if (asking_ || !answer_) return std::nullopt;
+  if (asking() || !answer_) return std::nullopt;
   return std::exchange(answer_, std::nullopt);
 }
 
 std::optional<std::vector<PqResult>> PqSession::take_results() {
-  if (asking_ || !results_) return std::nullopt;
+  if (asking() || !results_) return std::nullopt;
   return std::exchange(results_, std::nullopt);
 }
 
@@ -131,9 +148,13 @@ void PqSession::note_loss() {
     loss.message = std::move(error.message);
   }
   loss.message = redact(loss.message, secrets_);
+  lose(std::move(loss));
+}
+
+void PqSession::lose(AttemptOutcome loss) {
   loss.verdict = verdict_of(loss.code, loss.message);
   loss_ = std::move(loss);
-  asking_ = false;
+  question_ = Question::kNone;
   results_.reset();
 }
 

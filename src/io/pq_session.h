@@ -1,6 +1,7 @@
 // A PostgreSQL session that is logged in, asked now and then what its server is, and watched for its end.
 //
-// Never blocks. Owner: one thread. Movable. Polled by whoever owns it: interest(), then advance().
+// Never blocks, and no reply of a server can hold it (pq_results.h). Owner: one thread. Movable. Polled by whoever owns
+// it: interest(), then advance().
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "io/attempt.h"
 #include "io/pq_handle.h"
+#include "io/pq_results.h"
 
 namespace resilience {
 
@@ -30,8 +32,8 @@ class PqSession {
   // Begins one round trip: what is this server? REQUIRES: none is under way, not lost.
   void ask();
   // The same with a question of the caller's; see take_results().
-  void ask(const std::string& sql);
-  [[nodiscard]] bool asking() const noexcept { return asking_; }
+  void ask(const std::string& sql, PqResults::Bounds bounds);
+  [[nodiscard]] bool asking() const noexcept { return question_ != Question::kNone; }
 
   [[nodiscard]] PollInterest interest() const noexcept;
   // Takes in what has come. Its end is noticed also while nothing was asked.
@@ -46,17 +48,22 @@ class PqSession {
   [[nodiscard]] const std::vector<std::string>& secrets() const noexcept { return secrets_; }
 
  private:
-  void send(const char* sql);
+  enum class Question : unsigned char { kNone = 0, kWhatServer = 1, kOfCaller = 2 };
+
+  void send(Question question, const char* sql, PqResults::Bounds bounds);
   void read_results();
+  void settle_question();
   void read_answer(const PGresult* result);
   void note_loss();
+  void lose(AttemptOutcome loss);
 
   std::unique_ptr<PqNotices> notices_;  // outlives the connection, which points to it
   PqConnection connection_;
   std::vector<std::string> secrets_;
-  bool asking_ = false;
+  Question question_ = Question::kNone;
   bool flushing_ = false;
-  std::optional<std::vector<PqResult>> results_;  // while ask(sql) is answered, and until they are taken
+  PqResults reader_{PqResults::Bounds{}};
+  std::optional<std::vector<PqResult>> results_;  // of ask(sql), until they are taken
   std::optional<AttemptOutcome> answer_;
   std::optional<AttemptOutcome> loss_;
 };

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "core/probe_verdict.h"
-#include "io/pq_library.h"
 
 namespace resilience {
 
@@ -20,13 +19,13 @@ void Sentinel::schedule(TimePoint now) {
 
 void Sentinel::advance(TimePoint now, bool ready) {
   if (loss_) return;
-  PqBudget budget;
-  const PqBudgetScope scope(budget);
+  const PqBudgetScope scope(budget_);
   if (ready) session_.advance();
   if (!session_.loss() && !session_.asking() && now >= next_question_) {
     asked_ = now;
     answer_due_ = saturating_add(now, timeout_);
     schedule(now);
+    budget_ = {};
     session_.ask();
   }
   if (std::optional<AttemptOutcome> answer = session_.take_answer()) {

@@ -8,6 +8,7 @@
 #include "core/rng.h"
 #include "core/types.h"
 #include "io/attempt.h"
+#include "io/pq_library.h"
 #include "io/pq_session.h"
 
 namespace resilience {
@@ -33,6 +34,7 @@ class Sentinel {
   PqSession session_;
   const Duration interval_;
   const Duration timeout_;
+  PqBudget budget_;  // of what the server says until the next question
   Rng rng_;
   TimePoint next_question_;
   TimePoint asked_;

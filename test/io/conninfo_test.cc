@@ -177,6 +177,7 @@ TEST(ConnInfo, TheKeyIsTheSameForTheSameDatabaseHoweverWritten) {
   const std::string url = parsed("postgres://u:p@db:5432/app?schema=one&connection_limit=3").key();
   EXPECT_EQ(url, parsed("host=db user=u dbname=app password=p").key());
   EXPECT_NE(url, parsed("postgres://u:q@db:5432/app").key());
+  EXPECT_NE(url, parsed("postgres://u:p@db:5432/app?connect_timeout=3").key());
   EXPECT_NE(url, parsed("postgres://u:p@db:5433/app").key());
   EXPECT_NE(url, parsed("postgres://u:p@db:5432/app?target_session_attrs=primary").key());
 }

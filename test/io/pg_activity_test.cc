@@ -165,6 +165,26 @@ TEST_F(PgActivityTest, OfAServerThatIsAwayNothingIsKnown) {
   cluster().thaw();
 }
 
+TEST(PgActivity, AReplyThatIsNoAnswerEndsTheLookLongBeforeItsTimeIsUp) {
+  const std::string complete = pg_message('C', std::string("SELECT 1") + '\0');
+  const std::string copies[] = {pg_message('H', std::string(3, '\0')), pg_message('G', std::string(3, '\0')),
+                                pg_message('W', std::string(3, '\0')), complete};
+  for (const std::string& reply : copies) {
+    const FakeServer server([&reply](Peer& peer) {
+      if (!peer.receive() || !peer.send("N") || !peer.receive() || !peer.send(pg_login_ok())) return;
+      if (!peer.receive() || !peer.send(pg_row("f", "off")) || !peer.receive()) return;
+      while (peer.send(reply)) {
+      }
+    });
+    ProbeRegistry registry;
+    ProbingOptions options;
+    options.timing.timeout = kInVain * 10;
+    const ServerActivity activity = Probing(registry, local_url(server.port()), options).activity();
+    EXPECT_FALSE(activity.known);
+    EXPECT_EQ(activity.code, probe_code::kProtocol) << activity.message;
+  }
+}
+
 TEST(PgActivity, WhatFallsSilentInTheMiddleIsNotWaitedFor) {
   const FakeServer server([](Peer& peer) {
     std::string request;

@@ -106,6 +106,51 @@ TEST_F(PgProbeTest, ServersThatSpeakNonsenseOrHangUpAreDown) {
   }
 }
 
+// CopyOutResponse, CopyInResponse, CopyBothResponse: binary, without a column.
+std::string copy(char kind) {
+  return pg_message(kind, std::string(3, '\0'));
+}
+
+TEST_F(PgProbeTest, AReplyThatIsNoAnswerEndsTheLookLongBeforeItsTimeIsUp) {
+  const std::string complete = pg_message('C', std::string("SELECT 1") + '\0');
+  struct Row {
+    std::string_view what;
+    std::string reply;
+    bool endless;
+  };
+  const Row rows[] = {
+      {"COPY TO", copy('H'), false},
+      {"COPY FROM", copy('G'), false},
+      {"COPY both ways", copy('W'), false},
+      {"COPY TO, and data without end", copy('H') + pg_message('d', std::string(1000, 'x')), true},
+      {"COPY after an answer", pg_row("f", "off").substr(0, pg_row("f", "off").size() - 6) + copy('H'), false},
+      {"results without end", complete, true},
+      {"errors without end", pg_error("42883", "no", "ERROR"), true},
+      {"rows without end", pg_row("f", "off").substr(0, pg_row("f", "off").find('C')), true},
+      {"nothing at all", pg_message('I', "") + pg_message('Z', "I"), false},
+  };
+  for (const Row& row : rows) {
+    const FakeServer server(replies(row.reply, row.endless));
+    ProbingOptions options;
+    options.timing.timeout = kInVain * 10;
+    const ProbeResult result = Probing(registry_, local_url(server.port()), options).look();
+    EXPECT_NE(result.code, "") << row.what << ' ' << describe(result);
+    EXPECT_NE(result.code, probe_code::kTimeout) << row.what << ' ' << describe(result);
+    EXPECT_NE(result.verdict, ProbeVerdict::kInconclusive) << row.what << ' ' << describe(result);
+  }
+}
+
+TEST_F(PgProbeTest, ASentinelThatIsTalkedAtWithoutEndIsGivenUp) {
+  const std::string notice = pg_message('N', std::string("SNOTICE") + '\0' + "C00000" + '\0' + "Mwell" + '\0' + '\0');
+  const FakeServer server(replies(pg_row("f", "off") + notice, true));
+  ProbingOptions options;
+  options.sentinel = true;
+  options.timing.interval = kInVain * 10;
+  Probing probing(registry_, local_url(server.port()), options);
+  probing.wait_for(is_up);
+  EXPECT_EQ(probing.wait_for([](const ProbeResult& r) { return !is_up(r); }).code, probe_code::kProtocol);
+}
+
 TEST_F(PgProbeTest, AFloodEndsTheAttemptLongBeforeItsTimeIsUp) {
   const FakeServer server([](Peer& peer) {
     // A notice that claims to have a gigabyte.

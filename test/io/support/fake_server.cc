@@ -36,10 +36,6 @@ std::string int32(std::uint32_t value) {
   return bytes;
 }
 
-std::string message(char kind, const std::string& body) {
-  return kind + int32(static_cast<std::uint32_t>(body.size() + 4)) + body;
-}
-
 std::string column(std::string_view name, std::uint32_t type) {
   return std::string(name) + '\0' + int32(0) + std::string(2, '\0') + int32(type) + std::string("\xff\xff", 2) +
          int32(0xffffffff) + std::string(2, '\0');
@@ -126,18 +122,22 @@ std::string RefusingPort::receive_from_next() {
   return {bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
+std::string pg_message(char kind, const std::string& body) {
+  return kind + int32(static_cast<std::uint32_t>(body.size() + 4)) + body;
+}
+
 std::string pg_error(std::string_view sqlstate, std::string_view text, std::string_view severity) {
   std::string body;
   body.append("S").append(severity).append(1, '\0');
   body.append("V").append(severity).append(1, '\0');
   body.append("C").append(sqlstate).append(1, '\0');
   body.append("M").append(text).append(1, '\0').append(1, '\0');
-  return message('E', body);
+  return pg_message('E', body);
 }
 
 std::string pg_login_ok() {
   const std::string version = std::string("server_version") + '\0' + "15.4" + '\0';
-  return message('R', int32(0)) + message('S', version) + message('Z', "I");
+  return pg_message('R', int32(0)) + pg_message('S', version) + pg_message('Z', "I");
 }
 
 std::string pg_row(std::string_view first, std::string_view second) {
@@ -146,7 +146,8 @@ std::string pg_row(std::string_view first, std::string_view second) {
   for (const std::string_view value : {first, second}) {
     row.append(int32(static_cast<std::uint32_t>(value.size()))).append(value);
   }
-  return message('T', columns) + message('D', row) + message('C', std::string("SELECT 1") + '\0') + message('Z', "I");
+  return pg_message('T', columns) + pg_message('D', row) + pg_message('C', std::string("SELECT 1") + '\0') +
+         pg_message('Z', "I");
 }
 
 void silent(Peer& peer) {
@@ -165,6 +166,18 @@ void lets_in(Peer& peer) {
   while (peer.receive(&request)) {
     if (request.front() == 'X' || !peer.send(pg_row("f", "off"))) return;
   }
+}
+
+FakeServer::Script replies(std::string reply, bool endless) {
+  return [reply = std::move(reply), endless](Peer& peer) {
+    std::string request;
+    if (!peer.receive(&request)) return;
+    if (request.size() == 8 && (!peer.send("N") || !peer.receive())) return;
+    if (!peer.send(pg_login_ok()) || !peer.receive()) return;
+    while (peer.send(reply) && endless) {
+    }
+    peer.stay_silent();
+  };
 }
 
 }  // namespace resilience::testing

@@ -73,6 +73,7 @@ class RefusingPort {
 };
 
 // PostgreSQL's messages.
+[[nodiscard]] std::string pg_message(char kind, const std::string& body);
 [[nodiscard]] std::string pg_error(std::string_view sqlstate, std::string_view message,
                                    std::string_view severity = "FATAL");
 [[nodiscard]] std::string pg_login_ok();
@@ -84,5 +85,7 @@ void silent(Peer& peer);
 void hangs_up(Peer& peer);
 // Refuses TLS, lets in without a password, and then answers every question like a primary.
 void lets_in(Peer& peer);
+// The same, but sends `reply` to a question, as often as anybody takes it where `endless`.
+[[nodiscard]] FakeServer::Script replies(std::string reply, bool endless = false);
 
 }  // namespace resilience::testing
