@@ -3,21 +3,30 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 
+import { schemaInUrl } from './pool';
+
 /** What @prisma/adapter-pg's factory holds. */
 interface PgFactory {
   readonly adapterName?: string;
-  readonly config?: { readonly connectionTimeoutMillis?: unknown; readonly keepAlive?: unknown };
+  readonly config?: {
+    readonly connectionTimeoutMillis?: unknown;
+    readonly keepAlive?: unknown;
+    readonly connectionString?: unknown;
+    readonly schema?: unknown;
+  };
+  readonly options?: { readonly schema?: unknown };
   readonly externalPool?: { listenerCount?(event: string): number } | null;
 }
 
 const kAdapterPg = '@prisma/adapter-pg';
+const kDefaultSchema = 'public';
 const kFirstSound = [7, 10, 0];
 
 /** For the log, in no order; none of them repeats a connection string. Other adapters than @prisma/adapter-pg: none. */
 export function adapterWarnings(adapter: unknown, version = installedVersion()): string[] {
   const factory = unguarded(adapter);
   if (typeof factory !== 'object' || factory === null) return [];
-  const { adapterName, config, externalPool } = factory as PgFactory;
+  const { adapterName, config, externalPool, options } = factory as PgFactory;
   if (adapterName !== kAdapterPg) return [];
   const warnings: string[] = [];
   const wait = config?.connectionTimeoutMillis;
@@ -33,6 +42,13 @@ export function adapterWarnings(adapter: unknown, version = installedVersion()):
         'that hangs on it. poolConfig(url) turns it on',
     );
   }
+  const schema = wantedSchema(config);
+  if (schema !== undefined && schema !== (options?.schema ?? kDefaultSchema)) {
+    warnings.push(
+      `the URL's schema=${schema} is not the adapter's: it queries ${String(options?.schema ?? kDefaultSchema)}. ` +
+        'new PrismaPg(pool, { schema }), where pool = poolConfig(url) has the schema',
+    );
+  }
   if (version !== undefined && isOlder(version)) {
     warnings.push(
       `${kAdapterPg} ${version} can hand a connection back to its pool in the middle of a transaction: use 7.10.0 or later`,
@@ -45,6 +61,11 @@ export function adapterWarnings(adapter: unknown, version = installedVersion()):
     );
   }
   return warnings;
+}
+
+function wantedSchema(config: PgFactory['config']): string | undefined {
+  if (typeof config?.schema === 'string') return config.schema;
+  return typeof config?.connectionString === 'string' ? schemaInUrl(config.connectionString) : undefined;
 }
 
 function unguarded(adapter: unknown): unknown {

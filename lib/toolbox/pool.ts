@@ -17,6 +17,8 @@ export interface PgPoolConfig {
   /** How long a query waits for a connection, in ms. pg's own default is for ever. */
   connectionTimeoutMillis: number;
   keepAlive: boolean;
+  /** Of the URL's `schema`, where it has one. The adapter takes it apart: `new PrismaPg(pool, { schema: pool.schema })`. */
+  schema?: string;
 }
 
 /** What `new PrismaMariaDb(…)` and `mariadb.createPool(…)` take. */
@@ -93,7 +95,23 @@ export function poolConfig(url: string, defaults: PoolDefaults = {}): PgPoolConf
     max: limit,
     connectionTimeoutMillis: waitMs,
     keepAlive: true,
+    ...schemaOf(parameters),
   };
+}
+
+/** What Prisma's engines read from a URL, and driver adapters do not. */
+export function schemaInUrl(url: string): string | undefined {
+  return schemaOf(parts(url).parameters).schema;
+}
+
+function schemaOf(parameters: readonly [string, string][]): { schema?: string } {
+  const text = parameters.find(([name]) => name === 'schema')?.[1];
+  if (text === undefined || text === '') return {};
+  try {
+    return { schema: decodeURIComponent(text) };
+  } catch {
+    return { schema: text };
+  }
 }
 
 function mariaDb(

@@ -34,7 +34,10 @@ test("poolConfig gives pg what the URL asks for, without Prisma's own parameters
     max: 7,
     connectionTimeoutMillis: 3000,
     keepAlive: true,
+    schema: 'app',
   });
+  expect(poolConfig('postgres://h/db?schema=two%20words').schema).toBe('two words');
+  expect(poolConfig('postgres://h/db')).not.toHaveProperty('schema');
   expect(poolConfig('postgresql://h/db', { connectionLimit: 2 })).toMatchObject({
     max: 2,
     connectionTimeoutMillis: 10_000,
@@ -87,6 +90,25 @@ describe('adapterWarnings', () => {
   test.each<[string, unknown, string, RegExp | undefined]>([
     ['sound', factory(sound), '7.10.0', undefined],
     ['from poolConfig', factory(poolConfig('postgres://h/db')), '8.0.0', undefined],
+    [
+      'a schema that the adapter was not told',
+      factory(poolConfig('postgres://h/db?schema=app')),
+      '7.10.0',
+      /schema=app.*queries public/,
+    ],
+    [
+      'the same in its connection string',
+      factory({ ...sound, connectionString: 'postgres://u:hunter2@h/db?schema=app' }),
+      '7.10.0',
+      /schema=app/,
+    ],
+    [
+      'a schema that it was told',
+      { ...factory(poolConfig('postgres://h/db?schema=app')), options: { schema: 'app' } },
+      '7.10.0',
+      undefined,
+    ],
+    ['the schema that it has anyway', factory(poolConfig('postgres://h/db?schema=public')), '7.10.0', undefined],
     ['unbounded acquire', factory({ keepAlive: true }), '7.10.1', /connectionTimeoutMillis/],
     ['zero is unbounded as well', factory({ ...sound, connectionTimeoutMillis: 0 }), '7.10.1', /for ever/],
     ['keep-alive off', factory({ connectionTimeoutMillis: 1 }), '7.10.1', /keepAlive/],
