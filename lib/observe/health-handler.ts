@@ -1,23 +1,19 @@
 /** The health endpoint for Node's http, Express, Fastify, and everything that speaks Web `Request` and `Response`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { HealthEndpoint, type HealthHandlerOptions, type HealthSource, type PlainAnswer } from './health-request';
+import {
+  type FastifyReplyLike as Reply,
+  type FastifyRequestLike,
+  type WebRequestLike,
+  incomingOf,
+  respond,
+  send,
+} from './exchange';
+import { HealthEndpoint, type HealthHandlerOptions, type HealthSource } from './health-request';
 
-/** The part of Fastify's request and reply that is used. */
-export interface FastifyRequestLike {
-  readonly raw: IncomingMessage;
-}
-export interface FastifyReplyLike {
-  code(status: number): FastifyReplyLike;
-  headers(headers: Record<string, string>): FastifyReplyLike;
-  send(body: string): unknown;
-}
-
-/** The part of the Web's Request that is used (Next.js, Hono, Deno, Bun, Workers). */
-export interface WebRequestLike {
-  readonly method: string;
-  readonly url: string;
-}
+export type { FastifyRequestLike, WebRequestLike } from './exchange';
+/** The part of Fastify's reply that is used. */
+export type FastifyReplyLike = Pick<Reply, 'raw' | 'code' | 'headers' | 'send'>;
 
 export type HealthRequest = IncomingMessage | FastifyRequestLike | WebRequestLike;
 
@@ -28,7 +24,8 @@ export interface HealthHandler {
 }
 
 /**
- * A handler that answers GET, HEAD and POST at wherever it is mounted, with `/live` and `/ready` beneath it.
+ * A handler that answers GET, HEAD and POST at wherever it is mounted, with `/live` and `/ready` beneath it. It never
+ * rejects.
  *
  * ```ts
  * app.use('/health', healthHandler(resilient));                        // Express, or http.createServer(handler)
@@ -41,28 +38,10 @@ export function healthHandler(
   options: HealthHandlerOptions<HealthRequest> = {},
 ): HealthHandler {
   const endpoint = new HealthEndpoint<HealthRequest>(resilient, options);
-  const handle = async (request: HealthRequest, out?: ServerResponse | FastifyReplyLike): Promise<unknown> => {
-    const incoming = 'raw' in request ? request.raw : request;
-    const answer = await endpoint.answer({
-      method: incoming.method ?? 'GET',
-      target: targetOf(incoming),
-      original: request,
+  const handle = (request: HealthRequest, out?: ServerResponse | Reply): Promise<unknown> =>
+    respond(request, out, async () => {
+      const { method = 'GET', url = '/' } = incomingOf(request);
+      return send(request, out, await endpoint.answer({ method, target: url, original: request }));
     });
-    if (out === undefined) return new Response(bodyOf(answer), { status: answer.status, headers: answer.headers });
-    if ('send' in out && 'code' in out) return out.code(answer.status).headers(answer.headers).send(answer.body);
-    const response = out as ServerResponse;
-    response.writeHead(answer.status, answer.headers);
-    response.end(answer.body);
-    return undefined;
-  };
   return handle as HealthHandler;
-}
-
-function targetOf(request: IncomingMessage | WebRequestLike): string {
-  return request.url ?? '/';
-}
-
-/** A Response to a HEAD must not have a body at all. */
-function bodyOf(answer: PlainAnswer): string | null {
-  return answer.body === '' ? null : answer.body;
 }

@@ -7,6 +7,7 @@
  */
 import { messageOf } from '../host/log';
 import type { ConnectionStats } from '../resilient-client';
+import { type Answer, isAllowed, targetOf } from './exchange';
 import type { HealthResult } from './health';
 
 /** The part of a ResilientPrismaClient that the endpoint uses. */
@@ -30,6 +31,11 @@ export interface ReconnectPermission<Request> {
 export interface HealthHandlerOptions<Request> {
   /** Without it nobody can force a reconnect. */
   reconnect?: ReconnectPermission<Request>;
+  /**
+   * Who is told more than status, message and time: latency, memory, counts, and the error's text, which may name user,
+   * database and host. `true`: everybody. Throwing or rejecting means no. Default: nobody.
+   */
+  details?: boolean | ((request: Request) => boolean | Promise<boolean>);
 }
 
 export interface PlainRequest<Request> {
@@ -39,17 +45,8 @@ export interface PlainRequest<Request> {
   readonly original: Request;
 }
 
-export interface PlainAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** '' for HEAD. */
-  readonly body: string;
-}
-
 const kAllowed = 'GET, HEAD, POST';
 const kMinIntervalMs = 10_000;
-/** A target longer than this asks for nothing that is here. */
-const kLongestTarget = 2048;
 
 export class HealthEndpoint<Request> {
   private checking: Promise<HealthResult> | undefined;
@@ -61,46 +58,51 @@ export class HealthEndpoint<Request> {
     private readonly options: HealthHandlerOptions<Request>,
   ) {}
 
-  async answer(request: PlainRequest<Request>): Promise<PlainAnswer> {
-    const { method, target } = request;
-    if (target.length > kLongestTarget) return this.plain(414, method, 'the request target is too long');
-    const url = parse(target);
-    if (!url) return this.plain(400, method, 'the request target is malformed');
+  async answer(request: PlainRequest<Request>): Promise<Answer> {
+    const { method } = request;
+    const target = targetOf({ url: request.target });
+    if (!(target instanceof URL)) return this.plain(target.status, method, target.reason);
     if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') {
       return this.plain(405, method, `use ${kAllowed}`, { allow: kAllowed });
     }
-    const path = url.pathname.replace(/\/+$/, '');
+    const path = target.pathname.replace(/\/+$/, '');
     if (path.endsWith('/live')) return this.plain(200, method, 'the process is alive');
-    if (path.endsWith('/ready')) return this.ready(method);
-    if (method === 'POST' || (method === 'GET' && url.searchParams.get('reconnect') === 'true')) {
+    if (path.endsWith('/ready')) return this.ready(request);
+    if (method === 'POST' || (method === 'GET' && target.searchParams.get('reconnect') === 'true')) {
       return this.reconnect(request);
     }
-    return this.health(method);
+    return this.health(request);
   }
 
-  private async health(method: string): Promise<PlainAnswer> {
+  private async health(request: PlainRequest<Request>): Promise<Answer> {
     // However many probes of however many load balancers ask: one question to the database at a time.
-    this.checking ??= this.source.healthCheck().finally(() => (this.checking = undefined));
+    this.checking ??= inFlight(
+      () => this.source.healthCheck(),
+      () => (this.checking = undefined),
+    );
     const result = await this.checking;
     const ok = result.status !== 'unhealthy';
-    const { error, ...rest } = result;
     const message = ok ? `the database answers (${result.status})` : 'the database does not answer';
-    return this.respond(ok ? 200 : 503, method, message, {
-      ...(error === undefined ? {} : { error }),
-      health: rest,
-      connection: this.connection(),
+    return this.detailed(request, ok ? 200 : 503, message, () => {
+      const { error, ...health } = result;
+      return { ...(error === undefined ? {} : { error }), health, connection: this.connection() };
     });
   }
 
-  private ready(method: string): PlainAnswer {
+  private ready(request: PlainRequest<Request>): Promise<Answer> {
     const ready = this.source.isConnected();
-    return this.respond(ready ? 200 : 503, method, ready ? 'ready' : 'not ready', { connection: this.connection() });
+    const details = () => ({ connection: this.connection() });
+    return this.detailed(request, ready ? 200 : 503, ready ? 'ready' : 'not ready', details);
   }
 
-  private async reconnect({ method, original }: PlainRequest<Request>): Promise<PlainAnswer> {
+  private async reconnect(request: PlainRequest<Request>): Promise<Answer> {
+    const { method, original } = request;
     const permission = this.options.reconnect;
     if (!permission) return this.plain(403, method, 'reconnecting is not enabled on this endpoint');
-    if (!(await isAuthorized(permission, original))) return this.plain(403, method, 'not authorized to reconnect');
+    if (!(await isAllowed((asked: Request) => permission.authorize(asked), original))) {
+      return this.plain(403, method, 'not authorized to reconnect');
+    }
+    // From here to the promise nothing is awaited: of any number of requests one begins a reconnect.
     if (!this.reconnecting) {
       const wait = this.lastReconnect + (permission.minIntervalMs ?? kMinIntervalMs) - performance.now();
       if (wait > 0) {
@@ -108,17 +110,18 @@ export class HealthEndpoint<Request> {
         return this.plain(429, method, `try again in ${seconds} s`, { 'retry-after': seconds });
       }
       this.lastReconnect = performance.now();
-      this.reconnecting = this.source.reconnect().finally(() => (this.reconnecting = undefined));
+      this.reconnecting = inFlight(
+        () => this.source.reconnect(),
+        () => (this.reconnecting = undefined),
+      );
     }
     try {
       await this.reconnecting;
-      return this.respond(200, method, 'reconnected', { connection: this.connection() });
-    } catch (error) {
-      return this.respond(503, method, 'reconnecting failed', {
-        error: messageOf(error),
-        connection: this.connection(),
-      });
+    } catch (thrown) {
+      const details = () => ({ error: messageOf(thrown), connection: this.connection() });
+      return this.detailed(request, 503, 'reconnecting failed', details);
     }
+    return this.detailed(request, 200, 'reconnected', () => ({ connection: this.connection() }));
   }
 
   private connection(): Pick<ConnectionStats, 'state' | 'uptime' | 'totalReconnects' | 'totalHardResets' | 'parked'> {
@@ -126,7 +129,18 @@ export class HealthEndpoint<Request> {
     return { state, uptime: Math.round(uptime), totalReconnects, totalHardResets, parked };
   }
 
-  private plain(status: number, method: string, message: string, headers: Record<string, string> = {}): PlainAnswer {
+  private async detailed(
+    { method, original }: PlainRequest<Request>,
+    status: number,
+    message: string,
+    details: () => object,
+  ): Promise<Answer> {
+    const { details: whom = false } = this.options;
+    const isShown = typeof whom === 'function' ? await isAllowed(whom, original) : whom === true;
+    return this.respond(status, method, message, isShown ? details() : {});
+  }
+
+  private plain(status: number, method: string, message: string, headers: Record<string, string> = {}): Answer {
     return this.respond(status, method, message, {}, headers);
   }
 
@@ -136,7 +150,7 @@ export class HealthEndpoint<Request> {
     message: string,
     details: object,
     headers: Record<string, string> = {},
-  ): PlainAnswer {
+  ): Answer {
     const body = JSON.stringify({
       status: status < 400 ? 'success' : 'error',
       message,
@@ -157,18 +171,7 @@ export class HealthEndpoint<Request> {
   }
 }
 
-function parse(target: string): URL | undefined {
-  try {
-    return new URL(target, 'http://localhost');
-  } catch {
-    return undefined;
-  }
-}
-
-async function isAuthorized<Request>(permission: ReconnectPermission<Request>, request: Request): Promise<boolean> {
-  try {
-    return (await permission.authorize(request)) === true;
-  } catch {
-    return false;
-  }
+/** One run for all who ask meanwhile; `over` is called once it has settled. */
+function inFlight<T>(run: () => Promise<T>, over: () => void): Promise<T> {
+  return (async () => run())().finally(over);
 }

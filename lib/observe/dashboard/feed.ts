@@ -73,7 +73,12 @@ export class Feed {
   private look(): void {
     clearTimeout(this.soon);
     this.soon = undefined;
-    const observed = this.source.observe();
+    let observed: Observation;
+    try {
+      observed = this.source.observe();
+    } catch {
+      return; // A timer's error would end the process. The next look covers this span too.
+    }
     const bin = binBetween(this.last, observed);
     this.last = observed;
     this.history.add(bin);
@@ -105,16 +110,11 @@ export class Feed {
     if (this.asking || !stats.isConnected || at - this.asked < kActivityMs) return;
     this.asking = true;
     this.asked = at;
-    this.source.serverActivity().then(
-      (activity) => {
-        this.activity = activity;
-        this.asking = false;
-      },
-      () => {
-        this.activity = undefined;
-        this.asking = false;
-      },
-    );
+    const told = (activity?: ServerActivity): void => {
+      this.activity = activity;
+      this.asking = false;
+    };
+    (async () => this.source.serverActivity())().then(told, () => told());
   }
 }
 

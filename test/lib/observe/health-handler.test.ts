@@ -107,20 +107,26 @@ describe.each(Object.keys(kFrameworks))('%s', (name) => {
   });
   afterEach(() => server.close());
 
-  test('GET answers 200 and 503 with the documented body', async () => {
+  test('GET answers 200 and 503 with the documented body, and a stranger is told no more than it', async () => {
+    const body = (status: string) => ({
+      status,
+      message: expect.any(String),
+      timestamp: expect.stringMatching(/^\d{4}-/),
+    });
     const up = await ask(`${server.url}/health`);
     expect(up.status).toBe(200);
     expect(up.headers['content-type']).toMatch(/^application\/json/);
-    expect(JSON.parse(up.text)).toMatchObject({
-      status: 'success',
-      message: expect.any(String),
-      timestamp: expect.stringMatching(/^\d{4}-/),
-      health: { database: 'connected' },
-    });
+    expect(JSON.parse(up.text)).toStrictEqual(body('success'));
     source.healthy = false;
-    const down = await ask(`${server.url}/health`);
-    expect(down.status).toBe(503);
-    expect(JSON.parse(down.text)).toMatchObject({ status: 'error', error: 'gone', connection: { state: 'down' } });
+    for (const path of ['/health', '/health/ready']) {
+      const down = await ask(`${server.url}${path}`);
+      expect(down.status).toBe(503);
+      expect(JSON.parse(down.text)).toStrictEqual(body('error'));
+    }
+    source.reconnectError = new Error('still gone');
+    const failed = await ask(`${server.url}/health`, 'POST');
+    expect(failed.status).toBe(503);
+    expect(JSON.parse(failed.text)).toStrictEqual(body('error'));
   });
 
   test('HEAD answers without a body', async () => {
@@ -186,9 +192,48 @@ describe('who may reconnect', () => {
     const server = await kFrameworks.http(source, () => true);
     const answer = await ask(`${server.url}/health`, 'POST');
     expect(answer.status).toBe(503);
-    expect(JSON.parse(answer.text)).toMatchObject({ status: 'error', error: 'still gone' });
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 'error', message: 'reconnecting failed' });
     await server.close();
   });
+});
+
+describe('details', () => {
+  const ok = (answer: Response): Promise<object> => answer.json() as Promise<object>;
+  const request = (operator: boolean): Request =>
+    new Request('http://localhost/health', { headers: operator ? { 'x-operator': 'yes' } : {} });
+  const isOperator = (asked: HealthRequest): boolean =>
+    'headers' in asked && typeof asked.headers?.get === 'function' && asked.headers.get('x-operator') === 'yes';
+
+  test.each<[string, true | ((asked: HealthRequest) => boolean | Promise<boolean>)]>([
+    ['for everybody', true],
+    ['for whom the option says yes', isOperator],
+    ['for whom it resolves with yes', (asked) => Promise.resolve(isOperator(asked))],
+  ])('%s', async (_, details) => {
+    const source = new Source();
+    source.healthy = false;
+    const handler = healthHandler(source, { details });
+    expect(await ok(await handler(request(true)))).toMatchObject({
+      error: 'gone',
+      health: { database: 'disconnected' },
+      connection: { state: 'down' },
+    });
+    const told = await ok(await handler(request(false)));
+    if (details !== true) expect(Object.keys(told).sort()).toEqual(['message', 'status', 'timestamp']);
+  });
+
+  test.each<[string, unknown]>([
+    ['not where it throws', () => broken()],
+    ['not where it rejects', () => Promise.reject(new Error('no session store'))],
+    ['not for what is merely truthy', () => 'yes'],
+    ['not where the option is no function and not true', 'yes'],
+  ])('%s', async (_, details) => {
+    const handler = healthHandler(new Source(), { details: details as boolean });
+    expect(Object.keys(await ok(await handler(request(true)))).sort()).toEqual(['message', 'status', 'timestamp']);
+  });
+
+  function broken(): never {
+    throw new Error('no session store');
+  }
 });
 
 test('malformed and huge requests get an answer, and the server lives on', async () => {
