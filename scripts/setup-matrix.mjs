@@ -1,6 +1,6 @@
 // Installs the versions of Prisma that the tests of errors and the twins run against, and generates their clients.
 //
-//   node scripts/setup-matrix.mjs [v5] [v6[:provider]] …      default: all of v5, v6 and v7
+//   node scripts/setup-matrix.mjs [v5] [v6[:provider]] …      default: all of v5, v6.16, v6, v7.8 and v7
 //
 // Nothing is installed twice: what is up to date is left alone. Engine binaries are not needed: every client here
 // uses the WASM engine or the query compiler with a driver adapter.
@@ -13,7 +13,10 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const matrix = join(root, 'test', 'support', 'prisma-matrix');
 
-/** Where each version's packages are, what its generator needs, and which databases it is tested with. */
+/**
+ * Where each version's packages are, what its generator needs, which databases it is tested with, and in which suites
+ * (default: all).
+ */
 const kVersions = {
   v5: {
     packages: join(matrix, 'v5'),
@@ -21,11 +24,25 @@ const kVersions = {
     url: true,
     providers: ['postgresql'],
   },
+  'v6.16': {
+    packages: join(matrix, 'v6.16'),
+    generator: ['engineType = "client"'],
+    url: true,
+    providers: ['postgresql'],
+    suites: ['errors'],
+  },
   v6: {
     packages: join(matrix, 'v6'),
     generator: ['engineType = "client"'],
     url: true,
     providers: ['postgresql', 'mysql', 'sqlite'],
+  },
+  'v7.8': {
+    packages: join(matrix, 'v7.8'),
+    generator: [],
+    url: false,
+    providers: ['postgresql'],
+    suites: ['errors'],
   },
   // Its packages for PostgreSQL are those of the project.
   v7: { packages: root, generator: [], url: false, providers: ['postgresql', 'mysql', 'sqlite'], has: ['postgresql'] },
@@ -171,5 +188,6 @@ const missing = wanted.filter(
 for (const { version } of missing) install(version);
 buildSqlite(missing.filter(({ providers }) => providers.includes('sqlite')).map(({ version }) => version));
 for (const { version, providers } of wanted) {
-  for (const provider of providers) for (const suite of Object.values(kSuites)) generate(version, provider, suite);
+  const { suites = Object.keys(kSuites) } = kVersions[version];
+  for (const provider of providers) for (const suite of suites) generate(version, provider, kSuites[suite]);
 }

@@ -20,7 +20,9 @@ const { PostgresCluster } = require('../test/support/postgres.ts');
 const { PrismaVersion } = require('../test/e2e/errors/prisma-version.ts');
 
 const reports = join(root, 'build', 'reports');
-const kNames = { 5: 'Prisma 5.22', 6: 'Prisma 6.19', 7: 'Prisma 7.10' };
+const kNames = { 5: 'Prisma 5.22', 6.16: 'Prisma 6.16', 6: 'Prisma 6.19', 7.8: 'Prisma 7.8', 7: 'Prisma 7.10' };
+/** Of these, only the guard is tried, on PostgreSQL. */
+const kOlder = ['6.16', '7.8'];
 const kDatabases = { postgresql: 'PostgreSQL', mysql: 'MariaDB', sqlite: 'SQLite' };
 /** Whoever takes longer hangs. */
 const kSmokeMs = 60_000;
@@ -59,6 +61,8 @@ function prismaVersions() {
   execFileSync(process.execPath, [join(root, 'scripts', 'setup-matrix.mjs')], { stdio: 'inherit' });
   const cells = countCells(runJest());
   const rows = [];
+  for (const older of kOlder)
+    rows.push([kNames[older], 'PostgreSQL', '–', '–', cellOf(cells, older, 'postgresql', 'guard')]);
   for (const major of ['5', '6', '7']) {
     for (const [provider, database] of Object.entries(kDatabases)) {
       const whole = kElsewhere[`${major} ${provider}`];
@@ -99,7 +103,8 @@ function countCells({ testResults }) {
     }
     for (const { ancestorTitles, title, status } of assertionResults) {
       const whole = [...ancestorTitles, title].join(' › ');
-      const [, major] = /Prisma (\d)/.exec(whole) ?? [undefined, kind === 'guard' ? '6' : '7'];
+      const [name, newest] = /Prisma (\d)\.\d+/.exec(whole) ?? [undefined, kind === 'guard' ? '6' : '7'];
+      const major = kOlder.find((older) => kNames[older] === name) ?? newest;
       const [provider] = Object.entries(kDatabases).find(([, database]) => whole.includes(database)) ?? ['postgresql'];
       const cell = (cells[`${major} ${provider} ${kind}`] ??= { passed: 0, failed: 0 });
       const verdict = status === 'passed' ? 'passed' : 'failed';
@@ -169,7 +174,7 @@ async function nodes() {
       for (const { major, needs, ...wish } of wishes) row.push(await smoke(node, version, script, major, needs, wish));
       rows.push(row);
     }
-    print(['Node', ...Object.values(kNames)], rows);
+    print(['Node', ...wishes.map(({ major }) => kNames[major])], rows);
   } finally {
     await cluster.dispose();
     rmSync(work, { recursive: true, force: true });

@@ -1,8 +1,10 @@
-/** Prisma 5, 6 and 7 behind one door: a client of either on a driver adapter of its own. */
+/** The versions of Prisma behind one door: a client of any on a driver adapter of its own. */
 import { execFileSync } from 'node:child_process';
 import * as path from 'node:path';
 
 export type PrismaMajor = 5 | 6 | 7;
+/** The oldest release that is tested besides each major's newest. */
+export type OlderMinor = '6.16' | '7.8';
 export type Provider = 'postgresql' | 'mysql' | 'sqlite';
 
 /** What the tests of errors use of a client. Its models are those of test/support/prisma-matrix/models.prisma. */
@@ -39,17 +41,24 @@ function load(file: string): Loaded {
   return require(file) as Loaded;
 }
 
-export class PrismaVersion {
-  constructor(readonly major: PrismaMajor) {}
+const kNewestMinor = { 5: '5.22', 6: '6.19', 7: '7.10' } as const;
 
-  get name(): string {
-    return { 5: 'Prisma 5.22', 6: 'Prisma 6.19', 7: 'Prisma 7.10' }[this.major];
+export class PrismaVersion {
+  readonly major: PrismaMajor;
+  /** Of its packages and clients in the matrix, and for scripts/setup-matrix.mjs. */
+  readonly folder: string;
+  readonly name: string;
+
+  constructor(version: PrismaMajor | OlderMinor) {
+    this.major = Math.trunc(Number(version)) as PrismaMajor;
+    this.folder = `v${version}`;
+    this.name = `Prisma ${typeof version === 'string' ? version : kNewestMinor[version]}`;
   }
 
   /** Installs and generates what is not there yet. */
   setUp(provider: Provider): void {
     const script = path.join(kRoot, 'scripts', 'setup-matrix.mjs');
-    execFileSync(process.execPath, [script, `v${this.major}:${provider}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(process.execPath, [script, `${this.folder}:${provider}`], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
   newClient(provider: Provider, adapter: unknown): TestClient {
@@ -59,7 +68,7 @@ export class PrismaVersion {
 
   /** What was generated in `folder`: PrismaClient, Prisma, enums. */
   clientModule(folder: string): Loaded {
-    const directory = path.join(kMatrix, `v${this.major}`, 'generated', folder, 'client');
+    const directory = path.join(kMatrix, this.folder, 'generated', folder, 'client');
     return load(this.major === 5 ? path.join(directory, 'wasm.js') : directory);
   }
 
@@ -72,6 +81,6 @@ export class PrismaVersion {
 
   /** What a package beside this version exports. */
   module(packageName: string): Record<string, unknown> {
-    return load(require.resolve(packageName, { paths: [path.join(kMatrix, `v${this.major}`)] }));
+    return load(require.resolve(packageName, { paths: [path.join(kMatrix, this.folder)] }));
   }
 }
