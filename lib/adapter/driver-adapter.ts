@@ -55,6 +55,12 @@ export function statement(sql: string): SqlQuery {
   return { sql, args: [], argTypes: [] };
 }
 
+/** Ends a transaction that nobody waits for any more. */
+export async function endUnasked(transaction: Transaction): Promise<void> {
+  if (!transaction.options.usePhantomQuery) await transaction.executeRaw(statement('ROLLBACK'));
+  await transaction.rollback();
+}
+
 interface AdapterErrorCause {
   readonly kind?: unknown;
   readonly originalCode?: unknown;

@@ -47,7 +47,7 @@ export class GuardedAdapter implements SqlDriverAdapter {
       // Before the connection is taken, since a pool may have but one.
       const { guard } = this.seat;
       const knowledge = guard.verifies ? await learnAbout(guard, tenure, flight) : undefined;
-      const inner = await tenure.call(flight, 'begin', (adapter) => adapter.startTransaction(isolationLevel));
+      const inner = await tenure.begin(flight, isolationLevel);
       return new GuardedTransaction(this.seat, tenure, inner, flight.connection, knowledge, isolationLevel);
     });
   }

@@ -1,4 +1,11 @@
-import { type SqlQuery, type SqlResultSet, type Transaction, connectionClosed, statement } from './driver-adapter';
+import {
+  type SqlQuery,
+  type SqlResultSet,
+  type Transaction,
+  connectionClosed,
+  endUnasked,
+  statement,
+} from './driver-adapter';
 import { isRefusal } from './commit-reply';
 import { remember, rememberCommit } from './failure-memory';
 import { Flight } from './flight';
@@ -6,6 +13,7 @@ import type { GuardOutcome } from './guard-host';
 import { type PoolClient, destroySocket } from './pool-connections';
 import type { Seat } from './seat';
 import type { Tenure } from './tenure';
+import { type TransactionEnd, TransactionStage, transactionClosed } from './transaction-stage';
 import { commitVerified } from './verify/verified-commit';
 import type { ServerKnowledge } from './verify/server-knowledge';
 
@@ -17,8 +25,10 @@ const kRollback = 'ROLLBACK';
  * A transaction on the adapter it began on, whatever swap comes. Prisma ends it by COMMIT or ROLLBACK as a statement,
  * and then hands the connection back by `commit` or `rollback`; with a phantom query those two do both.
  *
- * A connection whose COMMIT or ROLLBACK was not answered is destroyed before it is handed back, or the pool would give
- * it to somebody else in the middle of the transaction.
+ * It stays whole: Prisma still sends statements of a nested write after the end of its transaction, and hands
+ * connections back inside of one. A statement that comes after the end is refused, and no connection is handed back
+ * before its transaction has ended. A connection whose COMMIT or ROLLBACK was not answered is destroyed before it is
+ * handed back, or the pool would give it to somebody else in the middle of the transaction.
  */
 export class GuardedTransaction implements Transaction {
   readonly provider: string;
@@ -27,7 +37,9 @@ export class GuardedTransaction implements Transaction {
   declare createSavepoint?: (name: string) => Promise<void>;
   declare rollbackToSavepoint?: (name: string) => Promise<void>;
   declare releaseSavepoint?: (name: string) => Promise<void>;
-  private handedBack = false;
+  private readonly stage = new TransactionStage();
+  private committed = false;
+  private released: Promise<void> | undefined;
   private onlyRead = true;
   /** A statement that was abandoned and still runs, where its connection could not be destroyed. */
   private stuck: Promise<unknown> | undefined;
@@ -55,55 +67,79 @@ export class GuardedTransaction implements Transaction {
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    if (query.sql === kCommit) return this.sendCommit(() => this.inner.executeRaw(query), 0);
-    if (query.sql === kRollback) return this.sendRollback(() => this.inner.executeRaw(query));
+    if (query.sql === kCommit) return this.commitOnce(() => this.inner.executeRaw(query));
+    if (query.sql === kRollback) return this.rollBackOnce(() => this.inner.executeRaw(query));
     return this.statement('execute', query, () => this.inner.executeRaw(query));
   }
 
   async commit(): Promise<void> {
-    const phantom = this.options.usePhantomQuery;
-    if (phantom) await this.sendCommit(() => this.inner.commit(), undefined);
-    await this.handBack(() => (phantom ? undefined : this.inner.commit()));
+    if (this.options.usePhantomQuery) await this.commitOnce(() => this.inner.commit());
+    await this.handBack();
   }
 
   async rollback(): Promise<void> {
-    const phantom = this.options.usePhantomQuery;
-    if (phantom && !this.handedBack) await this.sendRollback(() => this.inner.rollback());
-    await this.handBack(() => (phantom ? undefined : this.release()));
+    const { end } = this.stage;
+    if (this.options.usePhantomQuery && end === undefined) await this.rollBackOnce(() => this.inner.rollback());
+    await this.handBack();
   }
 
   private statement<T>(kind: 'query' | 'execute', query: SqlQuery, send: () => Promise<T>): Promise<T> {
     const flight = new Flight(kind, query.sql, true);
     if (flight.caller?.aborted) return Promise.reject(connectionClosed()); // the callback has outlived its call
+    const { closedBy } = this.stage;
+    if (closedBy) return Promise.reject(this.refused('query', closedBy, flight));
     flight.runsOn(this.client, this.tenure.epoch, 'statement');
     if (this.onlyRead && this.knowledge?.canVerify) this.onlyRead = this.seat.guard.kinds.of(query) === 'read';
+    this.stage.statementBegins();
     return this.run(flight, send, (error) => {
+      this.stage.statementFailed(error);
       // Several statements in one text, or the user's own COMMIT, may have committed something.
       const control = query.sql !== '' && this.seat.guard.kinds.of(query) === 'control';
       throw this.noted(error, flight, control ? undefined : 'not-applied');
     });
   }
 
-  private async sendCommit<T>(send: () => Promise<T>, committed: T): Promise<T> {
+  private commitOnce(send: () => Promise<unknown>): Promise<number> {
+    const { end } = this.stage;
+    if (end?.by === 'commit') return end.done;
     const flight = new Flight('commit', '', true);
+    if (end) return Promise.reject(this.refused('commit', 'rollback', flight));
+    return this.stage.ends('commit', () => this.sendCommit(flight, send));
+  }
+
+  private rollBackOnce(send: () => Promise<unknown>): Promise<number> {
+    const { end } = this.stage;
+    if (end?.by === 'rollback') return end.done;
+    const flight = new Flight('rollback', '', true);
+    if (!end) return this.stage.ends('rollback', () => this.sendRollback(flight, send));
+    // A COMMIT that has failed has ended it as well.
+    return end.done.then(
+      () => Promise.reject(this.refused('rollback', 'commit', flight)),
+      () => 0,
+    );
+  }
+
+  private async sendCommit(flight: Flight, send: () => Promise<unknown>): Promise<number> {
+    if (this.stage.mayBeUnderWay) {
+      const failed = await this.stage.drained();
+      if (failed) return this.undoInstead(flight, failed.error);
+    }
     flight.runsOn(this.client, this.tenure.epoch, 'statement');
-    const commit = (): Promise<T> => {
+    const commit = (): Promise<unknown> => {
       flight.phase = 'commit';
       return this.run(flight, send, rethrown);
     };
     try {
-      if (!this.knowledge?.canVerify) return await commit();
-      const discard = (): Promise<void> => this.discard();
-      const { inner, isolationLevel, knowledge, onlyRead, seat } = this;
-      await commitVerified({ seat, flight, inner, isolationLevel, knowledge, onlyRead, commit, discard });
-      if (flight.approved) seat.guard.host.settled(flight, true);
-      return committed;
+      if (this.knowledge?.canVerify) await this.commitVerified(flight, this.knowledge, commit);
+      else await commit();
+      this.committed = true;
+      return 0;
     } catch (error) {
       const refused = flight.phase === 'commit' && isRefusal(error);
       if (refused) flight.proven = 'not-applied';
       else await this.discard();
       // A connection that refused is sound. Before 7.x Prisma did not hand it back.
-      if (refused) await this.handBack(() => this.release());
+      if (refused) await this.releaseOnce();
       if (flight.approved) this.seat.guard.host.settled(flight, false);
       // COMMIT was not sent where learning failed.
       const noted = this.noted(
@@ -116,13 +152,41 @@ export class GuardedTransaction implements Transaction {
     }
   }
 
-  private sendRollback<T>(send: () => Promise<T>): Promise<T> {
-    const flight = new Flight('rollback', '', true);
+  private async commitVerified(
+    flight: Flight,
+    knowledge: ServerKnowledge,
+    commit: () => Promise<unknown>,
+  ): Promise<void> {
+    const discard = (): Promise<void> => this.discard();
+    const { inner, isolationLevel, onlyRead, seat } = this;
+    await commitVerified({ seat, flight, inner, isolationLevel, knowledge, onlyRead, commit, discard });
+    if (flight.approved) seat.guard.host.settled(flight, true);
+  }
+
+  /**
+   * A statement that nobody awaits has failed since COMMIT was asked for. PostgreSQL would answer that COMMIT as if it
+   * had been done, and roll back.
+   */
+  private async undoInstead(flight: Flight, cause: unknown): Promise<never> {
+    await this.sendRollback(new Flight('rollback', '', true), () => this.rollBackInner()).catch(() => undefined);
+    await this.releaseOnce();
+    const error = this.refused('commit', 'rollback', flight, cause);
+    rememberCommit(error, flight.record());
+    throw error;
+  }
+
+  private async sendRollback(flight: Flight, send: () => Promise<unknown>): Promise<number> {
+    await this.stage.quiet();
     flight.runsOn(this.client, this.tenure.epoch, 'rollback');
-    return this.run(flight, send, async (error) => {
+    await this.run(flight, send, async (error) => {
       await this.discard();
       throw this.noted(error, flight, 'not-applied');
     });
+    return 0;
+  }
+
+  private rollBackInner(): Promise<unknown> {
+    return this.options.usePhantomQuery ? this.inner.rollback() : this.inner.executeRaw(statement(kRollback));
   }
 
   /** On the path of every statement: no promise but the one that it answers with. */
@@ -134,6 +198,7 @@ export class GuardedTransaction implements Transaction {
     return (this.client ? running : flight.abandonable(running)).then(
       (result) => {
         flights.remove(flight);
+        if (flight.kind === 'query' || flight.kind === 'execute') this.stage.statementEnded();
         return result;
       },
       (error) => {
@@ -144,6 +209,12 @@ export class GuardedTransaction implements Transaction {
     );
   }
 
+  private refused(operation: 'query' | TransactionEnd, by: TransactionEnd, flight: Flight, cause?: unknown): unknown {
+    flight.runsOn(this.client, this.tenure.epoch, 'statement');
+    // It was not sent, but what was sent before may be committed.
+    return this.noted(transactionClosed(operation, by, cause), flight, by === 'rollback' ? 'not-applied' : 'unknown');
+  }
+
   private noted(error: unknown, flight: Flight, proven: GuardOutcome | undefined): unknown {
     flight.proven = proven;
     remember(error, flight.record());
@@ -152,40 +223,38 @@ export class GuardedTransaction implements Transaction {
     return error;
   }
 
-  /** Hands the connection back so that nobody gets it in the middle of something. */
+  /** The last that Prisma asks for. */
+  private async handBack(): Promise<void> {
+    const { done } = this.stage.end ?? { done: this.rollBackOnce(() => this.rollBackInner()) };
+    await done.catch(() => undefined);
+    await this.releaseOnce();
+  }
+
+  /** The connection is not fit for anybody else. */
   private async discard(): Promise<void> {
     if (this.client) await destroySocket(this.client);
     // The transaction is over either way, and Prisma is given the error that ended it.
-    await this.handBack(() => this.release()).catch(() => undefined);
+    await this.releaseOnce().catch(() => undefined);
   }
 
-  private release(): Promise<void> | undefined {
-    if (this.stuck) {
-      void this.releaseLate(this.stuck);
-      return undefined;
+  private releaseOnce(): Promise<void> {
+    if (this.released) return this.released.catch(() => undefined);
+    this.released = this.release();
+    return this.released;
+  }
+
+  private async release(): Promise<void> {
+    try {
+      if (this.stuck) void this.releaseLate(this.stuck);
+      else if (!this.options.usePhantomQuery) await (this.committed ? this.inner.commit() : this.inner.rollback());
+    } finally {
+      this.tenure.leave();
     }
-    return this.options.usePhantomQuery ? undefined : this.inner.rollback();
   }
 
   private async releaseLate(stuck: Promise<unknown>): Promise<void> {
     await stuck.catch(() => undefined);
-    try {
-      if (!this.options.usePhantomQuery) await this.inner.executeRaw(statement(kRollback));
-      await this.inner.rollback();
-    } catch {
-      // Nobody waits for it any more.
-    }
-  }
-
-  /** Once; what Prisma calls after that has been done. */
-  private async handBack(release: () => Promise<void> | undefined): Promise<void> {
-    if (this.handedBack) return;
-    this.handedBack = true;
-    try {
-      await release();
-    } finally {
-      this.tenure.leave();
-    }
+    await endUnasked(this.inner).catch(() => undefined); // nobody waits for it any more
   }
 }
 

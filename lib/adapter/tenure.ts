@@ -1,4 +1,4 @@
-import { type SqlDriverAdapter, statement } from './driver-adapter';
+import { type SqlDriverAdapter, type Transaction, endUnasked, statement } from './driver-adapter';
 import type { Flight } from './flight';
 import type { GuardPhase } from './guard-host';
 import { Opening } from './opening';
@@ -33,6 +33,17 @@ export class Tenure {
     if (shown === undefined) return flight.abandonable(ask(this.adapter));
     const running = shown.during(flight, () => ask(this.adapter));
     return flight.canBeAbandoned ? running : flight.abandonable(running);
+  }
+
+  /** A transaction that begins after `flight` was given up is ended at once: its connection would stay inside of it. */
+  async begin(flight: Flight, isolationLevel?: string): Promise<Transaction> {
+    let begun: Promise<Transaction> | undefined;
+    try {
+      return await this.call(flight, 'begin', (adapter) => (begun = adapter.startTransaction(isolationLevel)));
+    } catch (error) {
+      begun?.then(endUnasked).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** The connections that are being opened now; the same object for the same one each time. */

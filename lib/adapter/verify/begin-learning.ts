@@ -35,7 +35,7 @@ export async function beginLearning(
       const batch = ['BEGIN', ...(marker ? [marker.insertSql()] : []), learn].join('; ');
       flight.onAcquired = (client) => sendWithBegin(client, batch, (last) => (row = last));
     }
-    const transaction = await tenure.call(flight, 'begin', (adapter) => adapter.startTransaction());
+    const transaction = await tenure.begin(flight);
     row ??= await learnInside(flight, transaction, marker, learn);
     return { transaction, reading: readLearned(row, marker !== undefined), marker, readsSystemId };
   } catch (error) {

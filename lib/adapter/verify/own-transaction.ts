@@ -18,7 +18,7 @@ export async function inOwnTransaction<T>(
   guard.flights.add(flight);
   tenure.enter();
   try {
-    const transaction = await tenure.call(flight, 'begin', (adapter) => adapter.startTransaction());
+    const transaction = await tenure.begin(flight);
     return await rolledBack(flight, transaction, work(transaction));
   } finally {
     tenure.leave();

@@ -123,3 +123,83 @@ test('an abandoned statement: nothing more is sent until it has answered, then t
   expect(inner.asked).toEqual(['UPDATE slow', 'ROLLBACK', 'rollback()']);
   expect(inner.openTransactions).toBe(0);
 });
+
+describe('after its end', () => {
+  test.each([
+    ['COMMIT', kCommit, 'a committed transaction'],
+    ['ROLLBACK', kRollback, 'a transaction that was rolled back'],
+  ])('%s is followed by no statement, savepoints included', async (_name, query, ended) => {
+    const { inner, transaction } = await begun();
+    const ending = transaction.executeRaw(query);
+    for (const late of [
+      transaction.queryRaw(statement('SELECT 1')),
+      transaction.executeRaw(statement('UPDATE t')),
+      transaction.createSavepoint!('s'),
+    ]) {
+      expect(await errorOf(late)).toMatchObject({ code: 'P2028', message: expect.stringContaining(ended) });
+    }
+    await ending;
+    expect(inner.asked).toEqual([query.sql]);
+  });
+
+  test('each end is sent once, and the other one is refused', async () => {
+    const { inner, transaction } = await begun();
+    await Promise.all([transaction.executeRaw(kCommit), transaction.executeRaw(kCommit)]);
+    expect(await errorOf(transaction.executeRaw(kRollback))).toMatchObject({ code: 'P2028' });
+    await transaction.rollback();
+    expect(inner.asked).toEqual(['COMMIT', 'commit()']);
+  });
+
+  test('a COMMIT after ROLLBACK is refused, and nothing was applied', async () => {
+    const { inner, transaction } = await begun();
+    await transaction.executeRaw(kRollback);
+    const error = await errorOf(transaction.executeRaw(kCommit));
+    expect(error).toMatchObject({ code: 'P2028' });
+    expect(recordOf(error)).toMatchObject({ outcome: 'not-applied' });
+    expect(inner.asked).toEqual(['ROLLBACK']);
+  });
+});
+
+test.each([
+  ['rollback', false, ['ROLLBACK', 'rollback()']],
+  ['commit', false, ['ROLLBACK', 'rollback()']],
+  ['rollback', true, ['rollback()']],
+] as const)(
+  '%s() without an end (phantom: %s) hands back nothing that is inside of it',
+  async (how, phantom, asked) => {
+    const { inner, transaction } = await begun(phantom);
+    await transaction[how]();
+    expect(inner.asked).toEqual(asked);
+    expect(inner.openTransactions).toBe(0);
+  },
+);
+
+test('ROLLBACK waits for what runs', async () => {
+  const { inner, transaction } = await begun();
+  const running = deferred();
+  inner.script = [running.promise];
+  const statementRuns = transaction.executeRaw(statement('UPDATE t'));
+  const rolledBack = transaction.executeRaw(kRollback);
+  await settled();
+  expect(inner.asked).toEqual(['UPDATE t']);
+  running.resolve();
+  await Promise.all([statementRuns, rolledBack]);
+  expect(inner.asked).toEqual(['UPDATE t', 'ROLLBACK']);
+});
+
+test('a transaction that begins after it was given up is ended', async () => {
+  const factory = new FakeFactory();
+  const guard = createGuard(new RecordingHost());
+  const adapter = await guard.wrap(factory).connect();
+  const inner = factory.made[0];
+  const begins = deferred();
+  inner.script = [begins.promise];
+  const starting = adapter.startTransaction();
+  await settled();
+  expect(guard.inFlight().map((work) => guard.abandon(work))).toEqual([true]);
+  await starting; // it was taken again
+  begins.resolve();
+  await settled();
+  expect(inner.asked).toEqual(['begin', 'begin', 'ROLLBACK', 'rollback()']);
+  expect(inner.openTransactions).toBe(1);
+});

@@ -1,0 +1,4 @@
+import { kNewest } from './lab';
+import { whole } from './suites/whole';
+
+whole(kNewest);
