@@ -12,7 +12,9 @@ const require = createRequire(import.meta.url);
 
 buildDashboard();
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', join(root, 'tsconfig.json')], {
+// The native compiler: it writes what the older one does, in a tenth of the time.
+const compiler = join(dirname(require.resolve('typescript-newest/package.json')), 'bin', 'tsc');
+execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], {
   cwd: root,
   stdio: 'inherit',
 });

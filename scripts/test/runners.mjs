@@ -1,0 +1,102 @@
+// How each kind of suite is run and counted: GoogleTest, Jest, checks that count as one test.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { root } from '../source-files.mjs';
+
+export const reports = join(root, 'build', 'reports');
+const kOneFailed = { passed: 0, failed: 1 };
+
+/** A check that counts as one test. */
+export function check(status) {
+  return status === 0 ? { passed: 1, failed: 0 } : kOneFailed;
+}
+
+export function sum(...results) {
+  return results.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
+}
+
+/** One after the other. `checks`: functions that resolve with an exit status. */
+export async function checkAll(...checks) {
+  const results = [];
+  for (const one of checks) results.push(check(await one()));
+  return sum(...results);
+}
+
+export function bin(name) {
+  return join(root, 'node_modules', '.bin', name);
+}
+
+/** A script of ours that counts as one test. */
+export function script(name, ...args) {
+  return async (suite) => check(await suite.node(join('scripts', name), ...args));
+}
+
+export async function googleTest(suite, preset, target, { define = [], folder = 'core', env = {} } = {}) {
+  const defines = define.flatMap((value) => ['--define', value]);
+  const built = await suite.node('scripts/build-native.mjs', '--preset', preset, '--target', target, ...defines);
+  if (built !== 0) return kOneFailed;
+  const report = join(reports, `${preset}-${target}.json`);
+  const filter = suite.only ? [`--gtest_filter=${suite.only}`] : [];
+  const status = await suite.run(
+    join(root, 'build', preset, 'test', folder, target),
+    ['--gtest_brief=1', `--gtest_output=json:${report}`, ...filter],
+    { env: { ...process.env, ...env } },
+  );
+  if (!existsSync(report)) return kOneFailed;
+  const { tests, failures, errors } = JSON.parse(readFileSync(report, 'utf8'));
+  const failed = failures + errors;
+  // A sanitizer's report ends the process after all tests have passed.
+  return { passed: tests - failed, failed: failed === 0 && status !== 0 ? 1 : failed };
+}
+
+export function ioTests(suite, preset) {
+  return googleTest(suite, preset, 'resilience_io_tests', { define: ['RESILIENCE_BUILD_IO_TESTS=ON'], folder: 'io' });
+}
+
+export async function jest(suite, project, { env = {}, ignore = [], args = [] } = {}) {
+  const report = join(reports, `jest-${suite.name}.json`);
+  const jestBin = createRequire(import.meta.url).resolve('jest/bin/jest');
+  const pattern = suite.only ? [suite.only] : [];
+  const ignored = ignore.flatMap((path) => ['--testPathIgnorePatterns', path]);
+  const status = await suite.run(
+    process.execPath,
+    [jestBin, ...pattern, '--selectProjects', project, '--json', `--outputFile=${report}`, ...ignored, ...args],
+    // The report goes to the file; on stdout it would drown the summary.
+    { quiet: true, env: { ...process.env, ...env } },
+  );
+  if (!existsSync(report)) return kOneFailed;
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  return { passed: result.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
+}
+
+/** A script that writes what it counted to build/reports/`name`.json. */
+export async function counted(suite, name, ...args) {
+  const report = join(reports, `${name}.json`);
+  const status = await suite.node(...args);
+  if (!existsSync(report)) return kOneFailed;
+  const { passed, failed } = JSON.parse(readFileSync(report, 'utf8'));
+  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed };
+}
+
+export async function addonUnderAsan(suite) {
+  const preset = 'asan-ubsan';
+  const built = await suite.node('scripts/build-native.mjs', '--preset', preset, '--target', 'resilience_addon');
+  if (built !== 0) return kOneFailed;
+  const libasan = spawnSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).stdout.trim();
+  return jest(suite, 'unit', {
+    env: {
+      LD_PRELOAD: libasan,
+      // Node itself leaks at exit by design, and replaces the alternate signal stack.
+      ASAN_OPTIONS: 'detect_leaks=0:use_sigaltstack=0',
+      PRISMA_RESILIENT_ADDON_DIR: join(root, 'build', preset),
+    },
+    // Measure memory; the sanitizer has an allocator of its own, which also gives it back to the system later.
+    // The probe's tests start real servers and other processes, which must not inherit the preloaded sanitizer; its code
+    // is under the sanitizers in the io suites.
+    ignore: ['/node_modules/', 'lib/host/memory.test', 'lib/leak.test', 'test/binding/probe'],
+  });
+}

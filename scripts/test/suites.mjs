@@ -1,0 +1,72 @@
+// Every suite: what it is, how many cores it uses (all, unless it says otherwise), and how it is run.
+//
+// Suites of one core run beside each other. One whose tests are about time, or which uses all cores, runs alone.
+import { clangTidy } from '../clang-tidy.mjs';
+import { quick } from './quick.mjs';
+import { addonUnderAsan, bin, check, checkAll, counted, googleTest, ioTests, jest, script, sum } from './runners.mjs';
+
+export const kSuites = {
+  core: {
+    default: true,
+    what: "the core's GoogleTest suite",
+    run: (suite) => googleTest(suite, 'core', 'resilience_core_tests'),
+  },
+  sim: {
+    default: true,
+    cores: 1,
+    what: 'fleets of processes and one server, in virtual time',
+    run: (suite) => googleTest(suite, 'core', 'resilience_sim', { define: ['RESILIENCE_BUILD_SIM=ON'], folder: 'sim' }),
+  },
+  lint: {
+    default: true,
+    cores: 1,
+    what: 'ESLint, Prettier, clang-format, purity of the core, generated documents',
+    run: (suite) =>
+      checkAll(
+        () => suite.run(bin('eslint'), ['.']),
+        () => suite.run(bin('prettier'), ['--check', '--log-level', 'warn', '.']),
+        () => suite.node('scripts/clang-format.mjs', '--check'),
+        () => suite.node('scripts/check-core-purity.mjs'),
+        () => suite.node('scripts/generate-docs.mjs', '--check'),
+        () => suite.node('scripts/generate-api.mjs', '--check'),
+      ),
+  },
+  types: {
+    default: true,
+    cores: 1,
+    what: 'TypeScript: ours, and applications in each module system',
+    run: async (suite) =>
+      sum(check(await suite.node('scripts/check-types.mjs')), await counted(suite, 'types', 'scripts/test-types.mjs')),
+  },
+  unit: { default: true, what: 'Jest on stubs and on the addon', run: (suite) => jest(suite, 'unit') },
+  e2e: { default: true, what: 'Jest on real servers', run: (suite) => jest(suite, 'e2e') },
+  quick: { what: 'the inner loop: the core, and units, lint and types of what changed', run: quick },
+  asan: {
+    what: "the core's GoogleTest suite under asan-ubsan",
+    run: (suite) =>
+      googleTest(suite, 'asan-ubsan', 'resilience_core_tests', {
+        define: ['RESILIENCE_BUILD_ADDON=ON'],
+        // A share of the property test: it is ten times as slow there.
+        env: { RESILIENCE_PROPERTY_EVENTS: '500000' },
+      }),
+  },
+  'addon-asan': { what: "the addon's Jest suite on an asan-ubsan build", run: addonUnderAsan },
+  io: { what: "the I/O layer's GoogleTest suite, on a real server", run: (suite) => ioTests(suite, 'dev') },
+  'io-asan': { what: 'the same under asan-ubsan', run: (suite) => ioTests(suite, 'asan-ubsan') },
+  'io-tsan': { what: 'the same under tsan', run: (suite) => ioTests(suite, 'tsan') },
+  nodes: { what: 'the probe on every supported Node', run: script('test-probe-nodes.mjs') },
+  tidy: { what: 'clang-tidy on the core, the binding and the I/O layer', run: () => clangTidy() },
+  matrix: {
+    what: 'versions of Prisma, databases and Nodes, in a table',
+    run: (suite) => counted(suite, 'matrix', 'scripts/test-matrix.mjs'),
+  },
+  chaos: {
+    what: 'the ledger under a minute of faults, in all modes on Prisma 5, 6 and 7',
+    run: (suite) => jest(suite, 'chaos'),
+  },
+  fuzz: {
+    what: 'a minute of fuzzing for each reader of outside input (RESILIENCE_FUZZ_SECONDS), in a table',
+    run: (suite) => counted(suite, 'fuzz', 'scripts/test-fuzz.mjs'),
+  },
+  pack: { what: 'the packed tarball in a new application', run: script('test-pack.mjs') },
+};
