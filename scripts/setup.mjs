@@ -43,7 +43,11 @@ const kMatrix = [
   { command: 'python3', package: 'python3' },
 ];
 const kTidy = [{ command: 'clang-tidy', package: 'clang-tidy' }];
-const kNeeds = { test: kTest, matrix: kMatrix, tidy: kTidy };
+const kFuzz = [
+  { command: 'clang++', package: 'clang' },
+  { file: '/usr/lib/llvm-14/lib/clang/14.0.6/include/fuzzer/FuzzedDataProvider.h', package: 'libclang-rt-14-dev' },
+];
+const kNeeds = { test: kTest, matrix: kMatrix, tidy: kTidy, fuzz: kFuzz };
 
 /** `jobs`: those of kNeeds; others need nothing more than a build does. */
 export function setup({ jobs = ['test'], log = (line) => console.log(`setup: ${line}`) } = {}) {
