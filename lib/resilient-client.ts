@@ -8,6 +8,7 @@ import { SafeEmitter } from './events';
 import type { RecentError } from './host/failure';
 import type { ClientFactory } from './host/generations';
 import { Host } from './host/host';
+import { keepAliveUntil } from './host/keep-alive';
 import { Log, messageOf } from './host/log';
 import { MemoryWatch } from './host/memory';
 import type { OperationTracer } from './host/operation-tracer';
@@ -372,7 +373,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
         new ConfigError([`shutdown: drainMs: expected milliseconds from 0, got ${String(drainMs)}`]),
       );
     }
-    this.#ending ??= this.#end(drainMs);
+    this.#ending ??= keepAliveUntil(this.#end(drainMs));
     return this.#ending;
   }
 

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { kNodeMajors, nodeOf } from './other-nodes.mjs';
+import { kNodeMajors, kOtherRuntimes, nodeOf } from './other-nodes.mjs';
 import { packInto } from './pack.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -18,6 +18,7 @@ const require = createRequire(import.meta.url);
 require('../test/support/typescript-hook.cjs');
 const { PostgresCluster } = require('../test/support/postgres.ts');
 const { PrismaVersion } = require('../test/e2e/errors/prisma-version.ts');
+const { playWaitingJob, waitingScenes } = require('../test/support/waiting-jobs.ts');
 
 const reports = join(root, 'build', 'reports');
 const kNames = { 5: 'Prisma 5.22', 6.16: 'Prisma 6.16', 6: 'Prisma 6.19', 7.8: 'Prisma 7.8', 7: 'Prisma 7.10' };
@@ -175,6 +176,7 @@ async function nodes() {
       rows.push(row);
     }
     print(['Node', ...wishes.map(({ major }) => kNames[major])], rows);
+    await waitingJobs(cluster, join(work, 'node_modules', 'prisma-resilient-client'), wishes);
   } finally {
     await cluster.dispose();
     rmSync(work, { recursive: true, force: true });
@@ -234,6 +236,33 @@ function fits(version, range) {
     const [leastMajor, leastMinor = 0] = numbers(least);
     return major === leastMajor ? minor >= leastMinor : kind === '>=' && major > leastMajor;
   });
+}
+
+/** Processes that have nothing to do but to wait for us: on every runtime, with the newest Prisma that it takes. */
+async function waitingJobs(cluster, installed, wishes) {
+  const runtimes = kNodeMajors.map((major) => {
+    const node = nodeOf(major);
+    const version = execFileSync(node, ['-p', 'process.version'], { encoding: 'utf8' }).trim();
+    return { name: `Node ${version}`, command: [node], wish: wishes.filter(({ needs }) => fits(version, needs)).pop() };
+  });
+  for (const [name, command] of Object.entries(kOtherRuntimes)) {
+    runtimes.push({ name, command: command(), wish: wishes[wishes.length - 1] });
+  }
+  const rows = [];
+  for (const { name, command, wish } of runtimes) {
+    const { adapter, client, major } = wish;
+    const pool = require.resolve('pg', { paths: [dirname(adapter)] });
+    const job = { command, major, package: installed, client, adapter, pool, guarded: major > 5 };
+    const row = [name, kNames[major]];
+    for (const scene of Object.keys(waitingScenes)) {
+      const problem = await playWaitingJob(cluster, scene, job);
+      sum[problem ? 'failed' : 'passed'] += 1;
+      if (problem) console.log(`FAILED ${name}, ${kNames[major]}, waiting job '${scene}': ${problem}`);
+      row.push(problem ? 'FAILED' : 'passed');
+    }
+    rows.push(row);
+  }
+  print(['a job that waits', 'Prisma', ...Object.keys(waitingScenes)], rows);
 }
 
 function print(head, rows) {

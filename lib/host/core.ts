@@ -5,6 +5,7 @@ import { ConfigError } from '../errors';
 import { native, type NativeEffect, type NativeSupervisor } from '../native';
 import type { ResilientConfig } from '../options';
 import { InFlight } from './in-flight';
+import { keepProcessAlive, letProcessEnd } from './keep-alive';
 
 const { EffectType } = native.enums;
 const { slots } = native;
@@ -91,21 +92,29 @@ export class Core {
     return question(this.supervisor, performance.now());
   }
 
+  /** The process stays alive until the wait is over. */
   wait(ticket: number, waiter: Waiter): void {
+    if (!this.waiters.has(ticket)) keepProcessAlive();
     this.waiters.set(ticket, waiter);
   }
 
   /** The waiter came to its end by another way; the core forgets its ticket. */
   cancel(ticket: number): void {
-    this.waiters.delete(ticket);
+    this.endWait(ticket);
     this.input((supervisor, now) => supervisor.onCancelled(now, ticket));
   }
 
-  /** No timer keeps the process alive; this ends the one there is. */
+  /** The timer keeps no process alive; this ends it. */
   end(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.timerDue = Infinity;
+  }
+
+  private endWait(ticket: number): Waiter | undefined {
+    const waiter = this.waiters.get(ticket);
+    if (this.waiters.delete(ticket)) letProcessEnd();
+    return waiter;
   }
 
   private finish(): void {
@@ -123,11 +132,9 @@ export class Core {
 
   private carryOut(effect: NativeEffect): void {
     if (effect.type === EffectType.release || effect.type === EffectType.expire) {
-      const waiter = this.waiters.get(effect.ticket);
-      if (waiter === undefined) return;
-      this.waiters.delete(effect.ticket);
-      if (effect.type === EffectType.release) waiter.released();
-      else waiter.expired(effect.reason);
+      const waiter = this.endWait(effect.ticket);
+      if (effect.type === EffectType.release) waiter?.released();
+      else waiter?.expired(effect.reason);
       return;
     }
     this.onEffect(effect);

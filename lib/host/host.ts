@@ -13,6 +13,7 @@ import { FailureReporter } from './failure';
 import type { ServingGeneration } from './generation';
 import { type ClientFactory, Generations } from './generations';
 import { BeneathPrisma } from './guard-host';
+import { keepAliveUntil } from './keep-alive';
 import { Log, messageOf } from './log';
 import { Looker } from './looker';
 import { OutageLog } from './outage-log';
@@ -109,10 +110,12 @@ export class Host {
   /** Resolves once the connection is verified; rejects after `timeoutMs`. */
   connection(timeoutMs: number): Promise<void> {
     if (this.connected) return Promise.resolve();
-    return withTimeout(
-      this.connectionWaits.promise(),
-      timeoutMs,
-      () => new TimeoutError(`No connection within ${timeoutMs} ms.`),
+    return keepAliveUntil(
+      withTimeout(
+        this.connectionWaits.promise(),
+        timeoutMs,
+        () => new TimeoutError(`No connection within ${timeoutMs} ms.`),
+      ),
     );
   }
 
@@ -125,7 +128,7 @@ export class Host {
         ),
       );
     }
-    return this.replacer.hardReset();
+    return keepAliveUntil(this.replacer.hardReset());
   }
 
   /** Asks the core for a replacement. false: none can be made. */

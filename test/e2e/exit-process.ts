@@ -31,9 +31,6 @@ function open(config: ResilientConfig = {}, source?: () => InstanceType<typeof P
     together,
   );
 }
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-};
 const ignore = (): void => undefined;
 
 const situations = {
@@ -65,28 +62,6 @@ const situations = {
     await resilient.read(() => resilient.getClient().user.count(), { cacheKey: 'a', timeoutMs: kNever });
     resilient.circuitBreaker.trip();
     void resilient.read(() => new Promise(ignore), { timeoutMs: kNever }).catch(ignore);
-  },
-  /** Waits out a backoff; the database is well. */
-  async backoff() {
-    const resilient = open({ classifyError: () => 'rolled-back' });
-    await resilient.ready();
-    void resilient.getClient().$queryRaw`SELECT 1/0`.then(ignore, ignore);
-    await until(() => resilient.getConnectionStats().parked === 1);
-  },
-  /** Nothing answers: operations wait, ready() waits, reconnect() waits. */
-  async parked() {
-    const resilient = open();
-    for (let i = 0; i < 10; ++i) void resilient.getClient().user.count().then(ignore, ignore);
-    resilient.ready(kNever).catch(ignore);
-    resilient.reconnect().catch(ignore);
-    resilient.startMetricsPersistence(ignore, 10);
-    await until(() => resilient.getConnectionStats().parked === 10);
-  },
-  /** The first client never comes. */
-  async factory() {
-    const resilient = open({}, (() => new Promise(ignore)) as never);
-    void resilient.getClient().user.count().then(ignore, ignore);
-    await until(() => resilient.getConnectionStats().parked === 1);
   },
 };
 

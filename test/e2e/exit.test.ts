@@ -1,10 +1,14 @@
-/** No timer, thread or socket of ours keeps a process alive: it ends when its main has returned, shutdown() or not. */
+/**
+ * While an operation of the user's waits for us the process stays alive; nothing else of ours, no timer, thread or socket,
+ * keeps it: it ends when its main has returned, shutdown() or not.
+ */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
 import type { ResilientConfig } from '../../lib';
 import { PostgresCluster } from '../support/postgres';
 import { createSchema } from '../support/prisma';
+import { type WaitingJob, playWaitingJob, waitingScenes } from '../support/waiting-jobs';
 
 /** Of a process that waits for one of our timers, which all last longer than this. */
 const kLimit = 30_000;
@@ -58,16 +62,20 @@ describe('idle', () => {
   });
 });
 
-describe('while something waits', () => {
-  const nowhere = 'postgresql://nobody@127.0.0.1:1/none';
-  test.each<[string, string, Parameters<typeof run>[1]]>([
-    ['for the end of a backoff', 'backoff', {}],
-    ['for the end of a backoff, with the guard', 'backoff', { guarded: true }],
-    ['for a database that is down', 'parked', { url: nowhere }],
-    ['for a database that is down, with the guard', 'parked', { url: nowhere, guarded: true }],
-    ['for a database that is down, looked for in band', 'parked', { url: nowhere, config: { probe: { mode: 'off' } } }],
-    ['for a factory', 'factory', {}],
-  ])('%s', async (_, situation, wish) => {
-    expect(await run(situation, wish)).toEqual(kEnded);
+describe.each([
+  ['without the guard', false],
+  ['with the guard', true],
+])('while an operation waits, the process stays alive until the wait is over: %s', (_, guarded) => {
+  const job: WaitingJob = {
+    command: [process.execPath, '-r', join(__dirname, '../support/typescript-hook.cjs')],
+    major: 7,
+    package: join(__dirname, '../../lib/index.ts'),
+    client: join(__dirname, '../.generated/client-7/index.js'),
+    adapter: require.resolve('@prisma/adapter-pg'),
+    pool: require.resolve('pg'),
+    guarded,
+  };
+  test.each(Object.keys(waitingScenes))('%s', async (scene) => {
+    expect(await playWaitingJob(cluster, scene, job)).toBeUndefined();
   });
 });
