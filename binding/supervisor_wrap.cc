@@ -122,6 +122,7 @@ Napi::Function SupervisorWrap::define(Napi::Env env) {
                          InstanceMethod<&SupervisorWrap::on_replaced>("onReplaced"),
                          InstanceMethod<&SupervisorWrap::on_tick>("onTick"),
                          InstanceMethod<&SupervisorWrap::request_replacement>("requestReplacement"),
+                         InstanceMethod<&SupervisorWrap::want_connection>("wantConnection"),
                          InstanceMethod<&SupervisorWrap::request_reconnect>("requestReconnect"),
                          InstanceMethod<&SupervisorWrap::stop>("stop"),
                          InstanceMethod<&SupervisorWrap::classify>("classify"),
@@ -303,6 +304,12 @@ Napi::Value SupervisorWrap::request_replacement(const Napi::CallbackInfo& info) 
   const bool begun = supervisor_->request_replacement(now, enum_of(number_at(info, 1), ReplaceReason::kMemory));
   publish();
   return Napi::Boolean::New(info.Env(), begun);
+}
+
+void SupervisorWrap::want_connection(const Napi::CallbackInfo& info) {
+  const TimePoint now = begin(info);
+  supervisor_->want_connection(now);
+  publish();
 }
 
 void SupervisorWrap::request_reconnect(const Napi::CallbackInfo& info) {

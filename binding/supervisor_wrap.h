@@ -35,6 +35,7 @@ class SupervisorWrap : public Napi::ObjectWrap<SupervisorWrap> {
   void on_replaced(const Napi::CallbackInfo& info);
   void on_tick(const Napi::CallbackInfo& info);
   Napi::Value request_replacement(const Napi::CallbackInfo& info);
+  void want_connection(const Napi::CallbackInfo& info);
   void request_reconnect(const Napi::CallbackInfo& info);
   void stop(const Napi::CallbackInfo& info);
   // classify(facts) → errorClass: the suggestion that a user's classifyError sees

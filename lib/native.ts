@@ -110,6 +110,7 @@ export interface NativeSupervisor {
   onReplaced(now: number, ok: boolean): void;
   onTick(now: number): void;
   requestReplacement(now: number, reason: number): boolean;
+  wantConnection(now: number): void;
   requestReconnect(now: number): void;
   stop(now: number): void;
   classify(facts: object): number;

@@ -226,7 +226,10 @@ export interface ResilientConfig {
     /** How long after that it may stand in for a failed fetch where the call names no `staleTtl`. Default 300000 ms. */
     staleTtlMs?: number;
   };
-  /** The first operations wait for a verified connection, never for a fixed sleep. */
+  /**
+   * The first operations wait for a verified connection, never for a fixed sleep. The first of them begins it, or
+   * `ready()`, or whoever asks whether there is a connection.
+   */
   warmup?: {
     /** Default true. */
     enabled?: boolean;

@@ -70,7 +70,7 @@ export interface ConnectionStats {
   readonly inFlight: number;
   /** Operations that wait for the database or for a backoff. */
   readonly parked: number;
-  /** From construction to the first verified connection, in ms; undefined before that. */
+  /** From when a connection was first wanted (`warmup`) to the first verified one, in ms; undefined before that. */
   readonly warmupMs: number | undefined;
 }
 
@@ -198,12 +198,15 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     return this.#toolbox.bulkheads;
   }
 
-  /** Whether the database is believed reachable through the current client. False before the first verified connection. */
+  /**
+   * Whether the database is believed reachable through the current client. False before the first verified connection,
+   * which asking begins where no operation has.
+   */
   isConnected(): boolean {
     return this.#host.connected;
   }
 
-  /** Resolves once the first connection is verified. Rejects with a TimeoutError after `timeoutMs` (default 30 s). */
+  /** Begins the warm-up, and resolves once the first connection is verified. Rejects with a TimeoutError after `timeoutMs` (default 30 s). */
   ready(timeoutMs = kReadyTimeoutMs): Promise<void> {
     return this.#host.connection(timeoutMs);
   }
@@ -419,6 +422,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   }
 
   async #ask(): Promise<void> {
+    this.#host.wantConnection();
     const { current } = this.#host.generations;
     if (!current) throw new FactoryError('There is no client yet.', { cause: this.#host.generations.lastFactoryError });
     await ping(current.client, this.#effective.healthCheck.timeoutMs);

@@ -14,7 +14,7 @@ console.log('connected yet:', resilient.isConnected());
 console.log('users:', await first);
 console.log('connected now:', resilient.isConnected());
 
-// From the constructor to the first verified connection, for a dashboard or an alert on slow starts.
+// From the first operation, or ready(), to the first verified connection, for a dashboard or an alert on slow starts.
 console.log('measured:', resilient.getConnectionStats().warmupMs > 0);
 await resilient.shutdown();
 

@@ -104,7 +104,13 @@ export class Host {
   }
 
   get connected(): boolean {
+    this.wantConnection();
     return this.core.input((supervisor, now) => supervisor.stats(now)).connected;
+  }
+
+  /** Begins the warm-up, where nothing has yet. */
+  wantConnection(): void {
+    this.core.input((supervisor, now) => supervisor.wantConnection(now));
   }
 
   /** Resolves once the connection is verified; rejects after `timeoutMs`. */

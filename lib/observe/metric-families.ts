@@ -159,7 +159,7 @@ export const kMetricFamilies: readonly MetricFamily[] = [
   },
   {
     name: 'warmup_seconds',
-    help: 'From construction to the first verified connection.',
+    help: 'From when a connection was first wanted to the first verified one.',
     type: 'gauge',
     samples: ({ stats }) => maybe(stats.warmupMs === undefined ? undefined : seconds(stats.warmupMs)),
   },

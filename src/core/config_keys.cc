@@ -230,7 +230,8 @@ constexpr std::array kKeys{
 
     boolean(
         "warmup.enabled", [](Config& c) -> auto& { return c.warmup.enabled; },
-        "the first operations wait for a verified connection, never for a fixed sleep"),
+        "the first operations wait for a verified connection, never for a fixed sleep. The first of them begins it, or "
+        "`ready()`, or whoever asks whether there is a connection"),
     duration(
         "warmup.timeoutMs", [](Config& c) -> auto& { return c.warmup.timeout; }, 1,
         "after that they are let go unverified"),

@@ -21,11 +21,7 @@ Recovery::Recovery(const Config& config, const HostAbilities& abilities, std::ui
     introduction_ = true;
     looking_.begin(start);
   }
-  if (config.warmup.enabled) {
-    looking_.verify(start, config.warmup.timeout, false);
-  } else {
-    warmup_over_ = true;
-  }
+  warmup_over_ = !config.warmup.enabled;
 }
 
 // ---- the state machine ---------------------------------------------------------------------------------------------
@@ -99,10 +95,20 @@ void Recovery::begin_recovering(TimePoint now, ConnectionState from) {
   outage_since_.reset();
 }
 
+void Recovery::want_connection(TimePoint now) {
+  if (wanted_at_) return;
+  wanted_at_ = now;
+  if (may_warm_up()) looking_.verify(now, config_.warmup.timeout, false);
+}
+
+bool Recovery::may_warm_up() const noexcept {
+  return state_ == kConnecting && wanted_at_ && config_.warmup.enabled && !looking_.verifying();
+}
+
 void Recovery::note_connected(TimePoint now) {
   if (ever_connected_) return;
   ever_connected_ = true;
-  warmup_ = now - started_at_;
+  warmup_ = now - wanted_at_.value_or(started_at_);
   effects_.emplace_back(Connected{});
 }
 
@@ -225,7 +231,7 @@ bool Recovery::proof_wanted(const Counters& counters) const noexcept {
 void Recovery::on_tick(TimePoint now, const Counters& counters) {
   if (state_ == kStopped) return;
   if (const auto id = looking_.overdue(now)) on_verified(now, *id, VerifyVerdict::kTimedOut, counters);
-  if (!warmup_over_ && now - started_at_ >= config_.warmup.timeout) warmup_over_ = true;
+  if (wanted_at_ && now - *wanted_at_ >= config_.warmup.timeout) warmup_over_ = true;
 
   watch_for_hangs(now, counters);
   if (state_ == kSuspect && now >= in_band_at_) {
@@ -257,7 +263,7 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
 TimePoint Recovery::next_deadline(const Counters& counters) const noexcept {
   TimePoint next =
       std::min({looking_.next_deadline(), primary_.next_deadline(), replacement_.next_deadline(replace_when())});
-  if (!warmup_over_) next = std::min(next, saturating_add(started_at_, config_.warmup.timeout));
+  if (!warmup_over_ && wanted_at_) next = std::min(next, saturating_add(*wanted_at_, config_.warmup.timeout));
   if (hang_matters()) next = std::min(next, hang_watch_.due(counters));
   if (state_ == kSuspect) next = std::min({next, in_band_at_, suspect_until_});
   if (state_ == kDown) next = std::min(next, next_witness_);

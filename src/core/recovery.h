@@ -68,6 +68,10 @@ class Recovery {
   void on_expired();
   void on_loop_stalled(TimePoint now, Duration delay);
   void on_tick(TimePoint now, const Counters& counters);
+  // Somebody waits for the connection, or asks whether it is there: the warm-up begins. Until then the client is left
+  // alone. Prisma loads its engine with the first query, and test runners refuse a module that is loaded while none of
+  // their tests runs: such an engine stays broken.
+  void want_connection(TimePoint now);
   // reconnect(): ask now, whatever the state.
   void look_now(TimePoint now);
   // A write was refused as read-only: is this still the primary? See role_answer().
@@ -124,6 +128,7 @@ class Recovery {
   void enter(TimePoint now, ConnectionState from, ConnectionState to);
   void begin_outage(TimePoint now);
   void begin_recovering(TimePoint now, ConnectionState from);
+  [[nodiscard]] bool may_warm_up() const noexcept;
   void note_connected(TimePoint now);
   void note_proven(TimePoint now);
   void stop_looking();
@@ -163,6 +168,7 @@ class Recovery {
   bool has_client_;
   Epoch epoch_;
   TimePoint started_at_;
+  std::optional<TimePoint> wanted_at_;
   std::optional<Duration> warmup_;
   bool warmup_over_ = false;
   bool ever_connected_ = false;

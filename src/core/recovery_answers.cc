@@ -57,7 +57,7 @@ void Recovery::database_up(TimePoint now, const Counters& counters) {
     // Who was in flight when the trouble began may hang on a dead connection, and so may whoever takes one of the
     // pool's, where connections were not closed but fell silent.
     looking_.verify(now, client_grace(), false);
-  } else if (state_ == kConnecting && config_.warmup.enabled && !looking_.verifying()) {
+  } else if (may_warm_up()) {
     looking_.verify(now, client_grace(), false);
   }
 }
@@ -324,9 +324,7 @@ void Recovery::on_replaced(TimePoint now, bool ok) {
   if (state_ == kStopped) return;
   if (*reason == ReplaceReason::kInitial) {
     // Nobody has asked it anything yet.
-    if (state_ == kConnecting && config_.warmup.enabled && !looking_.verifying()) {
-      looking_.verify(now, client_grace(), false);
-    }
+    if (may_warm_up()) looking_.verify(now, client_grace(), false);
     return;
   }
   evidence_.on_replaced();

@@ -61,6 +61,7 @@ Admission Supervisor::admit(TimePoint now, const Operation&) {
     finish_input(now);
     return {};
   }
+  recovery_.want_connection(now);
   if (parking_.waiting() >= config_.reconnect.max_parked) {
     finish_input(now);
     return {AdmissionVerdict::kRejected, {}, GiveUpReason::kQueueFull};
@@ -140,6 +141,12 @@ bool Supervisor::request_replacement(TimePoint now, ReplaceReason reason) {
   const bool begun = recovery_.replace(now, reason);
   finish_input(now);
   return begun;
+}
+
+void Supervisor::want_connection(TimePoint now) {
+  now = begin_input(now);
+  recovery_.want_connection(now);
+  finish_input(now);
 }
 
 void Supervisor::request_reconnect(TimePoint now) {

@@ -46,7 +46,7 @@ struct SupervisorStats {
   std::uint64_t reconnects = 0;
   std::uint64_t hard_resets = 0;
   TimePoint generation_since;
-  std::optional<Duration> warmup;  // from the start to the first verified connection
+  std::optional<Duration> warmup;  // from when a connection was first wanted to the first verified one
 };
 
 class Supervisor {
@@ -85,6 +85,8 @@ class Supervisor {
 
   // hardReset() and the memory monitor. False where a client cannot be made.
   bool request_replacement(TimePoint now, ReplaceReason reason);
+  // ready() and whoever asks whether there is a connection: with no operation yet, this begins the warm-up.
+  void want_connection(TimePoint now);
   void request_reconnect(TimePoint now);
   void stop(TimePoint now);
 

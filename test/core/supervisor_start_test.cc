@@ -23,6 +23,40 @@ TEST(SupervisorStart, TheFirstOperationsWaitForAVerifiedConnection) {
   EXPECT_EQ(desk.core.stats().warmup, milliseconds{80});
 }
 
+// Prisma loads its engine with the first query; under Jest, an engine loaded while no test runs stays broken.
+TEST(SupervisorStart, AClientThatNobodyHasUsedYetIsLeftAlone) {
+  Desk desk({}, {true, true}, 1, false);
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(hours{1});
+  EXPECT_EQ(desk.count<Verify>(), 0U);
+  EXPECT_EQ(desk.core.state(), kConnecting);
+  const TicketId first = desk.admit().ticket;
+  EXPECT_EQ(desk.count<Verify>(), 1U) << "the first operation begins the warm-up";
+  EXPECT_FALSE(desk.released(first));
+  desk.pass(milliseconds{80});
+  desk.verified(VerifyVerdict::kOk);
+  EXPECT_TRUE(desk.released(first));
+  EXPECT_EQ(desk.core.stats().warmup, milliseconds{80}) << "counted from the first operation";
+}
+
+TEST(SupervisorStart, WhoAsksForTheConnectionBeginsTheWarmUpOnce) {
+  Desk desk({}, {true, true}, 1, false);
+  desk.pass(hours{1});
+  for (int i = 0; i < 3; ++i) desk.core.want_connection(desk.now);
+  EXPECT_EQ(desk.core.take_effects().size(), 1U);
+  EXPECT_TRUE(desk.core.gate_closed());
+  desk.pass(desk.config.warmup.timeout);
+  EXPECT_FALSE(desk.core.gate_closed()) << "its time runs from then on, too";
+}
+
+TEST(SupervisorStart, AClientThatIsDeliveredBeforeAnybodyWantsItIsLeftAlone) {
+  Desk desk({}, {true, true, {}, false}, 1, false);
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kInitial));
+  desk.replaced(true);
+  desk.pass(seconds{5});
+  EXPECT_EQ(desk.count<Verify>(), 0U);
+}
+
 TEST(SupervisorStart, TheIntroductionEndsWithItsAnswer) {
   Desk desk;
   desk.verified(VerifyVerdict::kOk);

@@ -46,8 +46,11 @@ struct TimedEffect {
 
 class Desk {
  public:
-  explicit Desk(const Config& use = {}, HostAbilities abilities = {true, true}, std::uint64_t seed = 1)
+  // `wanted`: the application waits for the connection from the start, as with ready().
+  explicit Desk(const Config& use = {}, HostAbilities abilities = {true, true}, std::uint64_t seed = 1,
+                bool wanted = true)
       : config(use), core(config, abilities, seed, kStart), now(kStart) {
+    if (wanted) core.want_connection(now);
     drain();
   }
 

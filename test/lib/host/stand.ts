@@ -93,6 +93,7 @@ export class Stand {
     generations.current = this.generation;
     this.runner = new Runner(this.core, generations, reporter);
     this.core.begin();
+    this.core.input((supervisor, now) => supervisor.wantConnection(now));
     this.answerVerification('ok');
   }
 
