@@ -4,6 +4,7 @@
 #include "binding/config_reader.h"
 #include "binding/control_block.h"
 #include "binding/effect_encoding.h"
+#include "binding/greeting_probe.h"
 #include "binding/health.h"
 #include "binding/in_doubt.h"
 #include "binding/logger_wrap.h"
@@ -58,6 +59,9 @@ class ResilienceAddon : public Napi::Addon<ResilienceAddon> {
     exports.Set("enums", enumerations_to_js(env));
     exports.Set("stateTable", state_table_to_js(env));
     export_classify(env, exports);
+#ifdef RESILIENCE_GREETING_PROBE
+    export_greeting_probe(env, exports);
+#endif
     export_health(env, exports);
     export_in_doubt(env, exports);
     export_toolbox(env, exports);

@@ -1,58 +1,19 @@
-// The probe's own module, so that everything else loads where this one cannot. One instance per environment; what they
-// share is the process's probe registry.
-#include "binding/loop_monitor_wrap.h"
+// The module of the probe that logs in, so that everything else loads where this one cannot. One instance per
+// environment; what they share is the process's probe registry.
 #include "binding/napi_setup.h"
 #include "binding/probe_wrap.h"
-#include "core/probe_result.h"
-#include "core/server_activity.h"
+#include "io/pg_dialer.h"
 
 namespace resilience {
-namespace {
 
-void set(Napi::Object object, const char* name, auto value) {
-  object.Set(name, static_cast<double>(value));
+ProbeRegistry& probe_registry() {
+  static auto* const registry = new ProbeRegistry(&PgDialer::make);
+  return *registry;
 }
-
-Napi::Object enumerations(Napi::Env env) {
-  const Napi::Object verdict = Napi::Object::New(env);
-  set(verdict, "up", ProbeVerdict::kUp);
-  set(verdict, "down", ProbeVerdict::kDown);
-  set(verdict, "inconclusive", ProbeVerdict::kInconclusive);
-  const Napi::Object role = Napi::Object::New(env);
-  set(role, "unknown", ServerRole::kUnknown);
-  set(role, "primary", ServerRole::kPrimary);
-  set(role, "standby", ServerRole::kStandby);
-  const Napi::Object trigger = Napi::Object::New(env);
-  set(trigger, "schedule", ProbeTrigger::kSchedule);
-  set(trigger, "onDemand", ProbeTrigger::kOnDemand);
-  set(trigger, "sentinel", ProbeTrigger::kSentinel);
-  const Napi::Object state = Napi::Object::New(env);
-  set(state, "unknown", BackendState::kUnknown);
-  set(state, "active", BackendState::kActive);
-  set(state, "idle", BackendState::kIdle);
-  const Napi::Object enums = Napi::Object::New(env);
-  enums.Set("BackendState", state);
-  enums.Set("ProbeVerdict", verdict);
-  enums.Set("ServerRole", role);
-  enums.Set("ProbeTrigger", trigger);
-  return enums;
-}
-
-// activeDatabases() → for how many databases this process has a probe now
-Napi::Value active_databases(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(ProbeRegistry::instance().size()));
-}
-
-}  // namespace
 
 class ProbeAddon : public Napi::Addon<ProbeAddon> {
  public:
-  ProbeAddon(Napi::Env env, Napi::Object exports) {
-    exports.Set("NativeProbe", ProbeWrap::define(env));
-    exports.Set("NativeLoopMonitor", LoopMonitorWrap::define(env));
-    exports.Set("activeDatabases", Napi::Function::New<active_databases>(env, "activeDatabases"));
-    exports.Set("enums", enumerations(env));
-  }
+  ProbeAddon(Napi::Env env, Napi::Object exports) { export_probe(env, exports); }
 };
 
 NODE_API_ADDON(ProbeAddon)

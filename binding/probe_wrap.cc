@@ -52,8 +52,8 @@ ProbeWrap::ProbeWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProbeWra
     channel->push(ActivityAnswer{question, activity});
   };
   subscription_ =
-      ProbeRegistry::instance().subscribe(std::move(options->target), std::move(options->subscription), options->seed,
-                                          [channel = channel_](const ProbeResult& result) { channel->push(result); });
+      probe_registry().subscribe(std::move(options->target), std::move(options->subscription), options->seed,
+                                 [channel = channel_](const ProbeResult& result) { channel->push(result); });
   Ref();
 }
 

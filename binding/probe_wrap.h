@@ -18,6 +18,13 @@
 
 namespace resilience {
 
+// The process's own, of this addon: with what it looks is the addon's to say. Never destroyed: threads may outlive
+// main().
+[[nodiscard]] ProbeRegistry& probe_registry();
+
+// NativeProbe, NativeLoopMonitor, activeDatabases and the enumerations of results.
+void export_probe(Napi::Env env, Napi::Object exports);
+
 class ProbeWrap : public Napi::ObjectWrap<ProbeWrap> {
  public:
   static Napi::Function define(Napi::Env env);

@@ -1,9 +1,10 @@
 /**
  * Loads the probe's addon and types what it exports. It is an addon of its own, so that everything else works where it
- * cannot be loaded; then the reason is told and the core looks in band.
+ * cannot be loaded; then the core's addon has a probe that hears what the server says before anybody logs in, and where
+ * there is none either, the core looks in band.
  */
 import { here, loadProbe } from './addon/loader';
-import type { NativeProbeResult } from './native';
+import { type NativeProbeResult, native } from './native';
 
 /** Exactly one of the three. */
 export type ProbeTarget =
@@ -117,8 +118,15 @@ export interface ProbeAddon {
   };
 }
 
-export type Loaded = { readonly addon: ProbeAddon } | { readonly addon?: undefined; readonly reason: string };
-export type Opened = { readonly probe: Probe } | { readonly probe?: undefined; readonly reason: string };
+/** Without `reason` it logs in. With one it hears no more than a greeting, or, without an addon, there is none. */
+export interface Loaded {
+  readonly addon?: ProbeAddon;
+  readonly reason?: string;
+}
+export interface Opened {
+  readonly probe?: Probe;
+  readonly reason?: string;
+}
 
 let loaded: Loaded | undefined;
 
@@ -131,7 +139,8 @@ export function probeAddon(): Loaded {
 function load(): Loaded {
   const loading = loadProbe();
   if (loading.kind) return { addon: loading.exports as ProbeAddon };
-  return { reason: `no probe can be loaded on ${here()}: ${loading.refused.join('; ')}` };
+  const reason = `no probe that logs in can be loaded on ${here()}: ${loading.refused.join('; ')}`;
+  return { addon: native.probe, reason };
 }
 
 /**
@@ -154,7 +163,7 @@ export function createProbe(
     }
   };
   try {
-    return { probe: new NativeProbe({ ...target, ...others, sentinel, seed }, onResults) };
+    return { probe: new NativeProbe({ ...target, ...others, sentinel, seed }, onResults), reason: loading.reason };
   } catch (error) {
     return { reason: messageOf(error) };
   }

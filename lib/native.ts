@@ -4,7 +4,7 @@
  */
 import type { InDoubtVerdict, Learned, Observed } from './adapter/guard-host';
 import { type LoadedAddon, loadCore } from './addon/loader';
-import type { NativeActivity } from './native-probe';
+import type { NativeActivity, ProbeAddon } from './native-probe';
 import type { EffectiveConfig, ErrorClassName, OutcomeName } from './options';
 
 /** A try as the core is told of it; the host's in-flight entries have this shape. */
@@ -214,6 +214,8 @@ export type ReplaceReasonName =
 export type HealthStatusName = 'healthy' | 'degraded' | 'unhealthy';
 
 export interface NativeAddon {
+  /** Hears greetings and logs in nowhere; not in the WebAssembly build, nor on Windows. */
+  readonly probe?: ProbeAddon;
   readonly NativeSupervisor: new (
     config: object,
     host: {

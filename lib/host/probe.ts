@@ -52,10 +52,15 @@ export function openProbe(
     onResult,
     (activity) => questions.answered(activity),
   );
-  const { probe } = opened;
+  const { probe, reason } = opened;
   if (!probe) {
-    log.warn(`probe: ${opened.reason}; looking in band`);
+    log.warn(`probe: ${reason}; looking in band`);
     return undefined;
+  }
+  if (reason !== undefined && !('tcp' in target)) {
+    log.info(
+      `probe: ${reason}; hearing the server's greeting instead, which tells neither roles nor silent connections`,
+    );
   }
   return {
     start: (epoch) => probe.start(epoch),

@@ -32,9 +32,9 @@ constexpr std::array<std::string_view, 21> kDownCodes = {
 };
 
 // PgBouncer says 08P01 for nearly everything; with these it refuses the client and says nothing of the server.
-constexpr std::array<std::string_view, 6> kPoolerRefusals = {
-    "no more connections allowed", "no such database", "no such user",
-    "authentication failed",       "auth failed",      "unsupported startup parameter",
+constexpr std::array<std::string_view, 7> kPoolerRefusals = {
+    "no more connections allowed",   "no such database", "no such user", "authentication failed", "auth failed",
+    "unsupported startup parameter", "SSL required",
 };
 
 bool is_upper_or_digit(char c) noexcept {

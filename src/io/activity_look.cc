@@ -4,16 +4,15 @@
 #include <utility>
 
 #include "core/probe_verdict.h"
-#include "io/pq_activity.h"
 
 namespace resilience {
 
-ActivityLook::ActivityLook(std::uint64_t number, std::vector<std::uint32_t> pids, const ProbeTarget& target,
-                           RoundMemory& memory, TimePoint now, Duration timeout)
+ActivityLook::ActivityLook(std::uint64_t number, std::vector<std::uint32_t> pids, RoundMemory& memory, TimePoint now,
+                           Duration timeout)
     : number_(number),
       pids_(std::move(pids)),
       expires_(saturating_add(now, timeout)),
-      round_(number, ProbeTrigger::kOnDemand, target, memory, now, timeout) {}
+      round_(number, ProbeTrigger::kOnDemand, memory, now, timeout) {}
 
 void ActivityLook::begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker) {
   round_.begin(now, resolver, waker);
@@ -46,18 +45,14 @@ void ActivityLook::follow_round(TimePoint now) {
       return settle(std::string(probe_code::kCannotLogIn), "nobody to ask: this is no PostgreSQL");
     return settle(found.code, found.message);
   }
-  const PqBudgetScope scope(budget_);
-  session_->ask(activity_question(pids_), activity_bounds());
+  session_->ask_activity(pids_);
   follow_session(now, false);
 }
 
 void ActivityLook::follow_session(TimePoint now, bool ready) {
-  {
-    const PqBudgetScope scope(budget_);
-    if (ready) session_->advance();
-  }
-  if (const auto results = session_->take_results()) {
-    result_ = read_activity(*results, session_->secrets());
+  if (ready) session_->advance();
+  if (std::optional<ServerActivity> activity = session_->take_activity()) {
+    result_ = std::move(activity);
     session_.reset();
   } else if (session_->loss()) {
     settle(session_->loss()->code, session_->loss()->message);

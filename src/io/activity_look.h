@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "core/server_activity.h"
-#include "io/pq_library.h"
+#include "io/attempt.h"
 #include "io/probe_round.h"
 
 namespace resilience {
 
 class ActivityLook {
  public:
-  // `target` and `memory` outlive the look. `pids`: the backends that are asked about by themselves.
-  ActivityLook(std::uint64_t number, std::vector<std::uint32_t> pids, const ProbeTarget& target, RoundMemory& memory,
-               TimePoint now, Duration timeout);
+  // `memory` outlives the look. `pids`: the backends that are asked about by themselves.
+  ActivityLook(std::uint64_t number, std::vector<std::uint32_t> pids, RoundMemory& memory, TimePoint now,
+               Duration timeout);
 
   void begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker);
   void add_interests(std::vector<PollInterest>& interests) const;
@@ -37,8 +37,7 @@ class ActivityLook {
   const std::vector<std::uint32_t> pids_;
   const TimePoint expires_;
   ProbeRound round_;
-  std::optional<PqSession> session_;  // of the round, once it has answered
-  PqBudget budget_;
+  std::unique_ptr<Session> session_;  // of the round, once it has answered
   std::optional<ServerActivity> result_;
 };
 

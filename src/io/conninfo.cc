@@ -95,6 +95,11 @@ std::vector<std::string> split_list(std::string_view text) {
   }
 }
 
+// One secret may be part of another.
+bool longer_first(const std::string& a, const std::string& b) {
+  return a.size() != b.size() ? a.size() > b.size() : a < b;
+}
+
 // Builds a ConnInfo out of raw parameters. The first error stays.
 class Assembly {
  public:
@@ -220,10 +225,7 @@ class Assembly {
       if (name.find("password") != std::string::npos) info_.secrets.push_back(value);
     }
     std::erase_if(info_.secrets, [](const std::string& secret) { return secret.empty(); });
-    // Longer ones first: one may be part of another.
-    std::sort(info_.secrets.begin(), info_.secrets.end(), [](const std::string& a, const std::string& b) {
-      return a.size() != b.size() ? a.size() > b.size() : a < b;
-    });
+    std::sort(info_.secrets.begin(), info_.secrets.end(), longer_first);
     info_.secrets.erase(std::unique(info_.secrets.begin(), info_.secrets.end()), info_.secrets.end());
   }
 
@@ -252,6 +254,16 @@ std::string_view ConnInfo::parameter(std::string_view name) const {
     if (known == name) return value;
   }
   return {};
+}
+
+void ConnInfo::set_password(std::string password) {
+  std::erase_if(parameters, [](const Parameter& p) { return p.first == "password"; });
+  if (password.empty()) return;
+  constexpr std::size_t kMostSecrets = 32;
+  if (std::find(secrets.begin(), secrets.end(), password) == secrets.end()) secrets.insert(secrets.begin(), password);
+  if (secrets.size() > kMostSecrets) secrets.resize(kMostSecrets);
+  std::stable_sort(secrets.begin(), secrets.end(), longer_first);
+  parameters.emplace_back("password", std::move(password));
 }
 
 ConnInfoResult parse_conninfo(std::string_view text) {

@@ -44,6 +44,8 @@ struct ConnInfo {
   [[nodiscard]] std::string key() const;
   // The value of a parameter, or an empty view.
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
+  // In the place of the one that was given, which stays a secret.
+  void set_password(std::string password);
 };
 
 struct ConnInfoError {

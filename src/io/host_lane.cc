@@ -1,7 +1,6 @@
 #include "io/host_lane.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
 #include "core/probe_schedule.h"
@@ -9,14 +8,6 @@
 
 namespace resilience {
 namespace {
-
-AttemptOutcome failure(std::string_view code, std::string_view message) {
-  AttemptOutcome outcome;
-  outcome.verdict = verdict_of(code, message);
-  outcome.code = code;
-  outcome.message = message;
-  return outcome;
-}
 
 Sign sign_of(const AttemptOutcome& outcome) {
   ProbeResult result;
@@ -46,7 +37,7 @@ void HostLane::begin(TimePoint now, HostResolver& resolver, const std::shared_pt
   began_ = now;
   if (host_.is_socket()) {
     std::optional<SocketAddress> address = unix_address(socket_path(target_, host_));
-    if (!address) return settle(failure("ENAMETOOLONG", "the path of the Unix socket is too long"), now);
+    if (!address) return settle(failed_attempt("ENAMETOOLONG", "the path of the Unix socket is too long"), now);
     addresses_.push_back(*std::move(address));
     return start_next(now);
   }
@@ -55,7 +46,8 @@ void HostLane::begin(TimePoint now, HostResolver& resolver, const std::shared_pt
     addresses_.push_back(*std::move(address));
     return start_next(now);
   }
-  if (!host_.hostaddr.empty()) return settle(failure(probe_code::kOptions, "hostaddr is no numeric address"), now);
+  if (!host_.hostaddr.empty())
+    return settle(failed_attempt(probe_code::kOptions, "hostaddr is no numeric address"), now);
   lookup_ = resolver.look_up(host_.host, waker);
   if (!memory_.addresses.empty()) lookup_patience_ = saturating_add(now, kLookupGrace);
   check_lookup(now);
@@ -65,7 +57,7 @@ void HostLane::check_lookup(TimePoint now) {
   if (!lookup_) return;
   if (const ResolvedHost* resolved = lookup_->result()) {
     if (resolved->addresses.empty()) {
-      settle(failure(resolved->code, "the host name has no address"), began_);
+      settle(failed_attempt(resolved->code, "the host name has no address"), began_);
     } else {
       memory_.addresses = resolved->addresses;
       use(resolved->addresses);
@@ -93,35 +85,26 @@ void HostLane::start_next(TimePoint now) {
   while (!settled() && next_address_ < addresses_.size()) {
     SocketAddress address = addresses_[next_address_++];
     next_start_ = next_address_ < addresses_.size() ? saturating_add(now, kStagger) : kEndOfTime;
-    if (const auto* tcp = std::get_if<TcpTarget>(&target_)) {
-      running_.push_back(
-          {std::variant<PgAttempt, TcpAttempt>(std::in_place_type<TcpAttempt>, address, tcp->awaits_greeting), address,
-           now});
-    } else {
-      running_.push_back({std::variant<PgAttempt, TcpAttempt>(std::in_place_type<PgAttempt>,
-                                                              std::get<ConnInfo>(target_), host_, address.text),
-                          address, now});
-    }
+    running_.push_back({dialer_.dial(host_, address), address, now});
     const std::size_t under_way = running_.size();
     collect();
     if (running_.size() == under_way) return;  // it did not fail at once
   }
   if (!settled() && running_.empty() && !lookup_) {
-    settle(
-        best_failure_ ? *std::move(best_failure_) : failure(probe_code::kHostNotFound, "the host name has no address"),
-        began_);
+    settle(best_failure_ ? *std::move(best_failure_)
+                         : failed_attempt(probe_code::kHostNotFound, "the host name has no address"),
+           began_);
   }
 }
 
 void HostLane::collect() {
   for (auto it = running_.begin(); it != running_.end() && !settled();) {
-    const AttemptOutcome* outcome =
-        std::visit([](const auto& attempt) { return attempt.outcome() ? &*attempt.outcome() : nullptr; }, it->attempt);
+    const std::optional<AttemptOutcome>& outcome = it->attempt->outcome();
     if (!outcome) {
       ++it;
     } else if (outcome->verdict == ProbeVerdict::kUp) {
-      if (auto* pg = std::get_if<PgAttempt>(&it->attempt)) session_ = pg->take_session();
-      settle(*outcome, it->began);
+      session_ = it->attempt->take_session();
+      settle(AttemptOutcome(*outcome), it->began);
     } else {
       note_failure(*it, *outcome);
       it = running_.erase(it);
@@ -146,9 +129,7 @@ void HostLane::settle(AttemptOutcome outcome, TimePoint began) {
 
 void HostLane::add_interests(std::vector<PollInterest>& interests) const {
   for (const Running& running : running_) {
-    const std::optional<PollInterest> interest =
-        std::visit([](const auto& attempt) { return attempt.interest(); }, running.attempt);
-    interests.push_back(interest.value_or(PollInterest{}));
+    interests.push_back(running.attempt->interest().value_or(PollInterest{}));
   }
 }
 
@@ -156,7 +137,7 @@ void HostLane::advance(TimePoint now, const std::vector<bool>& ready, std::size_
   if (settled()) return;
   std::size_t index = first;
   for (Running& running : running_) {
-    if (ready[index++]) std::visit([](auto& attempt) { attempt.advance(); }, running.attempt);
+    if (ready[index++]) running.attempt->advance();
   }
   const std::size_t under_way = running_.size();
   collect();
@@ -172,12 +153,12 @@ TimePoint HostLane::deadline() const noexcept {
 
 void HostLane::give_up() {
   if (settled()) return;
-  if (lookup_) return settle(failure(probe_code::kTimeout, "the name server does not answer"), began_);
+  if (lookup_) return settle(failed_attempt(probe_code::kTimeout, "the name server does not answer"), began_);
   AttemptPhase phase = AttemptPhase::kConnecting;
   for (const Running& running : running_) {
-    phase = std::max(phase, std::visit([](const auto& attempt) { return attempt.phase(); }, running.attempt));
+    phase = std::max(phase, running.attempt->phase());
   }
-  settle(failure(probe_code::kTimeout, words_for(phase)), began_);
+  settle(failed_attempt(probe_code::kTimeout, std::string(words_for(phase))), began_);
 }
 
 }  // namespace resilience

@@ -10,14 +10,12 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "core/types.h"
+#include "io/attempt.h"
 #include "io/host_resolver.h"
-#include "io/pg_probe.h"
 #include "io/probe_target.h"
-#include "io/tcp_probe.h"
 
 namespace resilience {
 
@@ -33,8 +31,8 @@ class HostLane {
   static constexpr Duration kLookupGrace = std::chrono::milliseconds{100};
   static constexpr std::size_t kMostAddresses = 8;
 
-  HostLane(const ProbeTarget& target, const HostSpec& host, HostMemory& memory) noexcept
-      : target_(target), host_(host), memory_(memory) {}
+  HostLane(const ProbeTarget& target, Dialer& dialer, const HostSpec& host, HostMemory& memory) noexcept
+      : target_(target), dialer_(dialer), host_(host), memory_(memory) {}
 
   void begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker);
   // Adds what poll(2) shall wait for; the same number of entries is expected by advance().
@@ -52,13 +50,13 @@ class HostLane {
   [[nodiscard]] const AttemptOutcome& outcome() const noexcept { return *outcome_; }
   // When the attempt that settled it began.
   [[nodiscard]] TimePoint began() const noexcept { return began_; }
-  [[nodiscard]] std::optional<PqSession> take_session() { return std::exchange(session_, std::nullopt); }
+  [[nodiscard]] std::unique_ptr<Session> take_session() noexcept { return std::move(session_); }
   // Those at which nothing listens.
   [[nodiscard]] const std::vector<SocketAddress>& refused() const noexcept { return refused_; }
 
  private:
   struct Running {
-    std::variant<PgAttempt, TcpAttempt> attempt;
+    std::unique_ptr<Attempt> attempt;
     SocketAddress address;
     TimePoint began;
   };
@@ -71,6 +69,7 @@ class HostLane {
   void settle(AttemptOutcome outcome, TimePoint began);
 
   const ProbeTarget& target_;
+  Dialer& dialer_;
   const HostSpec& host_;
   HostMemory& memory_;
   std::shared_ptr<Lookup> lookup_;
@@ -81,7 +80,7 @@ class HostLane {
   std::list<Running> running_;
   std::optional<AttemptOutcome> best_failure_;
   std::vector<SocketAddress> refused_;
-  std::optional<PqSession> session_;
+  std::unique_ptr<Session> session_;
   TimePoint began_;
   std::optional<AttemptOutcome> outcome_;
 };

@@ -1,7 +1,5 @@
 #include "io/pg_probe.h"
 
-#include <poll.h>
-
 #include <string_view>
 #include <utility>
 
@@ -12,17 +10,6 @@
 #include "io/redact.h"
 
 namespace resilience {
-namespace {
-
-AttemptOutcome failure(std::string_view code, std::string message) {
-  AttemptOutcome outcome;
-  outcome.verdict = verdict_of(code, message);
-  outcome.code = code;
-  outcome.message = std::move(message);
-  return outcome;
-}
-
-}  // namespace
 
 PgAttempt::PgAttempt(const ConnInfo& info, const HostSpec& host, const std::string& address)
     : secrets_(info.secrets), notices_(std::make_unique<PqNotices>()) {
@@ -32,19 +19,18 @@ PgAttempt::PgAttempt(const ConnInfo& info, const HostSpec& host, const std::stri
 void PgAttempt::begin(const PqParameters& parameters) {
   prepare_pq_library();
   if (std::string file = parameters.unusable_file(); !file.empty()) {
-    return settle(failure(probe_code::kTls, std::move(file)));
+    return settle(failed_attempt(probe_code::kTls, std::move(file)));
   }
   connection_.reset(PQconnectStartParams(parameters.keywords().data(), parameters.values().data(), 0));
-  if (!connection_) return settle(failure("ENOMEM", "out of memory"));
+  if (!connection_) return settle(failed_attempt("ENOMEM", "out of memory"));
   PqSession::listen(connection_.get(), *notices_);
   if (PQstatus(connection_.get()) == CONNECTION_BAD) return settle_failed();
-  awaited_ = POLLOUT;
 }
 
 std::optional<PollInterest> PgAttempt::interest() const {
   if (outcome_) return std::nullopt;
   if (session_) return session_->interest();
-  return PollInterest{PQsocket(connection_.get()), awaited_};
+  return PollInterest{PQsocket(connection_.get()), !awaits_write_, awaits_write_};
 }
 
 void PgAttempt::advance() {
@@ -60,19 +46,21 @@ void PgAttempt::advance() {
     }
   }
   if (!outcome_ || outcome_->verdict == ProbeVerdict::kUp) return;
-  if (budget_.bytes == 0) *outcome_ = failure(probe_code::kProtocol, "the server sends more than a database would");
-  if (budget_.hashes == 0) *outcome_ = failure(probe_code::kCannotLogIn, "the server asks for too much arithmetic");
+  if (budget_.bytes == 0)
+    *outcome_ = failed_attempt(probe_code::kProtocol, "the server sends more than a database would");
+  if (budget_.hashes == 0)
+    *outcome_ = failed_attempt(probe_code::kCannotLogIn, "the server asks for too much arithmetic");
 }
 
 void PgAttempt::connect() {
   switch (PQconnectPoll(connection_.get())) {
-    case PGRES_POLLING_READING: awaited_ = POLLIN; break;
-    case PGRES_POLLING_WRITING: awaited_ = POLLOUT; break;
+    case PGRES_POLLING_READING: awaits_write_ = false; break;
+    case PGRES_POLLING_WRITING: awaits_write_ = true; break;
     case PGRES_POLLING_ACTIVE: break;
     case PGRES_POLLING_FAILED: return settle_failed();
     case PGRES_POLLING_OK:
       phase_ = AttemptPhase::kAwaitingAnswer;
-      session_.emplace(std::move(connection_), std::move(notices_), secrets_);
+      session_ = std::make_unique<PqSession>(std::move(connection_), std::move(notices_), secrets_);
       session_->ask();
       return;
   }
@@ -85,17 +73,13 @@ void PgAttempt::settle_failed() {
   PqError error = read_pq_error(PQerrorMessage(connection), PQconnectionNeedsPassword(connection) == 1);
   // An error message without an SQLSTATE is not one of PostgreSQL's, whatever sent it.
   if (error.code.empty()) error.code = never_began ? probe_code::kOptions : probe_code::kProtocol;
-  settle(failure(error.code, redact(error.message, secrets_)));
+  settle(failed_attempt(error.code, redact(error.message, secrets_)));
 }
 
 void PgAttempt::settle(AttemptOutcome outcome) {
   outcome_ = std::move(outcome);
   connection_.reset();
   if (session_ && session_->loss()) session_.reset();
-}
-
-std::optional<PqSession> PgAttempt::take_session() {
-  return std::exchange(session_, std::nullopt);
 }
 
 }  // namespace resilience

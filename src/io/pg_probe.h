@@ -1,7 +1,4 @@
-// One attempt to reach PostgreSQL at one address: connect, log in, one round trip.
-//
-// Never blocks and asks no name server. Owner: one thread. Polled by whoever owns it: interest(), then advance(), until
-// there is an outcome. Time is the owner's business.
+// One attempt to reach PostgreSQL at one address with libpq: connect, log in, one round trip. Asks no name server.
 #pragma once
 
 #include <memory>
@@ -18,18 +15,15 @@ namespace resilience {
 
 class PqParameters;
 
-class PgAttempt {
+class PgAttempt final : public Attempt {
  public:
   PgAttempt(const ConnInfo& info, const HostSpec& host, const std::string& address);
 
-  // Empty once there is an outcome.
-  [[nodiscard]] std::optional<PollInterest> interest() const;
-  void advance();
-  [[nodiscard]] const std::optional<AttemptOutcome>& outcome() const noexcept { return outcome_; }
-  [[nodiscard]] AttemptPhase phase() const noexcept { return phase_; }
-
-  // The session that gave the answer, still open. Empty where nobody was let in.
-  [[nodiscard]] std::optional<PqSession> take_session();
+  [[nodiscard]] std::optional<PollInterest> interest() const override;
+  void advance() override;
+  [[nodiscard]] const std::optional<AttemptOutcome>& outcome() const noexcept override { return outcome_; }
+  [[nodiscard]] AttemptPhase phase() const noexcept override { return phase_; }
+  [[nodiscard]] std::unique_ptr<Session> take_session() override { return std::move(session_); }
 
  private:
   void begin(const PqParameters& parameters);
@@ -40,8 +34,8 @@ class PgAttempt {
   std::vector<std::string> secrets_;
   std::unique_ptr<PqNotices> notices_;
   PqConnection connection_;  // until logged in; then it is the session's
-  std::optional<PqSession> session_;
-  short awaited_ = 0;
+  std::unique_ptr<PqSession> session_;
+  bool awaits_write_ = true;
   PqBudget budget_;
   AttemptPhase phase_ = AttemptPhase::kConnecting;
   std::optional<AttemptOutcome> outcome_;

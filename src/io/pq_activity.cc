@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/probe_verdict.h"
-#include "io/pq_error.h"
+#include "io/one_line.h"
 #include "io/redact.h"
 
 namespace resilience {

@@ -5,6 +5,7 @@
 
 #include "core/probe_verdict.h"
 #include "io/errno_name.h"
+#include "io/one_line.h"
 
 namespace resilience {
 namespace {
@@ -39,10 +40,6 @@ constexpr std::array<Phrase, 20> kPhrases = {{
     {"SSL", probe_code::kTls},
 }};
 
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 // "FATAL:  28P01: password ..." in whatever language the severity is: the last such code, since libpq may have tried
 // twice (with TLS and without).
 std::string_view sqlstate_in(std::string_view text) {
@@ -72,24 +69,6 @@ std::string_view code_in(std::string_view text, bool wants_password) {
 
 PqError read_pq_error(std::string_view text, bool wants_password) {
   return {std::string(code_in(text, wants_password)), one_line(text.substr(0, text.find("\nLOCATION:")))};
-}
-
-std::string one_line(std::string_view text, std::size_t longest) {
-  std::string line;
-  for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
-    if (!control) {
-      line.push_back(c);
-    } else if (!line.empty() && line.back() != ' ') {
-      line.push_back(' ');
-    }
-  }
-  if (line.size() > longest) {
-    while (longest > 0 && is_continuation(line[longest])) --longest;
-    line.resize(longest);
-  }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
 }
 
 }  // namespace resilience

@@ -17,7 +17,4 @@ struct PqError {
 // `wants_password`: PQconnectionNeedsPassword(), whose text holds no code.
 [[nodiscard]] PqError read_pq_error(std::string_view text, bool wants_password);
 
-// One line of at most `longest` bytes, without control characters.
-[[nodiscard]] std::string one_line(std::string_view text, std::size_t longest = 400);
-
 }  // namespace resilience

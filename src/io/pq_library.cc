@@ -76,7 +76,8 @@ std::size_t PqBudgetScope::bytes_left() noexcept {
 }
 
 void PqBudgetScope::take_bytes(std::size_t bytes) noexcept {
-  for (PqBudgetScope* scope = innermost_scope; scope; scope = scope->around_) scope->budget_.bytes -= bytes;
+  for (PqBudgetScope* scope = innermost_scope; scope; scope = scope->around_)
+    scope->budget_.bytes -= std::min(bytes, scope->budget_.bytes);
 }
 
 bool PqBudgetScope::take_hash() noexcept {

@@ -1,11 +1,11 @@
 #include "io/pq_session.h"
 
-#include <poll.h>
-
 #include <string_view>
 #include <utility>
 
 #include "core/probe_verdict.h"
+#include "io/one_line.h"
+#include "io/pq_activity.h"
 #include "io/pq_error.h"
 #include "io/redact.h"
 
@@ -46,24 +46,35 @@ void PqSession::ask() {
   send(Question::kWhatServer, kWhatServer, {});
 }
 
-void PqSession::ask(const std::string& sql, PqResults::Bounds bounds) {
-  send(Question::kOfCaller, sql.c_str(), bounds);
+void PqSession::ask_activity(std::span<const std::uint32_t> pids) {
+  send(Question::kActivity, activity_question(pids).c_str(), activity_bounds());
 }
 
 void PqSession::send(Question question, const char* sql, PqResults::Bounds bounds) {
   question_ = question;
+  budget_ = {};
   reader_ = PqResults(bounds);
-  if (PQsendQuery(connection_.get(), sql) != 1) return note_loss();
+  {
+    const PqBudgetScope scope(budget_);
+    if (PQsendQuery(connection_.get(), sql) != 1) return note_loss();
+  }
   flushing_ = true;
   advance();
 }
 
 PollInterest PqSession::interest() const noexcept {
-  return {PQsocket(connection_.get()), static_cast<short>(flushing_ ? POLLIN | POLLOUT : POLLIN)};
+  return {PQsocket(connection_.get()), true, flushing_};
 }
 
 void PqSession::advance() {
   if (loss_) return;
+  const PqBudgetScope scope(budget_);
+  take_in();
+  if (loss_ && budget_.bytes == 0)
+    *loss_ = failed_attempt(probe_code::kProtocol, "the server sends more than a database would");
+}
+
+void PqSession::take_in() {
   if (PQconsumeInput(connection_.get()) != 1) return note_loss();
   if (flushing_) {
     const int rest = PQflush(connection_.get());
@@ -79,13 +90,9 @@ void PqSession::read_results() {
   switch (reader_.read(connection_.get())) {
     case PqResults::Progress::kPending: return;
     case PqResults::Progress::kComplete: settle_question(); return;
-    case PqResults::Progress::kRefused: {
-      AttemptOutcome loss;
-      loss.code = probe_code::kProtocol;
-      loss.message = reader_.refusal();
-      lose(std::move(loss));
+    case PqResults::Progress::kRefused:
+      lose(failed_attempt(probe_code::kProtocol, std::string(reader_.refusal())));
       return;
-    }
   }
 }
 
@@ -98,7 +105,7 @@ void PqSession::settle_question() {
       if (!results.empty()) read_answer(results.front().get());
       if (!answer_) return;
       break;
-    case Question::kOfCaller: results_ = std::move(results); break;
+    case Question::kActivity: activity_ = read_activity(results, secrets_); break;
   }
   question_ = Question::kNone;
 }
@@ -114,9 +121,7 @@ void PqSession::read_answer(const PGresult* result) {
     if (in_recovery == "f") outcome.role = ServerRole::kPrimary;
     outcome.read_only = std::string_view(PQgetvalue(result, 0, 1)) == "on";
   } else if (PQresultStatus(result) != PGRES_FATAL_ERROR) {
-    outcome.code = probe_code::kProtocol;
-    outcome.message = "the server answers something else than what it was asked";
-    return lose(std::move(outcome));
+    return lose(failed_attempt(probe_code::kProtocol, "the server answers something else than what it was asked"));
   } else {
     outcome.code = field(result, PG_DIAG_SQLSTATE);
     outcome.message = redact(one_line(PQresultErrorMessage(result)), secrets_);
@@ -132,30 +137,26 @@ std::optional<AttemptOutcome> PqSession::take_answer() {
   return std::exchange(answer_, std::nullopt);
 }
 
-std::optional<std::vector<PqResult>> PqSession::take_results() {
-  if (asking() || !results_) return std::nullopt;
-  return std::exchange(results_, std::nullopt);
+std::optional<ServerActivity> PqSession::take_activity() {
+  if (asking() || !activity_) return std::nullopt;
+  return std::exchange(activity_, std::nullopt);
 }
 
 void PqSession::note_loss() {
   if (loss_) return;
-  AttemptOutcome loss;
-  loss.code = notices_->code;
-  loss.message = one_line(notices_->message);
-  if (loss.code.empty()) {
+  std::string code = notices_->code;
+  std::string message = one_line(notices_->message);
+  if (code.empty()) {
     PqError error = read_pq_error(PQerrorMessage(connection_.get()), false);
-    loss.code = error.code.empty() ? std::string(probe_code::kClosed) : std::move(error.code);
-    loss.message = std::move(error.message);
+    code = error.code.empty() ? std::string(probe_code::kClosed) : std::move(error.code);
+    message = std::move(error.message);
   }
-  loss.message = redact(loss.message, secrets_);
-  lose(std::move(loss));
+  lose(failed_attempt(code, redact(message, secrets_)));
 }
 
 void PqSession::lose(AttemptOutcome loss) {
-  loss.verdict = verdict_of(loss.code, loss.message);
   loss_ = std::move(loss);
   question_ = Question::kNone;
-  results_.reset();
 }
 
 }  // namespace resilience

@@ -1,7 +1,5 @@
-// A PostgreSQL session that is logged in, asked now and then what its server is, and watched for its end.
-//
-// Never blocks, and no reply of a server can hold it (pq_results.h). Owner: one thread. Movable. Polled by whoever owns
-// it: interest(), then advance().
+// A PostgreSQL session through libpq. No reply of a server can hold it: results are read within bounds (pq_results.h),
+// and each question has a budget of bytes, which is also all that a server may say until the next one.
 #pragma once
 
 #include <memory>
@@ -11,6 +9,7 @@
 
 #include "io/attempt.h"
 #include "io/pq_handle.h"
+#include "io/pq_library.h"
 #include "io/pq_results.h"
 
 namespace resilience {
@@ -21,7 +20,7 @@ struct PqNotices {
   std::string message;
 };
 
-class PqSession {
+class PqSession final : public Session {
  public:
   // `notices` receives what `connection` hears from now on. `secrets` are hidden in messages.
   PqSession(PqConnection connection, std::unique_ptr<PqNotices> notices, std::vector<std::string> secrets);
@@ -29,28 +28,20 @@ class PqSession {
   // Makes `notices` hear what would else go to stderr. Call before anything is sent.
   static void listen(PGconn* connection, PqNotices& notices);
 
-  // Begins one round trip: what is this server? REQUIRES: none is under way, not lost.
-  void ask();
-  // The same with a question of the caller's; see take_results().
-  void ask(const std::string& sql, PqResults::Bounds bounds);
-  [[nodiscard]] bool asking() const noexcept { return question_ != Question::kNone; }
-
-  [[nodiscard]] PollInterest interest() const noexcept;
-  // Takes in what has come. Its end is noticed also while nothing was asked.
-  void advance();
-
-  // The answer to ask(), once; a server that refuses the question is up all the same.
-  [[nodiscard]] std::optional<AttemptOutcome> take_answer();
-  // The answer to ask(sql), once.
-  [[nodiscard]] std::optional<std::vector<PqResult>> take_results();
-  // Set when the session has ended; stays.
-  [[nodiscard]] const std::optional<AttemptOutcome>& loss() const noexcept { return loss_; }
-  [[nodiscard]] const std::vector<std::string>& secrets() const noexcept { return secrets_; }
+  void ask() override;
+  void ask_activity(std::span<const std::uint32_t> pids) override;
+  [[nodiscard]] bool asking() const noexcept override { return question_ != Question::kNone; }
+  [[nodiscard]] PollInterest interest() const noexcept override;
+  void advance() override;
+  [[nodiscard]] std::optional<AttemptOutcome> take_answer() override;
+  [[nodiscard]] std::optional<ServerActivity> take_activity() override;
+  [[nodiscard]] const std::optional<AttemptOutcome>& loss() const noexcept override { return loss_; }
 
  private:
-  enum class Question : unsigned char { kNone = 0, kWhatServer = 1, kOfCaller = 2 };
+  enum class Question : unsigned char { kNone = 0, kWhatServer = 1, kActivity = 2 };
 
   void send(Question question, const char* sql, PqResults::Bounds bounds);
+  void take_in();
   void read_results();
   void settle_question();
   void read_answer(const PGresult* result);
@@ -62,9 +53,10 @@ class PqSession {
   std::vector<std::string> secrets_;
   Question question_ = Question::kNone;
   bool flushing_ = false;
+  PqBudget budget_;
   PqResults reader_{PqResults::Bounds{}};
-  std::optional<std::vector<PqResult>> results_;  // of ask(sql), until they are taken
   std::optional<AttemptOutcome> answer_;
+  std::optional<ServerActivity> activity_;
   std::optional<AttemptOutcome> loss_;
 };
 

@@ -6,10 +6,10 @@
 
 namespace resilience {
 
-void ProbeHub::start(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver) {
+void ProbeHub::start(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, const ProbeMeans& means) {
   // The thread may outlive the hub where it is busy at the end; it then reports to nobody.
   thread_ = std::make_unique<ProbeThread>(
-      std::move(target), timing, seed, resolver,
+      std::move(target), timing, seed, means,
       [hub = weak_from_this()](std::uint64_t round, const ProbeResult& result) {
         if (const auto self = hub.lock()) self->report(round, result);
       },
@@ -106,6 +106,11 @@ void ProbeHub::look(std::uint64_t id, Epoch epoch) {
     found->second.first_round = thread_->next_round();
   }
   thread_->look();
+}
+
+void ProbeHub::set_password(std::string password) {
+  const std::scoped_lock update(update_mutex_);
+  if (thread_) thread_->set_password(std::move(password));
 }
 
 void ProbeHub::ask_activity(std::uint64_t id, std::uint64_t question, std::vector<std::uint32_t> pids,

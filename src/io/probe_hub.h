@@ -20,7 +20,7 @@ class ProbeHub : public std::enable_shared_from_this<ProbeHub> {
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
   [[nodiscard]] ProbeRegistry& registry() const noexcept { return registry_; }
   // Before anything else, once.
-  void start(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver);
+  void start(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, const ProbeMeans& means);
 
   [[nodiscard]] std::uint64_t add(SubscriptionOptions options, ProbeSink sink);
   void remove(std::uint64_t id);
@@ -31,6 +31,7 @@ class ProbeHub : public std::enable_shared_from_this<ProbeHub> {
   void search(std::uint64_t id, Epoch epoch);
   void rest(std::uint64_t id);
   void look(std::uint64_t id, Epoch epoch);
+  void set_password(std::string password);
   void ask_activity(std::uint64_t id, std::uint64_t question, std::vector<std::uint32_t> pids, Duration max_age);
 
  private:

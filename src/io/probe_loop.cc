@@ -1,7 +1,5 @@
 #include "io/probe_loop.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -17,17 +15,17 @@ constexpr std::size_t kMostKnocks = 4;
 
 }  // namespace
 
-ProbeThread::Loop::Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver,
+ProbeThread::Loop::Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, const ProbeMeans& means,
                         Report report, ActivityReport activity_report)
     : target_(std::move(target)),
-      resolver_(resolver),
+      resolver_(means.resolver),
       waker_(std::make_shared<Waker>()),
       report_(std::move(report)),
       activity_report_(std::move(activity_report)),
       timing_(timing),
       rng_(seed),
       schedule_(timing, rng_.next()),
-      memory_(target_) {}
+      memory_(target_, means.make_dialer) {}
 
 void ProbeThread::Loop::search() {
   const std::scoped_lock lock(mutex_);
@@ -72,6 +70,11 @@ void ProbeThread::Loop::set_timing(const ProbeTiming& timing) {
   const std::scoped_lock lock(mutex_);
   wishes_.timing = timing;
   waker_->wake();
+}
+
+void ProbeThread::Loop::set_password(std::string password) {
+  const std::scoped_lock lock(mutex_);
+  wishes_.password = std::move(password);
 }
 
 bool ProbeThread::Loop::stop(std::chrono::milliseconds patience) {
@@ -138,6 +141,7 @@ bool ProbeThread::Loop::take_wishes(TimePoint now) {
     timing_ = *std::exchange(wishes_.timing, std::nullopt);
     schedule_.set_timing(timing_);
   }
+  if (wishes_.password) memory_.dialer->set_password(*std::exchange(wishes_.password, std::nullopt));
   if (std::exchange(wishes_.begin, false)) schedule_.begin(now);
   look_pending_ = std::exchange(wishes_.look, false) || look_pending_;
   searching_ = wishes_.searching;
@@ -172,7 +176,7 @@ void ProbeThread::Loop::start_due(TimePoint now) {
 }
 
 void ProbeThread::Loop::start_round(TimePoint now, ProbeTrigger trigger) {
-  rounds_.emplace_back(take_round_number(), trigger, target_, memory_, now, timing_.timeout);
+  rounds_.emplace_back(take_round_number(), trigger, memory_, now, timing_.timeout);
   rounds_.back().begin(now, resolver_, waker_);
 }
 
@@ -182,7 +186,7 @@ void ProbeThread::Loop::start_activity_look(TimePoint now) {
   if (!wanted) return;
   const std::uint64_t number = next_activity_look_++;
   lock.unlock();
-  activity_look_.emplace(number, std::vector(wanted->begin(), wanted->end()), target_, memory_, now, timing_.timeout);
+  activity_look_.emplace(number, std::vector(wanted->begin(), wanted->end()), memory_, now, timing_.timeout);
   activity_look_->begin(now, resolver_, waker_);
 }
 
@@ -209,15 +213,12 @@ TimePoint ProbeThread::Loop::next_deadline() const {
 
 void ProbeThread::Loop::wait(TimePoint now, std::vector<bool>& ready) {
   std::vector<PollInterest> interests;
-  interests.push_back({waker_->fd(), POLLIN});
+  interests.push_back({waker_->fd(), true, false});
   interests.push_back(sentinel_ ? sentinel_->interest() : PollInterest{});
   for (const ProbeRound& round : rounds_) round.add_interests(interests);
-  for (const UniqueFd& fd : knocks_) interests.push_back({fd.get(), POLLOUT});
+  for (const UniqueFd& fd : knocks_) interests.push_back({fd.get(), false, true});
   if (activity_look_) activity_look_->add_interests(interests);
 
-  std::vector<pollfd> fds;
-  fds.reserve(interests.size());
-  for (const PollInterest& interest : interests) fds.push_back({interest.fd, interest.events, 0});
   using std::chrono::ceil;
   using std::chrono::milliseconds;
   const TimePoint due = next_deadline();
@@ -229,9 +230,7 @@ void ProbeThread::Loop::wait(TimePoint now, std::vector<bool>& ready) {
   // Without a file descriptor to be woken by, look up now and then.
   constexpr int kUnwakeable = 100;
   if (!waker_->valid()) timeout = timeout < 0 ? kUnwakeable : std::min(timeout, kUnwakeable);
-  const int count = ::poll(fds.data(), fds.size(), timeout);
-  ready.assign(fds.size(), false);
-  for (std::size_t i = 0; count > 0 && i < fds.size(); ++i) ready[i] = fds[i].revents != 0;
+  wait_for_any(interests, timeout, ready);
   if (ready[0]) waker_->clear();
 }
 
@@ -276,9 +275,9 @@ void ProbeThread::Loop::finish_round(TimePoint now, ProbeRound& round) {
   refused_ = sign == Sign::kRefused ? round.refused() : std::vector<SocketAddress>{};
   if (sign != Sign::kRefused) knocks_.clear();
   if (sentinel_wanted_ && !sentinel_) {
-    if (std::optional<PqSession> session = round.take_session()) {
+    if (std::unique_ptr<Session> session = round.take_session()) {
       sentinel_host_ = {result.host, {}, result.port};
-      sentinel_.emplace(*std::move(session), now, timing_.interval, timing_.timeout, rng_.next());
+      sentinel_.emplace(std::move(session), now, timing_.interval, timing_.timeout, rng_.next());
     }
   }
   deliver(round.id(), result);

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "io/activity_look.h"
@@ -21,7 +22,7 @@ namespace resilience {
 
 class ProbeThread::Loop {
  public:
-  Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver, Report report,
+  Loop(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, const ProbeMeans& means, Report report,
        ActivityReport activity_report);
 
   // Any thread:
@@ -33,6 +34,7 @@ class ProbeThread::Loop {
   std::uint64_t next_round();
   void keep_sentinel(bool wanted);
   void set_timing(const ProbeTiming& timing);
+  void set_password(std::string password);
   // Asks run() to return. True if it has within `patience`; else it reports nothing more, whenever it returns.
   [[nodiscard]] bool stop(std::chrono::milliseconds patience);
   // For when no thread could be had.
@@ -48,6 +50,7 @@ class ProbeThread::Loop {
     bool sentinel = false;
     bool stop = false;
     std::optional<ProbeTiming> timing;
+    std::optional<std::string> password;
     std::optional<std::set<std::uint32_t>> activity;  // the backends to ask about by themselves
   };
 

@@ -35,16 +35,15 @@ void ProbeSubscription::ask_activity(std::uint64_t question, std::vector<std::ui
   if (hub_) hub_->ask_activity(id_, question, std::move(pids), max_age);
 }
 
+void ProbeSubscription::set_password(std::string password) {
+  if (hub_) hub_->set_password(std::move(password));
+}
+
 void ProbeSubscription::close() {
   const std::shared_ptr<ProbeHub> hub = std::exchange(hub_, nullptr);
   if (!hub) return;
   hub->remove(id_);
   hub->registry().drop_if_unused(hub);
-}
-
-ProbeRegistry& ProbeRegistry::instance() {
-  static auto* const registry = new ProbeRegistry();
-  return *registry;
 }
 
 ProbeSubscription ProbeRegistry::subscribe(ProbeTarget target, SubscriptionOptions options, std::uint64_t seed,
@@ -55,7 +54,7 @@ ProbeSubscription ProbeRegistry::subscribe(ProbeTarget target, SubscriptionOptio
   std::shared_ptr<ProbeHub>& hub = hubs_[key];
   if (!hub) {
     hub = std::make_shared<ProbeHub>(std::move(key), *this);
-    hub->start(std::move(target), options.timing, seed, resolver_);
+    hub->start(std::move(target), options.timing, seed, {resolver_, make_dialer_});
   }
   const std::uint64_t id = hub->add(std::move(options), std::move(sink));
   return {hub, id};

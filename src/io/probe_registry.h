@@ -53,6 +53,9 @@ class ProbeSubscription {
   // What the database's connections do, those of `pids` one by one; answered once, through on_activity. What anybody of
   // this process has been told within the last `max_age` is told again instead of asking.
   void ask_activity(std::uint64_t question, std::vector<std::uint32_t> pids, Duration max_age);
+  // The driver's, for attempts that begin from now on: of whoever looks at this database in the same way, the newest
+  // counts.
+  void set_password(std::string password);
   void close();
 
  private:
@@ -65,10 +68,8 @@ class ProbeSubscription {
 
 class ProbeRegistry {
  public:
-  explicit ProbeRegistry(HostResolver::Function resolve = &HostResolver::system_resolve) : resolver_(resolve) {}
-
-  // The process's own. Never destroyed: threads may outlive main().
-  static ProbeRegistry& instance();
+  explicit ProbeRegistry(MakeDialer make_dialer, HostResolver::Function resolve = &HostResolver::system_resolve)
+      : resolver_(resolve), make_dialer_(make_dialer) {}
 
   // `seed` is that of whoever comes first.
   [[nodiscard]] ProbeSubscription subscribe(ProbeTarget target, SubscriptionOptions options, std::uint64_t seed,
@@ -81,6 +82,7 @@ class ProbeRegistry {
   void drop_if_unused(const std::shared_ptr<ProbeHub>& hub);
 
   HostResolver resolver_;
+  const MakeDialer make_dialer_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<ProbeHub>, std::less<>> hubs_;
 };

@@ -15,14 +15,15 @@ Duration time_limit(const ProbeTarget& target, Duration timeout) {
 
 }  // namespace
 
-ProbeRound::ProbeRound(std::uint64_t id, ProbeTrigger trigger, const ProbeTarget& target, RoundMemory& memory,
-                       TimePoint now, Duration timeout)
+ProbeRound::ProbeRound(std::uint64_t id, ProbeTrigger trigger, RoundMemory& memory, TimePoint now, Duration timeout)
     : id_(id),
       trigger_(trigger),
-      session_(session_of(target)),
+      session_(session_of(memory.target)),
       memory_(memory),
-      expires_(saturating_add(now, time_limit(target, timeout))) {
-  for (std::size_t i = 0; i < memory.hosts.size(); ++i) lanes_.emplace_back(target, memory.hosts[i], memory.by_host[i]);
+      expires_(saturating_add(now, time_limit(memory.target, timeout))) {
+  for (std::size_t i = 0; i < memory.hosts.size(); ++i) {
+    lanes_.emplace_back(memory.target, *memory.dialer, memory.hosts[i], memory.by_host[i]);
+  }
 }
 
 void ProbeRound::begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker) {
@@ -96,8 +97,8 @@ TimePoint ProbeRound::deadline() const noexcept {
   return soonest;
 }
 
-std::optional<PqSession> ProbeRound::take_session() {
-  if (!decider_ || !result_ || result_->verdict != ProbeVerdict::kUp) return std::nullopt;
+std::unique_ptr<Session> ProbeRound::take_session() {
+  if (!decider_ || !result_ || result_->verdict != ProbeVerdict::kUp) return nullptr;
   return decider_->take_session();
 }
 

@@ -17,13 +17,16 @@
 
 namespace resilience {
 
-// What a round leaves for the next one of the same target.
+// What the rounds of one target share, and leave for the next one.
 struct RoundMemory {
   std::vector<HostSpec> hosts;
   std::vector<HostMemory> by_host;
   std::optional<std::size_t> last_chosen;
+  const ProbeTarget& target;  // outlives this
+  const std::unique_ptr<Dialer> dialer;
 
-  explicit RoundMemory(const ProbeTarget& target) : hosts(hosts_of(target)), by_host(hosts.size()) {}
+  RoundMemory(const ProbeTarget& to, MakeDialer make_dialer)
+      : hosts(hosts_of(to)), by_host(hosts.size()), target(to), dialer(make_dialer(to)) {}
 };
 
 class ProbeRound {
@@ -31,9 +34,8 @@ class ProbeRound {
   // How long hosts of better rank may take after another one has answered well.
   static constexpr Duration kRankGrace = std::chrono::milliseconds{50};
 
-  // `target` and `memory` outlive the round.
-  ProbeRound(std::uint64_t id, ProbeTrigger trigger, const ProbeTarget& target, RoundMemory& memory, TimePoint now,
-             Duration timeout);
+  // `memory` outlives the round.
+  ProbeRound(std::uint64_t id, ProbeTrigger trigger, RoundMemory& memory, TimePoint now, Duration timeout);
 
   void begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker);
   void add_interests(std::vector<PollInterest>& interests) const;
@@ -44,7 +46,7 @@ class ProbeRound {
   [[nodiscard]] const std::optional<ProbeResult>& result() const noexcept { return result_; }
   [[nodiscard]] ProbeTrigger trigger() const noexcept { return trigger_; }
   // The session of the host that decided; only where the result is up.
-  [[nodiscard]] std::optional<PqSession> take_session();
+  [[nodiscard]] std::unique_ptr<Session> take_session();
   // Addresses at which nothing listens.
   [[nodiscard]] std::vector<SocketAddress> refused() const;
 

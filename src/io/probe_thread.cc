@@ -8,9 +8,9 @@
 
 namespace resilience {
 
-ProbeThread::ProbeThread(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver,
+ProbeThread::ProbeThread(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, const ProbeMeans& means,
                          Report report, ActivityReport activity_report)
-    : loop_(std::make_shared<Loop>(std::move(target), timing, seed, resolver, std::move(report),
+    : loop_(std::make_shared<Loop>(std::move(target), timing, seed, means, std::move(report),
                                    std::move(activity_report))) {}
 
 ProbeThread::~ProbeThread() {
@@ -62,6 +62,10 @@ void ProbeThread::keep_sentinel(bool wanted) {
 
 void ProbeThread::set_timing(const ProbeTiming& timing) {
   loop_->set_timing(timing);
+}
+
+void ProbeThread::set_password(std::string password) {
+  loop_->set_password(std::move(password));
 }
 
 }  // namespace resilience

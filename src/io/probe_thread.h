@@ -11,28 +11,36 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "core/probe_result.h"
 #include "core/probe_schedule.h"
 #include "core/server_activity.h"
+#include "io/attempt.h"
 #include "io/host_resolver.h"
 #include "io/probe_target.h"
 
 namespace resilience {
+
+// What a probe looks with.
+struct ProbeMeans {
+  HostResolver& resolver;  // outlives the process or the thread
+  MakeDialer make_dialer;
+};
 
 class ProbeThread {
  public:
   static constexpr std::chrono::milliseconds kPatience{500};
 
   // Called on the thread; must not block. Rounds are numbered from 1 in the order of their beginning; a result of an
-  // earlier round than one already reported is never reported. `resolver` outlives the process or the thread.
+  // earlier round than one already reported is never reported.
   using Report = std::function<void(std::uint64_t round, const ProbeResult& result)>;
   // The same for looks at what connections do, which have numbers of their own.
   using ActivityReport = std::function<void(std::uint64_t look, const ServerActivity& activity)>;
 
-  ProbeThread(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, HostResolver& resolver, Report report,
+  ProbeThread(ProbeTarget target, const ProbeTiming& timing, std::uint64_t seed, const ProbeMeans& means, Report report,
               ActivityReport activity_report);
   ProbeThread(const ProbeThread&) = delete;
   ProbeThread& operator=(const ProbeThread&) = delete;
@@ -52,6 +60,8 @@ class ProbeThread {
   // Whether to keep a standing session. PostgreSQL only; without effect elsewhere.
   void keep_sentinel(bool wanted);
   void set_timing(const ProbeTiming& timing);
+  // For attempts that begin from now on.
+  void set_password(std::string password);
 
  private:
   class Loop;

@@ -6,7 +6,8 @@
 
 namespace resilience {
 
-Sentinel::Sentinel(PqSession session, TimePoint now, Duration interval, Duration timeout, std::uint64_t seed)
+Sentinel::Sentinel(std::unique_ptr<Session> session, TimePoint now, Duration interval, Duration timeout,
+                   std::uint64_t seed)
     : session_(std::move(session)), interval_(interval), timeout_(timeout), rng_(seed) {
   schedule(now);
 }
@@ -19,23 +20,21 @@ void Sentinel::schedule(TimePoint now) {
 
 void Sentinel::advance(TimePoint now, bool ready) {
   if (loss_) return;
-  const PqBudgetScope scope(budget_);
-  if (ready) session_.advance();
-  if (!session_.loss() && !session_.asking() && now >= next_question_) {
+  if (ready) session_->advance();
+  if (!session_->loss() && !session_->asking() && now >= next_question_) {
     asked_ = now;
     answer_due_ = saturating_add(now, timeout_);
     schedule(now);
-    budget_ = {};
-    session_.ask();
+    session_->ask();
   }
-  if (std::optional<AttemptOutcome> answer = session_.take_answer()) {
+  if (std::optional<AttemptOutcome> answer = session_->take_answer()) {
     answer_ = std::move(answer);
     latency_ = now - asked_;
   }
-  if (session_.loss()) {
-    loss_ = session_.loss();
+  if (session_->loss()) {
+    loss_ = session_->loss();
     if (loss_->code == probe_code::kClosed) loss_->code = probe_code::kSentinelLost;
-  } else if (session_.asking() && now >= answer_due_) {
+  } else if (session_->asking() && now >= answer_due_) {
     loss_.emplace();
     loss_->code = probe_code::kTimeout;
     loss_->message = "the standing connection does not answer";

@@ -3,24 +3,23 @@
 // Owner: the probe's thread. Time is handed in.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "core/rng.h"
 #include "core/types.h"
 #include "io/attempt.h"
-#include "io/pq_library.h"
-#include "io/pq_session.h"
 
 namespace resilience {
 
 class Sentinel {
  public:
-  Sentinel(PqSession session, TimePoint now, Duration interval, Duration timeout, std::uint64_t seed);
+  Sentinel(std::unique_ptr<Session> session, TimePoint now, Duration interval, Duration timeout, std::uint64_t seed);
 
-  [[nodiscard]] PollInterest interest() const noexcept { return session_.interest(); }
+  [[nodiscard]] PollInterest interest() const noexcept { return session_->interest(); }
   void advance(TimePoint now, bool ready);
-  [[nodiscard]] bool asking() const noexcept { return session_.asking(); }
-  [[nodiscard]] TimePoint deadline() const noexcept { return session_.asking() ? answer_due_ : next_question_; }
+  [[nodiscard]] bool asking() const noexcept { return session_->asking(); }
+  [[nodiscard]] TimePoint deadline() const noexcept { return session_->asking() ? answer_due_ : next_question_; }
 
   // The answer to a question of ours, once.
   [[nodiscard]] std::optional<AttemptOutcome> take_answer();
@@ -31,10 +30,9 @@ class Sentinel {
  private:
   void schedule(TimePoint now);
 
-  PqSession session_;
+  std::unique_ptr<Session> session_;
   const Duration interval_;
   const Duration timeout_;
-  PqBudget budget_;  // of what the server says until the next question
   Rng rng_;
   TimePoint next_question_;
   TimePoint asked_;

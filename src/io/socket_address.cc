@@ -1,5 +1,6 @@
 #include "io/socket_address.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/un.h>
@@ -10,6 +11,23 @@
 #include <memory>
 
 namespace resilience {
+namespace {
+
+int open_socket(int family) noexcept {
+#ifdef SOCK_CLOEXEC
+  return ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+#else
+  const int fd = ::socket(family, SOCK_STREAM, 0);
+  if (fd < 0) return fd;
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
+  return fd;
+#endif
+}
+
+}  // namespace
 
 const sockaddr* SocketAddress::get() const noexcept {
   return reinterpret_cast<const sockaddr*>(&storage);
@@ -43,7 +61,7 @@ std::optional<SocketAddress> unix_address(const std::string& path) {
 
 Connecting begin_connecting(const SocketAddress& address) noexcept {
   Connecting result;
-  result.fd.reset(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  result.fd.reset(open_socket(address.storage.ss_family));
   const bool failed =
       !result.fd.valid() || (::connect(result.fd.get(), address.get(), address.length) != 0 && errno != EINPROGRESS);
   if (failed) result.error = errno;

@@ -8,7 +8,15 @@ namespace resilience {
 
 Waker::Waker() noexcept {
   std::array<int, 2> ends{-1, -1};
+#ifdef __linux__
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return;
+#else
+  if (::pipe(ends.data()) != 0) return;
+  for (const int end : ends) {
+    ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    ::fcntl(end, F_SETFL, O_NONBLOCK);
+  }
+#endif
   read_end_.reset(ends[0]);
   write_end_.reset(ends[1]);
 }

@@ -177,7 +177,10 @@ describe('a probe', () => {
   });
 
   test('TCP alone is enough for other databases', async () => {
-    const server = net.createServer((socket) => socket.end('\x4a\0\0\0\x0a11.4.2-MariaDB\0'));
+    const handshake = `\x0a11.4.2-MariaDB\0thrdscramble\0ca`;
+    const server = net.createServer((socket) =>
+      socket.end(`${String.fromCharCode(handshake.length)}\0\0\0${handshake}`),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as net.AddressInfo;
     const target = { tcp: { host: 'localhost', port, awaitsGreeting: true } };

@@ -66,7 +66,7 @@ class PgActivityTest : public ::testing::Test {
     }
   }
 
-  ProbeRegistry registry_;
+  Registry registry_;
 
  private:
   static std::unique_ptr<PgCluster> cluster_;
@@ -176,7 +176,7 @@ TEST(PgActivity, AReplyThatIsNoAnswerEndsTheLookLongBeforeItsTimeIsUp) {
       while (peer.send(reply)) {
       }
     });
-    ProbeRegistry registry;
+    Registry registry;
     ProbingOptions options;
     options.timing.timeout = kInVain * 10;
     const ServerActivity activity = Probing(registry, local_url(server.port()), options).activity();
@@ -191,14 +191,14 @@ TEST(PgActivity, WhatFallsSilentInTheMiddleIsNotWaitedFor) {
     if (!peer.receive(&request) || !peer.send("N") || !peer.receive() || !peer.send(pg_login_ok())) return;
     if (peer.receive() && peer.send(pg_row("f", "off"))) peer.stay_silent();
   });
-  ProbeRegistry registry;
+  Registry registry;
   Probing probing(registry, local_url(server.port()) + "?sslmode=prefer");
   EXPECT_EQ(probing.activity().code, probe_code::kTimeout);
 }
 
 TEST(PgActivity, WhatAnswersSomethingElseIsNotUnderstood) {
   const FakeServer server(lets_in);
-  ProbeRegistry registry;
+  Registry registry;
   Probing probing(registry, local_url(server.port()));
   const ServerActivity activity = probing.activity({1, 2, 3});
   EXPECT_FALSE(activity.known);
@@ -207,14 +207,14 @@ TEST(PgActivity, WhatAnswersSomethingElseIsNotUnderstood) {
 
 TEST(PgActivity, AnotherDatabaseHasNobodyToAsk) {
   const FakeServer server(silent);
-  ProbeRegistry registry;
+  Registry registry;
   Probing probing(registry, ProbeTarget{TcpTarget{{"127.0.0.1", {}, server.port()}, false}});
   EXPECT_FALSE(probing.activity().known);
 }
 
 TEST(PgActivity, WhoeverHasClosedIsNotAnswered) {
   const FakeServer server(silent);
-  ProbeRegistry registry;
+  Registry registry;
   Probing kept(registry, local_url(server.port()));
   {
     Probing closed(registry, local_url(server.port()));

@@ -22,7 +22,7 @@ class PgProbeTest : public ::testing::Test {
     return look_at(server.port(), query);
   }
 
-  ProbeRegistry registry_;
+  Registry registry_;
 };
 
 // Reads the start-up packet, says one thing, and keeps the connection.

@@ -21,7 +21,7 @@ class PgServerTest : public ::testing::Test {
   static PgCluster& cluster() { return *cluster_; }
   ProbeResult look_at(const std::string& url) { return Probing(registry_, url).look(); }
 
-  ProbeRegistry registry_;
+  Registry registry_;
 
  private:
   static std::unique_ptr<PgCluster> cluster_;

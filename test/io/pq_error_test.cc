@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "io/one_line.h"
+
 #include "core/probe_verdict.h"
 
 namespace resilience {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/pg_dialer.h"
 #include "io/probe_registry.h"
 
 namespace resilience::testing {
@@ -23,6 +24,12 @@ inline constexpr std::chrono::seconds kInVain{20};
 [[nodiscard]] ProbeTarget target_of(std::string_view url);
 // postgres://u@127.0.0.1:port/db
 [[nodiscard]] std::string local_url(std::uint16_t port);
+
+// One that logs in, as the probe's addon has it.
+class Registry : public ProbeRegistry {
+ public:
+  Registry() : ProbeRegistry(&PgDialer::make) {}
+};
 
 struct ProbingOptions {
   ProbeTiming timing{milliseconds{200}, milliseconds{20}, milliseconds{500}};

@@ -9,8 +9,7 @@ export function addons(): ProjectFacts['addon'] {
   } catch (error) {
     return { core: firstLine(error), probe: 'it was not tried' };
   }
-  const loaded = nativeProbe().probeAddon();
-  return { core: undefined, probe: loaded.addon ? undefined : loaded.reason };
+  return { core: undefined, probe: nativeProbe().probeAddon().reason };
 }
 
 /** Only where `addons()` has found nothing wrong. */

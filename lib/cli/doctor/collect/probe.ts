@@ -3,6 +3,7 @@ import type { ProbeResult } from '../../../native-probe';
 import type { Known, ProbeFacts } from '../facts';
 import { nativeProbe } from './addons';
 
+const kNone = 'there is no probe';
 const kLooks = 5;
 /** On top of a look's own time limit: for the thread to come round. */
 const kGraceMs = 1000;
@@ -10,14 +11,14 @@ const kGraceMs = 1000;
 export async function collectProbe(url: string, timeoutMs: number): Promise<Known<ProbeFacts>> {
   const { createProbe, probeAddon, roleName } = nativeProbe();
   const loaded = probeAddon();
-  if (!loaded.addon) return { reason: loaded.reason };
+  if (!loaded.addon || loaded.reason !== undefined) return { reason: loaded.reason ?? kNone };
   const { ProbeVerdict } = loaded.addon.enums;
   const waiting: ((result: ProbeResult) => void)[] = [];
   const opened = createProbe({ target: { url }, intervalMs: 60_000, downIntervalMs: 60_000, timeoutMs }, (result) =>
     waiting.shift()?.(result),
   );
   const { probe } = opened;
-  if (!probe) return { reason: opened.reason };
+  if (!probe) return { reason: opened.reason ?? kNone };
   const results: ProbeResult[] = [];
   try {
     while (results.length < kLooks) {

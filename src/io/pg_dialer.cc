@@ -1,0 +1,24 @@
+#include "io/pg_dialer.h"
+
+#include <utility>
+#include <variant>
+
+#include "io/greeting_attempt.h"
+#include "io/pg_probe.h"
+
+namespace resilience {
+
+std::unique_ptr<Attempt> PgDialer::dial(const HostSpec& host, const SocketAddress& address) {
+  return std::make_unique<PgAttempt>(info_, host, address.text);
+}
+
+void PgDialer::set_password(std::string password) {
+  info_.set_password(std::move(password));
+}
+
+std::unique_ptr<Dialer> PgDialer::make(const ProbeTarget& target) {
+  if (const auto* info = std::get_if<ConnInfo>(&target)) return std::make_unique<PgDialer>(*info);
+  return GreetingDialer::make(target);
+}
+
+}  // namespace resilience

@@ -1,0 +1,23 @@
+// Attempts with libpq at PostgreSQL; any other target gets its greeting heard.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "io/attempt.h"
+
+namespace resilience {
+
+class PgDialer final : public Dialer {
+ public:
+  explicit PgDialer(const ConnInfo& info) : info_(info) {}
+  [[nodiscard]] std::unique_ptr<Attempt> dial(const HostSpec& host, const SocketAddress& address) override;
+  void set_password(std::string password) override;
+
+  [[nodiscard]] static std::unique_ptr<Dialer> make(const ProbeTarget& target);
+
+ private:
+  ConnInfo info_;
+};
+
+}  // namespace resilience

@@ -1,0 +1,37 @@
+// What a socket is asked for after it was opened (socket_address.h opens it): wait, receive, send.
+//
+// With socket_address, unique_fd, waker and host_resolver all that differs between operating systems. Nothing blocks
+// but wait_for_any().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace resilience {
+
+// What to wait for until somebody can go on. Without a socket: for nothing.
+struct PollInterest {
+  int fd = -1;
+  bool read = false;
+  bool write = false;
+};
+
+// Waits until one of `interests` is ready, or `timeout_ms` is over (negative: for ever). `ready` gets one entry for
+// each; a socket that broke is ready.
+void wait_for_any(std::span<const PollInterest> interests, int timeout_ms, std::vector<bool>& ready);
+
+struct Transfer {
+  std::size_t bytes = 0;
+  bool ended = false;  // receiving: the peer has closed its side
+  int error = 0;       // an errno; what would block is none, and no bytes
+};
+
+[[nodiscard]] Transfer receive_some(int fd, std::span<char> into) noexcept;
+// Raises no signal.
+[[nodiscard]] Transfer send_some(int fd, std::string_view bytes) noexcept;
+
+}  // namespace resilience
