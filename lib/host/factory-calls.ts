@@ -1,6 +1,7 @@
 /** What each call of the client's factory is told, and what its calls tell of the database. */
 import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
 import { createGuard } from '../adapter/guard';
+import { setPoolDefaults } from '../adapter/pool-defaults';
 import { UsedAdapters } from '../adapter/used-adapters';
 import type { ClientLike } from '../client/runner';
 import type { Endpoint } from '../events';
@@ -8,6 +9,7 @@ import type { ReplaceReasonName } from '../native';
 import { type ProbeResult, roleName } from '../native-probe';
 import type { Beneath, FactoryCall, FactoryContext } from './generations';
 import type { BeneathPrisma } from './guard-host';
+import type { Log } from './log';
 import { type KnownDatabase, severalHosts } from './probe-target';
 import { hostOf, hostsOf, withHost } from './several-hosts';
 
@@ -21,6 +23,7 @@ export class FactoryCalls {
   constructor(
     probeUrl: string | false | undefined,
     private readonly makeBeneath: () => BeneathPrisma,
+    private readonly log: Log,
   ) {
     this.severalHosts = severalHosts(probeUrl);
   }
@@ -43,6 +46,8 @@ export class FactoryCalls {
         const adapter = adapterFactory as unknown as SqlDriverAdapterFactory;
         beneath ??= this.newBeneath();
         const guarded = beneath.guard.wrap(adapter);
+        const set = setPoolDefaults(adapter);
+        if (set.length > 0) this.log.debug(`adapter: its pool lacked, and has now: ${set.join(', ')}`);
         this.used.claim(adapter, generation);
         this.guardedAdapter ??= adapterFactory;
         return guarded as unknown as typeof adapterFactory;

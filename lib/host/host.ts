@@ -64,6 +64,7 @@ export class Host {
     this.calls = new FactoryCalls(
       config.probe?.url,
       () => new BeneathPrisma(() => this.core, this.reporter, effective, markerTable, log),
+      log,
     );
     this.generations = new Generations(options.factory, {
       log,

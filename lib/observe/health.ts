@@ -13,7 +13,9 @@ export interface HealthResult {
     /** MiB, two decimals. */
     readonly heapUsed: string;
     readonly heapTotal: string;
-    /** As the memory watch measures it: of the heap's real limit, not of what is reserved at the moment. */
+    /** At which the process would end, MiB. */
+    readonly heapLimit: string;
+    /** Of `heapLimit`, by objects that have outlived the young generation, as the memory watch measures it. */
     readonly heapUsagePercent: string;
   };
   readonly error?: string;
@@ -43,6 +45,7 @@ export async function checkHealth(query: () => Promise<void>, limits: HealthLimi
   const memory = {
     heapUsed: (heapUsed / kMiB).toFixed(2),
     heapTotal: (heapTotal / kMiB).toFixed(2),
+    heapLimit: (limit / kMiB).toFixed(2),
     heapUsagePercent: (share * 100).toFixed(2),
   };
   const answered = error === undefined;

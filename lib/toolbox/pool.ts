@@ -1,4 +1,5 @@
 /** Sizes and limits of connection pools: Prisma's own by URL, a driver's by its configuration. */
+import { kPoolTimeoutSeconds } from '../adapter/pool-defaults';
 import { ConfigError } from '../errors';
 import { Check } from './check';
 
@@ -37,7 +38,6 @@ export interface MariaDbPoolConfig {
 }
 
 const kConnectionLimit = 10;
-const kPoolTimeoutSeconds = 10;
 /** Parameters that Prisma reads from a URL; drivers take some of them for options of their own, others not at all. */
 export const kPrismaParameters: ReadonlySet<string> = new Set([
   'connection_limit',

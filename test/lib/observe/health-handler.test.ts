@@ -17,7 +17,7 @@ class Source implements HealthSource {
   async healthCheck(): ReturnType<HealthSource['healthCheck']> {
     this.checks += 1;
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const memory = { heapUsed: '1.00', heapTotal: '2.00', heapUsagePercent: '0.10' };
+    const memory = { heapUsed: '1.00', heapTotal: '2.00', heapLimit: '1000.00', heapUsagePercent: '0.10' };
     return this.healthy
       ? { status: 'healthy', database: 'connected', latency: 1, memory }
       : { status: 'unhealthy', database: 'disconnected', latency: 5, memory, error: 'gone' };
