@@ -103,8 +103,9 @@ export async function causeFaults(
   stage: Stage,
   durationMs: number,
   onFault: (name: string) => void = () => undefined,
+  seed = stage.options.seed,
 ): Promise<FaultLog> {
-  const random = new Random(stage.options.seed);
+  const random = new Random(seed);
   const counts: Record<string, number> = {};
   const end = performance.now() + durationMs;
   for (let n = 0; n < 3 || performance.now() < end; n += 1) {

@@ -30,6 +30,10 @@ export interface StageOptions {
   readonly seed: number;
   /** Default: where this version of Prisma has what the guard needs. */
   readonly guard?: boolean;
+  /** The server asks for it, and `rotatePassword` changes it. Default: it asks for none. */
+  readonly password?: string;
+  /** How long the pool keeps a connection that nobody uses, in ms. Default: the driver's own. */
+  readonly idleTimeoutMillis?: number;
   readonly config?: ResilientConfig;
 }
 
@@ -61,25 +65,30 @@ function pool(version: PrismaVersion, connectionString: string): unknown {
 }
 
 export class Stage {
-  readonly ledger = new Ledger('chaos');
+  /** The book that is open; a long run opens a new one now and then, or its own memory would grow. */
+  ledger = new Ledger('chaos');
 
   private constructor(
     readonly options: StageOptions,
     readonly pair: ReplicationPair,
     readonly proxy: TcpProxy,
     readonly resilient: ResilientPrismaClient<TestClient & { $connect(): Promise<void> }>,
+    private readonly secret: { password: string | undefined },
   ) {}
 
   static async set(options: StageOptions): Promise<Stage> {
-    const { mode, seed, version, guard: guarded = version.major > 5 } = options;
+    const { idleTimeoutMillis, mode, password, seed, version, guard: guarded = version.major > 5 } = options;
     version.setUp('postgresql');
-    const pair = await ReplicationPair.start({ synchronous: true });
+    const pair = await ReplicationPair.start({ synchronous: true, password });
     await pair.primary.query(kTables);
     const proxy = await TcpProxy.start({ target: pair.primary, seed });
-    const connectionString = proxy.via(pair.primary.url());
+    const secret = { password };
     const resilient = new ResilientPrismaClient(
       (ctx) => {
-        const options = guarded ? { connectionString, max: kPool } : pool(version, connectionString);
+        const connectionString = proxy.via(pair.primary.url(secret));
+        const options = guarded
+          ? { connectionString, max: kPool, ...(idleTimeoutMillis && { idleTimeoutMillis }) }
+          : pool(version, connectionString);
         const factory = version.make('@prisma/adapter-pg', 'PrismaPg', options);
         return version.newClient('postgresql', guarded ? ctx.guard(factory) : factory) as TestClient & {
           $connect(): Promise<void>;
@@ -87,7 +96,8 @@ export class Stage {
       },
       {
         logging: { level: 'silent' },
-        probe: { url: connectionString },
+        // Elsewhere the guarded adapter tells, each time with its own password.
+        ...(guarded ? {} : { probe: { url: proxy.via(pair.primary.url(secret)) } }),
         reconnect: { deadline: kDeadlineMs },
         ...(guarded ? {} : { refresh: { intervalMs: kRefreshMs } }),
         writes: {
@@ -98,11 +108,22 @@ export class Stage {
       },
     );
     await resilient.ready();
-    return new Stage(options, pair, proxy, resilient);
+    return new Stage(options, pair, proxy, resilient, secret);
   }
 
   get client(): TestClient {
     return this.resilient.getClient();
+  }
+
+  /** Where the server is reached with the password of now. */
+  get connectionString(): string {
+    return this.proxy.via(this.pair.primary.url(this.secret));
+  }
+
+  /** From now on new connections need the new one; those that are open go on. */
+  async rotatePassword(password: string): Promise<void> {
+    await this.pair.primary.query(`ALTER ROLE app PASSWORD '${password}'`);
+    this.secret.password = password;
   }
 
   async clear(): Promise<void> {

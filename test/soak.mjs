@@ -1,0 +1,4 @@
+// `npm run soak`
+import { launch } from '../scripts/launch.mjs';
+
+launch('test/soak/run.ts');
