@@ -47,7 +47,8 @@ const kFuzz = [
   { command: 'clang++', package: 'clang' },
   { file: '/usr/lib/llvm-14/lib/clang/14.0.6/include/fuzzer/FuzzedDataProvider.h', package: 'libclang-rt-14-dev' },
 ];
-const kNeeds = { test: kTest, matrix: kMatrix, tidy: kTidy, fuzz: kFuzz };
+const kCoverage = [{ command: 'gcovr', package: 'gcovr' }];
+const kNeeds = { test: kTest, matrix: kMatrix, tidy: kTidy, fuzz: kFuzz, coverage: kCoverage };
 
 /** `jobs`: those of kNeeds; others need nothing more than a build does. */
 export function setup({ jobs = ['test'], log = (line) => console.log(`setup: ${line}`) } = {}) {

@@ -61,9 +61,20 @@ export async function jest(suite, project, { env = {}, ignore = [], args = [] } 
   const jestBin = createRequire(import.meta.url).resolve('jest/bin/jest');
   const pattern = suite.only ? [suite.only] : [];
   const ignored = ignore.flatMap((path) => ['--testPathIgnorePatterns', path]);
+  const covered = process.env.RESILIENCE_COVERAGE ? coverageOf(suite.name) : [];
   const status = await suite.run(
     process.execPath,
-    [jestBin, ...pattern, '--selectProjects', project, '--json', `--outputFile=${report}`, ...ignored, ...args],
+    [
+      jestBin,
+      ...pattern,
+      '--selectProjects',
+      project,
+      '--json',
+      `--outputFile=${report}`,
+      ...ignored,
+      ...covered,
+      ...args,
+    ],
     // The report goes to the file; on stdout it would drown the summary.
     { quiet: true, env: { ...process.env, ...env } },
   );
@@ -71,6 +82,13 @@ export async function jest(suite, project, { env = {}, ignore = [], args = [] } 
   const result = JSON.parse(readFileSync(report, 'utf8'));
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
   return { passed: result.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
+}
+
+/** What scripts/coverage.mjs sums up. */
+function coverageOf(name) {
+  const folder = join(root, 'coverage', name);
+  const from = ['lib/**/*.ts', '!lib/**/generated/**'].flatMap((pattern) => ['--collectCoverageFrom', pattern]);
+  return ['--coverage', '--coverageProvider=v8', '--coverageReporters=json', `--coverageDirectory=${folder}`, ...from];
 }
 
 /** A script that writes what it counted to build/reports/`name`.json. */

@@ -64,6 +64,14 @@ export const kSuites = {
     what: 'the ledger under a minute of faults, in all modes on Prisma 5, 6 and 7',
     run: (suite) => jest(suite, 'chaos'),
   },
+  soak: {
+    what: 'two minutes of load, faults, workers, resets and new passwords: nothing grows, nothing is lost',
+    run: async (suite) => check(await suite.node('test/soak.mjs', '--minutes', '2')),
+  },
+  coverage: {
+    what: 'which lines and branches of src/core and lib/ the tests run, held to bars',
+    run: (suite) => counted(suite, 'coverage', 'scripts/coverage.mjs'),
+  },
   fuzz: {
     what: 'a minute of fuzzing for each reader of outside input (RESILIENCE_FUZZ_SECONDS), in a table',
     run: (suite) => counted(suite, 'fuzz', 'scripts/test-fuzz.mjs'),
