@@ -76,5 +76,10 @@ export const kSuites = {
     what: 'a minute of fuzzing for each reader of outside input (RESILIENCE_FUZZ_SECONDS), in a table',
     run: (suite) => counted(suite, 'fuzz', 'scripts/test-fuzz.mjs'),
   },
+  publish: {
+    cores: 1,
+    what: 'the tarball as publint, Are The Types Wrong and a budget see it',
+    run: script('check-package.mjs'),
+  },
   pack: { what: 'the packed tarball in a new application', run: script('test-pack.mjs') },
 };

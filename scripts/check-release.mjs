@@ -1,0 +1,45 @@
+// Whether what is checked out can be released: one version everywhere, a changelog that is closed, a clean tree, binaries
+// for each platform, a tarball that holds what it should. Says all that is wrong at once.
+//
+//   node scripts/check-release.mjs [--tag v1.2.3]
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { root } from './source-files.mjs';
+
+const { values } = parseArgs({ options: { tag: { type: 'string' } } });
+const read = (name) => readFileSync(join(root, name), 'utf8');
+const { version } = JSON.parse(read('package.json'));
+const lock = JSON.parse(read('package-lock.json'));
+const changelog = read('CHANGELOG.md');
+const kTargets = ['linux-x64', 'linux-arm64', 'linux-x64-musl', 'linux-arm64-musl', 'darwin-x64', 'darwin-arm64'];
+const kWithoutProbe = ['win32-x64', 'win32-arm64'];
+
+const problems = [];
+const expect = (holds, problem) => holds || problems.push(problem);
+const cmake = /project\(\S+ VERSION (\S+)/.exec(read('CMakeLists.txt'))?.[1];
+expect(cmake === version, `CMakeLists.txt says ${cmake}, package.json ${version}`);
+expect(lock.version === version, `package-lock.json says ${lock.version}, package.json ${version}`);
+expect(values.tag === undefined || values.tag === `v${version}`, `the tag ${values.tag} is not v${version}`);
+
+const heading = new RegExp(`^## \\[?${version.replaceAll('.', '\\.')}\\]? - \\d{4}-\\d{2}-\\d{2}$`, 'm');
+expect(heading.test(changelog), `CHANGELOG.md has no line "## [${version}] - <date>"`);
+const unreleased = /^## \[?Unreleased\]?\s*\n([\s\S]*?)(?=^## |$(?![\s\S]))/im.exec(changelog)?.[1].trim();
+expect(!unreleased, 'CHANGELOG.md still lists changes as unreleased: move them below the version');
+
+const status = spawnSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' });
+expect(status.status === 0 && status.stdout === '', 'the working tree is not what was committed');
+for (const target of [...kTargets, ...kWithoutProbe]) {
+  const files = ['resilience.node', ...(kWithoutProbe.includes(target) ? [] : ['resilience_probe.node'])];
+  for (const file of files) {
+    expect(existsSync(join(root, 'prebuilds', target, file)), `prebuilds/${target}/${file} is missing`);
+  }
+}
+const packed = spawnSync(process.execPath, [join('scripts', 'check-package.mjs')], { cwd: root, stdio: 'inherit' });
+expect(packed.status === 0, 'the tarball is not as it should be (above)');
+
+for (const problem of problems) console.error(`release: ${problem}`);
+console.log(problems.length === 0 ? `${version} can be released` : `${problems.length} problems: not to be released`);
+process.exit(problems.length > 0 ? 1 : 0);
