@@ -9,9 +9,9 @@
 #include "binding/in_doubt.h"
 #include "binding/logger_wrap.h"
 #include "binding/napi_setup.h"
+#include "binding/redactor_wrap.h"
 #include "binding/supervisor_wrap.h"
 #include "binding/toolbox.h"
-#include "io/redact.h"
 
 namespace resilience {
 namespace {
@@ -32,12 +32,6 @@ Napi::Value effective_config(const Napi::CallbackInfo& info) {
   return to_js(env, std::get<Config>(*result));
 }
 
-// redact(text) → the text without what looks like a password (io/redact.h).
-Napi::Value redact_text(const Napi::CallbackInfo& info) {
-  if (!info[0].IsString()) return info.Env().Undefined();
-  return Napi::String::New(info.Env(), redact(info[0].As<Napi::String>().Utf8Value()));
-}
-
 Napi::Object slots_to_js(Napi::Env env) {
   const Napi::Object slots = Napi::Object::New(env);
   for (const SlotName& slot : kSlotNames) slots.Set(std::string{slot.name}, static_cast<double>(slot.slot));
@@ -52,7 +46,6 @@ class ResilienceAddon : public Napi::Addon<ResilienceAddon> {
     exports.Set("NativeSupervisor", SupervisorWrap::define(env));
     exports.Set("NativeLogger", LoggerWrap::define(env));
     exports.Set("effectiveConfig", Napi::Function::New<effective_config>(env, "effectiveConfig"));
-    exports.Set("redact", Napi::Function::New<redact_text>(env, "redact"));
     exports.Set("configKeys", config_keys_to_js(env));
     exports.Set("slots", slots_to_js(env));
     exports.Set("controlBlockLength", static_cast<double>(ControlBlock::kLength));
@@ -64,6 +57,7 @@ class ResilienceAddon : public Napi::Addon<ResilienceAddon> {
 #endif
     export_health(env, exports);
     export_in_doubt(env, exports);
+    export_redactor(env, exports);
     export_toolbox(env, exports);
   }
 };

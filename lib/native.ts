@@ -121,6 +121,15 @@ export interface NativeSupervisor {
   latencyCounts(): number[];
 }
 
+/** What looks like a secret, and those that are known, are hidden (src/io/redact.h). */
+export interface NativeRedactor {
+  /** A password, as it is. */
+  add(password: string): void;
+  /** Whatever looks like a secret in a connection string of any kind. */
+  learn(connectionString: string): void;
+  redact(text: string): string;
+}
+
 export interface NativeLogger {
   wants(level: number): boolean;
   log(level: number, text: string): boolean;
@@ -232,8 +241,9 @@ export interface NativeAddon {
   readonly NativeOutageReport: new () => NativeOutageReport;
   readonly NativeLogger: new (level: number) => NativeLogger;
   effectiveConfig(config: object, configError: new (problems: readonly string[]) => Error): EffectiveConfig;
-  /** The text without what looks like a password. */
-  redact(text: string): string;
+  readonly NativeRedactor: new () => NativeRedactor;
+  /** Whether what a parameter or field of that name holds must not be shown. */
+  isSecretKey(name: string): boolean;
   readonly configKeys: readonly { path: string; default: unknown; accepted: string; meaning: string }[];
   readonly slots: Readonly<
     Record<

@@ -22,6 +22,7 @@ import { observe, type Observation } from './observe/observation';
 import { serverActivity } from './observe/server-activity';
 import { Tally } from './observe/tally';
 import type { EffectiveConfig, ResilientConfig } from './options';
+import { learnEnvironment, learnSecrets } from './redaction';
 import { adapterWarnings } from './toolbox/adapter-warnings';
 import type { Bulkhead } from './toolbox/bulkhead';
 import type { Cache } from './toolbox/cache';
@@ -120,6 +121,8 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
    */
   constructor(source: ClientFactory<Client> | Client | OptionsForm<Client> | ExtendedClient, given?: ResilientConfig) {
     const { factory, instance, isClient, config } = sourceOf(source, given);
+    learnEnvironment();
+    learnSecrets(config.probe?.url);
     const effective = native.effectiveConfig(config, ConfigError);
     const log = new Log(effective.logging.level, config.logging?.logger);
     const tally = new Tally();

@@ -1,50 +1,75 @@
-/** Keeps what must not be shown out of everything that is printed. */
-import { parseConnectionUrl } from './project/connection-url';
+/** Keeps what must not be shown out of everything that is printed: secrets, and signs that command a terminal. */
+import type { NativeAddon, NativeRedactor } from '../native';
+import { plainText } from '../plain-text';
 
 const kHidden = '***';
-const kShortest = 3;
 
 export class Secrets {
-  private readonly known = new Set<string>();
+  private readonly redactor: NativeRedactor;
+  private readonly isSecretKey: (name: string) => boolean;
 
   constructor(secrets: readonly string[] = []) {
+    const addon = loaded();
+    this.redactor = addon ? new addon.NativeRedactor() : new BareRedactor();
+    this.isSecretKey = (name) => addon?.isSecretKey(name) ?? true;
     this.add(secrets);
   }
 
   add(secrets: readonly string[]): void {
-    for (const secret of secrets) {
-      // Hiding every "a" of a report would hide the report, and tell the secret.
-      if (secret.length >= kShortest) this.known.add(secret);
-    }
+    for (const secret of secrets) this.redactor.add(secret);
   }
 
-  /** The passwords of a URL, as written and as decoded. */
+  /** The passwords of a connection string, as written and as decoded. */
   addUrl(url: string): void {
-    this.add(parseConnectionUrl(url)?.secrets ?? []);
+    this.redactor.learn(url);
   }
 
-  /** The text without the known secrets, and without what looks like the password of a URL. */
+  /** The text without the known secrets, without what looks like one, and with unprintable signs spelt out. */
   hide(text: string): string {
-    let shown = text;
-    // The longer ones first: one may be part of another.
-    for (const secret of [...this.known].sort((a, b) => b.length - a.length))
-      shown = shown.replace(finder(secret), kHidden);
-    return shown
-      .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@?#]*):[^\s/?#]*@/gi, `$1:${kHidden}@`)
-      .replace(/\b((?:ssl)?password=)[^\s&'"]+/gi, `$1${kHidden}`);
+    return plainText(this.redactor.redact(text));
   }
 
-  /** The same for everything in a value that is to become JSON. */
+  /** The same for everything in a value that is to become JSON; nothing is left of what has a secret's name. */
   hideIn<T>(value: T): T {
-    return JSON.parse(JSON.stringify(value), (_key, each: unknown) =>
-      typeof each === 'string' ? this.hide(each) : each,
-    ) as T;
+    return this.shown(JSON.parse(JSON.stringify(value))) as T;
+  }
+
+  private shown(value: unknown): unknown {
+    if (typeof value === 'string') return this.hide(value);
+    if (Array.isArray(value)) return value.map((each) => this.shown(each));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => {
+        const isSecret = typeof each === 'string' && this.isSecretKey(name);
+        return [plainText(name), isSecret ? kHidden : this.shown(each)];
+      }),
+    );
   }
 }
 
-/** A plain word is only hidden where it stands alone: the password "postgres" leaves "postgresql" readable. */
-function finder(secret: string): RegExp {
-  const literal = secret.replace(/[^A-Za-z0-9]/g, '\\$&');
-  const isWord = /^[a-z]{1,12}$/i.test(secret);
-  return new RegExp(isWord ? `(?<![A-Za-z0-9])${literal}(?![A-Za-z0-9])` : literal, 'g');
+/** undefined where the addon cannot be loaded: that is one of the doctor's findings. */
+function loaded(): NativeAddon | undefined {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return (require('../native') as { native: NativeAddon }).native;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without the addon nothing is known of how secrets look: a text with anything that may be one is withheld. */
+class BareRedactor implements NativeRedactor {
+  private readonly known: string[] = [];
+
+  add(secret: string): void {
+    if (secret !== '') this.known.push(secret);
+  }
+  learn(url: string): void {
+    const password = /:\/\/[^:]*:([^]*)@/.exec(url)?.[1];
+    if (password) this.known.push(password, decodeURIComponent(password.replace(/%(?![0-9a-f]{2})/gi, '%25')));
+  }
+  redact(text: string): string {
+    const isSuspect = /:\/\/[^/]*:|@|passw|pwd|secret|token|key\s*[=:]/i.test(text);
+    return isSuspect || this.known.some((secret) => text.includes(secret)) ? '(withheld)' : text;
+  }
 }

@@ -1,5 +1,6 @@
 /** What each call of the client's factory is told, and what its calls tell of the database. */
 import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
+import { learnSecretsOf } from '../adapter/connection-secrets';
 import { createGuard } from '../adapter/guard';
 import { setPoolDefaults } from '../adapter/pool-defaults';
 import { UsedAdapters } from '../adapter/used-adapters';
@@ -7,6 +8,7 @@ import type { ClientLike } from '../client/runner';
 import type { Endpoint } from '../events';
 import type { ReplaceReasonName } from '../native';
 import { type ProbeResult, roleName } from '../native-probe';
+import { learnSecrets } from '../redaction';
 import type { Beneath, FactoryCall, FactoryContext } from './generations';
 import type { BeneathPrisma } from './guard-host';
 import type { Log } from './log';
@@ -44,6 +46,7 @@ export class FactoryCalls {
       }),
       guard: (adapterFactory) => {
         const adapter = adapterFactory as unknown as SqlDriverAdapterFactory;
+        learnSecretsOf(adapter);
         beneath ??= this.newBeneath();
         const guarded = beneath.guard.wrap(adapter);
         const set = setPoolDefaults(adapter);
@@ -55,6 +58,8 @@ export class FactoryCalls {
     };
     const checkAdapter = (client: ClientLike): void => {
       const adapter = adapterOf(client);
+      learnSecretsOf(adapter);
+      for (const url of urlsOf(client)) learnSecrets(url);
       if (adapter) this.used.claim(adapter, generation);
     };
     return { context, checkAdapter, beneath: () => beneath };
@@ -80,4 +85,10 @@ export class FactoryCalls {
 function adapterOf(client: ClientLike): SqlDriverAdapterFactory | undefined {
   const config = client._engineConfig as { adapter?: SqlDriverAdapterFactory | null } | undefined;
   return config?.adapter ?? undefined;
+}
+
+/** The connection strings that Prisma 5 and 6 were given in code. */
+function urlsOf(client: ClientLike): unknown[] {
+  const { overrideDatasources } = (client._engineConfig ?? {}) as { overrideDatasources?: unknown };
+  return Object.values(overrideDatasources ?? {}).map((source) => (source as { url?: unknown } | null)?.url);
 }

@@ -6,6 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 import { Check } from '../toolbox/check';
+import { messageOf } from './log';
 
 export interface GracefulShutdownOptions {
   /** Default: SIGINT, SIGTERM and SIGUSR2 (nodemon's). */
@@ -51,7 +52,7 @@ export function installGracefulShutdown(resilient: Closable, options: GracefulSh
       try {
         if (!(await within(work(), remaining()))) onProblem(`${name} took longer than drainMs (${drainMs} ms)`);
       } catch (error) {
-        onProblem(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+        onProblem(`${name} failed: ${messageOf(error)}`);
       }
     };
     await step('closing the HTTP servers', () =>

@@ -1,12 +1,19 @@
-/** The way of a line: the core's side filters and redacts it, the user's logger gets what passes. */
+/**
+ * The way of a line: the core's side filters it, known passwords and unprintable signs are taken out, the user's logger
+ * gets what passes.
+ */
 import { native, type NativeLogger } from '../native';
 import type { Logger, LogLevel } from '../options';
+import { plainText } from '../plain-text';
+import { redact } from '../redaction';
 import { onRejection } from '../rejections';
 
 const kLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** Of a message in a line, in characters. */
 const kLongest = 500;
+/** Of an error's text that is read at all. */
+const kLongestRead = 1 << 18;
 
 export class Log {
   private readonly native: NativeLogger;
@@ -41,7 +48,8 @@ export class Log {
     this.draining = true;
     try {
       const lines = this.native.take();
-      for (let i = 0; i < lines.length; i += 2) this.hand(lines[i] as number, lines[i + 1] as string);
+      for (let i = 0; i < lines.length; i += 2)
+        this.hand(lines[i] as number, plainText(redact(lines[i + 1] as string)));
     } finally {
       this.draining = false;
     }
@@ -99,8 +107,9 @@ export function fieldsOf(line: string): Record<string, string | number> {
 export function messageOf(error: unknown): string {
   try {
     const text = error instanceof Error ? error.message.trim() || wordless(error) : String(error).trim();
-    // Cut before and after: a password that is cut in two may not look like one, and a text may be of any length.
-    const line = native.redact((text.split('\n').pop() ?? '').slice(0, 2 * kLongest));
+    // Taken out before anything is cut: half a password looks like none.
+    if (text.length > kLongestRead) return `an error text of ${text.length} characters`;
+    const line = redact(text).split('\n').pop() ?? '';
     return line.length > kLongest ? `${line.slice(0, kLongest)}…` : line;
   } catch {
     return 'an error that cannot be shown';

@@ -110,6 +110,7 @@ const host = (random: Random) => ({
 const classes: Record<string, (random: Random) => unknown[]> = {
   NativeSupervisor: (random) => [{}, host(random)],
   NativeLogger: (random) => [random.between(0, 5)],
+  NativeRedactor: () => [],
   NativeCircuitBreaker: () => [{}, ConfigError],
   NativeBulkhead: (random) => [{}, ConfigError, random.pick(['read', 'write', 'reporting'])],
   NativeRetrySchedule: (random) => [3, random.chance(0.5), 10, 100, random.chance(0.5), random.chance(0.5), 1],

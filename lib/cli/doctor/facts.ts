@@ -65,7 +65,7 @@ export interface UrlFacts {
   readonly socket: string | undefined;
   readonly user: string;
   readonly database: string;
-  /** Secrets left out. */
+  /** What a secret's name holds is hidden before it is shown. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 

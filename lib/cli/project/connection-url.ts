@@ -16,8 +16,6 @@ export interface ConnectionUrl {
   /** The folder of a Unix socket, where the URL names one instead of a host. */
   readonly socket: string | undefined;
   readonly parameters: readonly (readonly [name: string, value: string])[];
-  /** Passwords as written and as decoded. */
-  readonly secrets: readonly string[];
 }
 
 const kProviders: Readonly<Record<string, Provider>> = {
@@ -44,7 +42,6 @@ export function parseConnectionUrl(url: string): ConnectionUrl | undefined {
   const at = authority.lastIndexOf('@');
   const userInfo = at < 0 ? '' : authority.slice(0, at);
   const colon = userInfo.indexOf(':');
-  const password = colon < 0 ? '' : userInfo.slice(colon + 1);
   const parameters = query
     .split('&')
     .filter((each) => each !== '')
@@ -54,7 +51,6 @@ export function parseConnectionUrl(url: string): ConnectionUrl | undefined {
   const isSocket = provider === 'postgresql' && /^(\/|@|%2f)/i.test(hostNames);
   const hosts = isSocket || kPorts[provider] === undefined ? [] : hostsOf(hostNames, named('port'), provider);
   if (hosts === undefined) return undefined;
-  const secret = [password, ...parameters.filter(([name]) => /password/i.test(name)).map(([, value]) => value)];
   return {
     provider,
     user: decoded(colon < 0 ? userInfo : userInfo.slice(0, colon)),
@@ -62,7 +58,6 @@ export function parseConnectionUrl(url: string): ConnectionUrl | undefined {
     hosts,
     socket: isSocket ? decoded(hostNames) : undefined,
     parameters,
-    secrets: [...new Set(secret.flatMap((each) => [each, decoded(each)]))].filter((each) => each !== ''),
   };
 }
 

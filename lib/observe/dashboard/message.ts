@@ -1,4 +1,5 @@
 /** What the page is sent. Its script reads these names: lib/observe/dashboard/page. */
+import { redact } from '../../redaction';
 import type { Observation } from '../observation';
 import type { TimelineEvent } from '../tally';
 import { type Bin, quantile } from './bin';
@@ -72,7 +73,8 @@ export function viewOf({ events: _, recentErrors, ...rest }: Observation, activi
     at: at.getTime(),
     what: (model === undefined ? operation : `${model}.${operation}`).slice(0, kLongestName),
     class: errorClass,
-    text: message,
+    // Once more: a password may have become known after the error.
+    text: redact(message),
   }));
   return { ...rest, errors, activity };
 }

@@ -15,7 +15,6 @@ export async function collectUrl(found: FoundUrl, isLiteral: boolean): Promise<U
   }
   const hosts = await Promise.all(url.hosts.map(async (each) => ({ ...each, reach: await reachOf(each.host) })));
   const { provider, socket, user, database } = url;
-  const shown = url.parameters.filter(([name]) => !/password/i.test(name));
   return {
     source: found.source,
     provider,
@@ -24,7 +23,7 @@ export async function collectUrl(found: FoundUrl, isLiteral: boolean): Promise<U
     socket,
     user,
     database,
-    parameters: Object.fromEntries(shown),
+    parameters: Object.fromEntries(url.parameters),
   };
 }
 
