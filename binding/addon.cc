@@ -8,6 +8,7 @@
 #include "binding/health.h"
 #include "binding/in_doubt.h"
 #include "binding/logger_wrap.h"
+#include "binding/marks.h"
 #include "binding/napi_setup.h"
 #include "binding/redactor_wrap.h"
 #include "binding/supervisor_wrap.h"
@@ -58,6 +59,7 @@ class ResilienceAddon : public Napi::Addon<ResilienceAddon> {
     export_health(env, exports);
     export_in_doubt(env, exports);
     export_redactor(env, exports);
+    export_marks(env, exports);
     export_toolbox(env, exports);
   }
 };

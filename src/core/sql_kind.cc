@@ -6,29 +6,13 @@
 #include <span>
 #include <vector>
 
+#include "core/sql_tokens.h"
 #include "core/sql_vocabulary.h"
 
 namespace resilience {
 namespace {
 
 using Tokens = std::span<const SqlToken>;
-
-constexpr char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_word(const SqlToken& token, std::string_view lower_case) {
-  return token.type == SqlTokenType::kWord && std::ranges::equal(token.text, lower_case, {}, to_lower);
-}
-
-template <std::size_t kCount>
-bool is_one_of(const SqlToken& token, const std::array<std::string_view, kCount>& words) {
-  return std::ranges::any_of(words, [&](std::string_view word) { return is_word(token, word); });
-}
-
-bool is_symbol(const SqlToken& token, char symbol) {
-  return token.type == SqlTokenType::kSymbol && token.text.front() == symbol;
-}
 
 constexpr std::array<std::string_view, 4> kQueryStarts{"select", "with", "values", "table"};
 

@@ -23,9 +23,6 @@ struct SqlKind {
   bool may_end_transaction = true;
 };
 
-// Longer texts (bulk inserts, mostly) are not read: a write that may commit inside.
-inline constexpr std::size_t kLongestSqlRead = 1 << 18;
-
 [[nodiscard]] SqlKind sql_kind(std::string_view sql, SqlDialect dialect);
 
 }  // namespace resilience

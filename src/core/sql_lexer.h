@@ -41,6 +41,9 @@ struct SqlToken {
 // Longer texts hold data rather than thought: they are not worth the memory that reading them costs.
 inline constexpr std::size_t kMostSqlTokens = 16'384;
 
+// Longer texts (bulk inserts, mostly) are not read at all: whoever reads SQL takes the careful way with them.
+inline constexpr std::size_t kLongestSqlRead = 1 << 18;
+
 // Nothing where there is doubt.
 [[nodiscard]] std::optional<std::vector<SqlToken>> lex_sql(std::string_view sql, SqlDialect dialect);
 

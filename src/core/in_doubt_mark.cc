@@ -1,0 +1,21 @@
+#include "core/in_doubt_mark.h"
+
+namespace resilience {
+
+MarkDecision decide_mark(Duration written_ago, Duration held_for, MarkAnswer answer) noexcept {
+  if (written_ago < Duration::zero() || written_ago > kMarkDecides) {
+    return {.verdict = Verdict::kUnknown, .reason = InDoubtReason::kForgotten};
+  }
+  switch (answer) {
+    case MarkAnswer::kThere: return {.verdict = Verdict::kCommitted, .reason = InDoubtReason::kMarker};
+    case MarkAnswer::kRefused: return {.verdict = Verdict::kNotCommitted, .reason = InDoubtReason::kMarker};
+    case MarkAnswer::kHeld:
+      return {.verdict = Verdict::kInProgress,
+              .reason = InDoubtReason::kMarker,
+              .end_ghost = held_for >= kGhostPatience};
+    case MarkAnswer::kReadOnly: return {.verdict = Verdict::kUnknown, .reason = InDoubtReason::kStandby};
+  }
+  return {};
+}
+
+}  // namespace resilience
