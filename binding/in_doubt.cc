@@ -60,15 +60,13 @@ Napi::Value decide_in_doubt_from_js(const Napi::CallbackInfo& info) {
                         .start_time = view(start_then),
                         .stats_reset = view(stats_then),
                         .system_id = view(system_then),
-                        .serializable = flag_of(then, "serializable").value_or(false),
-                        .marker = flag_of(then, "marker").value_or(false)};
+                        .serializable = flag_of(then, "serializable").value_or(false)};
   const Observed observed{.in_recovery = flag_of(now, "inRecovery").value_or(false),
                           .replay_lsn = view(replay_now),
                           .start_time = view(start_now),
                           .stats_reset = view(stats_now),
                           .system_id = view(system_now),
-                          .status = parse_xact_status(view(status)),
-                          .marker_found = flag_of(now, "markerFound")};
+                          .status = parse_xact_status(view(status))};
   if (env.IsExceptionPending()) return {};
   const InDoubtDecision decision = decide_in_doubt(learned, observed);
   Napi::Object result = Napi::Object::New(env);

@@ -27,10 +27,14 @@ Napi::Value decide_mark_from_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto written_ago = number_argument(info, 0, "marks.decide: writtenAgo");
   const auto held_for = number_argument(info, 1, "marks.decide: heldFor");
-  const auto answer = number_argument(info, 2, "marks.decide: answer");
-  if (!written_ago || !held_for || !answer) return {};
-  const MarkDecision decision =
-      decide_mark(milliseconds(*written_ago), milliseconds(*held_for), static_cast<MarkAnswer>(*answer));
+  if (!written_ago || !held_for) return {};
+  const std::string text = info.Length() > 2 && info[2].IsString() ? info[2].As<Napi::String>().Utf8Value() : "";
+  const auto answer = parse_mark_answer(text);
+  if (!answer) {
+    throw_type_error(env, "marks.decide: there is no such answer");
+    return {};
+  }
+  const MarkDecision decision = decide_mark(milliseconds(*written_ago), milliseconds(*held_for), *answer);
   Napi::Object result = Napi::Object::New(env);
   result.Set("verdict", to_js(env, to_string(decision.verdict)));
   result.Set("reason", to_js(env, to_string(decision.reason)));

@@ -2,7 +2,7 @@
  * The core's addon, and the types of what it exports. Enumerations and slots of the control block have their one source
  * in C++ and are read from here.
  */
-import type { InDoubtVerdict, Learned, Observed } from './adapter/guard-host';
+import type { InDoubtVerdict, Learned, MarkRules, Observed } from './adapter/guard-host';
 import { type LoadedAddon, loadCore } from './addon/loader';
 import type { NativeActivity, ProbeAddon } from './native-probe';
 import type { EffectiveConfig, ErrorClassName, OutcomeName } from './options';
@@ -268,6 +268,7 @@ export interface NativeAddon {
   readonly enums: NativeEnums;
   readonly stateTable: readonly { from: string; event: string; to: string }[];
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
+  readonly marks: MarkRules;
   judgeHealth(
     answered: boolean,
     latencyMs: number,

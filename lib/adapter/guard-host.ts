@@ -115,8 +115,6 @@ export interface Learned {
   readonly statsReset: string | null;
   readonly systemId: string | null;
   readonly serializable: boolean;
-  /** A marker row with our token is part of the transaction. */
-  readonly marker: boolean;
 }
 
 /** What was read on a new connection afterwards, all as PostgreSQL's text. */
@@ -128,8 +126,6 @@ export interface Observed {
   readonly systemId: string | null;
   /** pg_xact_status: 'committed' | 'aborted' | 'in progress'; null: too old; 'in the future': not given out yet. */
   readonly status: string | null;
-  /** undefined: there is no marker, or it could not be asked. */
-  readonly markerFound: boolean | undefined;
 }
 
 /** The core's answer about a transaction in doubt (src/core/in_doubt.h). */
@@ -138,6 +134,50 @@ export interface InDoubtVerdict {
   readonly reason: string;
   /** Asking later may give another answer (the server asked is still a standby, for one). */
   readonly askAgain: boolean;
+}
+
+/**
+ * What the asker's own insert under a mark's key was answered with (src/core/in_doubt_mark.h).
+ * - `there`: the writer's row is there.
+ * - `refused`: a refusal is there.
+ * - `held`: somebody holds the key, and has neither committed nor rolled back.
+ * - `read-only`: the server takes no writes.
+ */
+export type MarkAnswer = 'there' | 'refused' | 'held' | 'read-only';
+
+export interface MarkVerdict extends InDoubtVerdict {
+  /** Whoever holds the key is to be ended. */
+  readonly endGhost: boolean;
+}
+
+/** A statement that carries its mark (src/core/sql_mark.h). */
+export interface MarkedSql {
+  /** Takes the token as one more parameter. */
+  readonly text: string;
+  /** It answers with the statement's own rows; otherwise with one row, the number of rows that were touched. */
+  readonly rows: boolean;
+  /** Asks for the same answer later, with the token as its only parameter. */
+  readonly recall: string;
+}
+
+export interface SweepPlan {
+  readonly settled: number;
+  readonly byAge: boolean;
+  readonly pause: number;
+}
+
+/** The core's rules for marks. Times in ms. */
+export interface MarkRules {
+  decide(writtenAgo: number, heldFor: number, answer: MarkAnswer): MarkVerdict;
+  sql(sql: string, provider: string, table: string, parameters: number, wantsRows: boolean): MarkedSql | undefined;
+  planSweep(now: number, settled: number, lastSweep: number, lastByAge: number, ageBatchFull: boolean): SweepPlan;
+  readonly limits: {
+    readonly lockWaitMs: number;
+    readonly keptMs: number;
+    readonly sweepBatch: number;
+    readonly mostSettled: number;
+    readonly sweepPauseMs: number;
+  };
 }
 
 export interface GuardHost {
@@ -168,12 +208,14 @@ export interface GuardHost {
 
   readonly writes: { readonly onUnknownOutcome: 'throw' | 'verify' | 'retry'; readonly markerTable?: string };
 
+  readonly marks: MarkRules;
+
   /**
    * The core's conservative reading of a statement: 'read' if it surely writes nothing (`sqlKind`); 'control' for a write
    * that may end the transaction it is run in (`sqlMayEndTransaction`); else 'write'. Asked in verified mode, once per
    * text while the guard remembers it, and else when a statement inside a transaction has failed.
    */
-  statementKind(sql: string): 'read' | 'write' | 'control';
+  statementKind(sql: string, provider: string): 'read' | 'write' | 'control';
 
   /** The core's rule for transactions in doubt: `decideInDoubt` of the addon. */
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;

@@ -1,15 +1,18 @@
 import type { FlightList } from './flight-list';
 import type { GuardHost } from './guard-host';
 import type { StatementKinds } from './statement-kinds';
-import type { Markers } from './verify/marker';
+import type { Marks } from './verify/marks';
 
-/** What every part of one guard shares. */
+/** What all that is beneath one client by one adapter shares. */
 export interface GuardState {
   readonly host: GuardHost;
   /** Work that is on its way in an adapter now; what waits for the host is not. */
   readonly flights: FlightList;
   /** Writes are verified. */
   readonly verifies: boolean;
+  /** As adapters name it: 'postgres', 'mysql', 'sqlite'. */
+  readonly provider: string;
   readonly kinds: StatementKinds;
-  readonly markers: Markers | undefined;
+  /** Where `writes.markerTable` is set. */
+  readonly marks: Marks | undefined;
 }

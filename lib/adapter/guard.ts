@@ -15,25 +15,19 @@ import { GuardedFactory } from './guarded-factory';
 import { Opening } from './opening';
 import { StatementKinds } from './statement-kinds';
 import { type SwapOptions, type Swapped, swapAll } from './swap';
-import { Markers } from './verify/marker';
+import { Marks } from './verify/marks';
+import { checkKnowledge } from './verify/server-knowledge';
 
 export class Guard {
-  private readonly state: GuardState;
+  private readonly flights = new FlightList();
+  private readonly verifies: boolean;
   private readonly factories: GuardedFactory[] = [];
   private epoch: number;
   private swapping: Promise<unknown> = Promise.resolve();
 
-  constructor(host: GuardHost) {
+  constructor(private readonly host: GuardHost) {
     this.epoch = host.epoch;
-    const { onUnknownOutcome, markerTable } = host.writes;
-    const verifies = onUnknownOutcome === 'verify';
-    this.state = {
-      host,
-      verifies,
-      flights: new FlightList(),
-      kinds: new StatementKinds(host),
-      markers: verifies && markerTable !== undefined ? new Markers(markerTable) : undefined,
-    };
+    this.verifies = host.writes.onUnknownOutcome === 'verify';
   }
 
   /**
@@ -44,16 +38,39 @@ export class Guard {
     if (typeof factory?.connect !== 'function' || typeof factory.provider !== 'string') {
       throw new FactoryError('guard: expected a driver adapter factory, such as new PrismaPg({ connectionString })');
     }
-    if (this.state.verifies && factory.provider !== 'postgres') {
+    if (this.verifies && factory.provider !== 'postgres') {
       throw new ConfigError([
         `writes.onUnknownOutcome: 'verify' needs PostgreSQL, and ${factory.adapterName} is for ${factory.provider}. ` +
           "Use 'throw', or 'retry' at your own risk.",
       ]);
     }
-    const guarded = new GuardedFactory(this.state, factory);
+    const guarded = new GuardedFactory(this.stateFor(factory.provider), factory);
     this.factories.push(guarded);
     // By shape it is what it wraps, as far as Prisma uses it.
     return guarded as unknown as Factory;
+  }
+
+  private stateFor(provider: string): GuardState {
+    const { flights, host, verifies } = this;
+    const { markerTable } = host.writes;
+    return {
+      host,
+      flights,
+      verifies,
+      provider,
+      kinds: new StatementKinds(host, provider),
+      marks: verifies && markerTable !== undefined ? new Marks(host, markerTable, provider) : undefined,
+    };
+  }
+
+  /**
+   * Whether writes can be verified as the configuration asks for, where the server can be asked. Rejects with a
+   * ConfigError if not.
+   */
+  async checkServer(): Promise<void> {
+    if (!this.verifies) return;
+    const seats = this.factories.flatMap((factory) => [...factory.seats]);
+    await Promise.all(seats.map(({ guard, tenure }) => checkKnowledge(guard, tenure)));
   }
 
   /** The factories that were wrapped, as they are now, in the order in which they were. */
@@ -68,7 +85,7 @@ export class Guard {
    */
   swap(options: SwapOptions = {}): Promise<Swapped> {
     const swap = async (): Promise<Swapped> => {
-      const swapped = await swapAll(this.state, this.factories, options.epoch ?? this.epoch + 1, options);
+      const swapped = await swapAll(this.factories, options.epoch ?? this.epoch + 1, options);
       this.epoch = swapped.epoch;
       return swapped;
     };
@@ -98,7 +115,7 @@ export class Guard {
 
   /** What is on its way in adapters now, and what they open for it. What is parked by the host is not in it. */
   inFlight(): readonly GuardWork[] {
-    return [...this.state.flights, ...this.factories.flatMap((factory) => factory.opening())];
+    return [...this.flights, ...this.factories.flatMap((factory) => factory.opening())];
   }
 
   /** Of the pools that serve now; undefined where no adapter shows one. */
@@ -124,7 +141,7 @@ export class Guard {
 
   /** The call has ended, because its time is up or its caller left: what it still runs ends, at the server too. */
   takeBack(caller: Try): void {
-    for (const flight of [...this.state.flights]) if (flight.caller === caller) flight.takeBack();
+    for (const flight of [...this.flights]) if (flight.caller === caller) flight.takeBack();
   }
 
   /**

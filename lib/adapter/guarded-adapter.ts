@@ -2,7 +2,6 @@ import {
   type AdapterInfo,
   type SqlDriverAdapter,
   type SqlQuery,
-  type SqlQueryable,
   type SqlResultSet,
   type Transaction,
 } from './driver-adapter';
@@ -27,11 +26,17 @@ export class GuardedAdapter implements SqlDriverAdapter {
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.run('query', query, (queryable) => queryable.queryRaw(query));
+    const flight = new Flight('query', query.sql, false);
+    const { seat } = this;
+    if (isToBeVerified(seat.guard, query)) return runVerified(seat, flight, 'query', query) as Promise<SqlResultSet>;
+    return seat.attempt(flight, (tenure) => tenure.call(flight, 'statement', (adapter) => adapter.queryRaw(query)));
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    return this.run('execute', query, (queryable) => queryable.executeRaw(query));
+    const flight = new Flight('execute', query.sql, false);
+    const { seat } = this;
+    if (isToBeVerified(seat.guard, query)) return runVerified(seat, flight, 'execute', query) as Promise<number>;
+    return seat.attempt(flight, (tenure) => tenure.call(flight, 'statement', (adapter) => adapter.executeRaw(query)));
   }
 
   executeScript(script: string): Promise<void> {
@@ -54,11 +59,5 @@ export class GuardedAdapter implements SqlDriverAdapter {
 
   dispose(): Promise<void> {
     return this.seat.dispose();
-  }
-
-  private run<T>(kind: 'query' | 'execute', query: SqlQuery, ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
-    const flight = new Flight(kind, query.sql, false);
-    if (isToBeVerified(this.seat.guard, query)) return runVerified(this.seat, flight, ask);
-    return this.seat.attempt(flight, (tenure) => tenure.call(flight, 'statement', ask));
   }
 }

@@ -11,6 +11,12 @@ export const passiveHost: GuardHost = {
   failed: () => false,
   settled: () => undefined,
   warn: () => undefined,
+  marks: {
+    decide: () => ({ verdict: 'unknown', reason: 'not-asked', askAgain: false, endGhost: false }),
+    sql: () => undefined,
+    planSweep: () => ({ settled: 0, byAge: false, pause: 1000 }),
+    limits: { lockWaitMs: 0, keptMs: 0, sweepBatch: 0, mostSettled: 0, sweepPauseMs: 0 },
+  },
   statementKind: () => 'control',
   decideInDoubt: () => ({ verdict: 'unknown', reason: 'not-asked', askAgain: false }),
 };

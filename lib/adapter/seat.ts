@@ -53,6 +53,7 @@ export class Seat {
   async dispose(): Promise<void> {
     this.disposed = true;
     this.onDisposed(this);
+    await this.guard.marks?.sweepLast(this);
     if (!this.successor) await this.own.adapter.dispose();
   }
 }

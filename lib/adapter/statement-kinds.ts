@@ -11,7 +11,10 @@ const kLongest = 20_000;
 export class StatementKinds {
   private known = new Map<string, StatementKind>();
 
-  constructor(private readonly host: Pick<GuardHost, 'statementKind'>) {}
+  constructor(
+    private readonly host: Pick<GuardHost, 'statementKind'>,
+    private readonly provider: string,
+  ) {}
 
   of(query: Pick<SqlQuery, 'sql' | 'args'>): StatementKind {
     const kind = this.ofText(query.sql);
@@ -22,7 +25,7 @@ export class StatementKinds {
   private ofText(sql: string): StatementKind {
     const known = this.known.get(sql);
     if (known !== undefined) return known;
-    const kind = this.host.statementKind(sql);
+    const kind = this.host.statementKind(sql, this.provider);
     if (sql.length > kLongest) return kind;
     if (this.known.size >= kLimit) this.known.clear();
     this.known.set(sql, kind);

@@ -38,7 +38,6 @@ interface Replacement {
 }
 
 export async function swapAll(
-  guard: GuardState,
   factories: readonly GuardedFactory[],
   epoch: number,
   options: SwapOptions,
@@ -47,7 +46,7 @@ export async function swapAll(
   try {
     const takeOvers = await abortable(
       options.signal,
-      Promise.all(factories.map((guarded) => prepare(guard, guarded, epoch, options, made))),
+      Promise.all(factories.map((guarded) => prepare(guarded, epoch, options, made))),
     );
     options.signal?.throwIfAborted?.();
     const retired = takeOvers.map((takeOver) => takeOver()).flat();
@@ -63,7 +62,6 @@ export async function swapAll(
 
 /** Resolves with the switch itself, which cannot fail. */
 async function prepare(
-  guard: GuardState,
   guarded: GuardedFactory,
   epoch: number,
   options: SwapOptions,
@@ -78,7 +76,7 @@ async function prepare(
       const tenure = new Tenure(await factory.connect(), epoch);
       if (sameDriver(tenure, seat.tenure)) throw adapterReused(factory.adapterName);
       made.push(tenure);
-      await verify(guard, tenure);
+      await verify(seat.guard, tenure);
       return { seat, tenure };
     }),
   );

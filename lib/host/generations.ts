@@ -120,6 +120,7 @@ export class Generations {
     try {
       client = await this.make(reason);
       await this.host.verify(client, this.host.makeTimeoutMs);
+      await this.guardBeneath(client)?.checkServer();
       this.lastFactoryError = undefined;
       return client;
     } catch (error) {

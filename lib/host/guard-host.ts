@@ -16,6 +16,7 @@ const { ConnectionState, DecisionVerdict, GiveUpReason, OperationKind, Operation
 
 export class BeneathPrisma implements GuardHost {
   readonly writes: GuardHost['writes'];
+  readonly marks = native.marks;
   /**
    * Its client serves. Until then it is being verified, and has to fail as it fails: nothing waits, nothing is tried
    * again.
@@ -124,9 +125,9 @@ export class BeneathPrisma implements GuardHost {
     this.log.warn(message);
   }
 
-  statementKind(sql: string): 'read' | 'write' | 'control' {
-    if (native.sqlMayEndTransaction(sql, 'postgresql')) return 'control';
-    return native.sqlKind(sql, 'postgresql') === OperationKind.read ? 'read' : 'write';
+  statementKind(sql: string, provider: string): 'read' | 'write' | 'control' {
+    if (native.sqlMayEndTransaction(sql, provider)) return 'control';
+    return native.sqlKind(sql, provider) === OperationKind.read ? 'read' : 'write';
   }
 
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict {

@@ -114,9 +114,16 @@ export class Host {
     this.core.input((supervisor, now) => supervisor.wantConnection(now));
   }
 
-  /** Resolves once the connection is verified; rejects after `timeoutMs`. */
-  connection(timeoutMs: number): Promise<void> {
-    if (this.connected) return Promise.resolve();
+  /**
+   * Resolves once the connection is verified; rejects after `timeoutMs`, and with a ConfigError where writes cannot be
+   * verified as the configuration asks for.
+   */
+  async connection(timeoutMs: number): Promise<void> {
+    if (!this.connected) await this.untilConnected(timeoutMs);
+    await this.generations.current?.guard?.checkServer();
+  }
+
+  private untilConnected(timeoutMs: number): Promise<void> {
     return keepAliveUntil(
       withTimeout(
         this.connectionWaits.promise(),

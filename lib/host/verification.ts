@@ -32,7 +32,7 @@ export class Verification {
       const answered = await ofItsOwn?.look(timeout);
       // The client that serves can be asked as well; that it is silent may be its own fault.
       if (answered === false) silence = VerifyVerdict.inconclusive;
-      if (!answered) await ping((await this.firstWithin(timeout)).client, timeout);
+      if (!answered) await this.ask(await this.firstWithin(timeout), timeout);
     } catch (error) {
       verdict =
         error instanceof TimeoutError
@@ -42,6 +42,12 @@ export class Verification {
       this.log.debug(`verify failed: ${messageOf(error)}`);
     }
     this.core.input((supervisor, now) => supervisor.onVerified(now, id, verdict));
+  }
+
+  private async ask({ client, guard }: ServingGeneration, timeoutMs: number): Promise<void> {
+    await ping(client, timeoutMs);
+    // The database is there: what is wrong with it is for people to read, and for whoever writes.
+    await guard?.checkServer().catch((error: unknown) => this.log.error(messageOf(error)));
   }
 
   private firstWithin(timeoutMs: number): Promise<ServingGeneration> {

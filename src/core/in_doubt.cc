@@ -116,13 +116,9 @@ InDoubtDecision decide_in_doubt(const Learned& learned, const Observed& observed
   }
   if (!same(learned.system_id, observed.system_id).value_or(true)) return unknown(InDoubtReason::kAnotherSystem);
   if (observed.in_recovery) return unknown(InDoubtReason::kStandby);
-  const bool ask_marker = learned.marker && observed.marker_found.has_value();
-  if (ask_marker && *observed.marker_found) return {Verdict::kCommitted, InDoubtReason::kMarker};
   switch (incarnation(learned, observed)) {
     case Incarnation::kSame: return by_status(observed.status, InDoubtReason::kNoRecovery);
     case Incarnation::kAnother:
-      // Whoever could have committed the marker row is gone.
-      if (ask_marker) return {Verdict::kNotCommitted, InDoubtReason::kMarker};
       return observed.replay_lsn ? by_replay(learned, observed) : by_restart(learned, observed);
     case Incarnation::kContradictory: return unknown(InDoubtReason::kContradiction);
     case Incarnation::kUnreadable: return unknown(InDoubtReason::kUnreadable);

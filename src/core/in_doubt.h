@@ -6,7 +6,7 @@
 //
 // Pure: a function of its arguments. Texts are PostgreSQL's own and may be nonsense; nonsense never decides. One
 // recovery between learning and asking is decided exactly; two that follow each other can leave a position that looks
-// survived, and only a marker row tells those apart.
+// survived, and only a mark tells those apart (core/in_doubt_mark.h).
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,6 @@ struct Learned {
   MaybeText stats_reset{};  // of pg_stat_bgwriter: survives a clean stop, not a crash
   MaybeText system_id{};    // of pg_control_system()
   bool serializable = false;
-  bool marker = false;  // a row with our token is part of the transaction
 };
 
 enum class XactStatus : std::uint8_t {
@@ -62,7 +61,6 @@ struct Observed {
   MaybeText stats_reset{};
   MaybeText system_id{};
   XactStatus status = XactStatus::kNotAsked;
-  std::optional<bool> marker_found{};  // empty: not asked
 };
 
 enum class Verdict : std::uint8_t {
@@ -74,7 +72,7 @@ enum class Verdict : std::uint8_t {
 
 enum class InDoubtReason : std::uint8_t {
   kNothingWritten = 0,  // it has no transaction id: there is nothing to lose and nothing to do twice
-  kMarker = 1,          // the marker row is there, or can no longer come
+  kMarker = 1,          // the mark is there, or a refusal is and it can no longer come
   kNoRecovery = 2,      // same incarnation of the server: its status is exact
   kWalLost = 3,         // the recovery ended before the transaction's WAL
   kWalSurvived = 4,     // its WAL was replayed, so its id is its own and its status exact

@@ -2,6 +2,14 @@
 
 namespace resilience {
 
+std::optional<MarkAnswer> parse_mark_answer(std::string_view text) noexcept {
+  if (text == "there") return MarkAnswer::kThere;
+  if (text == "refused") return MarkAnswer::kRefused;
+  if (text == "held") return MarkAnswer::kHeld;
+  if (text == "read-only") return MarkAnswer::kReadOnly;
+  return std::nullopt;
+}
+
 MarkDecision decide_mark(Duration written_ago, Duration held_for, MarkAnswer answer) noexcept {
   if (written_ago < Duration::zero() || written_ago > kMarkDecides) {
     return {.verdict = Verdict::kUnknown, .reason = InDoubtReason::kForgotten};
@@ -10,9 +18,8 @@ MarkDecision decide_mark(Duration written_ago, Duration held_for, MarkAnswer ans
     case MarkAnswer::kThere: return {.verdict = Verdict::kCommitted, .reason = InDoubtReason::kMarker};
     case MarkAnswer::kRefused: return {.verdict = Verdict::kNotCommitted, .reason = InDoubtReason::kMarker};
     case MarkAnswer::kHeld:
-      return {.verdict = Verdict::kInProgress,
-              .reason = InDoubtReason::kMarker,
-              .end_ghost = held_for >= kGhostPatience};
+      return {
+          .verdict = Verdict::kInProgress, .reason = InDoubtReason::kMarker, .end_ghost = held_for >= kGhostPatience};
     case MarkAnswer::kReadOnly: return {.verdict = Verdict::kUnknown, .reason = InDoubtReason::kStandby};
   }
   return {};

@@ -11,19 +11,24 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "core/in_doubt.h"
 #include "core/types.h"
 
 namespace resilience {
 
-// What the asker's own insert was answered with. The values cross into JavaScript: never renumber them.
+// What the asker's own insert was answered with.
 enum class MarkAnswer : std::uint8_t {
   kThere = 0,     // the writer's row is there
   kRefused = 1,   // a refusal is there: of this question, or of an earlier one whose answer was lost
   kHeld = 2,      // somebody holds the key, and has neither committed nor rolled back
   kReadOnly = 3,  // the server takes no writes: it is a standby
 };
+
+// 'there', 'refused', 'held', 'read-only'. Empty for any other text.
+[[nodiscard]] std::optional<MarkAnswer> parse_mark_answer(std::string_view text) noexcept;
 
 struct MarkDecision {
   Verdict verdict = Verdict::kUnknown;

@@ -19,10 +19,10 @@ inline constexpr Duration kSweepPause = std::chrono::seconds(1);
 inline constexpr Duration kSweepByAgePause = std::chrono::minutes(10);
 
 struct SweepState {
-  std::size_t settled = 0;       // rows of this process that may go
-  TimePoint last_sweep{};        // ended, well or not
-  TimePoint last_by_age{};       // began
-  bool age_batch_full = false;   // the last sweep by age found as many as it may take
+  std::size_t settled = 0;      // rows of this process that may go
+  TimePoint last_sweep{};       // ended, well or not
+  TimePoint last_by_age{};      // began
+  bool age_batch_full = false;  // the last sweep by age found as many as it may take
 };
 
 struct SweepPlan {

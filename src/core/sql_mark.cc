@@ -199,8 +199,9 @@ class Change : public Reader {
       if (!list.empty()) list += ", ";
       list.append(column.name.text).append(column.cast);
     }
-    return "SELECT " + (list.empty() ? std::string("*") : list) + " FROM json_populate_recordset(NULL::" +
-           std::string(*target) + ", (SELECT result FROM " + std::string(table) + " WHERE token = $1::uuid))";
+    return "SELECT " + (list.empty() ? std::string("*") : list) +
+           " FROM json_populate_recordset(NULL::" + std::string(*target) + ", (SELECT result FROM " +
+           std::string(table) + " WHERE token = $1::uuid))";
   }
 
  private:

@@ -1,4 +1,5 @@
-// A statement that carries its mark: rewritten so that one and the same statement also writes a row of the marker table.
+// A statement that carries its mark: rewritten so that one and the same statement also writes a row of the marker
+// table.
 //
 // PostgreSQL's data-modifying WITH makes that one statement and one round trip:
 //

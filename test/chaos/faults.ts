@@ -29,7 +29,7 @@ const loseAcknowledgements: Fault = async ({ proxy }, random) => {
 
 /** COMMITs get lost on the way: what looks as if it had been done has not. */
 const loseCommits: Fault = async ({ proxy }, random) => {
-  const sql = /^(COMMIT|INSERT)/;
+  const sql = /^(COMMIT|INSERT|WITH)/;
   const rule = proxy.cutAfter({ from: 'client', message: 'Statement', sql, drop: true, probability: 0.3 });
   await pause(random.between(200, 800));
   rule.remove();

@@ -3,6 +3,7 @@
  * one version of Prisma. Clients know one address, whoever is the primary behind it.
  */
 import { ResilientPrismaClient, type ResilientConfig } from '../../lib';
+import { markMigration } from '../../lib/adapter/verify/mark-migration';
 import { Ledger } from '../support/ledger';
 import { ReplicationPair } from '../support/replication';
 import { TcpProxy } from '../support/tcp_proxy';
@@ -19,8 +20,7 @@ const kTables = `
   CREATE INDEX tokens_token ON tokens (token);
   CREATE TABLE notes (id serial PRIMARY KEY, text varchar(20) NOT NULL, token_id int NOT NULL REFERENCES tokens);
   CREATE INDEX notes_token_id ON notes (token_id);
-  CREATE TABLE marks (token uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
-  CREATE VIEW ledger AS SELECT id, token FROM tokens;
+  ${markMigration('postgresql', 'marks').sql}  CREATE VIEW ledger AS SELECT id, token FROM tokens;
   CREATE VIEW ledger_child AS SELECT id, token_id AS entry_id FROM notes;
   RESET ROLE`;
 

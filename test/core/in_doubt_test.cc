@@ -59,16 +59,6 @@ Observed restarted_in_order(XactStatus status) {
   });
 }
 
-Learned with_marker(Learned base = kLearned) {
-  base.marker = true;
-  return base;
-}
-
-Observed marker(Observed base, std::optional<bool> found) {
-  base.marker_found = found;
-  return base;
-}
-
 constexpr InDoubtDecision kNo(InDoubtReason reason) {
   return {Verdict::kNotCommitted, reason};
 }
@@ -221,49 +211,6 @@ const Row kRows[] = {
      .learned = learned([](Learned& l) { l.start_time = ""; }),
      .observed = same_run([](Observed& o) { o.start_time = ""; }),
      .expected = kMaybe(kUnreadable)},
-
-    // The marker decides where the id cannot.
-    {.name = "the marker is there, whatever else is said",
-     .learned = with_marker(),
-     .observed = marker(recovered("0/1000", XactStatus::kInTheFuture), true),
-     .expected = kYes(kMarker)},
-    {.name = "the marker is not there, and its backend is gone",
-     .learned = with_marker(),
-     .observed = marker(recovered("0/9000", XactStatus::kCommitted), false),
-     .expected = kNo(kMarker)},
-    {.name = "restarted with unclear statistics, no marker",
-     .learned = with_marker(),
-     .observed = marker(
-         with(restarted_in_order(XactStatus::kCommitted), [](Observed& o) { o.stats_reset = std::nullopt; }), false),
-     .expected = kNo(kMarker)},
-    {.name = "no marker yet: its backend may still commit it",
-     .learned = with_marker(),
-     .observed = marker(same_run([](Observed& o) { o.status = XactStatus::kInProgress; }), false),
-     .expected = kGhost(kNoRecovery)},
-    {.name = "no marker in the same run, status not asked: it may still come",
-     .learned = with_marker(),
-     .observed = marker(same_run([](Observed& o) { o.status = XactStatus::kNotAsked; }), false),
-     .expected = kMaybe(kUnreadable)},
-    {.name = "the marker was swept away by somebody: the status of the same run stays exact",
-     .learned = with_marker(),
-     .observed = marker(kSameRun, false),
-     .expected = kYes(kNoRecovery)},
-    {.name = "no start time: whether the marker can still come is not known",
-     .learned = with_marker(learned([](Learned& l) { l.start_time = std::nullopt; })),
-     .observed = marker(recovered("0/9000", XactStatus::kAborted), false),
-     .expected = kMaybe(kUnreadable)},
-    {.name = "the marker table cannot be read: the rule without it",
-     .learned = with_marker(),
-     .observed = marker(recovered("0/1FFF", XactStatus::kCommitted), std::nullopt),
-     .expected = kNo(kWalLost)},
-    {.name = "a standby has no say about the marker either",
-     .learned = with_marker(),
-     .observed =
-         with(marker(recovered("0/9000", XactStatus::kAborted), false), [](Observed& o) { o.in_recovery = true; }),
-     .expected = kMaybe(kStandby)},
-    {.name = "a marker that was not written proves nothing",
-     .observed = marker(kSameRun, false),
-     .expected = kYes(kNoRecovery)},
 };
 
 std::string describe(const InDoubtDecision& decision) {

@@ -24,19 +24,19 @@ TEST(SqlMark, AnInsertOfPrismasAnswersWithItsOwnRows) {
             R"("public"."ledger"."id", "public"."ledger"."role"::text), )"
             "resilience_mark AS (INSERT INTO marks (token, result) SELECT $3::uuid, json_agg(r) "
             "FROM resilience_result AS r) SELECT * FROM resilience_result");
-  EXPECT_EQ(create->recall,
-            R"(SELECT "id", "role"::text FROM json_populate_recordset(NULL::"public"."ledger", )"
-            "(SELECT result FROM marks WHERE token = $1::uuid))");
+  EXPECT_EQ(create->recall, R"(SELECT "id", "role"::text FROM json_populate_recordset(NULL::"public"."ledger", )"
+                            "(SELECT result FROM marks WHERE token = $1::uuid))");
 }
 
 TEST(SqlMark, WhatIsCountedAnswersWithANumber) {
   const auto update = marked("UPDATE t SET a = $1", 1, false);
   ASSERT_TRUE(update);
   EXPECT_EQ(update->answer, MarkedAnswer::kCount);
-  EXPECT_EQ(update->text,
-            "WITH resilience_result AS (UPDATE t SET a = $1 RETURNING 1), resilience_mark AS (INSERT INTO marks (token, "
-            "result) SELECT $2::uuid, to_json(count(*)) FROM resilience_result AS r) "
-            "SELECT count(*)::text FROM resilience_result");
+  EXPECT_EQ(
+      update->text,
+      "WITH resilience_result AS (UPDATE t SET a = $1 RETURNING 1), resilience_mark AS (INSERT INTO marks (token, "
+      "result) SELECT $2::uuid, to_json(count(*)) FROM resilience_result AS r) "
+      "SELECT count(*)::text FROM resilience_result");
   EXPECT_EQ(update->recall, "SELECT result::text FROM marks WHERE token = $1::uuid");
   // The caller asked for rows of a statement that has none.
   EXPECT_EQ(marked("DELETE FROM t")->answer, MarkedAnswer::kCount);
@@ -50,17 +50,19 @@ TEST(SqlMark, JoinsTheStatementsOwnWith) {
       "INSERT INTO t SELECT x FROM a RETURNING id; -- app='x'",
       0);
   ASSERT_TRUE(moved);
-  EXPECT_EQ(moved->text,
-            "/* c */ WITH RECURSIVE a (x) AS (SELECT 1), \"b\" AS NOT MATERIALIZED (DELETE FROM u RETURNING *) -- why\n"
-            ", resilience_result AS (INSERT INTO t SELECT x FROM a RETURNING id), resilience_mark AS (INSERT INTO marks "
-            "(token, result) SELECT $1::uuid, json_agg(r) FROM resilience_result AS r) SELECT * FROM "
-            "resilience_result; -- app='x'");
+  EXPECT_EQ(
+      moved->text,
+      "/* c */ WITH RECURSIVE a (x) AS (SELECT 1), \"b\" AS NOT MATERIALIZED (DELETE FROM u RETURNING *) -- why\n"
+      ", resilience_result AS (INSERT INTO t SELECT x FROM a RETURNING id), resilience_mark AS (INSERT INTO marks "
+      "(token, result) SELECT $1::uuid, json_agg(r) FROM resilience_result AS r) SELECT * FROM "
+      "resilience_result; -- app='x'");
 }
 
 TEST(SqlMark, RowsThatCanBeHadAgain) {
   for (const std::string_view sql : {
            "INSERT INTO t DEFAULT VALUES RETURNING *",
-           "INSERT INTO a.b.t AS x (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b WHERE x.c RETURNING x.a, b",
+           "INSERT INTO a.b.t AS x (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b WHERE x.c RETURNING "
+           "x.a, b",
            "insert into t (a) select returning_at from u where a = 'RETURNING' returning \"A\"",
            "UPDATE ONLY t SET a = b.returning WHERE c IS DISTINCT FROM d RETURNING a::numeric(10, 2)[], t.c",
            "DELETE FROM t WHERE a IN (SELECT a FROM u) RETURNING a::pg_catalog.text",
@@ -164,9 +166,10 @@ TEST(SqlMark, TheTextDependsOnTheTextAlone) {
 
 TEST(SqlMark, AnyBytesAreReadInLinearTime) {
   std::mt19937 random(7);
-  const std::vector<std::string> pieces{"INSERT", " INTO ", "t", "(", ")", ",", ".", "::", "RETURNING", " WITH ", "a",
-                                        " AS ",   "'",     "\"", "$1", ";", "*", "--", "\n", "/*",        "*/",     "\x80",
-                                        "UPDATE", "DELETE FROM", "[", "]", "E'", "$$", " SET "};
+  const std::vector<std::string> pieces{
+      "INSERT", " INTO ", "t",      "(",           ")",  ",", ".",  "::", "RETURNING", " WITH ",
+      "a",      " AS ",   "'",      "\"",          "$1", ";", "*",  "--", "\n",        "/*",
+      "*/",     "\x80",   "UPDATE", "DELETE FROM", "[",  "]", "E'", "$$", " SET "};
   for (int text = 0; text < 20'000; ++text) {
     std::string sql;
     for (auto i = random() % 24; i > 0; --i) sql += pieces[random() % pieces.size()];

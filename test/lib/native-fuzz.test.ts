@@ -24,7 +24,7 @@ const kTry = [
   ...['newConnection', 'callbackStarted', 'reportedBeneath', 'rescuedBeneath', 'asksOutcome'],
 ];
 const kProbeResult = ['verdict', 'role', 'trigger', 'everUp', 'latencyMs', 'readOnly', 'host', 'port'];
-const kInDoubt = ['xid', 'lsn', 'replayLsn', 'startTime', 'statsReset', 'systemId', 'serializable', 'marker', 'status'];
+const kInDoubt = ['xid', 'lsn', 'replayLsn', 'startTime', 'statsReset', 'systemId', 'serializable', 'status'];
 const kNames = [
   ...kFacts,
   ...kTry,

@@ -124,3 +124,47 @@ export function makeSqlSoup(random: Random): string {
   for (let i = 0; i < count; ++i) parts.push(random.next() < 0.25 ? pick(random, kWrites) : pick(random, kPieces));
   return parts.join(random.next() < 0.5 ? '' : ' ');
 }
+
+const kChanges = [
+  "INSERT INTO soup VALUES ('x')",
+  "INSERT INTO soup (a) SELECT a || 'z' FROM soup",
+  "INSERT INTO soup AS s VALUES ('a'), ('n') ON CONFLICT (a) DO UPDATE SET a = excluded.a || 'c'",
+  "INSERT INTO soup VALUES ('b') ON CONFLICT DO NOTHING",
+  'DELETE FROM soup',
+  "DELETE FROM soup WHERE a IS DISTINCT FROM 'a'",
+  'DELETE FROM soup USING other',
+  "UPDATE soup SET a = a || 'y'",
+  "UPDATE ONLY soup SET a = 'y' WHERE a = $$a$$",
+  'UPDATE soup SET a = other.a FROM other',
+];
+const kBefore = [
+  '',
+  '',
+  '/* /* */ */ ',
+  '-- c\n',
+  'WITH w AS (SELECT 1) ',
+  'WITH RECURSIVE w (n) AS (SELECT 1), v AS MATERIALIZED (DELETE FROM other RETURNING *) -- c\n',
+  "WITH update AS (INSERT INTO other VALUES ('w') RETURNING a) ",
+  'EXPLAIN ANALYZE ',
+];
+const kReturning = [
+  '',
+  '',
+  ' RETURNING *',
+  ' RETURNING a',
+  ' returning soup.a, n',
+  ' RETURNING a::text, n::bigint',
+  ' RETURNING a AS b',
+  ' RETURNING upper(a)',
+  ' RETURNING a, a',
+  ' RETURNING n + 1',
+  ' RETURNING "n"',
+];
+const kAfter = ['', '', ';', ' -- c', '/* c */;', " /* ' */", '; SELECT 1', ')', " '"];
+
+/** One text that changes something in most cases, put together as a person would, or as a fool. */
+export function makeChange(random: Random): string {
+  const text = [kBefore, kChanges, kReturning, kAfter].map((choices) => pick(random, choices));
+  if (random.next() < 0.1) text.splice(Math.floor(random.next() * 4), 0, pick(random, kPieces));
+  return text.join('');
+}

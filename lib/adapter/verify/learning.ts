@@ -65,13 +65,12 @@ export function nothingWritten(serializable: boolean): Reading {
     statsReset: null,
     systemId: null,
     serializable,
-    marker: false,
   };
   return { learned, backend: undefined };
 }
 
 /** From a row of `learnSql`. */
-export function readLearned(row: readonly unknown[], marker: boolean): Reading {
+export function readLearned(row: readonly unknown[]): Reading {
   const [xid, lsn, replayLsn, startTime, statsReset, systemIdentifier, pid, backendStart, isolation] = row.map(text);
   return {
     learned: {
@@ -82,7 +81,6 @@ export function readLearned(row: readonly unknown[], marker: boolean): Reading {
       statsReset: statsReset ?? null,
       systemId: systemIdentifier ?? null,
       serializable: isolation === 'serializable',
-      marker,
     },
     backend: pid && backendStart ? { pid, startTime: backendStart } : undefined,
   };

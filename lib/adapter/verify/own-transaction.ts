@@ -5,50 +5,70 @@ import { destroySocket } from '../pool-connections';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 
+type Ending = 'COMMIT' | 'ROLLBACK';
+
 /**
- * Runs `work` in a transaction of the guard's own, so that all of it is answered by one backend, and rolls it back.
- * It is in `flights` meanwhile, so that it can be abandoned if it hangs.
+ * Runs `work` in a transaction of the guard's own, so that all of it is answered by one backend, and rolls it back. Its
+ * flight is listed meanwhile, so that it can be abandoned if it hangs.
  */
-export async function inOwnTransaction<T>(
+export function inOwnTransaction<T>(
   guard: GuardState,
   tenure: Tenure,
   work: (queryable: SqlQueryable) => Promise<T>,
+): Promise<T> {
+  return run(guard, tenure, work, 'ROLLBACK');
+}
+
+/** The same, committed: resolves once COMMIT is answered. */
+export function committedAlone<T>(
+  guard: GuardState,
+  tenure: Tenure,
+  work: (queryable: SqlQueryable) => Promise<T>,
+): Promise<T> {
+  return run(guard, tenure, work, 'COMMIT');
+}
+
+async function run<T>(
+  guard: GuardState,
+  tenure: Tenure,
+  work: (queryable: SqlQueryable) => Promise<T>,
+  ending: Ending,
 ): Promise<T> {
   const flight = new Flight('begin', '', false);
   guard.flights.add(flight);
   tenure.enter();
   try {
     const transaction = await tenure.begin(flight);
-    return await rolledBack(flight, transaction, work(transaction));
+    return await ended(flight, transaction, work, ending);
   } finally {
     tenure.leave();
     guard.flights.remove(flight);
   }
 }
 
-async function rolledBack<T>(flight: Flight, transaction: Transaction, work: Promise<T>): Promise<T> {
-  const listening = flight.connection ? work : flight.abandonable(work);
+async function ended<T>(
+  flight: Flight,
+  transaction: Transaction,
+  work: (queryable: SqlQueryable) => Promise<T>,
+  ending: Ending,
+): Promise<T> {
+  const listen = <R>(running: Promise<R>): Promise<R> => (flight.connection ? running : flight.abandonable(running));
   try {
-    const result = await listening;
-    await end(flight, transaction);
+    const result = await listen(work(transaction));
+    await listen(end(transaction, ending));
     return result;
   } catch (error) {
     // What the server has refused leaves a sound connection.
-    if (isRefusal(error)) await end(flight, transaction).catch(() => undefined);
+    if (isRefusal(error)) await listen(end(transaction, 'ROLLBACK')).catch(() => drop(flight, transaction));
     else await drop(flight, transaction);
     throw error;
   }
 }
 
-async function end(flight: Flight, transaction: Transaction): Promise<void> {
-  if (transaction.options.usePhantomQuery) return transaction.rollback();
-  try {
-    await transaction.executeRaw(statement('ROLLBACK'));
-  } catch (error) {
-    await drop(flight, transaction);
-    throw error;
-  }
-  await transaction.rollback();
+async function end(transaction: Transaction, ending: Ending): Promise<void> {
+  const handBack = (): Promise<void> => (ending === 'COMMIT' ? transaction.commit() : transaction.rollback());
+  if (!transaction.options.usePhantomQuery) await transaction.executeRaw(statement(ending));
+  await handBack();
 }
 
 async function drop(flight: Flight, transaction: Transaction): Promise<void> {

@@ -1,5 +1,6 @@
+import { ConfigError } from '../../errors';
 import { type SqlQueryable, sqlStateOf, statement } from '../driver-adapter';
-import type { Flight } from '../flight';
+import { Flight } from '../flight';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 import { learnSql, observeSql, readLearned } from './learning';
@@ -9,18 +10,22 @@ import { inOwnTransaction } from './own-transaction';
 export interface ServerKnowledge {
   readonly canVerify: boolean;
   readonly readsSystemId: boolean;
-  readonly usesMarker: boolean;
+  /** There is a marker table, and it can be relied on. */
+  readonly usesMarks: boolean;
   /** default_transaction_isolation. */
   readonly serializable: boolean;
 }
 
-const kCannot: ServerKnowledge = { canVerify: false, readsSystemId: false, usesMarker: false, serializable: false };
+const kCannot: ServerKnowledge = { canVerify: false, readsSystemId: false, usesMarks: false, serializable: false };
 
-/** What the server can be asked, found out once per adapter by asking it. Rejects if it cannot be reached. */
+/**
+ * What the server can be asked, found out once per adapter by asking it. Rejects if it cannot be reached, and with a
+ * ConfigError if the marker table cannot be relied on.
+ */
 export async function learnAbout(guard: GuardState, tenure: Tenure, flight: Flight): Promise<ServerKnowledge> {
   flight.begins(tenure.epoch, 'begin', true);
   if (tenure.knowledge === undefined) {
-    const asking = findOut(guard, tenure);
+    const asking = guard.marks ? learnOfMarks(guard, tenure) : learnOfPositions(guard, tenure);
     tenure.knowledge = asking;
     asking.catch(() => {
       if (tenure.knowledge === asking) tenure.knowledge = undefined;
@@ -29,16 +34,42 @@ export async function learnAbout(guard: GuardState, tenure: Tenure, flight: Flig
   return tenure.knowledge;
 }
 
-async function findOut(guard: GuardState, tenure: Tenure): Promise<ServerKnowledge> {
+/** Rejects with a ConfigError alone: what cannot be asked now is asked before the first write. */
+export async function checkKnowledge(guard: GuardState, tenure: Tenure): Promise<void> {
+  try {
+    await learnAbout(guard, tenure, new Flight('connect', '', false));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+  }
+}
+
+async function learnOfMarks(guard: GuardState, tenure: Tenure): Promise<ServerKnowledge> {
+  const { marks } = guard;
+  let serializable = false;
+  const problems = await inOwnTransaction(guard, tenure, async (queryable) => {
+    serializable = await isSerializable(guard, queryable);
+    return (await marks?.table.examine(queryable)) ?? [];
+  });
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `writes.markerTable: ${problem}`));
+  return { canVerify: true, readsSystemId: false, usesMarks: true, serializable };
+}
+
+async function isSerializable(guard: GuardState, queryable: SqlQueryable): Promise<boolean> {
+  if (guard.provider !== 'postgres') return false;
+  const { rows } = await queryable.queryRaw(statement("SELECT current_setting('transaction_isolation')"));
+  return rows[0]?.[0] === 'serializable';
+}
+
+async function learnOfPositions(guard: GuardState, tenure: Tenure): Promise<ServerKnowledge> {
   let refusal: unknown;
   for (const readsSystemId of [true, false]) {
     let serializable = false;
     const asked = await answers(guard, tenure, async (queryable) => {
       const { rows } = await queryable.queryRaw(statement(learnSql('assign', readsSystemId)));
       await queryable.queryRaw(statement(observeSql(readsSystemId)));
-      serializable = readLearned(rows[0] ?? [], false).learned.serializable;
+      serializable = readLearned(rows[0] ?? []).learned.serializable;
     });
-    if (asked.ok) return { canVerify: true, readsSystemId, serializable, usesMarker: await markersWork(guard, tenure) };
+    if (asked.ok) return { canVerify: true, readsSystemId, serializable, usesMarks: false };
     refusal = asked.refusal;
   }
   guard.host.warn(
@@ -46,21 +77,6 @@ async function findOut(guard: GuardState, tenure: Tenure): Promise<ServerKnowled
       "or newer. Writes are treated as with 'throw'.",
   );
   return kCannot;
-}
-
-async function markersWork(guard: GuardState, tenure: Tenure): Promise<boolean> {
-  const { markers } = guard;
-  if (!markers) return false;
-  const asked = await answers(guard, tenure, async (queryable) => {
-    const { rows } = await queryable.queryRaw(statement('SELECT pg_is_in_recovery()::text'));
-    if (rows[0]?.[0] !== 'true') await queryable.executeRaw(statement(markers.probeSql()));
-  });
-  if (asked.ok) return true;
-  guard.host.warn(
-    `writes.markerTable cannot be used (${describe(asked.refusal)}); it needs SELECT, INSERT and DELETE on a table ` +
-      'with a column "token uuid PRIMARY KEY". Writes are verified without it.',
-  );
-  return false;
 }
 
 /** Rejects unless the server itself has answered. */

@@ -2,10 +2,13 @@ import { isRefusal } from '../commit-reply';
 import { type Transaction, sqlStateOf, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
 import type { Seat } from '../seat';
-import { settleDoubt } from './doubt';
-import { type Reading, learnSql, nothingWritten, readLearned } from './learning';
-import type { Marker } from './marker';
+import { learnSql, nothingWritten, readLearned } from './learning';
+import { MarkQuestion } from './mark-question';
+import { sendInstead } from './one-message';
+import { PositionQuestion } from './position-question';
+import { type Question, settleDoubt } from './question';
 import type { ServerKnowledge } from './server-knowledge';
+import { newToken } from './token';
 
 export interface VerifiedCommit {
   readonly seat: Seat;
@@ -24,48 +27,84 @@ export interface VerifiedCommit {
 
 /** A transaction in a failed state, of which the caller has caught the error. */
 const kFailedTransaction = '25P02';
+/** A read-only transaction takes no mark, and has nothing to verify. */
+const kReadOnly = '25006';
 
 /**
- * Learns, commits, and finds out what became of it if the answer is lost. Returns if the transaction is committed;
- * throws the failure otherwise, with `flight.proven` set where it is proven.
+ * Commits, and finds out what became of it if the answer is lost. Returns if the transaction is committed; throws the
+ * failure otherwise, with `flight.proven` set where it is proven.
  */
 export async function commitVerified(task: VerifiedCommit): Promise<void> {
-  const { seat, flight, knowledge } = task;
-  const { reading, marker } = await learn(task);
+  const { flight, seat } = task;
+  let question: Question | undefined;
   try {
-    await task.commit();
+    question = await commit(task, (asked) => (question = asked));
   } catch (error) {
-    if (isRefusal(error)) {
-      marker?.settle('not-committed');
-      throw error;
-    }
+    if (!question || isRefusal(error)) throw error;
     await task.discard();
-    const doubt = { reading, marker, error, readsSystemId: knowledge.readsSystemId };
-    const { verdict } = await settleDoubt(seat, flight, doubt);
+    const { verdict } = await settleDoubt(seat, flight, question, error);
     if (verdict === 'committed') return;
     flight.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
     throw error;
   }
-  marker?.settle('committed');
+  question.settled(seat, 'committed');
 }
 
-async function learn(task: VerifiedCommit): Promise<{ reading: Reading; marker: Marker | undefined }> {
-  const { inner, isolationLevel, knowledge, seat } = task;
-  if (task.onlyRead) {
-    const serializable = isolationLevel ? isolationLevel === 'SERIALIZABLE' : knowledge.serializable;
-    return { reading: nothingWritten(serializable), marker: undefined };
+/** `may` is told what can be asked, before COMMIT is sent. */
+async function commit(task: VerifiedCommit, may: (question: Question) => void): Promise<Question> {
+  const { isolationLevel, knowledge, onlyRead, seat } = task;
+  const { marks } = seat.guard;
+  if (!onlyRead && marks && knowledge.usesMarks) {
+    const token = newToken();
+    const question = new MarkQuestion(marks, token, task.flight.connectionFacts());
+    await commitWithMark(task, marks.table.insert(token.uuid).sql, () => may(question));
+    return question;
   }
+  let question: Question;
+  if (onlyRead) {
+    const serializable = isolationLevel ? isolationLevel === 'SERIALIZABLE' : knowledge.serializable;
+    question = new PositionQuestion(nothingWritten(serializable), false);
+  } else {
+    question = await learn(task);
+  }
+  may(question);
+  await task.commit();
+  return question;
+}
+
+/** In one message where the driver lets us, else in two. */
+async function commitWithMark(task: VerifiedCommit, insert: string, sending: () => void): Promise<void> {
+  const { flight, inner } = task;
+  const { connection } = flight;
+  let restore: (() => void) | undefined;
   try {
-    const { rows } = await inner.queryRaw(statement(learnSql('if-assigned', knowledge.readsSystemId)));
-    const row = rows[0] ?? [];
-    // A transaction that has written nothing needs no row, and may not be allowed to write one.
-    if (!knowledge.usesMarker || row[0] === null) return { reading: readLearned(row, false), marker: undefined };
-    const marker = seat.guard.markers?.take();
-    if (marker) await inner.executeRaw(statement(marker.insertSql()));
-    return { reading: readLearned(row, marker !== undefined), marker };
+    if (connection) restore = sendInstead(connection, 'COMMIT', [insert, 'COMMIT']);
+    else await inner.executeRaw(statement(insert));
+    sending();
+    await task.commit();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const state = sqlStateOf(error);
+    // The transaction is in a failed state, before the mark or because of it, unless COMMIT itself was refused.
+    if (state !== kFailedTransaction && state !== kReadOnly) {
+      await inner.executeRaw(statement('ROLLBACK'));
+      throw error;
+    }
+    // Nothing of it could be committed: COMMIT then ends it and resolves, as it does without the guard.
+    await task.commit();
+  } finally {
+    restore?.();
+  }
+}
+
+async function learn({ inner, knowledge }: VerifiedCommit): Promise<Question> {
+  const { readsSystemId } = knowledge;
+  try {
+    const { rows } = await inner.queryRaw(statement(learnSql('if-assigned', readsSystemId)));
+    return new PositionQuestion(readLearned(rows[0] ?? []), readsSystemId);
   } catch (error) {
     // COMMIT then resolves without committing anything, as it does without the guard.
     if (sqlStateOf(error) !== kFailedTransaction) throw error;
-    return { reading: nothingWritten(false), marker: undefined };
+    return new PositionQuestion(nothingWritten(false), readsSystemId);
   }
 }

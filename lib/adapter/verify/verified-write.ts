@@ -1,22 +1,14 @@
 import { isRefusal } from '../commit-reply';
-import {
-  type SqlQuery,
-  type SqlQueryable,
-  type Transaction,
-  adapterErrorCause,
-  sqlStateOf,
-  statement,
-} from '../driver-adapter';
+import { type SqlQuery, type SqlQueryable, adapterErrorCause, sqlStateOf, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
 import { destroySocket } from '../pool-connections';
 import type { GuardState } from '../guard-state';
 import type { Seat } from '../seat';
 import type { Tenure } from '../tenure';
-import { settleDoubt } from './doubt';
-import { type Learning, beginLearning } from './begin-learning';
+import { type Begun, beginVerified } from './begin';
+import { type Answer, type Kind, MarkedWrite } from './marked-write';
+import { settleDoubt } from './question';
 import { learnAbout } from './server-knowledge';
-
-export type Ask<T> = (queryable: SqlQueryable) => Promise<T>;
 
 /** VACUUM and its like, and CALL of a procedure that commits: they refuse to run in a transaction. */
 const kRefusesTransaction = /^(25001|2D000)$/;
@@ -26,33 +18,41 @@ export function isToBeVerified(guard: GuardState, query: SqlQuery): boolean {
 }
 
 /**
- * A single write in a transaction of the guard's own: BEGIN and learning in one go, the statement, COMMIT. Returns the
- * statement's result once it is committed, whatever happened to the answer.
+ * A single write. Where it can carry its mark in itself it is sent so; else it runs in a transaction of the guard's own.
+ * Returns the statement's result once it is committed, whatever happened to the answer.
  */
-export function runVerified<T>(seat: Seat, flight: Flight, ask: Ask<T>): Promise<T> {
+export function runVerified(seat: Seat, flight: Flight, kind: Kind, query: SqlQuery): Promise<Answer> {
   return seat.attempt(flight, async (tenure) => {
+    const { marks } = seat.guard;
     flight.inTransaction = false;
     const knowledge = await learnAbout(seat.guard, tenure, flight);
-    const learning = knowledge.canVerify ? await beginLearning(seat.guard, tenure, flight, knowledge) : undefined;
-    if (!learning) return tenure.call(flight, 'statement', ask);
-    return new VerifiedWrite(seat, tenure, flight, learning).run(ask);
+    const carried = knowledge.usesMarks ? marks?.carriedBy(kind, query) : undefined;
+    if (marks && carried) {
+      const answer = await new MarkedWrite(seat, tenure, flight, marks, kind, carried).run(query);
+      if (answer !== undefined) return answer;
+    }
+    const ask = (queryable: SqlQueryable): Promise<Answer> =>
+      kind === 'query' ? queryable.queryRaw(query) : queryable.executeRaw(query);
+    const begun = knowledge.canVerify ? await beginVerified(seat, tenure, flight, knowledge) : undefined;
+    if (!begun) return tenure.call(flight, 'statement', ask);
+    return new WriteInTransaction(seat, tenure, flight, begun).run(ask);
   });
 }
 
-/** One try. */
-class VerifiedWrite {
-  private readonly inner: Transaction;
+/** BEGIN and what is needed to ask later in one go, the statement, COMMIT. One try. */
+class WriteInTransaction {
+  private readonly inner: Begun['transaction'];
 
   constructor(
     private readonly seat: Seat,
     private readonly tenure: Tenure,
     private readonly flight: Flight,
-    private readonly learning: Learning,
+    private readonly begun: Begun,
   ) {
-    this.inner = learning.transaction;
+    this.inner = begun.transaction;
   }
 
-  async run<T>(ask: Ask<T>): Promise<T> {
+  async run<T>(ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
     const { flight } = this;
     flight.inTransaction = true;
     flight.phase = 'statement';
@@ -72,11 +72,9 @@ class VerifiedWrite {
   }
 
   private async undo(error: unknown): Promise<void> {
-    const { flight, learning } = this;
-    learning.marker?.settle('not-committed');
     // Before the ROLLBACK, which may fail as well: COMMIT was not sent and will not be.
-    flight.proven = 'not-applied';
-    if (sqlStateOf(error) === undefined || !isRefusal(error)) return this.discard();
+    this.flight.proven = 'not-applied';
+    if (!isRefusal(error)) return this.discard();
     try {
       await this.listen(this.inner.executeRaw(statement('ROLLBACK')));
       await this.inner.rollback();
@@ -86,29 +84,27 @@ class VerifiedWrite {
   }
 
   private async commit(): Promise<void> {
-    const { flight, learning } = this;
+    const { flight, inner, seat } = this;
+    const phantom = inner.options.usePhantomQuery;
     flight.phase = 'commit';
     try {
-      if (this.inner.options.usePhantomQuery) await this.listen(this.inner.commit());
-      else await this.listen(this.inner.executeRaw(statement('COMMIT')));
+      await this.listen<unknown>(phantom ? inner.commit() : inner.executeRaw(statement('COMMIT')));
     } catch (error) {
-      await this.afterFailedCommit(error);
-      return;
+      return this.afterFailedCommit(error);
     }
-    learning.marker?.settle('committed');
-    if (!this.inner.options.usePhantomQuery) await this.inner.commit();
+    this.begun.question.settled(seat, 'committed');
+    if (!phantom) await inner.commit();
   }
 
   private async afterFailedCommit(error: unknown): Promise<void> {
-    const { flight, learning, seat } = this;
+    const { begun, flight, inner, seat } = this;
     if (isRefusal(error)) {
       flight.proven = 'not-applied';
-      learning.marker?.settle('not-committed');
-      if (!this.inner.options.usePhantomQuery) await this.inner.rollback();
+      if (!inner.options.usePhantomQuery) await inner.rollback();
       throw error;
     }
     await this.discard();
-    const { verdict } = await settleDoubt(seat, flight, { ...learning, error });
+    const { verdict } = await settleDoubt(seat, flight, begun.question, error);
     if (verdict === 'committed') return;
     flight.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
     throw error;

@@ -4,10 +4,14 @@
  * Owner: one test file. Tests leave a healthy server and network to the next; what they make is disposed of at the end.
  */
 import type { PoolConfig } from 'pg';
+import { native } from '../../../lib/native';
 import { recordOf } from '../../../lib/adapter/failure-memory';
 import { type Guard, createGuard } from '../../../lib/adapter/guard';
 import type { GuardHost, GuardRecord } from '../../../lib/adapter/guard-host';
 import type { SqlDriverAdapterFactory } from '../../../lib/adapter/driver-adapter';
+import { markMigration } from '../../../lib/adapter/verify/mark-migration';
+import { Marks } from '../../../lib/adapter/verify/marks';
+import { tokenBound } from '../../../lib/adapter/verify/token';
 import { PostgresCluster, type PostgresOptions } from '../../support/postgres';
 import { TcpProxy } from '../../support/tcp_proxy';
 import { PrismaVersion, type TestClient } from '../errors/prisma-version';
@@ -20,8 +24,17 @@ export const kTables = `
   CREATE TABLE tokens (id serial PRIMARY KEY, token text NOT NULL UNIQUE, small smallint NOT NULL DEFAULT 0);
   CREATE TABLE notes (
     id serial PRIMARY KEY, text varchar(20) NOT NULL, token_id int NOT NULL REFERENCES tokens);
+  ${markMigration('postgresql', 'marks').sql}
   ALTER TABLE tokens OWNER TO app;
-  ALTER TABLE notes OWNER TO app;`;
+  ALTER TABLE notes OWNER TO app;
+  ALTER TABLE marks OWNER TO app;`;
+
+/** Writes are verified by what the server remembers of their transactions, or by the marker table of `kTables`. */
+export const kVerified = {
+  'by position': { onUnknownOutcome: 'verify' },
+  'by mark': { onUnknownOutcome: 'verify', markerTable: 'marks' },
+} as const satisfies Record<string, GuardHost['writes']>;
+export const kWays = ['by position', 'by mark'] as const;
 
 export interface Guarded {
   readonly client: TestClient;
@@ -83,6 +96,21 @@ export class GuardLab {
       wanted,
     ]);
     return wanted.map((token) => rows.filter((row) => row.token === token).length);
+  }
+
+  /** Sweeps old rows of the marker table now, and answers how many there were. */
+  async sweepOld({ guard, host }: Guarded): Promise<number> {
+    const { table } = new Marks(host, 'marks', 'postgres');
+    const adapter = await guard.adapterFactories()[0].connect();
+    const transaction = await adapter.startTransaction();
+    try {
+      const count = await table.sweepOld(transaction, tokenBound(Date.now() - native.marks.limits.keptMs), 100);
+      await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
+      return count;
+    } finally {
+      await transaction.commit();
+      await adapter.dispose();
+    }
   }
 
   /** Everything that is in flight hangs: ends it as the host does once the database answers again. */

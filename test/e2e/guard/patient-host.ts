@@ -4,6 +4,8 @@ import type {
   GuardWork,
   InDoubtVerdict,
   Learned,
+  MarkAnswer,
+  MarkVerdict,
   Observed,
 } from '../../../lib/adapter/guard-host';
 import { extractErrorFacts } from '../../../lib/client/error-facts';
@@ -21,6 +23,10 @@ const { classifyError } = native as unknown as { classifyError(facts: object): J
 const kNotApplied = native.enums.outcomeNames.indexOf('not-applied');
 const kPauseMs = 10;
 
+function limitsWith(sweepPauseMs: () => number): GuardHost['marks']['limits'] {
+  return Object.defineProperty({ ...native.marks.limits }, 'sweepPauseMs', { get: sweepPauseMs });
+}
+
 /**
  * A host that judges failures by the core and then simply waits: no gate, no probe, no budget. It stands where
  * lib/host stands in the product, so that these tests are about the guard.
@@ -29,6 +35,19 @@ export class PatientHost implements GuardHost {
   readonly epoch = 0;
   readonly failures: (Pick<GuardFailure, 'phase' | 'outcome' | 'next' | 'asked'> & { kind: string; error: unknown })[] =
     [];
+  /** Every answer about a mark, with the verdict on it. */
+  readonly answers: { answer: MarkAnswer; verdict: MarkVerdict }[] = [];
+  /** Rows are swept after this: not while a test looks at the wire, unless it says so. */
+  sweepPauseMs = 3_600_000;
+  readonly marks: GuardHost['marks'] = {
+    ...native.marks,
+    limits: limitsWith(() => this.sweepPauseMs),
+    decide: (writtenAgo, heldFor, answer) => {
+      const verdict = native.marks.decide(writtenAgo, heldFor, answer);
+      this.answers.push({ answer, verdict });
+      return verdict;
+    },
+  };
   readonly warnings: string[] = [];
   settlements = 0;
   /** Every verdict, with what it was made of. */
@@ -63,9 +82,9 @@ export class PatientHost implements GuardHost {
     this.warnings.push(message);
   }
 
-  statementKind(sql: string): 'read' | 'write' | 'control' {
-    if (native.sqlMayEndTransaction(sql, 'postgresql')) return 'control';
-    return native.sqlKind(sql, 'postgresql') === native.enums.OperationKind.read ? 'read' : 'write';
+  statementKind(sql: string, provider: string): 'read' | 'write' | 'control' {
+    if (native.sqlMayEndTransaction(sql, provider)) return 'control';
+    return native.sqlKind(sql, provider) === native.enums.OperationKind.read ? 'read' : 'write';
   }
 
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict {

@@ -1,3 +1,4 @@
+import { passiveHost } from '../../../lib/adapter/passive-host';
 import type { GuardFailure, GuardHost, GuardWork, InDoubtVerdict } from '../../../lib/adapter/guard-host';
 
 type Answer = boolean | Promise<boolean>;
@@ -10,6 +11,7 @@ export class RecordingHost implements GuardHost {
   readonly reports: { phase: string; outcome: string | undefined }[] = [];
   readonly settlements: { kind: string; ok: boolean; tries: number }[] = [];
   readonly warnings: string[] = [];
+  readonly marks = passiveHost.marks;
   gate: (() => Promise<void> | undefined) | undefined;
 
   /** Default: whatever is proven not to be applied may run again. */

@@ -4,7 +4,7 @@ import { RecordingHost } from './recording-host';
 function kinds() {
   const host = new RecordingHost();
   const asked = jest.spyOn(host, 'statementKind');
-  return { kinds: new StatementKinds(host), asked };
+  return { kinds: new StatementKinds(host, 'postgres'), asked };
 }
 
 test('each text is read once', () => {

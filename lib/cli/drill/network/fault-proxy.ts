@@ -172,7 +172,7 @@ export class FaultProxy {
       ...limits,
       from: 'client',
       message: 'Statement',
-      sql: /^\s*(COMMIT|END)\b/i,
+      sql: /(^|;)\s*(COMMIT|END)\b\s*;?\s*$/i,
     });
   }
 

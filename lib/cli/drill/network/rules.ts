@@ -115,7 +115,15 @@ function isNamed(message: WireMessage, { message: name, drop }: MessageCut): boo
 }
 
 /** True for the message that tells a client that its write is durable: COMMIT, or a write outside a transaction. */
-export function isAcknowledgement({ message, transaction }: Sighting): boolean {
+export function isAcknowledgement({ message, sql, transaction }: Sighting): boolean {
   if (message.name !== 'CommandComplete' || message.tag === undefined) return false;
-  return message.tag === 'COMMIT' || (transaction === 'I' && /^(INSERT|UPDATE|DELETE|MERGE) /.test(message.tag));
+  if (message.tag === 'COMMIT') return true;
+  // The message that begins a transaction may bring its first statements along.
+  if (transaction !== 'I' || /^\s*(BEGIN|START)\b/i.test(sql)) return false;
+  return (
+    /^(INSERT|UPDATE|DELETE|MERGE) /.test(message.tag) || (message.tag.startsWith('SELECT') && kWritingWith.test(sql))
+  );
 }
+
+/** A query whose WITH writes is answered as a SELECT. */
+const kWritingWith = /^\s*WITH\b.*\bAS \((INSERT|UPDATE|DELETE|MERGE)\b/is;

@@ -69,9 +69,6 @@ export function twins(version: PrismaVersion): void {
       beforeAll(async () => {
         lab = await GuardLab.start({ flavour }, version);
         twins.set('bare', lab.bare({ max: 2 }, version));
-        await lab.cluster.query(
-          'CREATE TABLE marks (token uuid PRIMARY KEY, at timestamptz DEFAULT now()); ALTER TABLE marks OWNER TO app',
-        );
         for (const mode of kModes) {
           const markerTable = mode === 'marker' ? 'marks' : undefined;
           const onUnknownOutcome = mode === 'throw' ? 'throw' : 'verify';

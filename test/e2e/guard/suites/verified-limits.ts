@@ -1,10 +1,9 @@
-/** What verification needs of the server, what it does where that is missing, the marker table, and PgBouncer. */
+/** What verification needs of the server, what it does where that is missing, and PgBouncer. */
 import type { PrismaVersion } from '../../errors/prisma-version';
 import { PgBouncer } from '../../../support/pgbouncer';
-import { GuardLab, newToken } from '../lab';
+import { GuardLab, kVerified, newToken } from '../lab';
 
-const kVerify = { onUnknownOutcome: 'verify' } as const;
-const kMarker = { onUnknownOutcome: 'verify', markerTable: 'marks' } as const;
+const kVerify = kVerified['by position'];
 
 export function verifiedLimits(version: PrismaVersion): void {
   describe(version.name, () => {
@@ -12,12 +11,6 @@ export function verifiedLimits(version: PrismaVersion): void {
 
     beforeAll(async () => {
       lab = await GuardLab.start({}, version);
-      await lab.cluster.query(
-        `CREATE TABLE marks (token uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
-       CREATE TABLE not_mine (token uuid PRIMARY KEY);
-       CREATE TABLE odd (id int);
-       ALTER TABLE marks OWNER TO app; ALTER TABLE odd OWNER TO app`,
-      );
     });
     afterAll(() => lab.dispose());
     afterEach(() => lab.disconnectAll());
@@ -83,66 +76,6 @@ export function verifiedLimits(version: PrismaVersion): void {
       }
     });
 
-    describe('with a marker table', () => {
-      test('the row decides', async () => {
-        const guarded = lab.guarded(kMarker, { max: 1 }, version);
-        await writeInDoubt(guarded);
-        expect(guarded.host.verdicts.map(({ verdict }) => verdict)).toEqual([
-          { verdict: 'committed', reason: 'marker', askAgain: false },
-          { verdict: 'committed', reason: 'marker', askAgain: false },
-        ]);
-        expect(guarded.host.warnings).toEqual([]);
-      });
-
-      test('a transaction that is not there has no row, and is written again', async () => {
-        const { client, host } = lab.guarded(kMarker, { max: 1 }, version);
-        const token = newToken();
-        await client.$queryRawUnsafe('SELECT 1');
-        const cut = lab.proxy.cutAfter({ from: 'client', message: 'Statement', sql: /^COMMIT/, drop: true, times: 1 });
-        await client.token.create({ data: { token } });
-        expect(cut.hits).toBe(1);
-        expect(await lab.count(token)).toEqual([1]);
-        expect(host.verdicts[host.verdicts.length - 1].observed.markerFound).toBe(false);
-      });
-
-      test('rows of settled writes are swept, so that the table stays short', async () => {
-        const { client } = lab.guarded(kMarker, { max: 4 }, version);
-        for (let i = 0; i < 50; i += 1) {
-          await Promise.all([
-            client.token.create({ data: { token: newToken() } }),
-            client.$transaction(async (tx) => tx.token.create({ data: { token: newToken() } })),
-          ]);
-        }
-        const [{ rows }] = await lab.cluster.query<{ rows: number }>('SELECT count(*)::int AS rows FROM marks');
-        expect(rows).toBeLessThanOrEqual(10);
-      });
-
-      test('a transaction that reads, and one that may not write, leave no row', async () => {
-        const { client } = lab.guarded(kMarker, { max: 1 }, version);
-        await client.token.create({ data: { token: newToken() } });
-        const before = await lab.cluster.query('SELECT token FROM marks ORDER BY token');
-        await client.$transaction(async (tx) => tx.token.findMany());
-        await client.$transaction(async (tx) => {
-          await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY');
-          return tx.$queryRawUnsafe('SELECT count(*)::int FROM tokens');
-        });
-        expect(await lab.cluster.query('SELECT token FROM marks ORDER BY token')).toEqual(before);
-      });
-
-      test.each([
-        ['that does not exist', 'nowhere', '42P01'],
-        ['of somebody else', 'not_mine', '42501'],
-        ['of another shape', 'odd', '42703'],
-      ])('a table %s: one warning, and verification without it', async (_which, markerTable, state) => {
-        const guarded = lab.guarded({ onUnknownOutcome: 'verify', markerTable }, { max: 2 }, version);
-        await writeInDoubt(guarded);
-        expect(guarded.host.warnings).toEqual([
-          expect.stringContaining(`writes.markerTable cannot be used (SQLSTATE ${state}`),
-        ]);
-        expect(new Set(guarded.host.verdicts.map(({ verdict }) => verdict.reason))).toEqual(new Set(['no-recovery']));
-      });
-    });
-
     describe('through PgBouncer in transaction mode', () => {
       let bouncer: PgBouncer;
 
@@ -155,7 +88,7 @@ export function verifiedLimits(version: PrismaVersion): void {
         lab.proxy.retarget(bouncer);
         try {
           await writeInDoubt(lab.guarded(kVerify, { max: 2 }, version));
-          await writeInDoubt(lab.guarded(kMarker, { max: 2 }, version));
+          await writeInDoubt(lab.guarded(kVerified['by mark'], { max: 2 }, version));
         } finally {
           lab.proxy.retarget(lab.cluster);
         }

@@ -2,9 +2,7 @@
  * Writes whose acknowledgement is lost, or whose COMMIT never arrives: verified, they end as they ended in the database.
  */
 import type { PrismaVersion, Queries, TestClient } from '../../errors/prisma-version';
-import { GuardLab, type Guarded, failureOf, newToken } from '../lab';
-
-const kVerify = { onUnknownOutcome: 'verify' } as const;
+import { GuardLab, type Guarded, failureOf, kVerified, kWays, newToken } from '../lab';
 
 interface Shape {
   readonly name: string;
@@ -13,6 +11,8 @@ interface Shape {
   readonly answer: (token: string) => unknown;
   /** Majors in which it is a transaction of Prisma's: to be run again as a whole, by whoever stands above Prisma. */
   readonly transactionIn: readonly number[];
+  /** It cannot carry a mark: it runs in a transaction of the guard's own. */
+  readonly needsTransaction?: true;
 }
 
 const create = (client: Queries, token: string): PromiseLike<unknown> => client.token.create({ data: { token } });
@@ -38,6 +38,7 @@ const kShapes: Shape[] = [
       client.$queryRawUnsafe(`INSERT INTO tokens (token) VALUES ('${token}') RETURNING token AS made`),
     answer: (token) => [{ made: token }],
     transactionIn: [],
+    needsTransaction: true,
   },
   {
     name: 'nested create',
@@ -65,23 +66,36 @@ const kShapes: Shape[] = [
 ];
 
 export function verifiedWrites(version: PrismaVersion): void {
-  describe(`${version.name}, verified`, () => {
+  describe.each(kWays)(`${version.name}, verified %s`, (way) => {
+    const byMark = way === 'by mark';
     let lab: GuardLab;
     let guarded: Guarded;
 
     beforeAll(async () => {
       lab = await GuardLab.start({}, version);
       // A pool of one: whoever asks for the outcome must not wait for the connection it was lost on.
-      guarded = lab.guarded(kVerify, { max: 1 }, version);
+      guarded = lab.guarded(kVerified[way], { max: 1 }, version);
     });
     afterAll(() => lab.dispose());
     beforeEach(() => {
       guarded.host.failures.length = 0;
       guarded.host.verdicts.length = 0;
+      guarded.host.answers.length = 0;
     });
 
-    describe.each(kShapes)('$name', ({ answer, transactionIn, write }) => {
+    /** What was decided, by whichever rule. */
+    const verdicts = (): { verdict: string; reason: string }[] =>
+      [...guarded.host.verdicts, ...guarded.host.answers].map(({ verdict: { reason, verdict } }) => ({
+        reason,
+        verdict,
+      }));
+    const reason = byMark ? 'marker' : 'no-recovery';
+
+    describe.each(kShapes)('$name', ({ answer, needsTransaction, transactionIn, write }) => {
       const ofPrisma = transactionIn.includes(version.major);
+      const carriesMark = byMark && !ofPrisma && !needsTransaction;
+      /** The message without which nothing is committed. */
+      const decisive = carriesMark ? /^WITH/ : /COMMIT$/;
 
       test('a lost acknowledgement: answers as if nothing had happened, and wrote once', async () => {
         const token = newToken();
@@ -89,18 +103,16 @@ export function verifiedWrites(version: PrismaVersion): void {
         expect(await write(guarded.client, token)).toEqual(answer(token));
         expect(cut.hits).toBe(1);
         expect(await lab.count(token)).toEqual([1]);
-        expect(guarded.host.verdicts.map(({ verdict }) => verdict)).toEqual([
-          { verdict: 'committed', reason: 'no-recovery', askAgain: false },
-        ]);
+        expect(verdicts()).toEqual([{ verdict: 'committed', reason }]);
       });
 
       test('a COMMIT that did not arrive: runs again beneath Prisma, or is proven not to be applied', async () => {
         const token = newToken();
-        const cut = lab.proxy.cutAfter({ from: 'client', message: 'Statement', sql: /^COMMIT/, drop: true, times: 1 });
+        const cut = lab.proxy.cutAfter({ from: 'client', message: 'Statement', sql: decisive, drop: true, times: 1 });
         const writing = write(guarded.client, token);
         if (ofPrisma) {
           const { record } = await failureOf(writing);
-          expect(record).toMatchObject({ phase: 'commit', outcome: 'not-applied', reason: 'no-recovery' });
+          expect(record).toMatchObject({ phase: 'commit', outcome: 'not-applied', reason });
           expect(await lab.count(token)).toEqual([0]);
         } else {
           expect(await writing).toEqual(answer(token));
@@ -111,16 +123,23 @@ export function verifiedWrites(version: PrismaVersion): void {
 
       test('a COMMIT swallowed by the network: its ghost is ended, so that it cannot be applied later', async () => {
         const token = newToken();
-        const cut = lab.proxy.swallowAfterCommit({ drop: true, times: 1 });
+        const cut = lab.proxy.cutAfter({
+          then: 'swallow',
+          from: 'client',
+          message: 'Statement',
+          sql: decisive,
+          drop: true,
+          times: 1,
+        });
         const writing = write(guarded.client, token);
         const settled = ofPrisma ? failureOf(writing) : Promise.resolve(writing);
         while (cut.hits === 0) await new Promise((resolve) => setTimeout(resolve, 2));
         expect(lab.proxy.counters().ghosts + lab.proxy.counters().open).toBeGreaterThan(0);
         await lab.abandonAll(guarded.guard);
         const result = await settled;
-        const verdicts = guarded.host.verdicts.map(({ verdict }) => verdict.verdict);
-        expect(verdicts[0]).toBe('in-progress');
-        expect(verdicts[verdicts.length - 1]).toBe('not-committed');
+        const decided = verdicts().map(({ verdict }) => verdict);
+        if (!byMark) expect(decided[0]).toBe('in-progress');
+        expect(decided[decided.length - 1]).toBe('not-committed');
         if (ofPrisma) expect(result).toMatchObject({ record: { phase: 'commit', outcome: 'not-applied' } });
         else expect(result).toEqual(answer(token));
         expect(await lab.count(token)).toEqual([ofPrisma ? 0 : 1]);
@@ -129,7 +148,9 @@ export function verifiedWrites(version: PrismaVersion): void {
 
       test('an answer to COMMIT swallowed by the network', async () => {
         const token = newToken();
-        const cut = lab.proxy.swallowAfterCommit({ times: 1 });
+        const cut = carriesMark
+          ? lab.proxy.cutAfter({ then: 'swallow', from: 'client', message: 'Statement', sql: decisive, times: 1 })
+          : lab.proxy.swallowAfterCommit({ times: 1 });
         const writing = Promise.resolve(write(guarded.client, token));
         while (cut.hits === 0) await new Promise((resolve) => setTimeout(resolve, 2));
         await lab.abandonAll(guarded.guard);
@@ -157,14 +178,14 @@ export function verifiedWrites(version: PrismaVersion): void {
         await guarded.client.token.create({ data: { token } });
         const { error, record } = await failureOf(write(guarded.client, token));
         expect(['P2002', 'P2010']).toContain(error.code);
-        expect(record).toMatchObject({ phase: 'statement', inTransaction: true, outcome: 'not-applied' });
+        expect(record).toMatchObject({ phase: 'statement', inTransaction: !carriesMark, outcome: 'not-applied' });
         expect(await lab.count(token)).toEqual([1]);
       });
     });
 
     test('a constraint that is only checked at COMMIT is reported as without the guard', async () => {
       await lab.cluster.query(
-        `CREATE TABLE later (id int PRIMARY KEY, tid int REFERENCES tokens DEFERRABLE INITIALLY DEFERRED);
+        `CREATE TABLE IF NOT EXISTS later (id int PRIMARY KEY, tid int REFERENCES tokens DEFERRABLE INITIALLY DEFERRED);
        ALTER TABLE later OWNER TO app`,
       );
       const bare = lab.bare({}, version);
@@ -175,7 +196,7 @@ export function verifiedWrites(version: PrismaVersion): void {
         ...without.error,
         message: without.error.message,
       });
-      expect(with_.record).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
+      expect(with_.record).toMatchObject({ phase: byMark ? 'statement' : 'commit', outcome: 'not-applied' });
       expect(await guarded.client.$queryRawUnsafe('SELECT count(*)::int AS n FROM later')).toEqual([{ n: 0 }]);
     });
 
@@ -196,7 +217,7 @@ export function verifiedWrites(version: PrismaVersion): void {
       const cut = lab.proxy.loseAcknowledgements({ times: 1, tag: /COMMIT/ });
       expect(await guarded.client.$transaction(async (tx) => (await tx.token.findMany()).length)).toBeGreaterThan(0);
       expect(cut.hits).toBe(1);
-      expect(guarded.host.verdicts.map(({ verdict }) => verdict.reason)).toEqual(['nothing-written']);
+      expect(verdicts()).toEqual([{ verdict: 'committed', reason: 'nothing-written' }]);
     });
 
     test('so does one that wrote by a function that looks harmless only to the eye', async () => {
@@ -208,7 +229,7 @@ export function verifiedWrites(version: PrismaVersion): void {
       const cut = lab.proxy.loseAcknowledgements({ times: 1, tag: /COMMIT/ });
       await guarded.client.$transaction(async (tx) => tx.$queryRawUnsafe(`SELECT write_token('${token}')`));
       expect(cut.hits).toBe(1);
-      expect(guarded.host.verdicts.map(({ verdict }) => verdict.reason)).toEqual(['no-recovery']);
+      expect(verdicts()).toEqual([{ verdict: 'committed', reason }]);
       expect(await lab.count(token)).toEqual([1]);
     });
   });

@@ -1,0 +1,104 @@
+import { isRefusal } from '../commit-reply';
+import { type Transaction, statement } from '../driver-adapter';
+import type { Flight } from '../flight';
+import { destroySocket } from '../pool-connections';
+import type { Seat } from '../seat';
+import type { Tenure } from '../tenure';
+import { learnSql, readLearned } from './learning';
+import { MarkQuestion } from './mark-question';
+import { sendInstead } from './one-message';
+import { PositionQuestion } from './position-question';
+import type { Question } from './question';
+import type { ServerKnowledge } from './server-knowledge';
+import { newToken } from './token';
+
+/** A transaction that can be asked about from its first statement on. */
+export interface Begun {
+  readonly transaction: Transaction;
+  readonly question: Question;
+}
+
+/** What makes it so: a statement behind BEGIN. */
+interface Preparation {
+  readonly sql: string;
+  readonly answersRows: boolean;
+  question(row: unknown[]): Question;
+}
+
+/**
+ * undefined: the server refuses, and the statement is to run without. Rejects if the server could not be reached;
+ * nothing of the statement was sent then.
+ */
+export async function beginVerified(
+  seat: Seat,
+  tenure: Tenure,
+  flight: Flight,
+  knowledge: ServerKnowledge,
+): Promise<Begun | undefined> {
+  const preparation = prepare(seat, flight, knowledge);
+  let row: unknown[] | undefined;
+  let restore: (() => void) | undefined;
+  try {
+    if (tenure.connections) {
+      flight.onAcquired = (client) => {
+        restore = sendInstead(
+          client,
+          'BEGIN',
+          ['BEGIN', preparation.sql],
+          (results) => (row = results[1]?.rows[0] ?? []),
+        );
+      };
+    }
+    const transaction = await tenure.begin(flight);
+    row ??= await prepareInside(flight, transaction, preparation);
+    return { transaction, question: preparation.question(row) };
+  } catch (error) {
+    if (flight.phase === 'acquire' || !isRefusal(error)) throw error;
+    return undefined;
+  } finally {
+    restore?.();
+    flight.onAcquired = undefined;
+  }
+}
+
+function prepare({ guard }: Seat, flight: Flight, { readsSystemId, usesMarks }: ServerKnowledge): Preparation {
+  const { marks } = guard;
+  if (marks && usesMarks) {
+    const token = newToken();
+    return {
+      sql: marks.table.insert(token.uuid).sql,
+      answersRows: false,
+      question: () => new MarkQuestion(marks, token, flight.connectionFacts()),
+    };
+  }
+  return {
+    sql: learnSql('assign', readsSystemId),
+    answersRows: true,
+    question: (row) => new PositionQuestion(readLearned(row), readsSystemId),
+  };
+}
+
+/** Where BEGIN and the rest cannot go together, in two or three steps. */
+async function prepareInside(flight: Flight, transaction: Transaction, preparation: Preparation): Promise<unknown[]> {
+  const listen = <T>(running: Promise<T>): Promise<T> => (flight.connection ? running : flight.abandonable(running));
+  const query = statement(preparation.sql);
+  try {
+    if (preparation.answersRows) return (await listen(transaction.queryRaw(query))).rows[0] ?? [];
+    await listen(transaction.executeRaw(query));
+    return [];
+  } catch (error) {
+    if (!flight.abandoned) await rollBack(flight, transaction, error);
+    throw error;
+  }
+}
+
+async function rollBack(flight: Flight, transaction: Transaction, error: unknown): Promise<void> {
+  try {
+    if (transaction.options.usePhantomQuery) return await transaction.rollback();
+    if (isRefusal(error)) await transaction.executeRaw(statement('ROLLBACK'));
+    else if (flight.connection) await destroySocket(flight.connection);
+    await transaction.rollback();
+  } catch {
+    // The connection is gone, which ends the transaction as well.
+  }
+}

@@ -1,0 +1,39 @@
+import type { ConnectionFacts, InDoubtVerdict } from '../guard-host';
+import type { Seat } from '../seat';
+import type { Marks } from './marks';
+import type { Question } from './question';
+import type { Token } from './token';
+
+/** By a row of the marker table. The answer is final: where there was no row, there is a refusal now. */
+export class MarkQuestion implements Question {
+  private heldSince: number | undefined;
+
+  constructor(
+    private readonly marks: Marks,
+    private readonly token: Token,
+    /** The connection that the write was on, where the driver shows it. */
+    private readonly ghost: ConnectionFacts | undefined,
+  ) {}
+
+  async ask(seat: Seat): Promise<InDoubtVerdict> {
+    const { marks, token } = this;
+    const { guard, tenure } = seat;
+    const answer = await marks.table.ask(guard, tenure, token.uuid);
+    const now = performance.now();
+    if (answer === 'held') this.heldSince ??= now;
+    const heldFor = this.heldSince === undefined ? 0 : now - this.heldSince;
+    const verdict = marks.rules.decide(Date.now() - token.writtenAt, heldFor, answer);
+    // What was refused can no longer commit, and may still hold locks that another run would wait for.
+    const isRefused = verdict.verdict === 'not-committed';
+    if (this.ghost && (verdict.endGhost || isRefused)) {
+      const ending = marks.table.endGhost(guard, tenure, this.ghost);
+      await (isRefused ? ending.catch(() => undefined) : ending);
+    }
+    return verdict;
+  }
+
+  /** A refusal stays, for as long as its ghost might. */
+  settled(seat: Seat, verdict: InDoubtVerdict['verdict']): void {
+    if (verdict === 'committed') this.marks.settled(seat, this.token);
+  }
+}

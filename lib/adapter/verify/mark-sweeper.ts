@@ -1,0 +1,104 @@
+import type { MarkRules } from '../guard-host';
+import type { Seat } from '../seat';
+import type { MarkTable } from './mark-table';
+import { committedAlone } from './own-transaction';
+import { tokenBound } from './token';
+
+/** A last sweep holds nobody up for longer. */
+const kLastSweepMs = 1000;
+
+/**
+ * Deletes rows of the marker table in the background: those of this guard's own settled writes, and now and then a batch
+ * of old ones that others have left. One statement at a time, and nothing keeps the process alive. The core plans it.
+ */
+export class MarkSweeper {
+  private settled: string[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> | undefined;
+  private lastSweep = performance.now();
+  /** The first sweep by age comes after a pause of its own, not with all processes that start together. */
+  private lastByAge = performance.now() - Math.random() * 1000;
+  private ageBatchFull = false;
+
+  constructor(
+    private readonly table: MarkTable,
+    private readonly rules: MarkRules,
+  ) {}
+
+  add(seat: Seat, uuid: string): void {
+    const { settled } = this;
+    const { mostSettled, sweepBatch } = this.rules.limits;
+    // Left to the sweep by age.
+    if (settled.length < mostSettled) settled.push(uuid);
+    if (this.sweeping) return;
+    if (settled.length >= sweepBatch) void this.sweep(seat);
+    else if (this.timer === undefined) this.later(seat, this.rules.limits.sweepPauseMs);
+  }
+
+  /** What is left goes before the seat's adapter does, as far as it can be done quickly. */
+  async finish(seat: Seat): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await within(kLastSweepMs, async () => {
+      await this.sweeping;
+      while (this.settled.length > 0) await this.delete(seat, this.rules.limits.sweepBatch);
+    });
+    clearTimeout(this.timer);
+  }
+
+  private later(seat: Seat, ms: number): void {
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.sweep(seat);
+    }, ms);
+    this.timer.unref();
+  }
+
+  private async sweep(seat: Seat): Promise<void> {
+    if (this.sweeping || seat.isDisposed) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.sweeping = this.carryOut(seat).catch(() => undefined);
+    await this.sweeping;
+    this.sweeping = undefined;
+    if (this.settled.length > 0 || this.ageBatchFull) this.later(seat, this.rules.limits.sweepPauseMs);
+  }
+
+  private async carryOut(seat: Seat): Promise<void> {
+    const now = performance.now();
+    const plan = this.rules.planSweep(now, this.settled.length, this.lastSweep, this.lastByAge, this.ageBatchFull);
+    if (plan.settled === 0 && !plan.byAge) return;
+    try {
+      if (plan.settled > 0) await this.delete(seat, plan.settled);
+      if (plan.byAge) await this.deleteOld(seat, now);
+    } finally {
+      this.lastSweep = performance.now();
+    }
+  }
+
+  private async deleteOld(seat: Seat, now: number): Promise<void> {
+    this.lastByAge = now;
+    const { keptMs, sweepBatch } = this.rules.limits;
+    const found = await committedAlone(seat.guard, seat.tenure, (queryable) =>
+      this.table.sweepOld(queryable, tokenBound(Date.now() - keptMs), sweepBatch),
+    );
+    this.ageBatchFull = found >= sweepBatch;
+  }
+
+  private async delete(seat: Seat, count: number): Promise<void> {
+    const batch = this.settled.splice(0, count);
+    try {
+      await committedAlone(seat.guard, seat.tenure, (queryable) => this.table.sweep(queryable, batch));
+    } catch (error) {
+      this.settled.unshift(...batch);
+      throw error;
+    }
+  }
+}
+
+async function within(ms: number, work: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work().catch(() => undefined), timeout]);
+  clearTimeout(timer);
+}

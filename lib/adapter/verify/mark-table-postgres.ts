@@ -1,0 +1,103 @@
+import { type SqlQuery, type SqlQueryable, sqlStateOf, statement } from '../driver-adapter';
+import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
+import type { GuardState } from '../guard-state';
+import type { Tenure } from '../tenure';
+import { examinePostgres } from './mark-health-postgres';
+import type { MarkTable, Problems } from './mark-table';
+import { committedAlone, inOwnTransaction } from './own-transaction';
+
+/** lock_not_available: lock_timeout has passed. */
+const kHeld = '55P03';
+const kReadOnly = '25006';
+
+/** How much older than its connection looked here a backend may be: what opening it took. */
+const kOpeningSeconds = 10;
+/** Two clocks that are both right go apart by less than this share. */
+const kClockDrift = 0.001;
+
+export class PostgresMarkTable implements MarkTable {
+  constructor(
+    private readonly name: string,
+    private readonly rules: Pick<MarkRules, 'limits'>,
+  ) {}
+
+  insert(uuid: string): SqlQuery {
+    return statement(`INSERT INTO ${this.name} (token) VALUES ('${uuid}')`);
+  }
+
+  async ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer> {
+    try {
+      return await committedAlone(guard, tenure, async (queryable) => {
+        // Whatever the role's default is: a newer snapshot has to see what was committed a moment ago.
+        await queryable.executeRaw(statement('SET TRANSACTION ISOLATION LEVEL READ COMMITTED'));
+        await this.limitWaiting(queryable);
+        // The row that is there is written once more, so that the answer lasts as long as what it tells of.
+        const { rows } = await queryable.queryRaw(
+          statement(
+            `INSERT INTO ${this.name} AS mark (token, refused) VALUES ('${uuid}', true) ` +
+              'ON CONFLICT (token) DO UPDATE SET refused = mark.refused RETURNING refused::text',
+          ),
+        );
+        return rows[0]?.[0] === 'true' ? 'refused' : 'there';
+      });
+    } catch (error) {
+      switch (sqlStateOf(error)) {
+        case kHeld:
+          return 'held';
+        case kReadOnly:
+          return 'read-only';
+        default:
+          throw error;
+      }
+    }
+  }
+
+  /**
+   * A pooler may have named a process of its own, or given the server's to somebody else: the backend must have begun
+   * when the connection was opened, as far as the ages on both sides tell.
+   */
+  async endGhost(guard: GuardState, tenure: Tenure, { openedAt, pid }: ConnectionFacts): Promise<void> {
+    if (pid === 0 || openedAt === 0) return;
+    const age = (performance.now() - openedAt) / 1000;
+    const drift = 0.5 + age * kClockDrift;
+    const sql =
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ${pid} AND pid <> pg_backend_pid() AND ` +
+      'usename = current_user AND datname = current_database() AND ' +
+      `extract(epoch FROM clock_timestamp() - backend_start) BETWEEN ${age - drift} AND ${age + drift + kOpeningSeconds}`;
+    await inOwnTransaction(guard, tenure, (queryable) => queryable.queryRaw(statement(sql)));
+  }
+
+  async sweep(queryable: SqlQueryable, uuids: readonly string[]): Promise<void> {
+    await this.limitWaiting(queryable);
+    await queryable.executeRaw(
+      withTexts(`DELETE FROM ${this.name} WHERE token = ANY($1::uuid[])`, [`{${uuids.join(',')}}`]),
+    );
+  }
+
+  /** A refusal goes once no session is left that may have been there before it. */
+  async sweepOld(queryable: SqlQueryable, bound: string, limit: number): Promise<number> {
+    const seconds = this.rules.limits.keptMs / 1000;
+    await this.limitWaiting(queryable);
+    return queryable.executeRaw(
+      withTexts(
+        `DELETE FROM ${this.name} WHERE token IN (SELECT token FROM ${this.name} AS mark WHERE token < $1::uuid ` +
+          `AND at < now() - interval '${seconds} seconds' AND NOT (refused AND EXISTS (SELECT FROM pg_stat_activity ` +
+          'WHERE usename = current_user AND backend_start < mark.at AND pid <> pg_backend_pid())) ' +
+          `ORDER BY token LIMIT ${limit})`,
+        [bound],
+      ),
+    );
+  }
+
+  private async limitWaiting(queryable: SqlQueryable): Promise<void> {
+    await queryable.executeRaw(statement(`SET LOCAL lock_timeout = ${this.rules.limits.lockWaitMs}`));
+  }
+
+  examine(queryable: SqlQueryable): Promise<Problems> {
+    return examinePostgres(async (sql) => (await queryable.queryRaw(statement(sql))).rows, this.name);
+  }
+}
+
+function withTexts(sql: string, args: readonly string[]): SqlQuery {
+  return { sql, args: [...args], argTypes: args.map(() => ({ scalarType: 'string', arity: 'scalar' })) };
+}

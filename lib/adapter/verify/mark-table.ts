@@ -1,0 +1,26 @@
+/** What the marker table is asked to do, on each kind of database. */
+import { type SqlQuery, type SqlQueryable } from '../driver-adapter';
+import type { ConnectionFacts, MarkAnswer } from '../guard-host';
+import type { GuardState } from '../guard-state';
+import type { Tenure } from '../tenure';
+
+/** What is wrong with the table, each with what to do about it; empty: nothing. */
+export type Problems = readonly string[];
+
+export interface MarkTable {
+  /** The row of one write, for its transaction. */
+  insert(uuid: string): SqlQuery;
+  /**
+   * Inserts a refusal under the same key, and commits it. Where it answers that the write was not committed, or that the
+   * key is held too long, `ghost` is the connection that the write was on. Rejects where the database cannot be asked.
+   */
+  ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer>;
+  /** Ends what is left of a connection at the server, where that can be told from others. */
+  endGhost(guard: GuardState, tenure: Tenure, ghost: ConnectionFacts): Promise<void>;
+  /** Deletes rows of settled writes. In a transaction; it waits for nobody's lock for long, nor does what follows. */
+  sweep(queryable: SqlQueryable, uuids: readonly string[]): Promise<void>;
+  /** Deletes at most `limit` rows that nobody can ask for any more, older than `bound`, and answers how many. */
+  sweepOld(queryable: SqlQueryable, bound: string, limit: number): Promise<number>;
+  /** Asks the database, in a transaction that is rolled back, what it has under this name and what the role may do. */
+  examine(queryable: SqlQueryable): Promise<Problems>;
+}

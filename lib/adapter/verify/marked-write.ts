@@ -1,0 +1,121 @@
+import { isRefusal } from '../commit-reply';
+import { type SqlQuery, type SqlResultSet, adapterErrorCause, sqlStateOf } from '../driver-adapter';
+import type { Flight } from '../flight';
+import type { InDoubtVerdict } from '../guard-host';
+import type { Seat } from '../seat';
+import type { Tenure } from '../tenure';
+import { MarkQuestion } from './mark-question';
+import type { MarkedQuery, Marks } from './marks';
+import { inOwnTransaction } from './own-transaction';
+import { type Question, settleDoubt } from './question';
+
+export type Kind = 'query' | 'execute';
+/** What the adapter answers: rows to queryRaw, their number to executeRaw. */
+export type Answer = SqlResultSet | number;
+
+/**
+ * Refusals that may be the mark's doing: rules that forbid a WITH (0A000), a table that cannot be written to any more
+ * (42…), a server that is read-only, by which a statement need not be hindered (25006).
+ */
+const kMayBeTheMark = /^(0A|42|25006)/;
+/** Lasting, and of the statement: views and rules. */
+const kNeverCarries = /^0A/;
+const kDuplicate = '23505';
+
+/** One statement that writes its mark itself, in one round trip. */
+export class MarkedWrite {
+  private readonly carried: MarkedQuery;
+
+  constructor(
+    private readonly seat: Seat,
+    private readonly tenure: Tenure,
+    private readonly flight: Flight,
+    private readonly marks: Marks,
+    private readonly kind: Kind,
+    carried: MarkedQuery,
+  ) {
+    this.carried = carried;
+  }
+
+  /**
+   * Answers with the statement's own result, also where that was lost on the way. undefined: the server does not take
+   * `original` so, and nothing was done.
+   */
+  async run(original: SqlQuery): Promise<Answer | undefined> {
+    const { carried, flight, kind, marks, seat } = this;
+    let result: SqlResultSet;
+    try {
+      result = await this.tenure.call(flight, 'statement', (adapter) => adapter.queryRaw(carried.query));
+    } catch (error) {
+      if (flight.phase === 'acquire') throw error;
+      if (adapterErrorCause(error)?.kind === 'UnsupportedNativeDataType') {
+        // The server has done its part; without the mark it would be committed by now as well.
+        marks.settled(seat, carried.token);
+        throw error;
+      }
+      if (!isRefusal(error)) return this.answer(await this.afterLostAnswer(error));
+      if (!this.mayBeTheMark(error)) {
+        flight.proven = 'not-applied';
+        throw error;
+      }
+      if (kNeverCarries.test(sqlStateOf(error) ?? '')) marks.cannotCarry(kind, original);
+      return undefined;
+    }
+    marks.settled(seat, carried.token);
+    return this.answer(result);
+  }
+
+  /** Throws `error` unless it was committed and its answer can be had. */
+  private async afterLostAnswer(error: unknown): Promise<SqlResultSet> {
+    const { carried, flight, marks, seat } = this;
+    const question = new MarkQuestion(marks, carried.token, flight.connectionFacts());
+    // Its row holds the answer as well: it goes when that is read.
+    const { verdict } = await settleDoubt(seat, flight, { ask: (on) => question.ask(on), settled }, error);
+    if (verdict !== 'committed') {
+      flight.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
+      throw error;
+    }
+    const recall = new Recall(carried);
+    await settleDoubt(seat, flight, recall, error);
+    flight.proven = 'applied';
+    if (!recall.result) throw error;
+    marks.settled(seat, carried.token);
+    return recall.result;
+  }
+
+  private answer(result: SqlResultSet): Answer {
+    if (this.carried.marked.rows) return result;
+    if (this.kind === 'execute') return Number(result.rows[0]?.[0] ?? 0);
+    // Rows were asked for, and the statement has none.
+    return { columnNames: [], columnTypes: [], rows: [] };
+  }
+
+  private mayBeTheMark(error: unknown): boolean {
+    const state = sqlStateOf(error) ?? '';
+    if (kMayBeTheMark.test(state)) return true;
+    const { originalMessage } = (adapterErrorCause(error) ?? {}) as { originalMessage?: unknown };
+    return state === kDuplicate && typeof originalMessage === 'string' && originalMessage.includes(this.marks.bareName);
+  }
+}
+
+const settled = (): void => undefined;
+
+/** Asks for the statement's answer, which is in its row. */
+class Recall implements Question {
+  result: SqlResultSet | undefined = undefined;
+  readonly settled = settled;
+
+  constructor(private readonly carried: MarkedQuery) {}
+
+  async ask({ guard, tenure }: Seat): Promise<InDoubtVerdict> {
+    const { args, argTypes } = this.carried.query;
+    const recall = { sql: this.carried.marked.recall, args: args.slice(-1), argTypes: argTypes.slice(-1) };
+    try {
+      this.result = await inOwnTransaction(guard, tenure, (queryable) => queryable.queryRaw(recall));
+    } catch (error) {
+      // Types that do not survive being kept: asking again does not help.
+      if (!isRefusal(error)) throw error;
+    }
+    return { verdict: 'committed', reason: 'marker', askAgain: false };
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The marker table, `writes.markerTable`, as the guard uses it: which statement carries its mark in itself, and when rows
+ * go.
+ */
+import type { SqlQuery } from '../driver-adapter';
+import type { GuardHost, MarkRules, MarkedSql } from '../guard-host';
+import type { Seat } from '../seat';
+import { MarkSweeper } from './mark-sweeper';
+import type { MarkTable } from './mark-table';
+import { PostgresMarkTable } from './mark-table-postgres';
+import { bareName, checkTableName } from './table-name';
+import { type Token, newToken } from './token';
+
+/** Prisma's statements repeat, with the values apart; texts with the values inside do not, hence a limit. */
+const kTextsKept = 2000;
+const kLongestKept = 20_000;
+
+interface Carried {
+  readonly parameters: number;
+  /** undefined: it is run in a transaction. */
+  readonly marked: MarkedSql | undefined;
+}
+
+/** A statement with its mark in it, and its token among the values. */
+export interface MarkedQuery {
+  readonly query: SqlQuery;
+  readonly token: Token;
+  readonly marked: MarkedSql;
+}
+
+export class Marks {
+  readonly table: MarkTable;
+  readonly rules: MarkRules;
+  /** As the server names it in its messages. */
+  readonly bareName: string;
+  private readonly sweeper: MarkSweeper;
+  private readonly name: string;
+  private readonly texts = { query: new Map<string, Carried>(), execute: new Map<string, Carried>() };
+
+  /** Throws a ConfigError for what is no table's name. */
+  constructor(
+    host: GuardHost,
+    markerTable: string,
+    private readonly provider: string,
+  ) {
+    this.name = checkTableName('writes.markerTable', markerTable);
+    this.bareName = bareName(this.name);
+    this.rules = host.marks;
+    this.table = new PostgresMarkTable(this.name, host.marks);
+    this.sweeper = new MarkSweeper(this.table, host.marks);
+  }
+
+  /** undefined: the statement cannot carry a mark. */
+  carriedBy(kind: 'query' | 'execute', query: SqlQuery): MarkedQuery | undefined {
+    const marked = this.marked(kind, query);
+    if (!marked) return undefined;
+    const token = newToken();
+    const { args, argTypes } = query;
+    return {
+      token,
+      marked,
+      query: {
+        sql: marked.text,
+        args: [...args, token.uuid],
+        argTypes: [...argTypes, { scalarType: 'string', arity: 'scalar' }],
+      },
+    };
+  }
+
+  /** The server takes this statement, and does not take it with a mark. */
+  cannotCarry(kind: 'query' | 'execute', query: SqlQuery): void {
+    this.keep(kind, query, undefined);
+  }
+
+  /** The write is committed, and nobody will ask any more. */
+  settled(seat: Seat, token: Token): void {
+    this.sweeper.add(seat, token.uuid);
+  }
+
+  /** Before its adapter is disposed of. */
+  sweepLast(seat: Seat): Promise<void> {
+    return this.sweeper.finish(seat);
+  }
+
+  private marked(kind: 'query' | 'execute', query: SqlQuery): MarkedSql | undefined {
+    const known = this.texts[kind].get(query.sql);
+    if (known?.parameters === query.args.length) return known.marked;
+    const marked = this.rules.sql(query.sql, this.provider, this.name, query.args.length, kind === 'query');
+    this.keep(kind, query, marked);
+    return marked;
+  }
+
+  private keep(kind: 'query' | 'execute', { args, sql }: SqlQuery, marked: MarkedSql | undefined): void {
+    if (sql.length > kLongestKept) return;
+    const texts = this.texts[kind];
+    if (texts.size >= kTextsKept) texts.clear();
+    texts.set(sql, { parameters: args.length, marked });
+  }
+}

@@ -1,0 +1,4 @@
+import { kNewest } from './lab';
+import { marks } from './suites/marks';
+
+marks(kNewest);
