@@ -227,6 +227,7 @@ TEST(InDoubt, DecidesByTheTable) {
 TEST(InDoubt, EveryReasonIsInTheTable) {
   for (int value = 0; value <= static_cast<int>(kUnreadable); ++value) {
     const auto reason = static_cast<InDoubtReason>(value);
+    if (reason == kMarker) continue;  // decide_mark's
     bool seen = false;
     for (const Row& row : kRows) seen = seen || row.expected.reason == reason;
     EXPECT_TRUE(seen) << to_string(reason);
