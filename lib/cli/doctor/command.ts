@@ -9,6 +9,7 @@ import { collectProbe } from './collect/probe';
 import { collectProject } from './collect/project';
 import { collectServer } from './collect/server';
 import { collectUrl } from './collect/url';
+import { Deadline } from './deadline';
 import type { Facts, Known, ProbeFacts } from './facts';
 import { count, examine } from './finding';
 import { type DoctorReport, renderReport } from './report';
@@ -22,7 +23,7 @@ The project's files are read as text and nothing of it is run. The database is o
   --url URL        the database (default: as the datasource says, from the environment or .env)
   --instances N    processes of the application that run at once (default: 1)
   --pool N         connections of each (default: as the project's text says)
-  --timeout MS     for one look, one connection, one question (default: 5000)
+  --timeout MS     for everything; what is not known by then is skipped (default: 15000)
   --json           the report as JSON on standard output
 
 Exit codes: 0 nothing worse than info, 1 warnings, 2 problems, 3 the doctor could not run
@@ -30,6 +31,7 @@ Exit codes: 0 nothing worse than info, 1 warnings, 2 problems, 3 the doctor coul
 
 const kLongestMs = 600_000;
 const kMost = 1_000_000;
+const kTimeoutMs = 15_000;
 
 /** Resolves with the exit code. Rejects with UsageError where it cannot run. */
 export async function doctor(args: readonly string[], io: Io, secrets: Secrets): Promise<number> {
@@ -45,8 +47,8 @@ export async function doctor(args: readonly string[], io: Io, secrets: Secrets):
     instances: wholeNumber(values, 'instances', 1, kMost) ?? 1,
     pool: wholeNumber(values, 'pool', 1, kMost),
   };
-  const timeoutMs = wholeNumber(values, 'timeout', 1, kLongestMs) ?? 5000;
-  const facts = await collect(io, given, intent, timeoutMs, secrets);
+  const deadline = new Deadline(wholeNumber(values, 'timeout', 1, kLongestMs) ?? kTimeoutMs);
+  const facts = await collect(io, given, intent, deadline, secrets);
   const { findings, skipped } = examine(facts, kRules);
   const counts = count(findings);
   const exitCode = counts.problem > 0 ? kExit.problems : counts.warning > 0 ? kExit.warnings : kExit.ok;
@@ -60,10 +62,10 @@ async function collect(
   io: Io,
   given: string | undefined,
   intent: Facts['intent'],
-  timeoutMs: number,
+  deadline: Deadline,
   secrets: Secrets,
 ): Promise<Facts> {
-  const project = collectProject(io.cwd);
+  const project = collectProject(io.cwd, deadline);
   const datasource = project.files.url;
   const found = findDatabaseUrl({ project: io.cwd, env: io.env, given, datasource });
   if (!found) {
@@ -72,14 +74,14 @@ async function collect(
   }
   secrets.addUrl(found.url);
   const isLiteral = datasource !== undefined && 'literal' in datasource && datasource.literal === found.url;
-  const url = await collectUrl(found, isLiteral);
+  const url = await collectUrl(found, isLiteral, deadline);
   const reason = { reason: `the database URL is ${url.provider}: this check is for PostgreSQL` };
   if (url.provider !== 'postgresql') return { project: published(project), url, probe: reason, server: reason, intent };
   const probe: Known<ProbeFacts> =
     project.addon.probe === undefined
-      ? await collectProbe(found.url, timeoutMs)
+      ? await collectProbe(found.url, deadline)
       : { reason: 'the native probe cannot be loaded' };
-  const server = await collectServer(io.cwd, oneHost(found, probe), timeoutMs);
+  const server = await collectServer(io.cwd, oneHost(found, probe), deadline);
   return { project: published(project), url, probe, server, intent };
 }
 

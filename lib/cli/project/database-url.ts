@@ -1,7 +1,8 @@
 /** Which database a project means, found without running any of its code. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { kLargestFile } from './code-text';
 import { parseEnvFile } from './env-file';
 import type { UrlSource } from './prisma-files';
 
@@ -31,6 +32,7 @@ export function findDatabaseUrl(options: {
   for (const file of kEnvFiles) {
     const path = join(project, file);
     if (!existsSync(path)) continue;
+    if (statSync(path).size > kLargestFile) continue;
     const value = parseEnvFile(readFileSync(path, 'utf8'), env)[variable];
     if (value) return { url: value, source: `${variable} in ${file}` };
   }

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
+import { kLargestFile, withoutComments } from './code-text';
+
 /** Where the datasource has its URL from. */
 export type UrlSource = { readonly env: string } | { readonly literal: string };
 
@@ -22,11 +24,11 @@ const kConfigs = ['prisma.config', '.config/prisma'].flatMap((base) =>
 
 export function readPrismaFiles(project: string): PrismaFiles {
   const config = kConfigs.find((name) => existsSync(join(project, name)));
-  const configText = config === undefined ? '' : withoutComments(readFileSync(join(project, config), 'utf8'));
+  const configText = config === undefined ? '' : withoutComments(textOf(join(project, config)));
   const schema = schemaPath(project, configText);
   const schemaText = schema === undefined ? '' : withoutComments(schemaSource(schema));
   const datasource = block(schemaText, 'datasource');
-  const generators = [...schemaText.matchAll(/\bgenerator\s+\w+\s*\{([^}]*)\}/g)].map(([, body = '']) => body);
+  const generators = [...schemaText.matchAll(/\bgenerator\s+\w+\s*\{([^{}]*)\}/g)].map(([, body = '']) => body);
   const generator = generators.find((body) => /provider\s*=\s*"prisma-client/.test(body));
   return {
     schema: schema === undefined ? undefined : relative(project, schema),
@@ -71,19 +73,20 @@ function packageJsonSchema(project: string): string | undefined {
 
 /** A folder is a schema of several files. */
 function schemaSource(path: string): string {
-  if (!statSync(path).isDirectory()) return readFileSync(path, 'utf8');
+  if (!statSync(path).isDirectory()) return textOf(path);
   return readdirSync(path)
     .filter((name) => name.endsWith('.prisma'))
-    .map((name) => readFileSync(join(path, name), 'utf8'))
+    .map((name) => textOf(join(path, name)))
     .join('\n');
 }
 
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[^]*?\*\//g, '').replace(/(^|[\s;,{}()])\/\/.*$/gm, '$1');
+/** Nothing of a file that is too large to be somebody's. */
+function textOf(path: string): string {
+  return statSync(path).size <= kLargestFile ? readFileSync(path, 'utf8') : '';
 }
 
 function block(text: string, kind: string): string {
-  return new RegExp(`\\b${kind}\\s+\\w+\\s*\\{([^}]*)\\}`).exec(text)?.[1] ?? '';
+  return new RegExp(`\\b${kind}\\s+\\w+\\s*\\{([^{}]*)\\}`).exec(text)?.[1] ?? '';
 }
 
 function quoted(text: string, name: string): string | undefined {
@@ -99,7 +102,7 @@ function schemaUrl(datasource: string): UrlSource | undefined {
 function configUrl(text: string): UrlSource | undefined {
   const inside = /\bdatasource\s*:\s*\{([^]*)/.exec(text)?.[1] ?? '';
   const [, called, accessed, indexed, literal] =
-    /\burl\s*:\s*(?:env(?:<[^>]*>)?\(\s*["'`]([^"'`]+)["'`]|process\.env\.(\w+)|process\.env\[["'`](\w+)["'`]\]|["'`]([^"'`]+)["'`])/.exec(
+    /\burl\s*:\s*(?:env(?:<[^<>]*>)?\(\s*["'`]([^"'`]+)["'`]|process\.env\.(\w+)|process\.env\[["'`](\w+)["'`]\]|["'`]([^"'`]+)["'`])/.exec(
       inside,
     ) ?? [];
   const env = called ?? accessed ?? indexed;

@@ -4,12 +4,13 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 
 import { readPrismaFiles } from '../../project/prisma-files';
+import type { Deadline } from '../deadline';
 import type { ProjectFacts } from '../facts';
 import { addons } from './addons';
 import { findPackage, findPg, kAdapters } from './packages';
 import { readSourceText } from './source-text';
 
-export function collectProject(project: string): ProjectFacts {
+export function collectProject(project: string, deadline: Deadline): ProjectFacts {
   const version = (name: string): string | undefined => findPackage(project, name)?.version;
   return {
     node: process.versions.node,
@@ -23,7 +24,7 @@ export function collectProject(project: string): ProjectFacts {
     }),
     pg: findPg(project)?.version,
     files: readPrismaFiles(project),
-    ...readSourceText(project),
+    ...readSourceText(project, () => deadline.isOver),
     addon: addons(),
   };
 }

@@ -1,9 +1,10 @@
 /** What the server says of itself, asked in SQL as the application's own role. Nothing is changed. */
 import { learnSql, observeSql } from '../../../adapter/verify/learning';
 import { poolConfig } from '../../../toolbox/pool';
+import type { Deadline } from '../deadline';
 import type { Known, ServerFacts } from '../facts';
 import { findPooler } from './pooler';
-import { type Session, loadPg, openSession } from './session';
+import { type Session, Sessions, loadPg } from './session';
 
 const kIdentity = `
   SELECT current_setting('server_version_num'), pg_is_in_recovery()::text, current_setting('max_connections'),
@@ -28,24 +29,25 @@ const kOtherSettings = ['synchronous_commit', 'fsync', 'default_transaction_read
 const kUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000 };
 
 /** `url` names one host. The reason holds no password: it is the driver's, which quotes none. */
-export async function collectServer(project: string, url: string, timeoutMs: number): Promise<Known<ServerFacts>> {
+export async function collectServer(project: string, url: string, deadline: Deadline): Promise<Known<ServerFacts>> {
   const pg = loadPg(project);
   if (!pg) {
     return { reason: 'the project has no node-postgres (package pg) with which SQL could be asked: npm install pg' };
   }
   // Prisma's parameters would be taken for options of the driver.
   const { connectionString } = poolConfig(url);
+  const sessions = new Sessions(pg, deadline);
   const open = (database?: string): Promise<Session> =>
-    openSession(pg, database === undefined ? connectionString : inDatabase(connectionString, database), timeoutMs);
-  let session: Session | undefined;
+    sessions.open(database === undefined ? connectionString : inDatabase(connectionString, database));
   try {
-    session = await open();
-    return { known: await askServer(session, open) };
+    const known = await deadline.within(open().then((session) => askServer(session, open)));
+    return known ? { known } : { reason: deadline.reason };
   } catch (error) {
+    if (deadline.isOver) return { reason: deadline.reason };
     const { code, message } = error as { code?: string; message?: string };
     return { reason: `node-postgres failed: ${[code, message].filter(Boolean).join(' ')}` };
   } finally {
-    session?.end();
+    sessions.close();
   }
 }
 

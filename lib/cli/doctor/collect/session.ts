@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import type { Deadline } from '../deadline';
 import { findPg } from './packages';
 
 export interface Session {
@@ -32,24 +33,44 @@ export function loadPg(project: string): PgModule | undefined {
   return found && (createRequire(join(found.folder, 'package.json'))(found.folder) as PgModule);
 }
 
-/** Rejects with the driver's error. */
-export async function openSession(pg: PgModule, connectionString: string, timeoutMs: number): Promise<Session> {
-  const client = new pg.Client({
-    connectionString,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    application_name: 'prisma-resilient doctor',
-    types: { getTypeParser: () => (value: unknown) => value },
-  });
-  // Told by the query that fails of it.
-  client.on('error', () => undefined);
-  await client.connect();
-  return {
-    announcedPid: client.processID ?? undefined,
-    encrypted: client.connection?.stream?.encrypted === true,
-    rows: async (text) => (await client.query({ text, rowMode: 'array' })).rows,
-    end: () => {
-      client.end().catch(() => undefined);
-    },
-  };
+/** All of one doctor: whatever the server does, nothing of them outlives it. */
+export class Sessions {
+  private readonly clients = new Set<PgClient>();
+
+  constructor(
+    private readonly pg: PgModule,
+    private readonly deadline: Deadline,
+  ) {}
+
+  /** Rejects with the driver's error. */
+  async open(connectionString: string): Promise<Session> {
+    const client = new this.pg.Client({
+      connectionString,
+      connectionTimeoutMillis: this.deadline.left,
+      query_timeout: this.deadline.left,
+      application_name: 'prisma-resilient doctor',
+      types: { getTypeParser: () => (value: unknown) => value },
+    });
+    this.clients.add(client);
+    // Told by the query that fails of it.
+    client.on('error', () => undefined);
+    await client.connect();
+    return {
+      announcedPid: client.processID ?? undefined,
+      encrypted: client.connection?.stream?.encrypted === true,
+      rows: async (text) => (await client.query({ text, rowMode: 'array' })).rows,
+      end: () => this.end(client),
+    };
+  }
+
+  close(): void {
+    for (const client of this.clients) this.end(client);
+  }
+
+  /** A server that leaves its side open would keep this process: it is told, and then not waited for. */
+  private end(client: PgClient): void {
+    if (!this.clients.delete(client)) return;
+    client.end().catch(() => undefined);
+    setImmediate(() => client.connection?.stream?.destroy());
+  }
 }

@@ -1,7 +1,8 @@
-/** What the project's source says of adapters and of this package, read as text. */
+/** What the project's source says of adapters and of this package, read as text, in linear time and within limits. */
 import { type Dirent, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
+import { closingsOf, inCode, kLargestFile, readCode } from '../../project/code-text';
 import type { AdapterCall } from '../facts';
 
 export interface SourceText {
@@ -14,70 +15,57 @@ const kSource = /\.[cm]?[jt]sx?$/;
 const kSkipped = /^(\..*|node_modules|dist|build|out|coverage|generated|__tests__|tests?)$/;
 const kMostFiles = 3000;
 const kDeepest = 8;
-const kLargestFile = 512 * 1024;
+/** Of all files together. */
+const kMostText = 64 * 1024 * 1024;
+/** In one file. */
+const kMostCalls = 100;
+/** Of one call: longer ones are read no further. */
+const kLongestArguments = 8 * 1024;
 
-export function readSourceText(project: string): SourceText {
+/** `isOver` ends it early: what was read until then is answered. */
+export function readSourceText(project: string, isOver: () => boolean = () => false): SourceText {
   const adapterCalls: AdapterCall[] = [];
   let [resilient, guard] = [false, false];
+  let left = kMostText;
   for (const file of sourceFiles(project)) {
-    const text = withoutComments(readFileSync(file, 'utf8'));
-    resilient ||= /\bResilientPrismaClient\b|\bresilientExtension\b/.test(text);
-    guard ||= /\.guard\(|\bguard\(|\bguardAdapter\(/.test(text);
-    adapterCalls.push(...findAdapterCalls(relative(project, file), text));
+    if (left <= 0 || isOver()) break;
+    const source = readFileSync(file, 'utf8');
+    left -= source.length;
+    resilient ||= /\bResilientPrismaClient\b|\bresilientExtension\b/.test(source);
+    guard ||= /\.guard\(|\bguard\(|\bguardAdapter\(/.test(source);
+    adapterCalls.push(...findAdapterCalls(relative(project, file), source));
   }
   return { adapterCalls, uses: { resilient, guard: guard && resilient } };
 }
 
-/** Every `new PrismaPg(…)` of a text without comments. */
-export function findAdapterCalls(file: string, text: string): AdapterCall[] {
-  return [...text.matchAll(/\bnew\s+PrismaPg\s*\(/g)].flatMap((match) => {
-    const before = text.slice(0, match.index).split('\n');
-    if (endsInString(before[before.length - 1] ?? '')) return [];
-    const start = (match.index ?? 0) + match[0].length;
-    return [{ file, line: before.length, ...settingsOf(argumentsFrom(text, start)) }];
+/** Every `new PrismaPg(…)`, but those in comments and in messages that tell how to make one. */
+export function findAdapterCalls(file: string, source: string): AdapterCall[] {
+  if (!source.includes('PrismaPg')) return [];
+  const code = readCode(source);
+  const calls = [...code.text.matchAll(/\bnew\s+PrismaPg\s*\(/g)];
+  const ends = new Map(calls.map((call) => [call.index ?? 0, (call.index ?? 0) + call[0].length]));
+  const starts = inCode(code, [...ends.keys()]).slice(0, kMostCalls);
+  const opens = starts.map((start) => (ends.get(start) as number) - 1);
+  const closings = closingsOf(code, opens);
+  let line = 1;
+  let counted = 0;
+  return starts.map((start, index) => {
+    for (; counted < start; counted += 1) if (code.text[counted] === '\n') line += 1;
+    const open = opens[index] as number;
+    const end = closings[index] as number;
+    const given = code.text.slice(open + 1, end < 0 ? undefined : end);
+    return { file, line, ...settingsOf(given) };
   });
 }
 
-/** A message that tells how to make an adapter makes none. */
-function endsInString(line: string): boolean {
-  let open = '';
-  for (const character of line) {
-    if (open === character) open = '';
-    else if (open === '' && '"\'`'.includes(character)) open = character;
-  }
-  return open !== '';
-}
-
 function settingsOf(text: string): Pick<AdapterCall, 'settings' | 'names' | 'max'> {
-  const limit = /[{,]\s*(?:max|connectionLimit)\s*:\s*(\d+)\s*[,}]/.exec(text)?.[1];
+  if (text.length > kLongestArguments) return { settings: 'unknown', names: [], max: undefined };
+  const limit = /[{,]\s*(?:max|connectionLimit)\s*:\s*(\d+)\b\s*[,}]/.exec(text)?.[1];
   const max = limit === undefined ? undefined : Number(limit);
   if (/\bpoolConfig\s*\(/.test(text)) return { settings: 'poolConfig', names: [], max };
   if (!/^\s*\{/.test(text) || text.includes('...')) return { settings: 'unknown', names: [], max };
-  const names = [...text.matchAll(/[{,]\s*["']?(\w+)["']?\s*(?=[:,}])/g)].map(([, name = '']) => name);
+  const names = [...text.matchAll(/[{,]\s*["']?(\w+)\b["']?\s*(?=[:,}])/g)].map(([, name = '']) => name);
   return { settings: 'literal', names, max };
-}
-
-/** Up to the bracket that closes the call; strings are stepped over. */
-function argumentsFrom(text: string, start: number): string {
-  let depth = 1;
-  for (let at = start; at < text.length; at += 1) {
-    const character = text[at] as string;
-    if ('"\'`'.includes(character)) {
-      for (at += 1; at < text.length && text[at] !== character; at += 1) if (text[at] === '\\') at += 1;
-    } else if ('([{'.includes(character)) depth += 1;
-    else if (')]}'.includes(character)) {
-      depth -= 1;
-      if (depth === 0) return text.slice(start, at);
-    }
-  }
-  return text.slice(start);
-}
-
-/** Lines stay where they are. */
-export function withoutComments(text: string): string {
-  return text
-    .replace(/\/\*[^]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
-    .replace(/(^|[\s;,{}()[\]])\/\/.*$/gm, '$1');
 }
 
 function sourceFiles(project: string): string[] {

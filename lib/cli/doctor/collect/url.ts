@@ -5,15 +5,18 @@ import { isIP } from 'node:net';
 import { isPrivateAddress } from '../../drill/target';
 import { parseConnectionUrl } from '../../project/connection-url';
 import type { FoundUrl } from '../../project/database-url';
+import type { Deadline } from '../deadline';
 import type { Reach, UrlFacts } from '../facts';
 
-export async function collectUrl(found: FoundUrl, isLiteral: boolean): Promise<UrlFacts> {
+export async function collectUrl(found: FoundUrl, isLiteral: boolean, deadline: Deadline): Promise<UrlFacts> {
   const url = parseConnectionUrl(found.url);
   if (!url) {
     const nothing = { hosts: [], socket: undefined, user: '', database: '', parameters: {} };
     return { source: found.source, provider: 'malformed', isLiteral, ...nothing };
   }
-  const hosts = await Promise.all(url.hosts.map(async (each) => ({ ...each, reach: await reachOf(each.host) })));
+  const hosts = await Promise.all(
+    url.hosts.map(async (each) => ({ ...each, reach: await reachOf(each.host, deadline) })),
+  );
   const { provider, socket, user, database } = url;
   return {
     source: found.source,
@@ -27,8 +30,8 @@ export async function collectUrl(found: FoundUrl, isLiteral: boolean): Promise<U
   };
 }
 
-async function reachOf(host: string): Promise<Reach> {
-  const addresses = await lookup(host, { all: true }).catch(() => []);
+async function reachOf(host: string, deadline: Deadline): Promise<Reach> {
+  const addresses = (await deadline.within(lookup(host, { all: true }).catch(() => []))) ?? [];
   if (addresses.length === 0) return 'unknown';
   if (addresses.every(({ address }) => isLoopback(address))) return 'local';
   return addresses.every(({ address }) => isPrivateAddress(address)) ? 'private' : 'public';

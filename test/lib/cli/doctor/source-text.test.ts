@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findAdapterCalls, readSourceText, withoutComments } from '../../../../lib/cli/doctor/collect/source-text';
+import { findAdapterCalls, readSourceText } from '../../../../lib/cli/doctor/collect/source-text';
+import { kLargestFile } from '../../../../lib/cli/project/code-text';
 
 test.each([
   [
@@ -31,7 +32,40 @@ test('comments and messages make no adapter', () => {
        new PrismaPg(c) */
     throw new Error("make it by new PrismaPg({})"); const url = 'http://x';
     return new PrismaPg(d);`;
-  expect(findAdapterCalls('f.ts', withoutComments(text))).toMatchObject([{ line: 6 }]);
+  expect(findAdapterCalls('f.ts', text)).toMatchObject([{ line: 6 }]);
+});
+
+test.each([
+  ['strings that nothing closes end with their line', `it's\nnew PrismaPg({ max: 1 })`, [{ line: 2, max: 1 }]],
+  ['what is in a template is none', '`\nnew PrismaPg({})`', []],
+  ['calls in calls', 'new PrismaPg({ a: new PrismaPg({ max: 2 }) })', [{ line: 1 }, { line: 1, max: 2 }]],
+])('%s', (_, text, expected) => {
+  expect(findAdapterCalls('f.ts', text)).toMatchObject(expected);
+});
+
+/** Each takes minutes where a reader begins anew at each of its pieces. */
+test.each([
+  'new PrismaPg(',
+  'new PrismaPg({',
+  'new PrismaPg({ a: 1 }); ',
+  'new PrismaPg\n',
+  '/* new PrismaPg(',
+  '// ',
+  '"new PrismaPg(',
+  '`',
+  "'",
+  '{a',
+  '{    ',
+  '([{',
+  ')]}',
+  'new ',
+])('half a megabyte of %j', (piece) => {
+  const text = piece.repeat(Math.floor(kLargestFile / piece.length));
+  expect(findAdapterCalls('f.ts', text + ' PrismaPg').length).toBeLessThanOrEqual(100);
+});
+
+test('half a megabyte of one word in a setting', () => {
+  expect(findAdapterCalls('f.ts', `new PrismaPg({${'a'.repeat(kLargestFile)}`)).toMatchObject([{ names: [] }]);
 });
 
 describe('a project', () => {

@@ -30,6 +30,18 @@ generator client {
 }
 `;
 
+test.each(['datasource x {', 'generator x {', '/* ', 'url = "', 'generator x { provider = "prisma-client', '"', '// '])(
+  'half a megabyte of %j',
+  (piece) => {
+    const text = piece.repeat(Math.floor((512 * 1024) / piece.length));
+    write('schema.prisma', text);
+    write('prisma.config.ts', `datasource: { url: env<${'url: env<'.repeat(50_000)}`);
+    write('.env', 'A="\n'.repeat(100_000));
+    expect(readPrismaFiles(project).provider).toBeUndefined();
+    expect(findDatabaseUrl({ project, env: {} })).toBeUndefined();
+  },
+);
+
 test('an empty project', () => {
   expect(readPrismaFiles(project)).toEqual({
     schema: undefined,
