@@ -1,4 +1,5 @@
 /** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
+import { builtins } from './builtins';
 import type { OptionsForm } from './client/options-form';
 import { createClientProxy } from './client/proxy';
 import type { ClientLike } from './client/runner';
@@ -124,6 +125,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     learnEnvironment();
     learnSecrets(config.probe?.url);
     const effective = native.effectiveConfig(config, ConfigError);
+    builtins();
     const log = new Log(effective.logging.level, config.logging?.logger);
     const tally = new Tally();
     super(

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-const { native } = require('../dist/native.js');
-const { kLatencyHistogram, kMetricFamilies } = require('../dist/observe/metric-families.js');
+require('../test/support/typescript-hook.cjs');
+const { native } = require('../lib/native.ts');
+const { kLatencyHistogram, kMetricFamilies } = require('../lib/observe/metric-families.ts');
 
 /** Rows of the tests of errors, which meet the faults on real servers; see test/e2e/errors/row.ts. */
 function errorRows(rows, majors) {
@@ -28,7 +29,6 @@ function errorRows(rows, majors) {
 
 /** Tests are TypeScript. */
 function fromTests(file) {
-  require('../test/support/typescript-hook.cjs');
   return require(join(root, 'test', file));
 }
 

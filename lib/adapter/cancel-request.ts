@@ -1,6 +1,8 @@
 /** Asks PostgreSQL to stop what a connection runs, over a connection of its own, as the protocol wants it. */
-import * as net from 'node:net';
-import * as tls from 'node:tls';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+
+import { builtins } from '../builtins';
 
 /** What pg's Client knows of its connection. */
 export interface BackendKey {
@@ -25,7 +27,7 @@ export function requestCancel({ processID, secretKey, host, port, ssl }: Backend
   request.writeInt32BE(80877102, 4);
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
-  const socket = net.connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
+  const socket = builtins().net.connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
   forget(socket);
   if (ssl)
     socket.once('data', (answer) => (answer[0] === 0x53 ? encrypted(socket, host, ssl, request) : socket.destroy()));
@@ -34,14 +36,15 @@ export function requestCancel({ processID, secretKey, host, port, ssl }: Backend
 }
 
 /** The key opens another's session to cancellation: where the connection was encrypted, so is this. */
-function encrypted(socket: net.Socket, host: string, ssl: unknown, request: Buffer): void {
-  const options = typeof ssl === 'object' ? (ssl as tls.ConnectionOptions) : {};
+function encrypted(socket: Socket, host: string, ssl: unknown, request: Buffer): void {
+  const options = typeof ssl === 'object' ? (ssl as ConnectionOptions) : {};
+  const { net, tls } = builtins();
   const secure = tls.connect({ servername: net.isIP(host) ? '' : host, ...options, socket });
   forget(secure);
   secure.once('secureConnect', () => secure.end(request));
 }
 
-function forget(socket: net.Socket): void {
+function forget(socket: Socket): void {
   socket.unref();
   socket.on('error', () => socket.destroy());
   socket.setTimeout(kTimeoutMs, () => socket.destroy());

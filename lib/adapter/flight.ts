@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { ConnectionFacts, GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
 import { type Try, currentTry } from '../toolbox/call-context';
 import { requestCancel } from './cancel-request';

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { ConnectionFacts, GuardPhase, GuardWork } from './guard-host';
 import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-connections';
 

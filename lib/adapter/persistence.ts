@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { remember } from './failure-memory';
 import type { Flight } from './flight';
 import type { GuardFailure } from './guard-host';

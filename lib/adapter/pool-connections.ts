@@ -6,7 +6,6 @@
  * the pool synchronously when they are called: `during` names the work for just that long. An adapter that calls later
  * is served as one that shows nothing.
  */
-import { performance } from 'node:perf_hooks';
 import type { BackendKey } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
 import type { Flight } from './flight';

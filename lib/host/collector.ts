@@ -1,6 +1,7 @@
 /** V8's garbage collector, without the flag that usually exposes it. */
-import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+
+import { builtins } from '../builtins';
 
 type Gc = (options?: { type: 'minor' }) => void;
 
@@ -26,11 +27,12 @@ export function exposeCollector(): Collector | undefined {
 function hiddenGc(): Gc | undefined {
   if (looked) return found;
   looked = true;
+  const { v8 } = builtins();
   try {
-    setFlagsFromString('--expose-gc');
+    v8.setFlagsFromString('--expose-gc');
     const gc: unknown = runInNewContext('gc');
     // Other contexts, those of test runners for instance, are to look as they did before.
-    setFlagsFromString('--no-expose-gc');
+    v8.setFlagsFromString('--no-expose-gc');
     if (typeof gc === 'function') found = gc as Gc;
   } catch {
     found = undefined;

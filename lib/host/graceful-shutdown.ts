@@ -3,8 +3,9 @@
  * process ends. A second signal ends it at once.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
+import { builtins } from '../builtins';
 import { Check } from '../toolbox/check';
 import { messageOf } from './log';
 
@@ -160,7 +161,7 @@ class ServerDrain {
 
 /** As server.close(), which since Node 19 also cuts off idle connections at once. */
 function stopListening(server: Server, done: () => void): void {
-  NetServer.prototype.close.call(server, () => done());
+  builtins().net.Server.prototype.close.call(server, () => done());
 }
 
 function lastOfItsConnection(answer: ServerResponse): void {

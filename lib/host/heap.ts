@@ -4,8 +4,7 @@
  * `heap_size_limit` alone misleads: it includes a reserve for young objects (48 MiB up to Node 22, 192 MiB in Node 24)
  * that objects which live on never get, so that with `--max-old-space-size=64` a process ends at 57 % of it.
  */
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
-import { resourceLimits } from 'node:worker_threads';
+import { builtins } from '../builtins';
 
 const kMiB = 1024 * 1024;
 const kYoungSpaces = new Set(['new_space', 'new_large_object_space']);
@@ -20,7 +19,7 @@ export interface HeapUse {
 
 /** `--max-old-space-size` as this process or worker was given it, in bytes; undefined: V8 has chosen by itself. */
 export function statedLimit(
-  limits: { maxOldGenerationSizeMb?: number } = resourceLimits,
+  limits: { maxOldGenerationSizeMb?: number } = builtins().workerThreads.resourceLimits,
   execArgv: readonly string[] = process.execArgv,
   nodeOptions = process.env.NODE_OPTIONS ?? '',
 ): number | undefined {
@@ -31,13 +30,15 @@ export function statedLimit(
   return last && Number(last[1]) > 0 ? Number(last[1]) * kMiB : undefined;
 }
 
-const kStatedLimit = statedLimit();
+let stated: { readonly limit: number | undefined } | undefined;
 
 export function heapUse(): HeapUse {
+  stated ??= { limit: statedLimit() };
+  const { v8 } = builtins();
   let used = 0;
-  for (const space of getHeapSpaceStatistics()) {
+  for (const space of v8.getHeapSpaceStatistics()) {
     if (!kYoungSpaces.has(space.space_name)) used += space.space_used_size;
   }
-  const { heap_size_limit: whole } = getHeapStatistics();
-  return { used, limit: kStatedLimit === undefined ? whole : Math.min(whole, kStatedLimit) };
+  const { heap_size_limit: whole } = v8.getHeapStatistics();
+  return { used, limit: stated.limit === undefined ? whole : Math.min(whole, stated.limit) };
 }

@@ -6,8 +6,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { createGuard } from '../../../dist/adapter/guard';
-import { passiveHost } from '../../../dist/adapter/passive-host';
+import { createGuard } from '../../../lib/adapter/guard';
+import { passiveHost } from '../../../lib/adapter/passive-host';
 import { PostgresCluster, TcpProxy, createSchema, generatedClient, makeAdapter } from '../../support';
 import { type Turns, compare, mean, median, ratio, shown, verdict } from '../paired';
 import { type SubjectName, kSubjects, kWork, openSubject } from './subjects';

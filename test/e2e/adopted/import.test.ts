@@ -1,0 +1,53 @@
+/** What loading the package costs, in files: as applications load it, from dist/. Times: `npm run bench:import`. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const kRoot = join(__dirname, '../../..');
+const kMost = 12;
+
+function loadedBy(code: string): { files: string[]; builtins: string[] } {
+  const report = `process.stdout.write(JSON.stringify({ files: Object.keys(require.cache), builtins: process.moduleLoadList }))`;
+  const output = execFileSync(process.execPath, ['-e', `(async () => { ${code}; ${report} })()`], { encoding: 'utf8' });
+  const loaded = JSON.parse(output) as { files: string[]; builtins: string[] };
+  return { ...loaded, files: loaded.files.map((file) => relative(kRoot, file)) };
+}
+
+const kWays = [
+  ['require', `require(${JSON.stringify(join(kRoot, 'dist/index.js'))})`, 0],
+  // The ES module that passes on is in no cache that can be read.
+  ['import', `await import(${JSON.stringify(pathToFileURL(join(kRoot, 'dist/index.mjs')).href)})`, 1],
+] as const;
+
+describe.each(kWays)('by %s', (_, code, more) => {
+  const { files, builtins } = loadedBy(code);
+
+  test(`the main entry loads at most ${kMost} modules`, () => {
+    expect(files.length + more).toBeLessThanOrEqual(kMost);
+  });
+
+  test('dashboard, exporters, command line and cache are loaded when they are used', () => {
+    expect(
+      files.filter((file) => /dashboard|prometheus|opentelemetry|metric-families|\/cli\/|lru-cache/.test(file)),
+    ).toEqual([]);
+  });
+
+  test('so are the slow ones of Node’s own modules', () => {
+    expect(builtins.filter((name) => /^NativeModule (tls|worker_threads|v8)$/.test(name))).toEqual([]);
+  });
+});
+
+test('stack traces lead to the sources', () => {
+  const main = join(kRoot, 'dist/main.js');
+  const { sources, sourcesContent } = JSON.parse(readFileSync(`${main}.map`, 'utf8')) as Record<string, string[]>;
+  expect(sources).toContain('../lib/host/host.ts');
+  expect(sourcesContent).toHaveLength(sources.length);
+  const program = `
+    const { ResilientPrismaClient } = require(${JSON.stringify(join(kRoot, 'dist/index.js'))});
+    try { new ResilientPrismaClient(() => ({})) } catch (error) { process.stdout.write(error.stack) }`;
+  const stack = (...flags: string[]): string =>
+    execFileSync(process.execPath, [...flags, '-e', program], { encoding: 'utf8' });
+  expect(stack('--enable-source-maps')).toMatch(/lib\/host\/generations\.ts:\d+/);
+  expect(stack()).toMatch(/at Generations\.checked .*dist\/main\.js:\d+/);
+});
