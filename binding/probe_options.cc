@@ -36,7 +36,8 @@ std::optional<ProbeTarget> accept(Napi::Env env, ConnInfoResult result) {
   return std::nullopt;
 }
 
-std::optional<ProbeTarget> read_parameters(const Napi::Object& object) {
+// { [name]: text }; `what` for the error where it holds anything else.
+std::optional<std::vector<Parameter>> read_texts(const Napi::Object& object, const char* what) {
   std::vector<Parameter> parameters;
   const Napi::Array names = object.GetPropertyNames();
   for (std::uint32_t i = 0; !object.Env().IsExceptionPending() && i < names.Length(); ++i) {
@@ -44,13 +45,41 @@ std::optional<ProbeTarget> read_parameters(const Napi::Object& object) {
     const Napi::Value value = object.Get(name);
     if (object.Env().IsExceptionPending()) break;
     if (!value.IsString()) {
-      throw_type_error(object.Env(), "parameters holds something else than strings");
+      throw_type_error(object.Env(), std::string(what) + " holds something else than strings");
       return std::nullopt;
     }
     parameters.emplace_back(name.As<Napi::String>().Utf8Value(), value.As<Napi::String>().Utf8Value());
   }
   if (object.Env().IsExceptionPending()) return std::nullopt;
-  return accept(object.Env(), conninfo_from(parameters));
+  return parameters;
+}
+
+std::string text_property(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  return !value.IsEmpty() && value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string{};
+}
+
+// { driver: number, ssl?: { [name]: text }, environmentMode?, trustsAll?, authorities? }, or nothing for libpq's ways.
+std::optional<DriverSettings> read_driver(const Napi::Object& options) {
+  DriverSettings settings;
+  const Napi::Value given = options.Get("driver");
+  if (given.IsEmpty() || !given.IsObject()) return settings;
+  const auto driver = given.As<Napi::Object>();
+  const std::optional<double> kind =
+      number_property(driver, "driver", 0, static_cast<double>(static_cast<int>(Driver::kUnknown)));
+  if (!kind) return std::nullopt;
+  settings.driver = static_cast<Driver>(static_cast<int>(*kind));
+  const Napi::Value ssl = driver.Get("ssl");
+  if (!ssl.IsEmpty() && ssl.IsObject()) {
+    std::optional<std::vector<Parameter>> texts = read_texts(ssl.As<Napi::Object>(), "ssl");
+    if (!texts) return std::nullopt;
+    settings.ssl = *std::move(texts);
+  }
+  settings.environment_mode = text_property(driver, "environmentMode");
+  const Napi::Value trusts_all = driver.Get("trustsAll");
+  settings.trusts_all = !trusts_all.IsEmpty() && trusts_all.ToBoolean();
+  settings.authorities = text_property(driver, "authorities");
+  return settings;
 }
 
 std::optional<ProbeTarget> read_tcp(const Napi::Object& object) {
@@ -74,11 +103,18 @@ std::optional<ProbeTarget> read_tcp(const Napi::Object& object) {
 }
 
 std::optional<ProbeTarget> read_target(const Napi::Object& options) {
+  const std::optional<DriverSettings> settings = read_driver(options);
+  if (!settings) return std::nullopt;
   const Napi::Value url = options.Get("url");
-  if (!url.IsEmpty() && url.IsString())
-    return accept(options.Env(), parse_conninfo(url.As<Napi::String>().Utf8Value()));
+  if (!url.IsEmpty() && url.IsString()) {
+    return accept(options.Env(), parse_conninfo(url.As<Napi::String>().Utf8Value(), *settings));
+  }
   const Napi::Value parameters = options.Get("parameters");
-  if (!parameters.IsEmpty() && parameters.IsObject()) return read_parameters(parameters.As<Napi::Object>());
+  if (!parameters.IsEmpty() && parameters.IsObject()) {
+    const std::optional<std::vector<Parameter>> texts = read_texts(parameters.As<Napi::Object>(), "parameters");
+    if (!texts) return std::nullopt;
+    return accept(options.Env(), conninfo_from(*texts, *settings));
+  }
   const Napi::Value tcp = options.Get("tcp");
   if (!tcp.IsEmpty() && tcp.IsObject()) return read_tcp(tcp.As<Napi::Object>());
   throw_type_error(options.Env(), "the probe needs url, parameters or tcp");
@@ -86,6 +122,23 @@ std::optional<ProbeTarget> read_target(const Napi::Object& options) {
 }
 
 }  // namespace
+
+std::optional<bool> read_needs_authorities(const Napi::Value& value) {
+  if (!value.IsObject()) {
+    throw_type_error(value.Env(), "the probe's options are not an object");
+    return std::nullopt;
+  }
+  const auto options = value.As<Napi::Object>();
+  const std::optional<DriverSettings> settings = read_driver(options);
+  if (!settings) return std::nullopt;
+  const Napi::Value parameters = options.Get("parameters");
+  if (parameters.IsEmpty() || !parameters.IsObject()) {
+    return conninfo_needs_authorities(text_property(options, "url"), *settings);
+  }
+  const std::optional<std::vector<Parameter>> texts = read_texts(parameters.As<Napi::Object>(), "parameters");
+  if (!texts) return std::nullopt;
+  return needs_authorities(*texts, *settings);
+}
 
 std::optional<ProbeOptions> read_probe_options(const Napi::Value& value) {
   const Napi::Env env = value.Env();

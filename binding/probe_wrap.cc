@@ -33,6 +33,7 @@ Napi::Function ProbeWrap::define(Napi::Env env) {
                          InstanceMethod<&ProbeWrap::stop>("stop"),
                          InstanceMethod<&ProbeWrap::now>("now"),
                          InstanceMethod<&ProbeWrap::activity>("activity"),
+                         InstanceMethod<&ProbeWrap::password>("password"),
                          InstanceMethod<&ProbeWrap::close>("close"),
                      });
 }
@@ -113,6 +114,15 @@ Napi::Value ProbeWrap::activity(const Napi::CallbackInfo& info) {
   const auto age = std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(*max_age));
   subscription_.ask_activity(static_cast<std::uint64_t>(*question), std::move(pids), age);
   return env.Undefined();
+}
+
+Napi::Value ProbeWrap::password(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) {
+    throw_type_error(info.Env(), "password must be a string");
+  } else {
+    subscription_.set_password(info[0].As<Napi::String>().Utf8Value());
+  }
+  return info.Env().Undefined();
 }
 
 Napi::Value ProbeWrap::close(const Napi::CallbackInfo& info) {

@@ -5,6 +5,7 @@
 //   .stop()
 //   .now(epoch)     one look
 //   .activity(question, pids: number[], maxAgeMs)   answered once among the results, as { question, known, … }
+//   .password(text) the driver's, where it fetches one: for attempts that begin from now on
 //   .close()        no result is delivered after it; idempotent
 // Owner: the environment's thread. Like a socket it lives until close() or the environment's end, whether or not
 // anybody refers to it. Neither end waits for the network, and nothing of it keeps the process alive.
@@ -39,6 +40,7 @@ class ProbeWrap : public Napi::ObjectWrap<ProbeWrap> {
   Napi::Value stop(const Napi::CallbackInfo& info);
   Napi::Value now(const Napi::CallbackInfo& info);
   Napi::Value activity(const Napi::CallbackInfo& info);
+  Napi::Value password(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
   // Nothing of ours remains in another thread after this. False: it was so already.
   bool end();

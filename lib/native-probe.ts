@@ -15,8 +15,23 @@ export type ProbeTarget =
   /** Any other database. `awaitsGreeting`: it speaks first, as MySQL and MariaDB do. */
   | { readonly tcp: { readonly host: string; readonly port: number; readonly awaitsGreeting?: boolean } };
 
+/** What the application's driver goes by beside its connection string; src/io/tls_plan.h says what is made of it. */
+export interface DriverSettings {
+  readonly driver: keyof ProbeAddon['enums']['Driver'];
+  /** node-postgres' `ssl`, flat; PEM for `ca`, `cert` and `key`; `unread` names what is no text. */
+  readonly ssl?: Readonly<Record<string, string>>;
+  /** PGSSLMODE. */
+  readonly environmentMode?: string;
+  /** NODE_TLS_REJECT_UNAUTHORIZED=0. */
+  readonly trustsAll?: boolean;
+  /** In PEM, made only where they are needed. */
+  readonly authorities?: () => string;
+}
+
 export interface ProbeOptions {
   readonly target: ProbeTarget;
+  /** Whose settings the target's are; libpq's by default. */
+  readonly driver?: DriverSettings;
   /** Whether to keep one idle connection open, whose end is reported the moment it happens. PostgreSQL only. */
   readonly sentinel?: boolean;
   /** Between looks while the database is up. */
@@ -85,6 +100,8 @@ export interface Probe {
    * this process has been told within the last `maxAgeMs` is told again instead of asking.
    */
   activity(question: number, pids: readonly number[], maxAgeMs: number): void;
+  /** The driver's, where it fetches one: for attempts that begin from now on. */
+  password(text: string): void;
   /** No result comes after this. Idempotent. */
   close(): void;
 }
@@ -110,10 +127,13 @@ export interface ProbeAddon {
   readonly NativeLoopMonitor: new (periodMs: number, toleranceMs: number) => NativeLoopMonitor;
   /** For how many databases this process has a probe now. */
   activeDatabases(): number;
+  /** Whether a probe made of these options would use `driver.authorities`. */
+  needsAuthorities(options: object): boolean;
   readonly enums: {
     readonly ProbeVerdict: Enumeration<'up' | 'down' | 'inconclusive'>;
     readonly ServerRole: Enumeration<'unknown' | 'primary' | 'standby'>;
     readonly BackendState: Enumeration<'unknown' | 'active' | 'idle'>;
+    readonly Driver: Enumeration<'libpq' | 'nodePostgres' | 'prismaEngine' | 'unknown'>;
     readonly ProbeTrigger: Enumeration<'schedule' | 'onDemand' | 'sentinel'>;
   };
 }
@@ -155,7 +175,7 @@ export function createProbe(
   const loading = probeAddon();
   if (!loading.addon) return { reason: loading.reason };
   const { NativeProbe } = loading.addon;
-  const { target, seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), sentinel = false, ...others } = options;
+  const { target, driver, seed = randomSeed(), sentinel = false, ...others } = options;
   const onResults = (results: readonly (ProbeResult | NativeActivity)[]): void => {
     for (const result of results) {
       if ('question' in result) onActivity(result);
@@ -163,10 +183,21 @@ export function createProbe(
     }
   };
   try {
-    return { probe: new NativeProbe({ ...target, ...others, sentinel, seed }, onResults), reason: loading.reason };
+    const known = { ...target, ...(driver && { driver: settings(loading.addon, target, driver) }) };
+    return { probe: new NativeProbe({ ...known, ...others, sentinel, seed }, onResults), reason: loading.reason };
   } catch (error) {
     return { reason: messageOf(error) };
   }
+}
+
+function settings(addon: ProbeAddon, target: ProbeTarget, { authorities, driver, ...others }: DriverSettings): object {
+  const known = { ...others, driver: addon.enums.Driver[driver] };
+  if (!authorities || !addon.needsAuthorities({ ...target, driver: known })) return known;
+  return { ...known, authorities: authorities() };
+}
+
+function randomSeed(): number {
+  return Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
 }
 
 /** As users see it, from a result's number. */

@@ -21,6 +21,8 @@ export class FactoryCalls {
   private readonly severalHosts: string | undefined;
   private readonly used = new UsedAdapters();
   private guardedAdapter: unknown = undefined;
+  private clientAdapter: unknown = undefined;
+  private hasClient = false;
 
   constructor(
     probeUrl: string | false | undefined,
@@ -52,7 +54,7 @@ export class FactoryCalls {
         const set = setPoolDefaults(adapter);
         if (set.length > 0) this.log.debug(`adapter: its pool lacked, and has now: ${set.join(', ')}`);
         this.used.claim(adapter, generation);
-        this.guardedAdapter ??= adapterFactory;
+        this.guardedAdapter = adapterFactory;
         return guarded as unknown as typeof adapterFactory;
       },
     };
@@ -60,14 +62,20 @@ export class FactoryCalls {
       const adapter = adapterOf(client);
       learnSecretsOf(adapter);
       for (const url of urlsOf(client)) learnSecrets(url);
+      this.hasClient = true;
+      this.clientAdapter = adapter;
       if (adapter) this.used.claim(adapter, generation);
     };
     return { context, checkAdapter, beneath: () => beneath };
   }
 
-  /** What the factory's first call shows of the database; `client` is what it made. */
-  database(client: ClientLike | undefined): KnownDatabase {
-    return { guardedAdapter: this.guardedAdapter, adapter: this.guardedAdapter ?? (client && adapterOf(client)) };
+  /** What the factory's latest call shows of the database. */
+  database(): KnownDatabase {
+    return {
+      guardedAdapter: this.guardedAdapter,
+      adapter: this.guardedAdapter ?? this.clientAdapter,
+      complete: this.hasClient,
+    };
   }
 
   probed({ host, port, role }: ProbeResult): void {

@@ -79,7 +79,13 @@ export class Host {
     const first = this.generations.make('initial');
     const ready = first instanceof Promise ? undefined : first;
     this.looker = new Looker(this.generations);
-    this.probe = openProbe(config, effective, log, this.calls.database(ready), (result) => this.probed(result));
+    this.probe = openProbe(
+      config,
+      effective,
+      log,
+      () => this.calls.database(),
+      (result) => this.probed(result),
+    );
     this.core = new Core({
       config,
       canReplace: !options.instance,

@@ -11,6 +11,8 @@ export interface KnownDatabase {
   readonly guardedAdapter?: unknown;
   /** The client's own adapter factory, guarded or not. */
   readonly adapter?: unknown;
+  /** Whether there is a client, so that what is missing here is not there. */
+  readonly complete?: boolean;
 }
 
 type Fields = Record<string, unknown>;
@@ -68,16 +70,24 @@ function fromAdapter(factory: unknown): ProbeTarget | undefined {
   const parameters: Record<string, string> = {};
   for (const name of ['host', 'port', 'user', 'password', 'database'] as const) {
     const value = connection[name];
-    // A password may be a function that fetches it: then the server's refusal is answer enough.
+    // A password may be a function; see passwordFunction().
     if (typeof value === 'string' || typeof value === 'number') parameters[name] = String(value);
   }
   if (Object.keys(parameters).length === 0) return undefined;
-  if (connection.ssl) parameters.sslmode = 'require';
   return { parameters };
 }
 
+/** Of a driver that fetches its password for each connection. */
+export function passwordFunction({ adapter }: KnownDatabase): (() => unknown) | undefined {
+  const connection = connectionOf(adapter);
+  const { password } = connection ?? {};
+  if (typeof password !== 'function') return undefined;
+  // node-postgres tells it what it connects with.
+  return () => (password as (parameters: unknown) => unknown)(connection);
+}
+
 /** The driver's options, as @prisma/adapter-pg and -mariadb keep them. */
-function connectionOf(factory: unknown): Fields | undefined {
+export function connectionOf(factory: unknown): Fields | undefined {
   if (typeof factory !== 'object' || factory === null) return undefined;
   const { config, externalPool } = factory as Fields;
   if (typeof config === 'string') return { connectionString: config };

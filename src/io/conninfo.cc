@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint16_t kDefaultPort = 5432;
 
 // Handed to libpq as they are.
-constexpr std::array<std::string_view, 24> kKept = {
+constexpr std::array<std::string_view, 22> kKept = {
     "user",
     "password",
     "dbname",
@@ -27,8 +27,6 @@ constexpr std::array<std::string_view, 24> kKept = {
     "keepalives_count",
     "tcp_user_timeout",
     "sslcompression",
-    "sslkey",
-    "sslrootcert",
     "sslcrl",
     "sslcrldir",
     "sslsni",
@@ -65,12 +63,9 @@ constexpr std::array<std::string_view, 20> kLeftOut = {
 };
 
 // Read here and set again by other names or values.
-constexpr std::array<std::string_view, 9> kRead = {
-    "host", "hostaddr", "port", "target_session_attrs", "connect_timeout", "sslmode", "sslaccept", "sslcert", "ssl",
-};
-
-constexpr std::array<std::string_view, 7> kSslModes = {
-    "disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify",
+constexpr std::array<std::string_view, 12> kRead = {
+    "host",      "hostaddr", "port",   "target_session_attrs", "connect_timeout", "sslmode",
+    "sslaccept", "sslcert",  "sslkey", "sslrootcert",          "sslpassword",     "ssl",
 };
 
 template <std::size_t kCount>
@@ -103,7 +98,7 @@ bool longer_first(const std::string& a, const std::string& b) {
 // Builds a ConnInfo out of raw parameters. The first error stays.
 class Assembly {
  public:
-  explicit Assembly(RawParameters raw) : raw_(std::move(raw)) {}
+  Assembly(RawParameters raw, const DriverSettings& settings) : raw_(std::move(raw)), settings_(settings) {}
 
   ConnInfoResult run(std::vector<std::string> secrets) {
     info_.secrets = std::move(secrets);
@@ -181,37 +176,21 @@ class Assembly {
     }
   }
 
-  // Prisma's `sslcert` is the authority's certificate, libpq's is the client's: without a key it can only be Prisma's.
-  // Prisma trusts any certificate unless sslaccept=strict; node-postgres' no-verify says so in words.
   void read_tls() {
-    const std::string* given = find("sslmode");
-    std::string mode = given ? *given : std::string{};
-    if (const std::string* ssl = find("ssl"); ssl && mode.empty()) {
-      mode = *ssl == "false" || *ssl == "0" ? "disable" : *ssl == "no-verify" ? "no-verify" : "require";
-    }
-    if (!mode.empty() && !contains(kSslModes, mode)) return fail("sslmode is not one of libpq's");
-    const std::string* accept = find("sslaccept");
-    const std::string* certificate = find("sslcert");
-    const bool strict = accept && *accept == "strict" && mode != "disable";
-    if (strict) mode = "verify-full";
-    trusts_any_ = mode == "no-verify" || (accept && !strict);
-    if (mode == "no-verify") mode = "require";
-    if (!mode.empty()) set("sslmode", mode);
-    if (!certificate) return;
-    if (find("sslkey")) {
-      set("sslcert", *certificate);
-    } else if (strict && !find("sslrootcert")) {
-      set("sslrootcert", *certificate);
+    info_.tls = plan_tls(raw_, settings_);
+    if (!info_.tls.problem.empty()) return fail(info_.tls.problem);
+    const TlsPlan& tls = info_.tls;
+    for (const auto& [name, value] :
+         {std::pair("sslmode", tls.mode), std::pair("ssl_min_protocol_version", tls.least_version),
+          std::pair("ssl_max_protocol_version", tls.most_version)}) {
+      if (!value.empty()) set(name, value);
     }
   }
 
   void keep_parameters() {
     for (const auto& [name, value] : raw_) {
       if (contains(kKept, name)) {
-        if (trusts_any_ && name == "sslrootcert") continue;
-        if (!value.empty()) set(name, value);
-      } else if (name == "sslpassword") {
-        if (find("sslkey") && !value.empty()) set(name, value);
+        if (!value.empty() && !(name == "password" && info_.tls.withholds_password)) set(name, value);
       } else if (!contains(kLeftOut, name) && !contains(kRead, name)) {
         info_.ignored.push_back(name);
       }
@@ -224,15 +203,16 @@ class Assembly {
     for (const auto& [name, value] : raw_) {
       if (name.find("password") != std::string::npos) info_.secrets.push_back(value);
     }
+    info_.secrets.push_back(info_.tls.passphrase);
     std::erase_if(info_.secrets, [](const std::string& secret) { return secret.empty(); });
     std::sort(info_.secrets.begin(), info_.secrets.end(), longer_first);
     info_.secrets.erase(std::unique(info_.secrets.begin(), info_.secrets.end()), info_.secrets.end());
   }
 
   RawParameters raw_;
+  const DriverSettings& settings_;
   ConnInfo info_;
   std::string error_;
-  bool trusts_any_ = false;
 };
 
 }  // namespace
@@ -244,6 +224,10 @@ std::string ConnInfo::key() const {
     key.append(1, '\1');
   }
   for (const auto& [name, value] : parameters) key.append(name).append(1, '\0').append(value).append(1, '\1');
+  for (const std::string* text : {&tls.authorities_file, &tls.certificate_file, &tls.key_file, &tls.authorities,
+                                  &tls.certificate, &tls.key, &tls.passphrase, &tls.server_name}) {
+    key.append(*text).append(1, '\1');
+  }
   // Whoever gives up sooner is not to be answered for by one that waits.
   const auto patience = connect_timeout.value_or(std::chrono::seconds::zero()).count();
   return key.append(std::to_string(static_cast<int>(target))).append(1, '\1').append(std::to_string(patience));
@@ -258,7 +242,7 @@ std::string_view ConnInfo::parameter(std::string_view name) const {
 
 void ConnInfo::set_password(std::string password) {
   std::erase_if(parameters, [](const Parameter& p) { return p.first == "password"; });
-  if (password.empty()) return;
+  if (password.empty() || tls.withholds_password) return;
   constexpr std::size_t kMostSecrets = 32;
   if (std::find(secrets.begin(), secrets.end(), password) == secrets.end()) secrets.insert(secrets.begin(), password);
   if (secrets.size() > kMostSecrets) secrets.resize(kMostSecrets);
@@ -266,18 +250,23 @@ void ConnInfo::set_password(std::string password) {
   parameters.emplace_back("password", std::move(password));
 }
 
-ConnInfoResult parse_conninfo(std::string_view text) {
+ConnInfoResult parse_conninfo(std::string_view text, const DriverSettings& settings) {
   if (text.size() > kLongestConnInfo) return ConnInfoError{"the connection string is too long"};
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     return ConnInfoError{"the connection string is empty"};
   }
   SplitConnInfo split = looks_like_url(text) ? split_url(text) : split_keywords(text);
   if (!split.error.empty()) return ConnInfoError{std::move(split.error)};
-  return Assembly(std::move(split.parameters)).run(std::move(split.secrets));
+  return Assembly(std::move(split.parameters), settings).run(std::move(split.secrets));
 }
 
-ConnInfoResult conninfo_from(std::span<const Parameter> parameters) {
-  return Assembly(RawParameters(parameters.begin(), parameters.end())).run({});
+ConnInfoResult conninfo_from(std::span<const Parameter> parameters, const DriverSettings& settings) {
+  return Assembly(RawParameters(parameters.begin(), parameters.end()), settings).run({});
+}
+
+bool conninfo_needs_authorities(std::string_view text, const DriverSettings& settings) {
+  if (text.size() > kLongestConnInfo) return false;
+  return needs_authorities((looks_like_url(text) ? split_url(text) : split_keywords(text)).parameters, settings);
 }
 
 }  // namespace resilience

@@ -1,7 +1,8 @@
 // From a connection string to what the probe connects with.
 //
 // Accepts postgres:// and postgresql:// URLs as Prisma and node-postgres write them (several hosts too), libpq's
-// keyword/value strings, and single parameters. Prisma's own parameters are mapped where libpq has their like and left
+// keyword/value strings, and single parameters. What they say of TLS is read as the application's driver reads it
+// (tls_plan.h). Prisma's own parameters are mapped where libpq has their like and left
 // out otherwise; so are parameters that would let the machine's files decide (service, passfile), and unknown ones.
 // Pure; any bytes are accepted and never crash it; no message holds a value out of the text.
 #pragma once
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "core/endpoint_choice.h"
+#include "io/tls_plan.h"
 
 namespace resilience {
 
@@ -30,11 +32,10 @@ struct HostSpec {
   bool operator==(const HostSpec&) const = default;
 };
 
-using Parameter = std::pair<std::string, std::string>;
-
 struct ConnInfo {
   std::vector<HostSpec> hosts;        // 1 to kMostHosts
-  std::vector<Parameter> parameters;  // libpq's keywords, sorted, each once; without hosts, ports and target
+  std::vector<Parameter> parameters;  // libpq's keywords, sorted, each once; without hosts, ports, target, TLS's files
+  TlsPlan tls;
   TargetSession target = TargetSession::kAny;
   std::optional<std::chrono::seconds> connect_timeout;  // empty: none given, or 0, which is libpq's "for ever"
   std::vector<std::string> secrets;                     // passwords, as written and as decoded
@@ -58,9 +59,12 @@ inline constexpr std::size_t kMostHosts = 32;
 using ConnInfoResult = std::variant<ConnInfo, ConnInfoError>;
 
 // A URL where it has "://" before any '=', else keyword/value pairs.
-[[nodiscard]] ConnInfoResult parse_conninfo(std::string_view text);
+[[nodiscard]] ConnInfoResult parse_conninfo(std::string_view text, const DriverSettings& settings = {});
 
 // Parameters that are already apart, as a driver adapter's options; later ones win. `database` is dbname.
-[[nodiscard]] ConnInfoResult conninfo_from(std::span<const Parameter> parameters);
+[[nodiscard]] ConnInfoResult conninfo_from(std::span<const Parameter> parameters, const DriverSettings& settings = {});
+
+// Whether settings.authorities would be used, so that whoever calls has to name them. False for what is malformed.
+[[nodiscard]] bool conninfo_needs_authorities(std::string_view text, const DriverSettings& settings);
 
 }  // namespace resilience

@@ -5,12 +5,13 @@
 #include <string>
 
 #include "io/attempt.h"
+#include "io/pq_parameters.h"
 
 namespace resilience {
 
 class PgDialer final : public Dialer {
  public:
-  explicit PgDialer(const ConnInfo& info) : info_(info) {}
+  explicit PgDialer(const ConnInfo& info) : info_(info), files_(info_.tls) {}
   [[nodiscard]] std::unique_ptr<Attempt> dial(const HostSpec& host, const SocketAddress& address) override;
   void set_password(std::string password) override;
 
@@ -18,6 +19,7 @@ class PgDialer final : public Dialer {
 
  private:
   ConnInfo info_;
+  const TlsFiles files_;
 };
 
 }  // namespace resilience

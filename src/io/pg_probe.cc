@@ -11,9 +11,13 @@
 
 namespace resilience {
 
-PgAttempt::PgAttempt(const ConnInfo& info, const HostSpec& host, const std::string& address)
-    : secrets_(info.secrets), notices_(std::make_unique<PqNotices>()) {
-  begin(PqParameters(info, host, address));
+PgAttempt::PgAttempt(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address)
+    : secrets_(info.secrets),
+      notices_(std::make_unique<PqNotices>()),
+      has_password_(!info.parameter("password").empty()) {
+  // Through a Unix socket nobody listens in.
+  budget_.tells_password = info.tls.verifies() || host.is_socket();
+  begin(PqParameters(info, files, host, address));
 }
 
 void PgAttempt::begin(const PqParameters& parameters) {
@@ -67,7 +71,17 @@ void PgAttempt::connect() {
   if (PQstatus(connection_.get()) != CONNECTION_STARTED) phase_ = AttemptPhase::kAwaitingReply;
 }
 
+// It has said who it is by asking.
+void PgAttempt::settle_untold() {
+  settle(failed_attempt(probe_code::kCannotLogIn,
+                        has_password_
+                            ? "the server wants the password in the clear or as an MD5 hash, and the connection "
+                              "is not verified: it was not told"
+                            : "the server asks for a password, and there is none"));
+}
+
 void PgAttempt::settle_failed() {
+  if (budget_.was_asked_for_password) return settle_untold();
   PGconn* const connection = connection_.get();
   const bool never_began = PQsocket(connection) < 0 && phase_ == AttemptPhase::kConnecting;
   PqError error = read_pq_error(PQerrorMessage(connection), PQconnectionNeedsPassword(connection) == 1);

@@ -14,10 +14,12 @@
 namespace resilience {
 
 class PqParameters;
+class TlsFiles;
 
 class PgAttempt final : public Attempt {
  public:
-  PgAttempt(const ConnInfo& info, const HostSpec& host, const std::string& address);
+  // `files` outlives the attempt.
+  PgAttempt(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address);
 
   [[nodiscard]] std::optional<PollInterest> interest() const override;
   void advance() override;
@@ -30,6 +32,7 @@ class PgAttempt final : public Attempt {
   void connect();
   void settle(AttemptOutcome outcome);
   void settle_failed();
+  void settle_untold();
 
   std::vector<std::string> secrets_;
   std::unique_ptr<PqNotices> notices_;
@@ -37,6 +40,7 @@ class PgAttempt final : public Attempt {
   std::unique_ptr<PqSession> session_;
   bool awaits_write_ = true;
   PqBudget budget_;
+  const bool has_password_;
   AttemptPhase phase_ = AttemptPhase::kConnecting;
   std::optional<AttemptOutcome> outcome_;
 };

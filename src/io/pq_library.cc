@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <limits>
 #include <mutex>
 
@@ -20,10 +21,12 @@ extern "C" {
 // Two functions of libc under the names by which the archive calls them (scripts/build-libpq.mjs).
 char* resilience_pq_getenv(const char* name);
 ssize_t resilience_pq_recv(int socket, void* buffer, size_t length, int flags);
-// A function of libpq's own whose calls come here first (cmake/static-libpq.cmake); the linker makes the names.
+// Functions of libpq's own whose calls come here first (cmake/static-libpq.cmake); the linker makes the names.
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 int __real_pg_hmac_init(void* context, const unsigned char* key, size_t length);
 int __wrap_pg_hmac_init(void* context, const unsigned char* key, size_t length);
+int __real_pg_fe_sendauth(std::uint32_t request, int length, PGconn* connection);
+int __wrap_pg_fe_sendauth(std::uint32_t request, int length, PGconn* connection);
 // NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 // For libpq there is no environment, and so no PG* variable, no service file and no home directory but those we name.
@@ -45,6 +48,15 @@ ssize_t resilience_pq_recv(int socket, void* buffer, size_t length, int flags) {
 int __wrap_pg_hmac_init(void* context, const unsigned char* key, size_t length) {
   if (!resilience::PqBudgetScope::take_hash()) return -1;
   return __real_pg_hmac_init(context, key, length);
+}
+
+int __wrap_pg_fe_sendauth(std::uint32_t request, int length, PGconn* connection) {
+  constexpr std::uint32_t kCleartextPassword = 3;
+  constexpr std::uint32_t kMd5Password = 5;
+  constexpr int kError = -1;
+  const bool tells = request == kCleartextPassword || request == kMd5Password;
+  if (tells && !resilience::PqBudgetScope::may_tell_password()) return kError;
+  return __real_pg_fe_sendauth(request, length, connection);
 }
 
 }  // extern "C"
@@ -78,6 +90,16 @@ std::size_t PqBudgetScope::bytes_left() noexcept {
 void PqBudgetScope::take_bytes(std::size_t bytes) noexcept {
   for (PqBudgetScope* scope = innermost_scope; scope; scope = scope->around_)
     scope->budget_.bytes -= std::min(bytes, scope->budget_.bytes);
+}
+
+bool PqBudgetScope::may_tell_password() noexcept {
+  bool may = true;
+  for (PqBudgetScope* scope = innermost_scope; scope; scope = scope->around_) {
+    if (scope->budget_.tells_password) continue;
+    scope->budget_.was_asked_for_password = true;
+    may = false;
+  }
+  return may;
 }
 
 bool PqBudgetScope::take_hash() noexcept {

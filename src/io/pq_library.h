@@ -9,10 +9,12 @@ namespace resilience {
 // when a thread of ours may still be in the middle of a handshake. Any thread, any number of times.
 void prepare_pq_library() noexcept;
 
-// How much a server may make one attempt cost.
+// What a server may make one attempt do.
 struct PqBudget {
   std::size_t bytes = std::size_t{1} << 20;
-  std::size_t hashes = 200'000;  // rounds of SCRAM; servers ask for 4096 by default, and could ask for 2^31
+  std::size_t hashes = 200'000;         // rounds of SCRAM; servers ask for 4096 by default, and could ask for 2^31
+  bool tells_password = false;          // in the clear, or as an MD5 hash, which is as good to whoever hears it
+  bool was_asked_for_password = false;  // and did not tell it
 };
 
 // While one lives, what libpq receives and hashes on this thread is taken off `budget`, and off the budgets of the
@@ -30,6 +32,8 @@ class PqBudgetScope {
   static void take_bytes(std::size_t bytes) noexcept;
   // False: nothing more is to be hashed on this thread.
   [[nodiscard]] static bool take_hash() noexcept;
+  // False: the password is not to be told to whoever asks on this thread.
+  [[nodiscard]] static bool may_tell_password() noexcept;
 
  private:
   PqBudget& budget_;

@@ -7,6 +7,8 @@
 #include <array>
 #include <set>
 
+#include "io/socket_address.h"
+
 namespace resilience {
 namespace {
 
@@ -49,9 +51,28 @@ const Keywords& known_keywords() {
 
 }  // namespace
 
-PqParameters::PqParameters(const ConnInfo& info, const HostSpec& host, const std::string& address) {
+TlsFiles::TlsFiles(const TlsPlan& plan)
+    : authorities_(file_of(plan.authorities, plan.authorities_file)),
+      certificate_(file_of(plan.certificate, plan.certificate_file)),
+      key_(file_of(plan.key, plan.key_file)) {}
+
+std::string TlsFiles::file_of(const std::string& text, const std::string& file) {
+  if (text.empty()) return file;
+  const auto& made = made_.emplace_back(std::make_unique<MemoryFile>(text));
+  return made->path().empty() ? std::string(kNoFile) : made->path();
+}
+
+PqParameters::PqParameters(const ConnInfo& info, const TlsFiles& files, const HostSpec& host,
+                           const std::string& address) {
   for (const auto& [name, value] : info.parameters) set(name, value);
-  set("host", host.host);
+  set("sslrootcert", files.authorities());
+  set("sslcert", files.certificate());
+  set("sslkey", files.key());
+  set("sslpassword", info.tls.passphrase);
+  // libpq verifies the name that it was given, and connects to the address. node-postgres lets no other name go before
+  // a host's.
+  const bool names_another = !info.tls.server_name.empty() && numeric_address(host.host, host.port).has_value();
+  set("host", names_another ? info.tls.server_name : host.host);
   set("hostaddr", address);
   set("port", std::to_string(host.port));
   set_default("user", std::string(kDefaultUser));

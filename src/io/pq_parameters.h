@@ -4,18 +4,38 @@
 // ~/.postgresql. Keywords that this libpq does not know are left out.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "io/conninfo.h"
+#include "io/memory_file.h"
 
 namespace resilience {
+
+// The plan's texts as files, which are there for as long as this object.
+class TlsFiles {
+ public:
+  explicit TlsFiles(const TlsPlan& plan);
+  // A file's name; empty for none.
+  [[nodiscard]] const std::string& authorities() const noexcept { return authorities_; }
+  [[nodiscard]] const std::string& certificate() const noexcept { return certificate_; }
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+
+ private:
+  [[nodiscard]] std::string file_of(const std::string& text, const std::string& file);
+
+  std::vector<std::unique_ptr<MemoryFile>> made_;
+  std::string authorities_;
+  std::string certificate_;
+  std::string key_;
+};
 
 class PqParameters {
  public:
   // `address` is numeric, so that libpq asks no name server; empty for a Unix socket.
-  PqParameters(const ConnInfo& info, const HostSpec& host, const std::string& address);
+  PqParameters(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address);
 
   // Ended by a null, valid as long as this object.
   [[nodiscard]] std::vector<const char*> keywords() const;

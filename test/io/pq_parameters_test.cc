@@ -7,7 +7,7 @@ namespace {
 
 PqParameters parameters_of(std::string_view url, const std::string& address = "192.0.2.1") {
   const ConnInfo info = std::get<ConnInfo>(parse_conninfo(url));
-  return {info, info.hosts.front(), address};
+  return {info, TlsFiles(info.tls), info.hosts.front(), address};
 }
 
 TEST(PqParameters, NothingIsLeftForLibpqToLookUp) {

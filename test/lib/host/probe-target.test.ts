@@ -23,7 +23,7 @@ test.each([
     undefined,
     { guardedAdapter: pg({ host: 'db', port: 6432, user: 'app', password: 'p', database: 'd', max: 5, ssl: {} }) },
     undefined,
-    { parameters: { host: 'db', port: '6432', user: 'app', password: 'p', database: 'd', sslmode: 'require' } },
+    { parameters: { host: 'db', port: '6432', user: 'app', password: 'p', database: 'd' } },
   ],
   [
     'an external pool',
