@@ -11,6 +11,9 @@ target_include_directories(resilience::pq INTERFACE ${RESILIENCE_PQ_ROOT}/includ
 target_link_libraries(resilience::pq INTERFACE
   ${RESILIENCE_PQ_ROOT}/lib/libpq.a ${RESILIENCE_PQ_LINK_LIBRARIES} ${RESILIENCE_PQ_SSL} ${RESILIENCE_PQ_CRYPTO}
   Threads::Threads ${CMAKE_DL_LIBS})
-# So that src/io/pq_library.cc can count what a server asks for, and keep the password from it.
-target_link_options(resilience::pq INTERFACE -Wl,--wrap=pg_hmac_init -Wl,--wrap=pg_fe_sendauth)
+# So that src/io/pq_library.cc can count what a server asks for, and keep the password from it; where the linker cannot,
+# libpq was compiled that way.
+if(NOT RESILIENCE_PQ_CALLS_OURS)
+  target_link_options(resilience::pq INTERFACE -Wl,--wrap=pg_hmac_init -Wl,--wrap=pg_fe_sendauth)
+endif()
 message(STATUS "libpq: ${RESILIENCE_PQ_ORIGIN}")

@@ -3,7 +3,7 @@
 // glibc gives a symbol a new version whenever it moves or changes, and the linker takes the newest: on glibc 2.36 even
 // pthread_create() asks for 2.34. Libraries that are linked in ready-made (libstdc++, libgcc, OpenSSL, libpq) cannot be
 // told otherwise by a macro, so each such symbol is defined here, hidden, and passed on to its oldest version. What
-// 2.28 does not have at all is written out. scripts/check-glibc.mjs says when something is missing here.
+// 2.28 does not have at all is written out. scripts/prebuild.mjs says when something is missing here.
 #define _GNU_SOURCE
 #include <features.h>
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -32,8 +33,6 @@ LogLevel from_spdlog(spdlog::level::level_enum level) {
   if (level == spdlog::level::warn) return LogLevel::kWarn;
   return LogLevel::kError;
 }
-
-}  // namespace
 
 class LogQueueSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
@@ -67,34 +66,39 @@ class LogQueueSink final : public spdlog::sinks::base_sink<std::mutex> {
   std::atomic<bool> pending_{false};
 };
 
-LogChannel::LogChannel(LogLevel level)
-    : sink_(std::make_shared<LogQueueSink>()),
-      // Not in spdlog's registry: a worker's channel must not be found by another's.
-      logger_(std::make_shared<spdlog::logger>("prisma-resilient-client", sink_)) {
+}  // namespace
+
+struct LogChannel::Parts {
+  std::shared_ptr<LogQueueSink> sink = std::make_shared<LogQueueSink>();
+  // Not in spdlog's registry: a worker's channel must not be found by another's.
+  spdlog::logger logger{"prisma-resilient-client", sink};
+};
+
+LogChannel::LogChannel(LogLevel level) : parts_(std::make_unique<Parts>()) {
   set_level(level);
 }
 
 LogChannel::~LogChannel() = default;
 
 void LogChannel::set_level(LogLevel level) {
-  logger_->set_level(to_spdlog(level));
+  parts_->logger.set_level(to_spdlog(level));
 }
 
 bool LogChannel::wants(LogLevel level) const {
-  return logger_->should_log(to_spdlog(level));
+  return parts_->logger.should_log(to_spdlog(level));
 }
 
 void LogChannel::log(LogLevel level, std::string_view text) {
   if (level == LogLevel::kSilent) return;
-  logger_->log(to_spdlog(level), spdlog::string_view_t{text.data(), text.size()});
+  parts_->logger.log(to_spdlog(level), spdlog::string_view_t{text.data(), text.size()});
 }
 
 bool LogChannel::has_lines() const {
-  return sink_->has_lines();
+  return parts_->sink->has_lines();
 }
 
 std::vector<LogLine> LogChannel::take_lines() {
-  return sink_->take();
+  return parts_->sink->take();
 }
 
 }  // namespace resilience

@@ -1,8 +1,9 @@
-// The package's log: spdlog in front, the user's logger behind it.
+// The package's log, with the user's logger behind it: spdlog does the work (logging.cc), or a plain queue where it is
+// not there (logging_plain.cc).
 //
 // Lines are filtered by level, redacted and kept here until the host takes them, so that what nobody wants never
-// crosses into JavaScript. The queue is bounded: where nobody takes lines, the oldest are dropped and counted. Any
-// thread may log; lines are taken by the owner.
+// crosses into JavaScript. The queue is bounded: where nobody takes lines, the oldest are dropped and counted. Owner:
+// the environment's thread.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +14,7 @@
 
 #include "core/config.h"
 
-namespace spdlog {
-class logger;
-}
-
 namespace resilience {
-
-class LogQueueSink;
 
 struct LogLine {
   LogLevel level;
@@ -44,8 +39,8 @@ class LogChannel {
   [[nodiscard]] std::vector<LogLine> take_lines();
 
  private:
-  std::shared_ptr<LogQueueSink> sink_;
-  std::shared_ptr<spdlog::logger> logger_;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace resilience

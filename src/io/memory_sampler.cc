@@ -8,9 +8,7 @@
 
 #include "io/cgroup.h"
 
-#if defined(__linux__)
 #include <unistd.h>
-#endif
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
@@ -98,7 +96,6 @@ std::optional<ContainerMemory> smallest_limit(const std::string& root, const Cgr
 }
 
 std::optional<std::uint64_t> resident(const std::string& root) {
-#if defined(__linux__)
   const std::optional<std::string> statm = read_text(root + "/proc/self/statm");
   const std::size_t blank = statm ? statm->find(' ') : std::string::npos;
   if (blank == std::string::npos) return std::nullopt;
@@ -106,10 +103,6 @@ std::optional<std::uint64_t> resident(const std::string& root) {
   const long page_size = sysconf(_SC_PAGESIZE);
   if (!pages || page_size <= 0) return std::nullopt;
   return *pages * static_cast<std::uint64_t>(page_size);
-#else
-  (void)root;
-  return std::nullopt;
-#endif
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+# Toolchain file for a target of scripts/cross/targets.mjs: scripts/prebuild.mjs passes what it needs.
+set(RESILIENCE_TARGET_SYSTEM "" CACHE STRING "CMake's name of the target's system")
+set(RESILIENCE_TARGET_PROCESSOR "" CACHE STRING "The target's processor")
+set(RESILIENCE_TOOLS "" CACHE PATH "The folder whose bin/ has cc, c++, ar and ranlib for the target")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES RESILIENCE_TARGET_SYSTEM RESILIENCE_TARGET_PROCESSOR RESILIENCE_TOOLS)
+
+set(CMAKE_SYSTEM_NAME ${RESILIENCE_TARGET_SYSTEM})
+set(CMAKE_SYSTEM_PROCESSOR ${RESILIENCE_TARGET_PROCESSOR})
+set(CMAKE_C_COMPILER ${RESILIENCE_TOOLS}/bin/cc)
+set(CMAKE_CXX_COMPILER ${RESILIENCE_TOOLS}/bin/c++)
+set(CMAKE_AR ${RESILIENCE_TOOLS}/bin/ar)
+set(CMAKE_RANLIB ${RESILIENCE_TOOLS}/bin/ranlib)
+# zig 0.11 is Clang 16, which spares trying that out for each target.
+foreach(language C CXX)
+  set(CMAKE_${language}_COMPILER_ID_RUN TRUE)
+  set(CMAKE_${language}_COMPILER_ID Clang)
+  set(CMAKE_${language}_COMPILER_VERSION 16.0)
+  set(CMAKE_${language}_COMPILER_FORCED TRUE)
+endforeach()
+set(CMAKE_C_STANDARD_COMPUTED_DEFAULT 17)
+set(CMAKE_CXX_STANDARD_COMPUTED_DEFAULT 17)
+# Nothing of the machine that builds: neither its headers nor its libraries.
+set(CMAKE_FIND_ROOT_PATH ${RESILIENCE_TOOLS})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
