@@ -25,7 +25,8 @@ function copySources(etc) {
 
 /**
  * Downloads the first of `names` that the machine's mirrors have into `work`, newest version first; apt checks it
- * against the mirrors' signatures. Gives the version's name and the path of the upstream tarball.
+ * against the mirrors' signatures. Gives the version's name, the path of the upstream tarball, and that of the
+ * distribution's changes to it.
  * Throws where there is no apt, no mirror or no such package.
  */
 export function downloadSourcePackage(names, work) {
@@ -59,14 +60,20 @@ export function downloadSourcePackage(names, work) {
   const failures = [];
   for (const name of names) {
     for (const version of versionsOf(run, name)) {
-      try {
-        run('apt-get', 'source', '--download-only', `${name}=${version}`);
-        const tarball = fs
-          .readdirSync(work)
-          .find((file) => file.startsWith(`${name}_`) && /\.orig\.tar\.\w+$/.test(file));
-        if (tarball) return { name: `${name} ${version}`, tarball: path.join(work, tarball) };
-      } catch (error) {
-        failures.push(`${name} ${version}: ${String(error.stderr).trim().split('\n')[0]}`);
+      // A mirror that has the new tarball already, and the distribution's changes to it not yet, has the newest all the same.
+      for (const part of [[], ['--tar-only']]) {
+        try {
+          run('apt-get', 'source', '--download-only', ...part, `${name}=${version}`);
+        } catch (error) {
+          failures.push(`${name} ${version}: ${String(error.stderr).trim().split('\n')[0]}`);
+          continue;
+        }
+        const plain = version.replace(/^\d+:/, '');
+        const has = (start, end) => fs.readdirSync(work).find((file) => file.startsWith(start) && end.test(file));
+        const tarball = has(`${name}_${plain.replace(/-[^-]*$/, '')}.`, /\.orig\.tar\.\w+$/);
+        const changes = part.length === 0 ? has(`${name}_${plain}.`, /\.debian\.tar\.\w+$/) : undefined;
+        const pathOf = (file) => file && path.join(work, file);
+        if (tarball) return { name: `${name} ${version}`, tarball: pathOf(tarball), changes: pathOf(changes) };
       }
     }
   }

@@ -1,24 +1,117 @@
-// Puts this platform's release binaries where the package looks first: prebuilds/<platform>-<arch>/.
-import { execFileSync, spawnSync } from 'node:child_process';
+// Puts addons where the package looks for them, prebuilds/<target>/, and says whether they may be shipped.
+//
+//   node scripts/prebuild.mjs --here           this platform's own, with its own compiler
+//   node scripts/prebuild.mjs --missing        the same, where there is none yet
+//   node scripts/prebuild.mjs --all            every target, from one Debian machine (linux-x64)
+//   node scripts/prebuild.mjs linux-arm64 …    these; NAME:core or NAME:probe for one of its two addons
+//   node scripts/prebuild.mjs --check [--all]  what is there already; with --all, all of them must be
+//
+// Without a word it does nothing: npm runs a script of this name before `npm run build`.
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { buildAddons } from './cross/addons.mjs';
+import { compressedSize, kLargestCompressed, problemsOf } from './cross/check.mjs';
+import { BuildError, needTools } from './cross/run.mjs';
+import { hasProbe, kTargets } from './cross/targets.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const target = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+const prebuilds = join(root, 'prebuilds');
+const isMusl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
+const here = `${process.platform}-${process.arch}${isMusl ? '-musl' : ''}`;
 
-execFileSync(process.execPath, [join(root, 'scripts', 'build-native.mjs'), '--preset', 'release'], {
-  stdio: 'inherit',
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    all: { type: 'boolean' },
+    here: { type: 'boolean' },
+    missing: { type: 'boolean' },
+    check: { type: 'boolean' },
+  },
 });
-rmSync(target, { recursive: true, force: true });
-mkdirSync(target, { recursive: true });
-const binaries = readdirSync(join(root, 'build', 'release')).filter((name) => name.endsWith('.node'));
-for (const name of binaries) {
-  copyFileSync(join(root, 'build', 'release', name), join(target, name));
-  spawnSync('strip', ['--strip-unneeded', join(target, name)]);
+
+try {
+  if (values.check) check(values.all ? Object.keys(kTargets) : readdirSync(prebuilds));
+  else if (values.all || positionals.length > 0) await cross(values.all ? Object.keys(kTargets) : positionals);
+  else if (values.here || (values.missing && !existsSync(join(prebuilds, here, 'resilience.node')))) native();
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(`prebuild: ${error.message}`);
+  process.exit(1);
 }
-const check = join(root, 'scripts', 'check-glibc.mjs');
-if (process.platform === 'linux' && existsSync(check)) {
-  execFileSync(process.execPath, [check, ...binaries.map((name) => join(target, name))], { stdio: 'inherit' });
+
+function native() {
+  execFileSync(process.execPath, [join(root, 'scripts', 'build-native.mjs'), '--preset', 'release'], {
+    stdio: 'inherit',
+  });
+  const release = join(root, 'build', 'release');
+  const built = readdirSync(release).filter((name) => name.endsWith('.node'));
+  put(
+    here,
+    built.map((name) => join(release, name)),
+  );
+  // What looks into other systems' binaries is on Debian.
+  if (process.platform === 'linux') check([here]);
 }
-console.log(`prebuilds/${process.platform}-${process.arch}: ${binaries.join(', ')}`);
+
+async function cross(names) {
+  needTools({
+    cmake: 'cmake',
+    ninja: 'ninja-build',
+    make: 'make',
+    perl: 'perl',
+    patch: 'patch',
+    readelf: 'binutils',
+    'llvm-readobj': 'llvm',
+  });
+  const wrong = names.filter((name) => !(name.split(':')[0] in kTargets));
+  if (wrong.length > 0) {
+    throw new BuildError(`no target called ${wrong.join(', ')}; there are: ${Object.keys(kTargets).join(', ')}`);
+  }
+  for (const name of names) {
+    const [target, ...parts] = name.split(':');
+    const began = Date.now();
+    const built = await buildAddons(target, parts.length > 0 ? parts : undefined);
+    put(target, built, parts.length > 0);
+    console.log(`${target}: built in ${Math.round((Date.now() - began) / 1000)} s`);
+  }
+  check(names.map((name) => name.split(':')[0]));
+}
+
+function put(target, files, beside = false) {
+  const folder = join(prebuilds, target);
+  if (!beside) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const file of files) copyFileSync(file, join(folder, basename(file)));
+}
+
+/** Prints what is there; throws where something must not be shipped. */
+function check(names) {
+  const problems = [];
+  let compressed = 0;
+  for (const target of names) {
+    const folder = join(prebuilds, target);
+    const wanted = target === 'wasm32-wasi' ? ['resilience.wasm'] : ['resilience.node'];
+    if (hasProbe(target)) wanted.push('resilience_probe.node');
+    for (const name of wanted) {
+      const file = join(folder, name);
+      if (!existsSync(file)) {
+        if (values.all || name !== 'resilience_probe.node') problems.push(`${target}/${name} is not there`);
+        continue;
+      }
+      const size = compressedSize(file);
+      compressed += size;
+      const wrong = problemsOf(target, file);
+      problems.push(...wrong.map((problem) => `${target}/${name} ${problem}`));
+      console.log(
+        `${target}/${name}: ${Math.round(size / 1024)} KiB compressed${wrong.length > 0 ? ', NOT GOOD' : ''}`,
+      );
+    }
+  }
+  if (compressed > kLargestCompressed) problems.push(`together they have ${compressed} bytes, compressed`);
+  if (problems.length > 0) throw new BuildError(problems.join('\n  '));
+  console.log(`prebuilds: ${names.join(', ')} are good, ${Math.round(compressed / 1024)} KiB compressed`);
+}

@@ -1,0 +1,110 @@
+// A static libpq for a target, over the static OpenSSL of cross/openssl.mjs, as cmake/static-libpq.cmake takes it.
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+import { downloadSourcePackage } from '../apt-source.mjs';
+import { cached, fingerprint } from './cache.mjs';
+import { openssl } from './openssl.mjs';
+import { run } from './run.mjs';
+import { kTargets } from './targets.mjs';
+import { environmentOf, toolchain } from './zig.mjs';
+
+const kPackages = ['postgresql-15', 'postgresql-16', 'postgresql-17', 'postgresql-18', 'postgresql-14'];
+const kConfigure = [
+  ...['readline', 'zlib', 'gssapi', 'ldap', 'icu'].map((feature) => `--without-${feature}`),
+  '--with-openssl',
+  // No time zones are compiled, which would need a program that runs here.
+  '--with-system-tzdata=/usr/share/zoneinfo',
+];
+const kFlags = '-O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections';
+const kHeaders = ['src/interfaces/libpq/libpq-fe.h', 'src/include/postgres_ext.h', 'src/include/pg_config_ext.h'];
+const kArchives = ['src/interfaces/libpq/libpq.a', 'src/common/libpgcommon_shlib.a', 'src/port/libpgport_shlib.a'];
+
+/** Functions that libpq calls by a name of ours (src/io/pq_library.cc), and the one that it also defines. */
+const kCalls = '-Dgetenv=resilience_pq_getenv -Drecv=resilience_pq_recv -Dpg_hmac_init=__wrap_pg_hmac_init';
+const kDefinition = '-Dpg_hmac_init=__real_pg_hmac_init';
+
+function postgresSource() {
+  const day = new Date().toISOString().slice(0, 10);
+  return cached(`postgres-source-${day}`, (folder) => {
+    const work = fs.mkdtempSync(path.join(os.tmpdir(), 'postgres-'));
+    try {
+      const { name, tarball } = downloadSourcePackage(kPackages, work);
+      run('tar', [
+        '-xf',
+        tarball,
+        '-C',
+        folder,
+        '--strip-components=1',
+        '--exclude=*/doc/src/*',
+        '--exclude=*/test/*/*',
+      ]);
+      fs.writeFileSync(path.join(folder, 'ORIGIN'), name);
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
+    }
+  });
+}
+
+/** The folder with include/, lib/ and libpq.cmake. */
+export async function libpq(target) {
+  const tools = await toolchain(target);
+  const tls = await openssl(target);
+  const source = await postgresSource();
+  const origin = fs.readFileSync(path.join(source, 'ORIGIN'), 'utf8');
+  const { host, system } = kTargets[target];
+  const key = fingerprint(kConfigure, kFlags, kCalls, kDefinition, origin, host, path.basename(tls.folder));
+  return cached(`libpq-${target}-${key}`, (place) => {
+    const work = fs.mkdtempSync(path.join(os.tmpdir(), `libpq-${target}-`));
+    const options = { cwd: work, env: environmentOf(tools) };
+    const make = (...args) => run('make', ['-s', '-j2', ...args], options);
+    try {
+      run('cp', ['-a', `${source}/.`, work]);
+      run(
+        './configure',
+        [
+          ...kConfigure,
+          `--host=${host}`,
+          '--build=x86_64-pc-linux-gnu',
+          ...['CC=cc', 'AR=ar', 'RANLIB=ranlib', `CFLAGS=${kFlags}`],
+          ...[`CPPFLAGS=-I${tls.folder}/include`, `LDFLAGS=-L${tls.folder}/lib`],
+          // The template for macOS would else ask Xcode where its SDK is.
+          ...(system === 'Darwin' ? ['PG_SYSROOT=none'] : []),
+        ],
+        options,
+      );
+      make('-C', 'src/backend', 'generated-headers');
+      make('-C', 'src/interfaces/libpq', 'libpq.a', `COPT=${kCalls}`);
+      // The one file that defines what all others call by our name.
+      fs.rmSync(path.join(work, 'src/common/hmac_openssl_shlib.o'));
+      fs.rmSync(path.join(work, 'src/common/libpgcommon_shlib.a'));
+      make('-C', 'src/common', 'libpgcommon_shlib.a', `COPT=${kDefinition}`);
+      install(work, place, { ...tls, origin, options });
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
+    }
+  });
+}
+
+function install(work, place, { folder, origin, options }) {
+  for (const name of ['lib', 'include']) fs.mkdirSync(path.join(place, name));
+  const merged = path.join(place, 'lib', 'libpq.a');
+  const script = [`CREATE ${merged}`, ...kArchives.map((file) => `ADDLIB ${file}`), 'SAVE', 'END', ''].join('\n');
+  run('ar', ['-M'], { ...options, input: script, stdio: ['pipe', 'pipe', 'pipe'] });
+  for (const header of kHeaders) {
+    fs.copyFileSync(path.join(work, header), path.join(place, 'include', path.basename(header)));
+  }
+  fs.cpSync(path.join(folder, 'include'), path.join(place, 'include'), { recursive: true });
+  fs.writeFileSync(
+    path.join(place, 'libpq.cmake'),
+    [
+      `set(RESILIENCE_PQ_ORIGIN "${origin}")`,
+      'set(RESILIENCE_PQ_CALLS_OURS ON)',
+      'set(RESILIENCE_PQ_LINK_LIBRARIES )',
+      `set(RESILIENCE_PQ_SSL "${folder}/lib/libssl.a")`,
+      `set(RESILIENCE_PQ_CRYPTO "${folder}/lib/libcrypto.a")`,
+      '',
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,75 @@
+// A static OpenSSL for a target, from Debian's newest source package and with Debian's security fixes: TLS, X.509 and
+// what SCRAM hashes with; of ciphers and digests only what today's servers speak.
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+import { downloadSourcePackage } from '../apt-source.mjs';
+import { cached, fingerprint } from './cache.mjs';
+import { run } from './run.mjs';
+import { kTargets } from './targets.mjs';
+import { compilerOf, environmentOf, toolchain } from './zig.mjs';
+
+const kLeftOut = [
+  ...['shared', 'tests', 'engine', 'dso', 'module', 'legacy', 'afalgeng', 'ui-console', 'autoload-config', 'comp'],
+  ...['aria', 'bf', 'camellia', 'cast', 'gost', 'idea', 'rc2', 'rc4', 'seed', 'sm4', 'siv', 'ec2m', 'sm2', 'dsa'],
+  ...['md4', 'mdc2', 'rmd160', 'whirlpool', 'sm3', 'siphash', 'scrypt'],
+  ...['cmp', 'cms', 'ct', 'ocsp', 'ts', 'srp', 'srtp', 'psk', 'dgram', 'dtls'],
+].map((feature) => `no-${feature}`);
+const kFlags = ['-ffunction-sections', '-fdata-sections', '-fvisibility=hidden'];
+
+/** The unpacked source with the distribution's patches; `version` is in its VERSION.dat. */
+export async function opensslSource() {
+  // Once a day the mirrors are asked for a newer one.
+  const day = new Date().toISOString().slice(0, 10);
+  return cached(`openssl-source-${day}`, (folder) => {
+    const work = fs.mkdtempSync(path.join(os.tmpdir(), 'openssl-'));
+    try {
+      const { name, tarball, changes } = downloadSourcePackage(['openssl'], work);
+      run('tar', ['-xf', tarball, '-C', folder, '--strip-components=1']);
+      if (changes) {
+        run('tar', ['-xf', changes, '-C', folder]);
+        applySeries(folder);
+      }
+      fs.writeFileSync(path.join(folder, 'ORIGIN'), name);
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
+    }
+  });
+}
+
+function applySeries(folder) {
+  const patches = path.join(folder, 'debian', 'patches');
+  if (!fs.existsSync(path.join(patches, 'series'))) return;
+  for (const line of fs.readFileSync(path.join(patches, 'series'), 'utf8').split('\n')) {
+    const [name] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (name) run('patch', ['-p1', '-s', '-i', path.join(patches, name)], { cwd: folder });
+  }
+}
+
+/** A folder with include/ and lib/{libssl.a,libcrypto.a}; `origin` says which source package it is. */
+export async function openssl(target) {
+  const tools = await toolchain(target);
+  const source = await opensslSource();
+  const origin = fs.readFileSync(path.join(source, 'ORIGIN'), 'utf8');
+  const { openssl: configuration } = kTargets[target];
+  const key = fingerprint(kLeftOut, kFlags, configuration, origin, compilerOf(target));
+  const folder = await cached(`openssl-${target}-${key}`, (place) => {
+    const work = fs.mkdtempSync(path.join(os.tmpdir(), `openssl-${target}-`));
+    const options = { cwd: work, env: { ...environmentOf(tools), CC: 'cc', AR: 'ar', RANLIB: 'ranlib' } };
+    try {
+      run('cp', ['-a', `${source}/.`, work]);
+      run('perl', ['Configure', configuration, '--openssldir=/etc/ssl', ...kLeftOut, ...kFlags], options);
+      run('make', ['-s', '-j2', 'build_generated'], options);
+      run('make', ['-s', '-j2', 'libcrypto.a', 'libssl.a'], options);
+      fs.mkdirSync(path.join(place, 'lib'));
+      for (const name of ['libssl.a', 'libcrypto.a']) {
+        fs.copyFileSync(path.join(work, name), path.join(place, 'lib', name));
+      }
+      fs.cpSync(path.join(work, 'include', 'openssl'), path.join(place, 'include', 'openssl'), { recursive: true });
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
+    }
+  });
+  return { folder, origin };
+}
