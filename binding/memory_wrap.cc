@@ -26,10 +26,12 @@ constexpr std::string_view name_of(MemoryMeasure measure) {
   return {};
 }
 
-MemorySample complete(const MemorySampler& sampler, double heap_used, double heap_limit) {
+// `rss`: what the host knows, for where the sampler knows nothing.
+MemorySample complete(const MemorySampler& sampler, double heap_used, double heap_limit, double rss) {
   const ProcessMemory process = sampler.sample();
   const ContainerMemory container = process.container.value_or(ContainerMemory{});
-  return {to_bytes(heap_used), to_bytes(heap_limit), process.rss.value_or(0), container.used, container.limit};
+  return {to_bytes(heap_used), to_bytes(heap_limit), process.rss.value_or(to_bytes(rss)), container.used,
+          container.limit};
 }
 
 Napi::Object to_js(Napi::Env env, const Growth& growth) {
@@ -62,9 +64,10 @@ Napi::Value MemoryMonitorWrap::on_sample(const Napi::CallbackInfo& info) {
   const std::optional<double> now = number_argument(info, 0, "now");
   const std::optional<double> heap_used = number_argument(info, 1, "heapUsed");
   const std::optional<double> heap_limit = number_argument(info, 2, "heapLimit");
-  if (!now || !heap_used || !heap_limit || !monitor_) return env.Undefined();
+  const std::optional<double> rss = number_argument(info, 3, "rss");
+  if (!now || !heap_used || !heap_limit || !rss || !monitor_) return env.Undefined();
 
-  const MemorySample sample = complete(sampler_, *heap_used, *heap_limit);
+  const MemorySample sample = complete(sampler_, *heap_used, *heap_limit, *rss);
   const MemoryAdvice advice = monitor_->on_sample(to_time_point(*now), sample);
 
   const Napi::Object object = Napi::Object::New(env);
@@ -91,10 +94,11 @@ Napi::Value MemoryMonitorWrap::on_collected(const Napi::CallbackInfo& info) {
   const std::optional<double> now = number_argument(info, 0, "now");
   const std::optional<double> heap_used = number_argument(info, 1, "heapUsed");
   const std::optional<double> heap_limit = number_argument(info, 2, "heapLimit");
-  if (!now || !heap_used || !heap_limit || !monitor_) return env.Undefined();
+  const std::optional<double> rss = number_argument(info, 3, "rss");
+  if (!now || !heap_used || !heap_limit || !rss || !monitor_) return env.Undefined();
 
   return_free_memory();
-  const MemorySample after = complete(sampler_, *heap_used, *heap_limit);
+  const MemorySample after = complete(sampler_, *heap_used, *heap_limit, *rss);
   const CollectionResult result = monitor_->on_collected(to_time_point(*now), after);
 
   const Napi::Object object = Napi::Object::New(env);

@@ -55,7 +55,7 @@ export class MemoryWatch {
   /** One sample, and all that follows from it; a collection is told of a moment later. */
   sample(): NativeMemoryAdvice {
     const { used, limit } = heapUse();
-    const advice = this.monitor.onSample(performance.now(), used, limit);
+    const advice = this.monitor.onSample(performance.now(), used, limit, process.memoryUsage.rss());
     this.last = advice;
     if (advice.high) {
       const { share, ...detail } = advice.high;
@@ -93,7 +93,13 @@ export class MemoryWatch {
 
   private giveBack(): void {
     const { used, limit } = heapUse();
-    const { heapBefore, heapAfter, rssBefore, rssAfter } = this.monitor.onCollected(performance.now(), used, limit);
+    const rss = process.memoryUsage.rss();
+    const { heapBefore, heapAfter, rssBefore, rssAfter } = this.monitor.onCollected(
+      performance.now(),
+      used,
+      limit,
+      rss,
+    );
     this.options.onCollected({ heapBefore, heapAfter, rssBefore, rssAfter });
   }
 }

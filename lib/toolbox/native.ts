@@ -71,11 +71,13 @@ export interface NativeMemoryAdvice {
 }
 
 export interface NativeMemoryMonitor {
-  onSample(now: number, heapUsed: number, heapLimit: number): NativeMemoryAdvice;
+  /** `rss`: Node's own figure, used where the addon has none of its own. */
+  onSample(now: number, heapUsed: number, heapLimit: number, rss: number): NativeMemoryAdvice;
   onCollected(
     now: number,
     heapUsed: number,
     heapLimit: number,
+    rss: number,
   ): {
     readonly heapBefore: number;
     readonly heapAfter: number;
