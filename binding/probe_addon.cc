@@ -3,8 +3,20 @@
 #include "binding/napi_setup.h"
 #include "binding/probe_wrap.h"
 #include "io/pg_dialer.h"
+#include "io/pq_library.h"
 
 namespace resilience {
+namespace {
+
+Napi::Object libraries(Napi::Env env) {
+  const PqVersions versions = pq_versions();
+  const Napi::Object libraries = Napi::Object::New(env);
+  libraries.Set("libpq", versions.libpq);
+  libraries.Set("openssl", versions.openssl);
+  return libraries;
+}
+
+}  // namespace
 
 ProbeRegistry& probe_registry() {
   static auto* const registry = new ProbeRegistry(&PgDialer::make);
@@ -13,7 +25,10 @@ ProbeRegistry& probe_registry() {
 
 class ProbeAddon : public Napi::Addon<ProbeAddon> {
  public:
-  ProbeAddon(Napi::Env env, Napi::Object exports) { export_probe(env, exports); }
+  ProbeAddon(Napi::Env env, Napi::Object exports) {
+    export_probe(env, exports);
+    exports.Set("libraries", libraries(env));
+  }
 };
 
 NODE_API_ADDON(ProbeAddon)

@@ -25,6 +25,7 @@ export type { HealthHandlerOptions, HealthSource, ReconnectPermission } from './
 export type { Observation } from './observe/observation';
 export type { TimelineEvent, TimelineEventName } from './observe/tally';
 export type * from './options';
+export type { AddonInUse } from './addon/in-use';
 export type { ConnectionStats, Metrics, PrismaClientLike } from './resilient-client';
 export { Bulkhead } from './toolbox/bulkhead';
 export { Cache, type CacheOptions, type CacheStats, type EntryOptions } from './toolbox/cache';

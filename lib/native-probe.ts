@@ -129,6 +129,8 @@ export interface ProbeAddon {
   activeDatabases(): number;
   /** Whether a probe made of these options would use `driver.authorities`. */
   needsAuthorities(options: object): boolean;
+  /** What is linked into the one that logs in: 150018, and "OpenSSL 3.0.22 …". */
+  readonly libraries?: { readonly libpq: number; readonly openssl: string };
   readonly enums: {
     readonly ProbeVerdict: Enumeration<'up' | 'down' | 'inconclusive'>;
     readonly ServerRole: Enumeration<'unknown' | 'primary' | 'standby'>;

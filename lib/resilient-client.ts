@@ -1,4 +1,5 @@
 /** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
+import { type AddonInUse, inUse, tellAddon } from './addon/in-use';
 import { builtins } from './builtins';
 import type { OptionsForm } from './client/options-form';
 import { createClientProxy } from './client/proxy';
@@ -15,7 +16,7 @@ import { MemoryWatch } from './host/memory';
 import type { OperationTracer } from './host/operation-tracer';
 import { ping } from './host/ping';
 import { withTimeout } from './host/timeout';
-import { native, type ConnectionStateName } from './native';
+import { addon, native, type ConnectionStateName } from './native';
 import { checkHealth, type HealthResult } from './observe/health';
 import { MetricsPersistence } from './observe/metrics-persistence';
 import type { ServerActivity } from './observe/dashboard/source';
@@ -74,6 +75,8 @@ export interface ConnectionStats {
   readonly parked: number;
   /** From when a connection was first wanted (`warmup`) to the first verified one, in ms; undefined before that. */
   readonly warmupMs: number | undefined;
+  /** What the core runs as, and where it came from. */
+  readonly addon: AddonInUse;
 }
 
 /** Of `getMetrics()`. */
@@ -135,6 +138,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     this.#tally = tally;
     this.#effective = effective;
     this.#log = log;
+    tellAddon(addon, log);
     this.#host = new Host({
       factory: factory as ClientFactory<object>,
       instance,
@@ -295,6 +299,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       inFlight: stats.inFlight,
       parked: stats.parked,
       warmupMs: stats.warmup,
+      addon: inUse(addon),
     };
   }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { build, kBuildHelp } from './from-source/command';
 import { doctor, kDoctorHelp } from './doctor/command';
 import { drill, kDrillHelp } from './drill/command';
 import { type Io, kExit } from './io';
@@ -17,12 +18,14 @@ interface Command {
 const kCommands: Readonly<Record<string, Command>> = {
   doctor: { help: kDoctorHelp, run: doctor },
   drill: { help: kDrillHelp, run: drill },
+  build: { help: kBuildHelp, run: build },
 };
 
 const kHelp = `Usage: prisma-resilient <command> [options]
 
   doctor   looks at the project and its database, and says what will hurt and why
   drill    runs your own load through a list of network faults, and says whether it recovered
+  build    compiles the addons for this machine, where none that came with the package can be loaded
 
 prisma-resilient <command> --help tells more.
 `;

@@ -1,6 +1,7 @@
 #include "io/pq_library.h"
 
 #include <libpq-fe.h>
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -69,6 +70,10 @@ void prepare_pq_library() noexcept {
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr);
     PQinitOpenSSL(0, 0);
   });
+}
+
+PqVersions pq_versions() noexcept {
+  return {PQlibVersion(), OpenSSL_version(OPENSSL_VERSION)};
 }
 
 PqBudgetScope::PqBudgetScope(PqBudget& budget) noexcept : budget_(budget), around_(innermost_scope) {

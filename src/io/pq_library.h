@@ -9,6 +9,13 @@ namespace resilience {
 // when a thread of ours may still be in the middle of a handshake. Any thread, any number of times.
 void prepare_pq_library() noexcept;
 
+// What is linked in, as the two name themselves: 150018, and "OpenSSL 3.0.22 …".
+struct PqVersions {
+  int libpq;
+  const char* openssl;
+};
+[[nodiscard]] PqVersions pq_versions() noexcept;
+
 // What a server may make one attempt do.
 struct PqBudget {
   std::size_t bytes = std::size_t{1} << 20;

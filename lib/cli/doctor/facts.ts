@@ -1,4 +1,5 @@
 /** All that a doctor looks at, as plain data: what is collected here is judged by the rules alone. */
+import type { AddonInUse } from '../../addon/in-use';
 import type { PrismaFiles } from '../project/prisma-files';
 import type { Provider, UrlHost } from '../project/connection-url';
 
@@ -50,7 +51,14 @@ export interface ProjectFacts {
   /** What of this package the project's text uses. */
   readonly uses: { readonly resilient: boolean; readonly guard: boolean };
   /** Why an addon of this package cannot be loaded here; undefined where it can. */
-  readonly addon: { readonly core: string | undefined; readonly probe: string | undefined };
+  readonly addon: {
+    readonly core: string | undefined;
+    readonly probe: string | undefined;
+    /** The core's: where it came from, and whether it is the WebAssembly build. */
+    readonly inUse?: AddonInUse;
+    /** Linked into the probe: 150018, and "OpenSSL 3.0.22 …". */
+    readonly libraries?: { readonly libpq: number; readonly openssl: string };
+  };
 }
 
 /** 'local' is this machine; 'unknown' a name that nobody resolves. */

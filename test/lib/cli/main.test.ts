@@ -21,6 +21,7 @@ test('help and version', async () => {
   expect(await run('--help')).toMatchObject({ code: 0, err: '' });
   expect(await run('drill', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('--max-errors') });
   expect(await run('doctor', '-h')).toMatchObject({ code: 0, out: expect.stringContaining('--instances') });
+  expect(await run('build', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('--without-probe') });
   expect(await run('--version')).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
 });
 

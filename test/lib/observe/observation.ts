@@ -24,6 +24,7 @@ export function observation(changes: Partial<Observation> = {}): Observation {
       inFlight: 0,
       parked: 0,
       warmupMs: 5,
+      addon: { kind: 'native', from: 'prebuilds/linux-x64/resilience.node' },
     },
     queries: { succeeded: 0, failed: 0 },
     failures: Object.fromEntries(errorClassNames.map((name) => [name, 0])) as Observation['failures'],

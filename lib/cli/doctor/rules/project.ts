@@ -31,10 +31,24 @@ export const kProjectRules: readonly Rule[] = [
           severity: 'problem',
           seen: addon.core,
           why: 'without its addon prisma-resilient-client does not load at all',
-          fix: 'install it on the platform on which it runs, or build it from source as the message says',
+          fix: 'install it on the platform on which it runs, or build it there: npx prisma-resilient build',
         };
       }
-      if (addon.probe === undefined) return { severity: 'ok', seen: 'both native addons load' };
+      if (addon.inUse?.kind === 'wasm') {
+        return {
+          severity: 'info',
+          seen: `the core runs as WebAssembly (${addon.inUse.from})`,
+          why: 'the database is looked for through the client itself, later and with less knowledge',
+          fix: 'where a C++ compiler can be had: npx prisma-resilient build',
+        };
+      }
+      if (addon.probe === undefined) {
+        const { libraries, inUse } = addon;
+        return {
+          severity: 'ok',
+          seen: `both native addons load${inUse ? ` (${inUse.from}${libraries ? `, ${libraries.openssl}` : ''})` : ''}`,
+        };
+      }
       return {
         severity: 'warning',
         seen: addon.probe,

@@ -104,6 +104,27 @@ const kRows: readonly Row[] = [
   ['addon', {}, 'ok'],
   ['addon', { project: { addon: { core: 'no addon for sparc', probe: 'untried' } } }, 'problem', /sparc/],
   ['addon', { project: { addon: { core: undefined, probe: 'no libc' } } }, 'warning', /no libc/],
+  [
+    'addon',
+    { project: { addon: { core: undefined, probe: 'none', inUse: { kind: 'wasm', from: 'a.wasm' } } } },
+    'info',
+    /as WebAssembly \(a\.wasm\)/,
+  ],
+  [
+    'addon',
+    {
+      project: {
+        addon: {
+          core: undefined,
+          probe: undefined,
+          inUse: { kind: 'native', from: 'prebuilds/linux-x64/resilience.node' },
+          libraries: { libpq: 150018, openssl: 'OpenSSL 3.0.22 9 Jun 2026' },
+        },
+      },
+    },
+    'ok',
+    /prebuilds.linux-x64.*OpenSSL 3\.0\.22/,
+  ],
   ['prisma-version', {}, 'ok'],
   ['prisma-version', { project: { client: undefined } }, 'info', /not installed/],
   ['prisma-version', { project: { client: undefined, hasPackageJson: false } }, 'info', /no package.json/],
