@@ -21,9 +21,19 @@ const kFlags = '-O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-section
 const kHeaders = ['src/interfaces/libpq/libpq-fe.h', 'src/include/postgres_ext.h', 'src/include/pg_config_ext.h'];
 const kArchives = ['src/interfaces/libpq/libpq.a', 'src/common/libpgcommon_shlib.a', 'src/port/libpgport_shlib.a'];
 
-/** Functions that libpq calls by a name of ours (src/io/pq_library.cc), and the one that it also defines. */
-const kCalls = '-Dgetenv=resilience_pq_getenv -Drecv=resilience_pq_recv -Dpg_hmac_init=__wrap_pg_hmac_init';
-const kDefinition = '-Dpg_hmac_init=__real_pg_hmac_init';
+/** Functions of libc that libpq calls by a name of ours (src/io/pq_library.cc). */
+const kRenamed = ['getenv', 'recv'].map((name) => `-D${name}=resilience_pq_${name}`);
+/** Its own functions whose calls come to us first, as `--wrap` of a linker would do it; and where each is defined. */
+const kWrapped = {
+  pg_hmac_init: ['src/common', 'hmac_openssl_shlib.o', 'libpgcommon_shlib.a'],
+  pg_fe_sendauth: ['src/interfaces/libpq', 'fe-auth.o', 'libpq.a'],
+};
+/** `defined`: the one that the file to be compiled defines. */
+const namesFor = (defined) =>
+  [
+    ...kRenamed,
+    ...Object.keys(kWrapped).map((name) => `-D${name}=${name === defined ? '__real' : '__wrap'}_${name}`),
+  ].join(' ');
 
 function postgresSource() {
   const day = new Date().toISOString().slice(0, 10);
@@ -54,7 +64,7 @@ export async function libpq(target) {
   const source = await postgresSource();
   const origin = fs.readFileSync(path.join(source, 'ORIGIN'), 'utf8');
   const { host, system } = kTargets[target];
-  const key = fingerprint(kConfigure, kFlags, kCalls, kDefinition, origin, host, path.basename(tls.folder));
+  const key = fingerprint(kConfigure, kFlags, kRenamed, kWrapped, origin, host, path.basename(tls.folder));
   return cached(`libpq-${target}-${key}`, (place) => {
     const work = fs.mkdtempSync(path.join(os.tmpdir(), `libpq-${target}-`));
     const options = { cwd: work, env: environmentOf(tools) };
@@ -75,11 +85,11 @@ export async function libpq(target) {
         options,
       );
       make('-C', 'src/backend', 'generated-headers');
-      make('-C', 'src/interfaces/libpq', 'libpq.a', `COPT=${kCalls}`);
-      // The one file that defines what all others call by our name.
-      fs.rmSync(path.join(work, 'src/common/hmac_openssl_shlib.o'));
-      fs.rmSync(path.join(work, 'src/common/libpgcommon_shlib.a'));
-      make('-C', 'src/common', 'libpgcommon_shlib.a', `COPT=${kDefinition}`);
+      make('-C', 'src/interfaces/libpq', 'libpq.a', `COPT=${namesFor()}`);
+      for (const [name, [folder, object, archive]] of Object.entries(kWrapped)) {
+        for (const file of [object, archive]) fs.rmSync(path.join(work, folder, file));
+        make('-C', folder, archive, `COPT=${namesFor(name)}`);
+      }
       install(work, place, { ...tls, origin, options });
     } finally {
       fs.rmSync(work, { recursive: true, force: true });
