@@ -6,6 +6,7 @@ import { type PrismaPg } from '@prisma/adapter-pg';
 import { type PoolConfig } from 'pg';
 import { type Prisma, type PrismaClient } from '../.generated/client-7';
 import { type LedgerStore, kLedgerSchema } from './ledger';
+import { paced } from './pace';
 
 export type GeneratedClient = typeof import('../.generated/client-7');
 
@@ -44,7 +45,12 @@ export function makeAdapter(url: string, pool: ClientOptions['pool'] = {}): Pris
 export function makeClient(url: string, options: ClientOptions = {}): PrismaClient {
   const { pool, ...rest } = options;
   const { PrismaClient: Client } = generatedClient();
-  return new Client({ ...rest, adapter: makeAdapter(url, pool) });
+  return new Client({ transactionOptions: pacedTransactions(), ...rest, adapter: makeAdapter(url, pool) });
+}
+
+/** Prisma's own defaults, for a machine that may be busy. */
+export function pacedTransactions(): { maxWait: number; timeout: number } {
+  return { maxWait: paced(2000), timeout: paced(5000) };
 }
 
 /** Makes the tables of the schema, owned by the ordinary role `app`. Once per database. */

@@ -1,6 +1,7 @@
 /** The versions of Prisma behind one door: a client of any on a driver adapter of its own. */
 import { execFileSync } from 'node:child_process';
 import * as path from 'node:path';
+import { pacedTransactions } from '../../support/prisma';
 
 export type PrismaMajor = 5 | 6 | 7;
 /** The oldest release that is tested besides each major's newest. */
@@ -63,7 +64,7 @@ export class PrismaVersion {
 
   newClient(provider: Provider, adapter: unknown): TestClient {
     const { PrismaClient } = this.clientModule(provider);
-    return new PrismaClient({ adapter }) as unknown as TestClient;
+    return new PrismaClient({ adapter, transactionOptions: pacedTransactions() }) as unknown as TestClient;
   }
 
   /** What was generated in `folder`: PrismaClient, Prisma, enums. */

@@ -6,7 +6,8 @@ import {
   ResilientPrismaClient,
 } from '../../../lib';
 import { Ledger, type LedgerStore, type Settlement } from '../../support/ledger';
-import { generatedClient, makeAdapter } from '../../support/prisma';
+import { paced } from '../../support/pace';
+import { generatedClient, makeAdapter, pacedTransactions } from '../../support/prisma';
 import { type Failure, OpenLoad } from '../open-load';
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -26,6 +27,9 @@ export interface Outcome {
   readonly settlement: Settlement;
 }
 
+/** The package's own default. */
+const kDeadlineMs = 15_000;
+
 const kEvents = ['disconnect', 'reconnect:success', 'reconnect:failed', 'hard-reset', 'failover'] as const;
 
 export class Application {
@@ -43,10 +47,15 @@ export class Application {
     const told: Told = { events: [], log: [] };
     const note = (...parts: unknown[]): void => void told.log.push(parts.join(' '));
     const made = typeof adapter === 'string' ? () => makeAdapter(adapter) : adapter;
-    const resilient = new ResilientPrismaClient((ctx) => new PrismaClient({ adapter: ctx.guard(made(ctx)) }), {
-      logging: { level: 'debug', logger: { debug: note, info: note, warn: note, error: note } },
-      ...config,
-    });
+    const { reconnect, ...rest } = config;
+    const resilient = new ResilientPrismaClient(
+      (ctx) => new PrismaClient({ adapter: ctx.guard(made(ctx)), transactionOptions: pacedTransactions() }),
+      {
+        logging: { level: 'debug', logger: { debug: note, info: note, warn: note, error: note } },
+        reconnect: { deadline: paced(kDeadlineMs), ...reconnect },
+        ...rest,
+      },
+    );
     for (const name of kEvents) resilient.on(name, () => told.events.push(name));
     await resilient.ready();
     return new Application(resilient, told);
@@ -74,7 +83,7 @@ export class Application {
     await fault();
     await sleep(afterMs);
     load.stop();
-    const hung = await load.settled(20_000);
+    const hung = await load.settled(paced(20_000));
     const failures = load.failures.map((failure) => {
       const { resilience: why } = failure.error as { resilience?: ResilienceAnnotation };
       return { ...failure, why };
