@@ -1,6 +1,7 @@
 /** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
 import { type AddonInUse, inUse, tellAddon } from './addon/in-use';
 import { builtins } from './builtins';
+import { internalsOf } from './client/internals';
 import type { OptionsForm } from './client/options-form';
 import { createClientProxy } from './client/proxy';
 import type { ClientLike } from './client/runner';
@@ -25,7 +26,7 @@ import { serverActivity } from './observe/server-activity';
 import { Tally } from './observe/tally';
 import type { EffectiveConfig, ResilientConfig } from './options';
 import { learnEnvironment, learnSecrets } from './redaction';
-import { adapterWarnings } from './toolbox/adapter-warnings';
+import { adapterWarnings, notYetTold } from './toolbox/adapter-warnings';
 import type { Bulkhead } from './toolbox/bulkhead';
 import type { Cache } from './toolbox/cache';
 import { runInside, Try } from './toolbox/call-context';
@@ -403,9 +404,11 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
 
   /** Before the adapter connects, which puts a listener of its own on a pool that was handed in. */
   #warnOfAdapter(): void {
+    const { level } = this.#effective.logging;
+    if (level === 'silent' || level === 'error') return;
     const warn = ({ client }: { client: ClientLike }): void => {
-      const adapter = (client._engineConfig as { adapter?: unknown } | undefined)?.adapter;
-      for (const warning of adapterWarnings(adapter)) this.#log.warn(`adapter: ${warning}`);
+      const { adapter } = internalsOf(client)._engineConfig ?? {};
+      for (const warning of notYetTold(adapterWarnings(adapter))) this.#log.warn(`adapter: ${warning}`);
     };
     const { current } = this.#host.generations;
     if (current) warn(current);

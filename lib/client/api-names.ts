@@ -2,7 +2,7 @@
  * This package's own names on a client that also has the user's models: the models win. Everything is at `$resilience`
  * as well, which no model can be called.
  */
-const kWhole = '$resilience';
+export const kWhole = '$resilience';
 
 export class ApiNames {
   private readonly bound = new Map<string, unknown>();

@@ -3,6 +3,7 @@
  * after its transaction, or of a client that a query hook holds on to. A replaced client must not, for nobody would close
  * that pool. What is asked of it goes to the engine of the client that serves, which knows no transaction of another's.
  */
+import { internalsOf } from './internals';
 import type { ClientLike } from './runner';
 
 type Engine = Record<PropertyKey, unknown>;
@@ -18,7 +19,7 @@ const done = async (): Promise<void> => {};
  */
 export function followEngine(client: ClientLike, serving: () => ClientLike): void {
   // The client that was extended, where it was, holds the engine for all that extend it.
-  const original = (client._originalClient ?? client) as { _engine?: Engine | null };
+  const original = (internalsOf(client)._originalClient ?? client) as { _engine?: Engine | null };
   if (following.has(original) || typeof original._engine?.request !== 'function') return;
   following.add(original);
   original._engine = new Proxy<Engine>(

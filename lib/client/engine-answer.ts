@@ -3,6 +3,8 @@
  * a value, and its client takes that for success wherever the failure has no code of Prisma's own: the callback runs
  * outside of any transaction, or `$transaction` resolves and nothing is there. Prisma 6 throws here, and so do we.
  */
+import { internalsOf } from './internals';
+
 interface Engine {
   transaction?: (action: string, ...rest: unknown[]) => Promise<unknown>;
   /** Makes of an engine's failure what Prisma throws for a failed query. */
@@ -13,7 +15,7 @@ const watched = new WeakSet<object>();
 
 /** Makes the engine beneath `client`, and beneath all clients that extend it, throw what it else would answer. */
 export function throwFailedTransactions(client: object): void {
-  const engine = (client as { _engine?: Engine | null })._engine;
+  const engine = internalsOf(client)._engine as Engine | null | undefined;
   if (typeof engine?.transaction !== 'function' || watched.has(engine)) return;
   watched.add(engine);
   const transaction = engine.transaction.bind(engine);

@@ -2,6 +2,7 @@
  * Whether a new client is of the same kind as the one it is to replace: a factory that extends its client once and
  * forgets it the next time would take methods, or worse, query hooks away from a running application.
  */
+import { internalsOf } from './internals';
 import type { BareClient } from './recipe';
 
 /** Prisma's list of extensions, the last one first; the same in 5, 6 and 7. */
@@ -10,12 +11,15 @@ interface ExtensionNode {
   readonly previous?: ExtensionNode;
 }
 
+/** More than anybody has: a chain that goes on is none of Prisma's. */
+const kMostExtensions = 1000;
+
 /** What a client has that others may lack, as a user would name it: its models, and what its extensions add. */
 export function traitsOf(client: BareClient): string[] {
-  const { models } = (client._runtimeDataModel ?? {}) as { models?: object };
-  const traits = Object.keys(models ?? {}).map((name) => `the model ${name}`);
-  let node = (client._extensions as { head?: ExtensionNode } | undefined)?.head;
-  for (; node?.extension; node = node.previous) {
+  const { _runtimeDataModel, _extensions } = internalsOf(client);
+  const traits = Object.keys(_runtimeDataModel?.models ?? {}).map((name) => `the model ${name}`);
+  let node = (_extensions as { head?: ExtensionNode } | undefined)?.head;
+  for (let seen = 0; node?.extension && seen < kMostExtensions; node = node.previous, ++seen) {
     const { client: added, model, result, query } = node.extension;
     traits.push(
       ...names(added).map((name) => `prisma.${name}`),

@@ -2,6 +2,7 @@
  * What an operation is, for the core. Nothing is judged here: the kinds come from the core, through functions that the
  * host hands in.
  */
+import { internalsOf } from './internals';
 import type { BareClient, BareDelegate } from './recipe';
 
 /** The core's judgement of operations. Results are its OperationKind values, opaque here. */
@@ -79,9 +80,10 @@ interface ExtensionList {
 
 /** Whether `query` extensions or `$use` middlewares run inside `operation`. Where that cannot be seen: yes. */
 export function runsUserCode(client: BareClient, model: string | undefined, operation: string): boolean {
-  const middlewares = client._middlewares as { get?(index: number): unknown } | undefined;
+  const { _middlewares, _extensions } = internalsOf(client);
+  const middlewares = _middlewares as { get?(index: number): unknown } | undefined;
   if (middlewares?.get?.(0) !== undefined) return true;
-  const extensions = client._extensions as ExtensionList | undefined;
+  const extensions = _extensions as ExtensionList | undefined;
   if (!extensions || extensions.isEmpty?.() === true) return false;
   const name = model === undefined ? '$none' : model.charAt(0).toLowerCase() + model.slice(1);
   const callbacks = extensions.getAllQueryCallbacks?.(name, operation);
@@ -91,7 +93,7 @@ export function runsUserCode(client: BareClient, model: string | undefined, oper
 /** Whether an extension's method stands where Prisma's own operation of that name was. */
 export function isReplacedByExtension(client: BareClient, model: string | undefined, operation: string): boolean {
   if (model === undefined) return false;
-  const extensions = client._extensions as ExtensionList | undefined;
+  const extensions = internalsOf(client)._extensions as ExtensionList | undefined;
   return extensions?.getAllModelExtensions?.(model)?.[operation] !== undefined;
 }
 

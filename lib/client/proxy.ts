@@ -1,9 +1,10 @@
 /** Our stand-in for a client: what `getClient()` returns, and what `$extends` on it returns. */
 import { type AnyFunction, addedMethod, ownMethod } from './@prisma-frames';
-import { ApiNames } from './api-names';
+import { ApiNames, kWhole } from './api-names';
 import { DelegateMirror, type DelegateParent } from './delegate';
 import type { Environment } from './environment';
 import { ExtensionRecipe } from './extension';
+import { internalsOf } from './internals';
 import { Listeners } from './listeners';
 import { AddedMethod, Method, type MethodOwner } from './method';
 import { Mirror, disguise, isWrappable, kReadThrough } from './mirror';
@@ -87,6 +88,8 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
   ): unknown {
     if (typeof property !== 'string') return kReadThrough;
     if (property === '$parent') return this.shownParent;
+    // A mock has a function of every name; no model can have this one.
+    if (property === kWhole && this.api) return this.api.get(property);
     if (property.startsWith('_')) return kReadThrough;
     if (isDelegate(value) && !property.startsWith('$')) return this.delegate(property).shownOn(generation);
     if (isWrappable(property, value)) return this.method(property, value, source);
@@ -117,7 +120,7 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
   }
 
   private method(name: string, value: unknown, source: BareClient): unknown {
-    const original = source._originalClient as BareClient | undefined;
+    const original = internalsOf(source)._originalClient as BareClient | undefined;
     const isAdded = original !== undefined && original[name] !== value;
     if (isAdded) return this.addedMethod(name, value);
     return this.isOwn(name) ? this.ownMethod(name, value) : kReadThrough;

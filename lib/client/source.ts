@@ -29,7 +29,7 @@ export function sourceOf(source: unknown, given: ResilientConfig | null | undefi
   if (isOptions(source)) {
     return { factory: factoryOf(source), config: source.resilient ?? config, instance: false, isClient: true };
   }
-  if (typeof source !== 'object' || source === null || !('$connect' in source)) {
+  if (!isClient(source)) {
     throw new FactoryError(`${source === null ? 'null' : `A value of type ${typeof source}`} was given. ${kExpected}`);
   }
   return { factory: () => source, config, instance: true, isClient: false };
@@ -43,7 +43,12 @@ function isClass(source: object): boolean {
   return typeof prototype?.$connect === 'function';
 }
 
+/** By asking for it: a mock shows its properties only once they were asked for. */
+function isClient(source: unknown): source is object {
+  return typeof source === 'object' && typeof (source as { $connect?: unknown } | null)?.$connect === 'function';
+}
+
 function isOptions(source: unknown): source is OptionsForm {
-  if (typeof source !== 'object' || source === null || '$connect' in source) return false;
+  if (typeof source !== 'object' || source === null || isClient(source)) return false;
   return 'client' in source || 'adapter' in source || 'resilient' in source;
 }

@@ -4,6 +4,7 @@ import { learnSecretsOf } from '../adapter/connection-secrets';
 import { createGuard } from '../adapter/guard';
 import { setPoolDefaults } from '../adapter/pool-defaults';
 import { UsedAdapters } from '../adapter/used-adapters';
+import { internalsOf } from '../client/internals';
 import type { ClientLike } from '../client/runner';
 import type { Endpoint } from '../events';
 import type { ReplaceReasonName } from '../native';
@@ -91,12 +92,11 @@ export class FactoryCalls {
 
 /** As Prisma keeps what it was given; undefined without a driver adapter. */
 function adapterOf(client: ClientLike): SqlDriverAdapterFactory | undefined {
-  const config = client._engineConfig as { adapter?: SqlDriverAdapterFactory | null } | undefined;
-  return config?.adapter ?? undefined;
+  return (internalsOf(client)._engineConfig?.adapter as SqlDriverAdapterFactory | null | undefined) ?? undefined;
 }
 
 /** The connection strings that Prisma 5 and 6 were given in code. */
 function urlsOf(client: ClientLike): unknown[] {
-  const { overrideDatasources } = (client._engineConfig ?? {}) as { overrideDatasources?: unknown };
+  const { overrideDatasources } = internalsOf(client)._engineConfig ?? {};
   return Object.values(overrideDatasources ?? {}).map((source) => (source as { url?: unknown } | null)?.url);
 }

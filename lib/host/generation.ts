@@ -3,6 +3,7 @@ import { recordOf } from '../adapter/failure-memory';
 import type { Guard } from '../adapter/guard';
 import type { GuardOutcome, GuardPhase } from '../adapter/guard-host';
 import { throwFailedTransactions } from '../client/engine-answer';
+import { internalsOf } from '../client/internals';
 import type { ClientLike, Generation } from '../client/runner';
 import type { BeneathPrisma } from './guard-host';
 
@@ -75,13 +76,12 @@ export class ServingGeneration implements Generation {
 
 /** From `_clientVersion`, which Prisma 5, 6 and 7 all have; 0 where it is missing. */
 function majorOf(client: ClientLike): number {
-  const version = client._clientVersion;
-  return typeof version === 'string' ? Number.parseInt(version, 10) || 0 : 0;
+  return Number.parseInt(internalsOf(client)._clientVersion ?? '', 10) || 0;
 }
 
 /** 'pg' from '@prisma/adapter-pg'; '' without a driver adapter. */
 function driverOf(client: ClientLike): string {
-  const config = client._engineConfig as { adapter?: { adapterName?: unknown } } | undefined;
-  const name = config?.adapter?.adapterName;
+  const adapter = internalsOf(client)._engineConfig?.adapter as { adapterName?: unknown } | null | undefined;
+  const name = adapter?.adapterName;
   return typeof name === 'string' ? name.replace(/^@prisma\/adapter-/, '') : '';
 }

@@ -1,4 +1,5 @@
 /** The trivial query with which a client shows that it works. */
+import { internalsOf } from '../client/internals';
 import type { ClientLike } from '../client/runner';
 import { TimeoutError } from '../errors';
 import { withTimeout } from './timeout';
@@ -11,7 +12,7 @@ type Command = (argument: unknown) => Promise<unknown>;
 /** Resolves once the client has answered. Rejects with Prisma's error, or a TimeoutError after `timeoutMs`. */
 export async function ping(client: ClientLike, timeoutMs: number): Promise<void> {
   // Beneath the extensions that the factory may have added: they are the user's code, and this is not the user's query.
-  const base = (client._originalClient as ClientLike | undefined) ?? client;
+  const base = (internalsOf(client)._originalClient as ClientLike | undefined) ?? client;
   const answer =
     typeof base.$queryRawUnsafe === 'function'
       ? (base.$queryRawUnsafe as Command)(kPingSql)

@@ -1,4 +1,5 @@
 /** What PostgreSQL's connections do: asked by the probe, or, where there is none that could, through the client. */
+import { internalsOf } from '../client/internals';
 import type { ClientLike } from '../client/runner';
 import { TimeoutError } from '../errors';
 import type { Host } from '../host/host';
@@ -41,7 +42,7 @@ function ofProbe({ connections, waitingForLock, maxConnections, backends }: Nati
 
 async function ofClient(client: ClientLike, timeoutMs: number): Promise<ServerActivity | undefined> {
   // Beneath the extensions that the factory may have added: this is not the user's query.
-  const base = (client._originalClient as ClientLike | undefined) ?? client;
+  const base = (internalsOf(client)._originalClient as ClientLike | undefined) ?? client;
   if (base._activeProvider !== 'postgresql' || typeof base.$queryRawUnsafe !== 'function') return undefined;
   const asked = (base.$queryRawUnsafe as (sql: string) => Promise<Row[]>)(kSql);
   const rows = await withTimeout(

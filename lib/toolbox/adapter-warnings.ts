@@ -63,6 +63,20 @@ export function adapterWarnings(adapter: unknown, version = installedVersion()):
   return warnings;
 }
 
+/** What this process was warned of. A service of many clients, one for each tenant perhaps, hears of each kind once. */
+const told = new Set<string>();
+
+export function notYetTold(warnings: readonly string[]): string[] {
+  const added = warnings.filter((warning) => !told.has(warning));
+  for (const warning of added) told.add(warning);
+  return added;
+}
+
+/** For tests: each is told again. */
+export function forgetTold(): void {
+  told.clear();
+}
+
 function wantedSchema(config: PgFactory['config']): string | undefined {
   if (typeof config?.schema === 'string') return config.schema;
   return typeof config?.connectionString === 'string' ? schemaInUrl(config.connectionString) : undefined;

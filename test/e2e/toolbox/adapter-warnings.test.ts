@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 
 import { ResilientPrismaClient, poolConfig, type FactoryContext } from '../../../lib';
+import { forgetTold } from '../../../lib/toolbox/adapter-warnings';
 import { PostgresCluster } from '../../support/postgres';
 import { generatedClient } from '../../support/prisma';
 
@@ -15,6 +16,7 @@ beforeAll(async () => {
   cluster = await PostgresCluster.start();
 });
 afterAll(() => cluster.dispose());
+beforeEach(() => forgetTold());
 
 type Wrap = (context: FactoryContext, bare: PrismaPg) => PrismaPg;
 const bare: Wrap = (_, adapter) => adapter;
@@ -86,4 +88,14 @@ test("a pool of the user's own without an 'error' listener", async () => {
   pool.on('error', () => undefined);
   expect(await warningsOf(new PrismaPg(pool))).toEqual([]);
   await pool.end();
+});
+
+test('a process of many clients is told of each kind once', async () => {
+  const lacking = (): PrismaPg => new PrismaPg({ connectionString: cluster.url(), keepAlive: true });
+  expect(await warningsOf(lacking())).toHaveLength(1);
+  expect(await warningsOf(lacking())).toEqual([]);
+  // Another kind is news.
+  expect(await warningsOf(new PrismaPg({ connectionString: cluster.url(), connectionTimeoutMillis: 1000 }))).toEqual([
+    expect.stringContaining('keepAlive'),
+  ]);
 });

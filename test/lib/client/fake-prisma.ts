@@ -45,6 +45,7 @@ export function fakePrisma(name: string, log: Call[], answer: Answer, options: F
   };
 
   const client: ClientLike = {
+    _clientVersion: '7.0.0',
     _createPrismaPromise: createPrismaPromise,
     _extensions: {
       isEmpty: () => hooked.length === 0 && Object.keys(methods).length === 0,

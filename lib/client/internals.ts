@@ -1,0 +1,23 @@
+/**
+ * What Prisma's clients have that is nobody's API. Read from here alone, and only of what is a client of Prisma's: a
+ * mock answers every question with another mock, for ever.
+ */
+export interface Internals {
+  readonly _clientVersion: string;
+  /** The client that was extended. */
+  readonly _originalClient: Record<PropertyKey, unknown>;
+  readonly _extensions: unknown;
+  readonly _runtimeDataModel: { readonly models?: object };
+  /** Up to Prisma 6. */
+  readonly _middlewares: unknown;
+  readonly _engineConfig: { readonly adapter?: unknown; readonly overrideDatasources?: unknown };
+  _engine: unknown;
+}
+
+const kNothing: Partial<Internals> = Object.freeze({});
+
+export function internalsOf(client: object): Partial<Internals> {
+  const { _clientVersion } = client as Partial<Internals>;
+  // All of 5, 6 and 7 have it.
+  return typeof _clientVersion === 'string' ? (client as Partial<Internals>) : kNothing;
+}
