@@ -1,3 +1,4 @@
+export { ResilientClient, type ResilientClientClass } from './client-class';
 export {
   AddonError,
   BulkheadRejectedError,
@@ -13,7 +14,7 @@ export {
 } from './errors';
 export type * from './events';
 export { resilientExtension, ResilientPrismaClient } from './forms';
-export type { ResilientClient, ResilientOptions, ResilientPrismaClientConstructor } from './forms';
+export type { ResilientOptions, ResilientPrismaClientConstructor } from './forms';
 export type { ResilienceAnnotation, RecentError } from './host/failure';
 export type { ClientFactory, FactoryContext } from './host/generations';
 export { installGracefulShutdown, type GracefulShutdownOptions } from './host/graceful-shutdown';

@@ -22,7 +22,7 @@ execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json'), '--
 });
 
 // What `exports` in package.json names, each with an ES module that only passes on, and the command.
-const kEntries = ['index', 'dashboard', 'opentelemetry', 'prometheus'];
+const kEntries = ['index', 'dashboard', 'opentelemetry', 'prometheus', 'testing'];
 const exported = await bundleLib([...kEntries, 'cli/bin']);
 
 for (const entry of kEntries) {

@@ -13,7 +13,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'docs', 'api');
 
 /** What is imported by a name of its own, and the class itself, which the main entry exports by the type of its forms. */
-const kPages = ['index', 'resilient-client', 'dashboard', 'opentelemetry', 'prometheus'];
+const kPages = ['index', 'resilient-client', 'dashboard', 'opentelemetry', 'prometheus', 'testing'];
 
 const work = mkdtempSync(join(tmpdir(), 'generate-api-'));
 try {

@@ -12,6 +12,7 @@ const kPackages: Readonly<Record<string, string>> = {
 const kInstalled = [
   '@prisma/adapter-pg',
   '@keyv/redis',
+  '@nestjs',
   '@opentelemetry/api',
   '@types',
   'express',
@@ -19,6 +20,7 @@ const kInstalled = [
   'keyv',
   'pg',
   'prom-client',
+  'reflect-metadata',
 ];
 
 export interface Application {
