@@ -11,7 +11,7 @@
  * error is taken for the COMMIT that has just failed; where several have, for what they have in common.
  */
 import { adapterErrorCause } from './driver-adapter';
-import type { GuardPhase, GuardRecord } from './guard-host';
+import type { GuardRecord } from './guard-host';
 
 const records = new WeakMap<object, GuardRecord>();
 const kRecord = Symbol('resilience.guardRecord');
@@ -63,11 +63,6 @@ export function recordOf(error: unknown): GuardRecord | undefined {
   const found = typeof inner === 'object' && inner !== null ? records.get(inner) : takeCarried(error as Carrier, meta);
   if (found) records.set(error, found);
   return found;
-}
-
-/** How far the work had come when it failed; undefined if the guard has not seen this error. */
-export function phaseOf(error: unknown): GuardPhase | undefined {
-  return recordOf(error)?.phase;
 }
 
 function isOurs(meta: unknown): boolean {

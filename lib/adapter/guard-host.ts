@@ -200,9 +200,6 @@ export interface GuardHost {
   /** Work for which `failed` has answered true has settled; once per work. */
   settled(work: GuardWork, ok: boolean): void;
 
-  /** A failure that the guard cannot undo (inside a transaction, commit, rollback): news for the core, nothing to answer. */
-  report?(error: unknown, failure: Omit<GuardFailure, 'next' | 'asked' | 'repeated'>): void;
-
   /** Something an operator should read once, e.g. that verification is not possible on this server. */
   warn(message: string): void;
 

@@ -28,6 +28,8 @@ export function runTransaction(environment: Environment, recipe: Recipe<BareClie
 
 abstract class Transaction implements Operation<unknown> {
   readonly action = '$transaction';
+  /** Of the latest try. */
+  transactionLimitMs: number | undefined;
   abstract readonly shape: 'array' | 'interactive';
   abstract readonly kind: number;
   abstract readonly hasUserCode: boolean;
@@ -72,6 +74,8 @@ class ArrayTransaction extends Transaction {
     const chosen = this.pinned ?? generation;
     // A member of this generation is used even if it has run already: as a member, Prisma runs it anew.
     const members = this.members.map((member) => operationOf(member)?.promiseOn(chosen) ?? member);
+    const [, options] = this.callArguments;
+    this.transactionLimitMs = limitsOf(this.recipe.on(chosen), options).timeout;
     return start(this.recipe, chosen, [members, ...this.callArguments.slice(1)]);
   }
 }
@@ -100,7 +104,9 @@ class InteractiveTransaction extends Transaction {
   start(generation: Generation): PromiseLike<unknown> {
     const [callback, ...rest] = this.callArguments as [Callback, ...unknown[]];
     this.returned = false;
-    this.ownLimitMs = limitMs(this.recipe.on(generation), rest[0]);
+    const { maxWait = 0, timeout } = limitsOf(this.recipe.on(generation), rest[0]);
+    this.transactionLimitMs = timeout;
+    this.ownLimitMs = timeout === undefined ? undefined : timeout + maxWait;
     // COMMIT follows as soon as the callback's promise has resolved.
     const tracked = async (tx: unknown): Promise<unknown> => {
       this.started = true;
@@ -118,11 +124,10 @@ interface Limits {
 }
 
 /** How long Prisma itself lets a transaction wait for its start and then take. */
-function limitMs(client: BareClient, options: unknown): number | undefined {
+function limitsOf(client: BareClient, options: unknown): Limits {
   const defaults = (client._engineConfig as { transactionOptions?: Limits } | undefined)?.transactionOptions;
   const given = options as Limits | null | undefined;
-  const timeout = given?.timeout ?? defaults?.timeout;
-  return timeout === undefined ? undefined : timeout + (given?.maxWait ?? defaults?.maxWait ?? 0);
+  return { maxWait: given?.maxWait ?? defaults?.maxWait, timeout: given?.timeout ?? defaults?.timeout };
 }
 
 function start(recipe: Recipe<BareClient>, generation: Generation, args: unknown[]): Promise<unknown> {

@@ -8,7 +8,7 @@ import { native } from '../native';
 import type { ErrorClassName, OutcomeName, ResilientConfig } from '../options';
 import { onRejection } from '../rejections';
 import type { Core } from './core';
-import type { Try } from './in-flight';
+import { type Try, startOf } from './in-flight';
 import { type Log, messageOf } from './log';
 import type { OperationTracer } from './operation-tracer';
 import type { Run } from './run';
@@ -155,6 +155,12 @@ function nameOf(run: Run<unknown>): string {
   return model === undefined ? action : `${model}.${action}`;
 }
 
+/** Some of its statements may have been sent after its transaction was ended by its own time limit. */
+function mayHaveOutlived({ generation, run: { operation }, ...entry }: Try): boolean {
+  if (!generation.outrunsItsTransactions || operation.transactionLimitMs === undefined) return false;
+  return performance.now() - startOf(entry) >= operation.transactionLimitMs;
+}
+
 /** Everything that onFailed() wants to know beyond the try itself. */
 export function describeFailure(
   core: Core,
@@ -167,7 +173,7 @@ export function describeFailure(
   const facts: Record<string, unknown> = { ...extractErrorFacts(hidden ?? error), ...ofClient };
   const { operation } = run;
   if (operation.shape === 'interactive' && operation.commitStarted?.() === false) facts.inTransaction = true;
-  if (operation.mayCommitInside === true) facts.mayCommitInside = true;
+  if (operation.mayCommitInside === true || mayHaveOutlived(entry)) facts.mayCommitInside = true;
   const overrideClass = reporter.config.classifyError
     ? reporter.overrideOf(
         error,

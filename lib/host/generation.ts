@@ -4,6 +4,7 @@ import type { Guard } from '../adapter/guard';
 import type { GuardOutcome, GuardPhase } from '../adapter/guard-host';
 import { throwFailedTransactions } from '../client/engine-answer';
 import { internalsOf } from '../client/internals';
+import { endTransactionsLast } from '../client/transaction-order';
 import type { ClientLike, Generation } from '../client/runner';
 import type { BeneathPrisma } from './guard-host';
 
@@ -45,7 +46,17 @@ export class ServingGeneration implements Generation {
     guard?.serve(epoch);
     this.prismaMajor = majorOf(client);
     if (this.prismaMajor < 6) throwFailedTransactions(client);
+    if (!guard) endTransactionsLast(client);
     this.driver = driverOf(client);
+  }
+
+  /**
+   * Nothing keeps the statements of a nested write from going out after their transaction has expired: Prisma sends them
+   * one by one, and the guard is not there to refuse them. (The engine of Prisma 5, and of Prisma 6 without a driver
+   * adapter, runs a nested write to its end.)
+   */
+  get outrunsItsTransactions(): boolean {
+    return this.guard === undefined && this.prismaMajor >= 6 && this.driver !== '';
   }
 
   /** What is known of a failure besides the error itself. */

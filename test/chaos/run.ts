@@ -5,7 +5,7 @@
  */
 import { recordOf } from '../../lib/adapter/failure-memory';
 import { type Settlement, kBreaches } from '../support/ledger';
-import { PrismaVersion } from '../e2e/errors/prisma-version';
+import { type OlderMinor, type PrismaMajor, PrismaVersion } from '../e2e/errors/prisma-version';
 import { type FaultLog, causeFaults } from './faults';
 import { type Mode, kModes, Stage } from './stage';
 import { Writers } from './writers';
@@ -46,7 +46,7 @@ export async function runChaos({
   const stage = await Stage.set({ guard, mode, seed, version });
   try {
     const { ledger, pair } = stage;
-    const lanes = new Writers(stage.client, ledger, seed, writers);
+    const lanes = new Writers(stage, writers);
     const { counts } = await causeFaults(stage, seconds * 1000, onFault);
     await lanes.stop(kSettleMs);
     const settlement = await ledger.settle(pair.primary);
@@ -92,10 +92,18 @@ export function brokenPromises(mode: Mode, { settlement, unknown }: ChaosReport)
   return broken;
 }
 
+const kVersions: Readonly<Record<string, PrismaMajor | OlderMinor>> = {
+  '5.22': 5,
+  '6.16': '6.16',
+  '6.19': 6,
+  '7.8': '7.8',
+  '7.10': 7,
+};
+
 export function versionOf(text: string): PrismaVersion {
-  const major = Number(text.split('.')[0]);
-  if (major !== 5 && major !== 6 && major !== 7) throw new Error(`--prisma ${text}: there are 5.22, 6.19 and 7.10`);
-  return new PrismaVersion(major);
+  const version = kVersions[text];
+  if (version === undefined) throw new Error(`--prisma ${text}: there are ${Object.keys(kVersions).join(', ')}`);
+  return new PrismaVersion(version);
 }
 
 function modeOf(text: string): Mode {

@@ -70,6 +70,7 @@ export class Stage {
 
   private constructor(
     readonly options: StageOptions,
+    readonly guarded: boolean,
     readonly pair: ReplicationPair,
     readonly proxy: TcpProxy,
     readonly resilient: ResilientPrismaClient<TestClient & { $connect(): Promise<void> }>,
@@ -99,6 +100,8 @@ export class Stage {
         // Elsewhere the guarded adapter tells, each time with its own password.
         ...(guarded ? {} : { probe: { url: proxy.via(pair.primary.url(secret)) } }),
         reconnect: { deadline: kDeadlineMs },
+        // Whatever was rolled back runs again: a row that outlived its transaction would show as one too many.
+        transactions: { retry: 'always' },
         ...(guarded ? {} : { refresh: { intervalMs: kRefreshMs } }),
         writes: {
           onUnknownOutcome: mode === 'marker' ? 'verify' : mode,
@@ -108,7 +111,7 @@ export class Stage {
       },
     );
     await resilient.ready();
-    return new Stage(options, pair, proxy, resilient, secret);
+    return new Stage(options, guarded, pair, proxy, resilient, secret);
   }
 
   get client(): TestClient {

@@ -12,6 +12,7 @@ export type Provider = 'postgresql' | 'mysql' | 'sqlite';
 export interface Delegate {
   create(args: object): PromiseLike<Record<string, unknown>>;
   update(args: object): PromiseLike<unknown>;
+  upsert(args: object): PromiseLike<unknown>;
   findMany(args?: object): PromiseLike<unknown[]>;
   deleteMany(args?: object): PromiseLike<unknown>;
 }

@@ -1,4 +1,4 @@
-import { phaseOf, recordOf, remember, rememberCommit } from '../../../lib/adapter/failure-memory';
+import { recordOf, remember, rememberCommit } from '../../../lib/adapter/failure-memory';
 import type { GuardRecord } from '../../../lib/adapter/guard-host';
 import { adapterError } from './fake-adapter';
 
@@ -16,7 +16,7 @@ test('an error that was handed on as it is', () => {
   const error = new Error('Connection terminated unexpectedly');
   remember(error, kRecord);
   expect(recordOf(error)).toBe(kRecord);
-  expect(phaseOf(error)).toBe('commit');
+  expect(recordOf(error)?.phase).toBe('commit');
   expect(Object.getOwnPropertyNames(error)).not.toContain('meta');
 });
 
@@ -71,7 +71,7 @@ test.each([
 ])('nothing is known of %p', (value) => {
   remember(undefined, kRecord);
   expect(recordOf(value)).toBeUndefined();
-  expect(phaseOf(value)).toBeUndefined();
+  expect(recordOf(value)).toBeUndefined();
 });
 
 test('frozen errors are remembered', () => {

@@ -1,5 +1,5 @@
 import { type SqlDriverAdapter, statement } from '../../../lib/adapter/driver-adapter';
-import { phaseOf, recordOf } from '../../../lib/adapter/failure-memory';
+import { recordOf } from '../../../lib/adapter/failure-memory';
 import { createGuard } from '../../../lib/adapter/guard';
 import type { GuardWork } from '../../../lib/adapter/guard-host';
 import { passiveHost } from '../../../lib/adapter/passive-host';
@@ -236,7 +236,7 @@ describe('what hangs', () => {
     expect(guard.abandon(work)).toBe(true);
     const error = (await running) as Error;
     expect(error).toMatchObject({ name: 'DriverAdapterError', cause: { kind: 'ConnectionClosed' } });
-    expect(phaseOf(error)).toBe('statement');
+    expect(recordOf(error)?.phase).toBe('statement');
     expect(guard.abandon(work)).toBe(false);
   });
 

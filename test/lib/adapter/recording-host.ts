@@ -8,7 +8,6 @@ export class RecordingHost implements GuardHost {
   epoch = 5;
   writes: GuardHost['writes'] = { onUnknownOutcome: 'throw' };
   readonly failures: (GuardFailure & { error: unknown; tries: number })[] = [];
-  readonly reports: { phase: string; outcome: string | undefined }[] = [];
   readonly settlements: { kind: string; ok: boolean; tries: number }[] = [];
   readonly warnings: string[] = [];
   readonly marks = passiveHost.marks;
@@ -29,10 +28,6 @@ export class RecordingHost implements GuardHost {
 
   settled(work: GuardWork, ok: boolean): void {
     this.settlements.push({ kind: work.kind, ok, tries: work.tries });
-  }
-
-  report(_error: unknown, failure: Omit<GuardFailure, 'next' | 'asked'>): void {
-    this.reports.push({ phase: failure.phase, outcome: failure.outcome });
   }
 
   warn(message: string): void {

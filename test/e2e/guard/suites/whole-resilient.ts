@@ -1,0 +1,140 @@
+/** What a caller is told of transactions that end while something of them is under way, and what is in the table. */
+import { ResilientPrismaClient, type ResilienceAnnotation, type ResilientConfig } from '../../../../lib';
+import type { PrismaVersion, Queries, TestClient } from '../../errors/prisma-version';
+import { GuardLab, newToken } from '../lab';
+
+/** What is written with this number takes a while. */
+const kSlow = 7;
+const kSlowWrites = `
+  CREATE FUNCTION sleep_a_little() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END';
+  CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON tokens
+    FOR EACH ROW WHEN (NEW.small = ${kSlow}) EXECUTE FUNCTION sleep_a_little();`;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const kOfTheCaller = 'of the caller';
+
+type Client = TestClient & { $connect(): Promise<void> };
+
+export function wholeResilient(version: PrismaVersion, guarded: boolean): void {
+  describe(`${version.name}, ${guarded ? 'with' : 'without'} the guard`, () => {
+    let lab: GuardLab;
+    let parent: string;
+    const open: ResilientPrismaClient<Client>[] = [];
+
+    beforeAll(async () => {
+      lab = await GuardLab.start({}, version);
+      await lab.cluster.query(kSlowWrites);
+    });
+    afterAll(() => lab.dispose());
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((resilient) => resilient.shutdown()));
+      expect(await lab.cluster.connectionCount("state LIKE 'idle in transaction%'")).toBe(0);
+    });
+
+    async function connected(config: ResilientConfig = {}): Promise<Client> {
+      const resilient = new ResilientPrismaClient<Client>(
+        (ctx) => {
+          const factory = adapter();
+          return version.newClient('postgresql', guarded ? ctx.guard(factory) : factory) as Client;
+        },
+        { logging: { level: 'silent' }, probe: { url: lab.cluster.url() }, ...config },
+      );
+      open.push(resilient);
+      await resilient.ready();
+      const client = resilient.getClient();
+      parent = newToken();
+      await client.token.create({ data: { token: parent } });
+      return client;
+    }
+
+    function adapter(): unknown {
+      const config = { connectionString: lab.cluster.url(), max: 2 };
+      const given = version.major === 5 ? version.make('pg', 'Pool', config) : config;
+      return version.make('@prisma/adapter-pg', 'PrismaPg', given);
+    }
+
+    /** Two statements: the first is slow where asked for, the second would do by itself. */
+    const nested = (queries: Queries, note: string, small = kSlow): PromiseLike<unknown> =>
+      queries.token.update({ where: { token: parent }, data: { small, notes: { create: { text: note } } } });
+
+    const notes = async (text: string): Promise<number> =>
+      (await lab.cluster.query('SELECT FROM notes WHERE text = $1', [text])).length;
+
+    async function failureOf(promise: Promise<unknown>): Promise<Error & { resilience?: ResilienceAnnotation }> {
+      return promise.then(
+        () => Promise.reject(new Error('it resolved')),
+        (error) => error,
+      );
+    }
+
+    test("its time is up, transactions.retry: 'safe'", async () => {
+      const client = await connected();
+      const note = newToken();
+      const error = await failureOf(
+        client.$transaction(
+          async (tx) => {
+            await nested(tx, note);
+            await pause(50);
+          },
+          { timeout: 100 },
+        ),
+      );
+      const outrun = !guarded && version.major > 5;
+      expect(error.resilience).toMatchObject({ attempts: 1, outcome: outrun ? 'unknown' : 'not-applied' });
+      if (!outrun) expect(await notes(note)).toBe(0);
+    });
+
+    test("its time is up, transactions.retry: 'always': never twice", async () => {
+      const client = await connected({ transactions: { retry: 'always' } });
+      const note = newToken();
+      let runs = 0;
+      const ended = client.$transaction((tx) => nested(tx, note, runs++ === 0 ? kSlow : 0) as Promise<unknown>, {
+        timeout: 100,
+      });
+      if (guarded) await ended;
+      else await ended.catch(() => undefined);
+      expect(await notes(note)).toBeLessThanOrEqual(1);
+      if (guarded) expect(await notes(note)).toBe(1);
+    });
+
+    test('another branch of the callback throws', async () => {
+      const client = await connected();
+      const note = newToken();
+      const error = await failureOf(
+        client.$transaction((tx) =>
+          Promise.all([nested(tx, note), pause(50).then(() => Promise.reject(new Error(kOfTheCaller)))]),
+        ),
+      );
+      expect(error.message).toContain(kOfTheCaller);
+      expect(error.resilience).toMatchObject({ attempts: 1, outcome: 'not-applied' });
+      await pause(50);
+      expect(await notes(note)).toBe(0);
+    });
+
+    test('a write that nobody awaits is part of the transaction', async () => {
+      const client = await connected();
+      const note = newToken();
+      let late: Promise<unknown> | undefined;
+      await client.$transaction(async (tx) => {
+        late = Promise.resolve(nested(tx, note));
+        await pause(50);
+      });
+      await late;
+      expect(await notes(note)).toBe(1);
+    });
+
+    test('a write that nobody awaits, and that fails, fails the transaction', async () => {
+      const client = await connected();
+      const token = newToken();
+      const error = await failureOf(
+        client.$transaction(async (tx) => {
+          await tx.token.create({ data: { token } });
+          void Promise.resolve(tx.token.create({ data: { token: parent, small: kSlow } })).catch(() => undefined);
+          await pause(50);
+        }),
+      );
+      expect(error.resilience).toMatchObject({ outcome: 'not-applied' });
+      expect(await lab.count(token)).toEqual([0]);
+    });
+  });
+}
