@@ -123,8 +123,9 @@ export class Writers {
   constructor(
     private readonly stage: Stage,
     count: number,
+    seed = stage.options.seed,
   ) {
-    const { seed, version } = stage.options;
+    const { version } = stage.options;
     const unfit = (kind: Kind): boolean => !stage.guarded && kind.needsGuard?.(version) === true;
     this.kinds = kKinds.filter((kind) => !unfit(kind)) as [Kind, ...Kind[]];
     for (let i = 0; i < count; i += 1) this.lanes.push(this.write(new Random(seed * 10_007 + i)));

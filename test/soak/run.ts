@@ -56,7 +56,7 @@ export async function soak({ minutes, seed, say }: SoakOptions): Promise<SoakRep
   try {
     const end = performance.now() + minutes * 60_000;
     for (let round = 0; round < kLeastRounds || performance.now() < end; round += 1) {
-      const writers = new Writers(stage.client, stage.ledger, seed + round, kWriters);
+      const writers = new Writers(stage, kWriters, seed + round);
       const [{ counts }] = await Promise.all([
         causeFaults(stage, kRoundMs, say, random.between(1, 1_000_000)),
         visit(stage, random),
