@@ -6,6 +6,7 @@ import { build, kBuildHelp } from './from-source/command';
 import { doctor, kDoctorHelp } from './doctor/command';
 import { drill, kDrillHelp } from './drill/command';
 import { type Io, kExit } from './io';
+import { kMarksHelp, marks } from './marks/command';
 import { Secrets } from './secrets';
 import { UsageError } from './usage';
 
@@ -19,6 +20,7 @@ const kCommands: Readonly<Record<string, Command>> = {
   doctor: { help: kDoctorHelp, run: doctor },
   drill: { help: kDrillHelp, run: drill },
   build: { help: kBuildHelp, run: build },
+  marks: { help: kMarksHelp, run: marks },
 };
 
 const kHelp = `Usage: prisma-resilient <command> [options]
@@ -26,6 +28,7 @@ const kHelp = `Usage: prisma-resilient <command> [options]
   doctor   looks at the project and its database, and says what will hurt and why
   drill    runs your own load through a list of network faults, and says whether it recovered
   build    compiles the addons for this machine, where none that came with the package can be loaded
+  marks    prints the migration of the marker table, and says whether the database has it
 
 prisma-resilient <command> --help tells more.
 `;

@@ -3,6 +3,8 @@ import { backquoted } from './table-name';
 
 export type MarkProvider = 'postgresql' | 'mysql' | 'sqlite';
 
+export const kDefaultMarkTable = 'resilience_marks';
+
 export interface MarkMigration {
   readonly sql: string;
   /** How each column is defined. */

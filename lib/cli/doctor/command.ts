@@ -81,7 +81,7 @@ async function collect(
     project.addon.probe === undefined
       ? await collectProbe(found.url, deadline)
       : { reason: 'the native probe cannot be loaded' };
-  const server = await collectServer(io.cwd, oneHost(found, probe), deadline);
+  const server = await collectServer(io.cwd, oneHost(found, probe), deadline, project.uses.markerTable);
   return { project: published(project), url, probe, server, intent };
 }
 

@@ -49,7 +49,12 @@ export interface ProjectFacts {
   readonly files: PrismaFiles;
   readonly adapterCalls: readonly AdapterCall[];
   /** What of this package the project's text uses. */
-  readonly uses: { readonly resilient: boolean; readonly guard: boolean };
+  readonly uses: {
+    readonly resilient: boolean;
+    readonly guard: boolean;
+    /** The name that stands behind `markerTable:`. */
+    readonly markerTable?: string;
+  };
   /** Why an addon of this package cannot be loaded here; undefined where it can. */
   readonly addon: {
     readonly core: string | undefined;
@@ -129,4 +134,12 @@ export interface ServerFacts {
   readonly fsync: boolean;
   readonly readOnly: boolean;
   readonly pooler: Pooler | undefined;
+  /** Of the marker table that the project's text names; undefined where it names none. */
+  readonly marks?: MarkFacts;
+}
+
+export interface MarkFacts {
+  readonly table: string;
+  /** What is wrong with it, each with what to do; empty: it can be relied on. */
+  readonly problems: readonly string[];
 }

@@ -4,6 +4,7 @@ import { poolConfig } from '../../../toolbox/pool';
 import type { Deadline } from '../deadline';
 import type { Known, ServerFacts } from '../facts';
 import { findPooler } from './pooler';
+import { askMarks } from './marks';
 import { type Session, Sessions, loadPg } from './session';
 
 const kIdentity = `
@@ -29,7 +30,12 @@ const kOtherSettings = ['synchronous_commit', 'fsync', 'default_transaction_read
 const kUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000 };
 
 /** `url` names one host. The reason holds no password: it is the driver's, which quotes none. */
-export async function collectServer(project: string, url: string, deadline: Deadline): Promise<Known<ServerFacts>> {
+export async function collectServer(
+  project: string,
+  url: string,
+  deadline: Deadline,
+  markerTable?: string,
+): Promise<Known<ServerFacts>> {
   const pg = loadPg(project);
   if (!pg) {
     return { reason: 'the project has no node-postgres (package pg) with which SQL could be asked: npm install pg' };
@@ -40,7 +46,7 @@ export async function collectServer(project: string, url: string, deadline: Dead
   const open = (database?: string): Promise<Session> =>
     sessions.open(database === undefined ? connectionString : inDatabase(connectionString, database));
   try {
-    const known = await deadline.within(open().then((session) => askServer(session, open)));
+    const known = await deadline.within(open().then((session) => askServer(session, open, markerTable)));
     return known ? { known } : { reason: deadline.reason };
   } catch (error) {
     if (deadline.isOver) return { reason: deadline.reason };
@@ -51,7 +57,11 @@ export async function collectServer(project: string, url: string, deadline: Dead
   }
 }
 
-async function askServer(session: Session, open: (database?: string) => Promise<Session>): Promise<ServerFacts> {
+async function askServer(
+  session: Session,
+  open: (database?: string) => Promise<Session>,
+  markerTable: string | undefined,
+): Promise<ServerFacts> {
   const [row = []] = await session.rows(kIdentity);
   const [version, standby, most, reserved, others, roleLimit, databaseLimit, superuser, terminate, stats] = row;
   const limit = (text: string | null | undefined): number | undefined => (Number(text) < 0 ? undefined : Number(text));
@@ -72,6 +82,7 @@ async function askServer(session: Session, open: (database?: string) => Promise<
     verifyRefusal: await verifyRefusal(session, standby === 'true'),
     ...settings,
     pooler: await findPooler(session, open),
+    ...(markerTable !== undefined && { marks: await askMarks(session, markerTable) }),
   };
 }
 

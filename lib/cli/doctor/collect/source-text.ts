@@ -3,11 +3,11 @@ import { type Dirent, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { closingsOf, inCode, kLargestFile, readCode } from '../../project/code-text';
-import type { AdapterCall } from '../facts';
+import type { AdapterCall, ProjectFacts } from '../facts';
 
 export interface SourceText {
   readonly adapterCalls: readonly AdapterCall[];
-  readonly uses: { readonly resilient: boolean; readonly guard: boolean };
+  readonly uses: ProjectFacts['uses'];
 }
 
 const kSource = /\.[cm]?[jt]sx?$/;
@@ -26,6 +26,7 @@ const kLongestArguments = 8 * 1024;
 export function readSourceText(project: string, isOver: () => boolean = () => false): SourceText {
   const adapterCalls: AdapterCall[] = [];
   let [resilient, guard] = [false, false];
+  let markerTable: string | undefined;
   let left = kMostText;
   for (const file of sourceFiles(project)) {
     if (left <= 0 || isOver()) break;
@@ -33,9 +34,25 @@ export function readSourceText(project: string, isOver: () => boolean = () => fa
     left -= source.length;
     resilient ||= /\bResilientPrismaClient\b|\bresilientExtension\b/.test(source);
     guard ||= /\.guard\(|\bguard\(|\bguardAdapter\(/.test(source);
+    markerTable ??= markerTableIn(source);
     adapterCalls.push(...findAdapterCalls(relative(project, file), source));
   }
-  return { adapterCalls, uses: { resilient, guard: guard && resilient } };
+  return {
+    adapterCalls,
+    uses: { resilient, guard: guard && resilient, ...(markerTable !== undefined && { markerTable }) },
+  };
+}
+
+/** Of the first `markerTable: '…'` that is no comment's and no message's. */
+function markerTableIn(source: string): string | undefined {
+  if (!source.includes('markerTable')) return undefined;
+  const code = readCode(source);
+  const found = [...source.matchAll(/\bmarkerTable\s*:\s*(['"`])([^'`\n]{1,130}?)\1/g)];
+  const [start] = inCode(
+    code,
+    found.map(({ index = 0 }) => index),
+  );
+  return found.find(({ index = 0 }) => index === start)?.[2];
 }
 
 /** Every `new PrismaPg(…)`, but those in comments and in messages that tell how to make one. */

@@ -168,6 +168,22 @@ export const kServerRules: readonly Rule[] = [
     },
   },
   {
+    id: 'marker-table',
+    of: 'server',
+    ask: (_facts, { marks }) => {
+      if (!marks) return undefined;
+      const { problems, table } = marks;
+      if (problems.length === 0)
+        return { severity: 'ok', seen: `the marker table ${table} is there and can be relied on` };
+      return {
+        severity: 'problem',
+        seen: problems.join('; '),
+        why: 'the client refuses every write with a ConfigError',
+        fix: 'npx prisma-resilient marks prints the migration, and says when all is well',
+      };
+    },
+  },
+  {
     id: 'terminate',
     of: 'server',
     ask: (_facts, { mayTerminate }) =>
