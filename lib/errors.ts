@@ -63,6 +63,16 @@ export class DatabaseUnavailableError extends ResilienceError {
   readonly code = 'P1001';
 }
 
+/** once(): the key was used before, with another fingerprint. Nothing was run. */
+export class KeyReusedError extends ResilienceError {
+  readonly code = 'ERR_RESILIENCE_KEY_REUSED';
+}
+
+/** once(): the work's result cannot be kept as JSON. Nothing was committed. */
+export class ResultError extends ResilienceError {
+  readonly code = 'ERR_RESILIENCE_RESULT';
+}
+
 /** `shutdown()` was called: nothing is accepted any more. */
 export class ShutdownError extends ResilienceError {
   readonly code = 'ERR_RESILIENCE_SHUTDOWN';
@@ -88,6 +98,8 @@ const kNames = {
   DeadlineExceededError,
   QueueFullError,
   DatabaseUnavailableError,
+  KeyReusedError,
+  ResultError,
   ShutdownError,
   FactoryError,
   AddonError,

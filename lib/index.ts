@@ -7,8 +7,10 @@ export {
   DatabaseUnavailableError,
   DeadlineExceededError,
   FactoryError,
+  KeyReusedError,
   QueueFullError,
   ResilienceError,
+  ResultError,
   ShutdownError,
   TimeoutError,
 } from './errors';
@@ -37,6 +39,7 @@ export {
   type CircuitEvent,
   type CircuitState,
 } from './toolbox/circuit-breaker';
+export type { OnceFunction, OnceOptions, Stored, TransactionOf } from './toolbox/once';
 export type { ErrorPattern } from './toolbox/patterns';
 export { poolConfig, withPoolDefaults } from './toolbox/pool';
 export type { MariaDbPoolConfig, PgPoolConfig, PoolDefaults } from './toolbox/pool';

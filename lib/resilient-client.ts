@@ -7,7 +7,7 @@ import { createClientProxy } from './client/proxy';
 import type { ClientLike } from './client/runner';
 import { type ExtendedClient, sourceOf } from './client/source';
 import { ConfigError, DatabaseUnavailableError, FactoryError, TimeoutError } from './errors';
-import { SafeEmitter } from './events';
+import { type ResilienceEvents, SafeEmitter } from './events';
 import type { RecentError } from './host/failure';
 import type { ClientFactory } from './host/generations';
 import { Host } from './host/host';
@@ -33,6 +33,7 @@ import { runInside, Try } from './toolbox/call-context';
 import { Check } from './toolbox/check';
 import type { CircuitBreaker } from './toolbox/circuit-breaker';
 import { LimitedRunner, limitsOf } from './toolbox/limited-runner';
+import { Once, type OnceFunction, type OnceOptions, type Stored } from './toolbox/once';
 import {
   ReadWriteReport,
   type CallFunction,
@@ -113,6 +114,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   readonly #tally: Tally;
   readonly #memory: MemoryWatch;
   readonly #toolbox: ReadWriteReport;
+  readonly #once: Once;
   readonly #metrics: MetricsPersistence<Metrics>;
   readonly #began = performance.now();
   #ending: Promise<void> | undefined;
@@ -168,6 +170,8 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     const limits = limitsOf(effective, this.#toolbox);
     const runner = limits ? new LimitedRunner(this.#host.runner, limits) : this.#host.runner;
     this.#client = createClientProxy(runner, native, isClient ? this : undefined) as unknown as Client;
+    const { deadline, initialDelay, maxDelay } = effective.reconnect;
+    this.#once = new Once(this.#client, deadline, { initialDelay, maxDelay });
     if (isClient) return this.#client as unknown as this;
   }
 
@@ -192,6 +196,24 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   /** As read(), in places of its own, with a longer time limit and without retries. */
   report<T>(fn: CallFunction<T>, options?: ReportOptions): Promise<T> {
     return this.#toolbox.report(fn, options);
+  }
+
+  /** The EventEmitter's: `listener` hears of the next `event` alone. */
+  override once<Name extends keyof ResilienceEvents>(
+    event: Name,
+    listener: (...args: ResilienceEvents[Name]) => void,
+  ): this;
+  /**
+   * Runs `fn` in a transaction, exactly once for its key: what it writes and the key's row, with the result as JSON, commit
+   * together. A second call with the key within `ttlMs`, from any process, answers the first one's result and runs nothing;
+   * calls at the same time run one. `fn` is run again where nothing of it was committed, so it should write through `tx`
+   * alone. Rejects with what `fn` throws, and nothing is kept then; with a KeyReusedError for a key of another fingerprint.
+   */
+  override once<T>(key: string, fn: OnceFunction<Client, T>, options: OnceOptions): Promise<Stored<T>>;
+  override once<T>(name: string, fn: OnceFunction<Client, T>, ...options: [OnceOptions?]): unknown {
+    // An emitter's `once` has two arguments, and work has its options.
+    if (options.length === 0) return super.once(name as never, fn as never);
+    return this.#once.run(name, fn, options[0]);
   }
 
   /** What read() and report() with a `cacheKey` answer from. */

@@ -1,5 +1,5 @@
 /** The SQL that makes the tables of this package, for each database. */
-import { backquoted } from './table-name';
+import { backquoted, bareName } from './table-name';
 
 export type MarkProvider = 'postgresql' | 'mysql' | 'sqlite';
 
@@ -53,4 +53,29 @@ export function markMigration(provider: MarkProvider, table: string): MarkMigrat
   const { columns, quoted, tail } = kDialects[provider];
   const list = Object.entries(columns).map(([column, definition]) => `  ${quoted(column)} ${definition}`);
   return { sql: `CREATE TABLE ${quoted(table)} (\n${list.join(',\n')}\n)${tail};\n`, columns };
+}
+
+export const kDefaultOnceTable = 'resilience_once';
+
+const kOnce: Readonly<Record<MarkProvider, readonly string[]>> = {
+  postgresql: ['key varchar(255) PRIMARY KEY', 'fingerprint varchar(255)', 'result text', 'expires_at bigint NOT NULL'],
+  mysql: [
+    '`key` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY',
+    'fingerprint varchar(255)',
+    'result longtext',
+    'expires_at bigint NOT NULL',
+  ],
+  sqlite: ['key TEXT NOT NULL PRIMARY KEY', 'fingerprint TEXT', 'result TEXT', 'expires_at INTEGER NOT NULL'],
+};
+
+/** Of the table of `resilient.once()`. */
+export function onceMigration(provider: MarkProvider, table = kDefaultOnceTable): string {
+  const { quoted } = kDialects[provider];
+  const name = quoted(table);
+  const quote = provider === 'mysql' ? '`' : '"';
+  const index = `${quote}${bareName(table)}_expires_at${quote}`;
+  return (
+    `CREATE TABLE ${name} (\n  ${kOnce[provider].join(',\n  ')}\n);\n` +
+    `CREATE INDEX ${index} ON ${name} (expires_at);\n`
+  );
 }

@@ -1,5 +1,10 @@
 /** `prisma-resilient marks`: the migration for the tables of this package, and whether the marker table can be relied on. */
-import { type MarkProvider, kDefaultMarkTable, markMigration } from '../../adapter/verify/mark-migration';
+import {
+  type MarkProvider,
+  kDefaultMarkTable,
+  markMigration,
+  onceMigration,
+} from '../../adapter/verify/mark-migration';
 import { isTableName } from '../../adapter/verify/table-name';
 import { collectMarks } from '../doctor/collect/marks';
 import { Deadline } from '../doctor/deadline';
@@ -10,12 +15,12 @@ import { type FoundUrl, findDatabaseUrl } from '../project/database-url';
 import { parseConnectionUrl } from '../project/connection-url';
 import type { Secrets } from '../secrets';
 import { UsageError, readArguments, text, wholeNumber } from '../usage';
-import { modelFor } from './model';
+import { modelsFor } from './model';
 
 export const kMarksHelp = `Usage: prisma-resilient marks [options]
 
-Prints the migration that makes the marker table (writes.markerTable), and says whether the database has it and whether it
-can be relied on. Nothing is changed.
+Prints the migration that makes the marker table (writes.markerTable) and the table of once(), and says whether the database
+has the marker table and whether it can be relied on. Nothing is changed.
 
   --url URL        the database (default: as the datasource says, from the environment or .env)
   --provider NAME  postgresql, mysql or sqlite (default: as the URL says; without one, all of them)
@@ -78,8 +83,10 @@ function section(provider: MarkProvider, table: string): string {
   return (
     `-- ${kTitles[provider]}: the migration (prisma migrate dev --create-only, and this in its SQL)\n` +
     markMigration(provider, table).sql +
-    `\n-- and its model, without which the next migration would drop the table:\n` +
-    commented(modelFor(provider, table)) +
+    '\n-- For resilient.once(), where it is used:\n' +
+    onceMigration(provider) +
+    '\n-- Their models, without which the next migration would drop the tables:\n' +
+    commented(modelsFor(provider, table)) +
     '\n'
   );
 }

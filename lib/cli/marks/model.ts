@@ -1,4 +1,4 @@
-import type { MarkProvider } from '../../adapter/verify/mark-migration';
+import { type MarkProvider, kDefaultOnceTable } from '../../adapter/verify/mark-migration';
 import { bareName } from '../../adapter/verify/table-name';
 
 const kFields: Readonly<Record<MarkProvider, readonly string[]>> = {
@@ -16,8 +16,29 @@ const kFields: Readonly<Record<MarkProvider, readonly string[]>> = {
   sqlite: ['token   String   @id', 'at      DateTime @default(now())', 'refused Boolean  @default(false)'],
 };
 
-/** For schema.prisma. The application never uses it. */
-export function modelFor(provider: MarkProvider, table: string): string {
-  const fields = [...kFields[provider], '', `@@map(${JSON.stringify(bareName(table))})`, '@@ignore'];
-  return `model ResilienceMark {\n${fields.map((field) => (field ? `  ${field}` : '')).join('\n')}\n}\n`;
+const kOnceFields: readonly string[] = [
+  'key         String  @id @db.VarChar(255)',
+  'fingerprint String? @db.VarChar(255)',
+  'result      String?',
+  'expiresAt   BigInt  @map("expires_at")',
+  '',
+  '@@index([expiresAt])',
+];
+
+/** For schema.prisma. The application never uses them. */
+export function modelsFor(provider: MarkProvider, table: string): string {
+  const once = kOnceFields.map((field) => (provider === 'sqlite' ? field.replace(/ @db\.\S+/, '') : field));
+  return [
+    model('ResilienceMark', kFields[provider], table),
+    model('ResilienceOnce', provider === 'mysql' ? withLongText(once) : once, kDefaultOnceTable),
+  ].join('\n');
+}
+
+function withLongText(fields: readonly string[]): string[] {
+  return fields.map((field) => (field.startsWith('result') ? `${field} @db.LongText` : field));
+}
+
+function model(name: string, columns: readonly string[], table: string): string {
+  const fields = [...columns, '', `@@map(${JSON.stringify(bareName(table))})`, '@@ignore'];
+  return `model ${name} {\n${fields.map((field) => (field ? `  ${field}` : '')).join('\n')}\n}\n`;
 }

@@ -1,9 +1,9 @@
-/** What is measured: the same client with the guard off, on, and on with verification. */
+/** What is measured: the same client with the guard off, on, and on with verification in both ways. */
 import { ResilientPrismaClient } from '../../../dist';
 import type { PrismaClient } from '../../.generated/client-7';
 import { generatedClient, makeAdapter } from '../../support';
 
-export type SubjectName = 'guard off' | 'guard on' | 'verify on';
+export type SubjectName = 'guard off' | 'guard on' | 'by position' | 'by mark';
 
 export interface Subject {
   readonly name: SubjectName;
@@ -11,7 +11,9 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-export const kSubjects: readonly SubjectName[] = ['guard off', 'guard on', 'verify on'];
+export const kSubjects: readonly SubjectName[] = ['guard off', 'guard on', 'by position', 'by mark'];
+
+export const kMarkerTable = 'resilience_marks';
 
 let tokens = 0;
 
@@ -28,21 +30,29 @@ export const kWork: Readonly<Record<string, (client: PrismaClient) => Promise<un
     client.ledgerEntry.create({ data: { ...entry(), children: { create: [{ position: 1 }] } } }),
   'array transaction': (client) =>
     client.$transaction([client.ledgerEntry.create({ data: entry() }), client.ledgerEntry.create({ data: entry() })]),
+  'interactive transaction': (client) =>
+    client.$transaction(async (tx) => {
+      await tx.ledgerEntry.create({ data: entry() });
+      await tx.ledgerEntry.create({ data: entry() });
+    }),
   read: (client) => client.ledgerEntry.findMany({ take: 1 }),
 };
 
-export async function openSubject(name: SubjectName, url: string): Promise<Subject> {
+export async function openSubject(name: SubjectName, url: string, connections = 4): Promise<Subject> {
   const { PrismaClient: Client } = generatedClient();
   const resilient = new ResilientPrismaClient(
     (ctx) => {
-      const adapter = makeAdapter(url, { max: 4 });
+      const adapter = makeAdapter(url, { max: connections });
       return new Client({ adapter: name === 'guard off' ? adapter : ctx.guard(adapter) });
     },
     {
       logging: { level: 'silent' },
       probe: { mode: 'off' },
       refresh: { enabled: false },
-      writes: { onUnknownOutcome: name === 'verify on' ? 'verify' : 'throw' },
+      writes: {
+        onUnknownOutcome: name === 'by position' || name === 'by mark' ? 'verify' : 'throw',
+        markerTable: name === 'by mark' ? kMarkerTable : undefined,
+      },
     },
   );
   await resilient.ready();

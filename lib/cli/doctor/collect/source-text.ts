@@ -47,7 +47,7 @@ export function readSourceText(project: string, isOver: () => boolean = () => fa
 function markerTableIn(source: string): string | undefined {
   if (!source.includes('markerTable')) return undefined;
   const code = readCode(source);
-  const found = [...source.matchAll(/\bmarkerTable\s*:\s*(['"`])([^'`\n]{1,130}?)\1/g)];
+  const found = [...code.text.matchAll(/\bmarkerTable\s*:\s*(['"`])([^'`\n]{1,130}?)\1/g)];
   const [start] = inCode(
     code,
     found.map(({ index = 0 }) => index),
