@@ -25,7 +25,7 @@ has the marker table and whether it can be relied on. Nothing is changed.
   --url URL        the database (default: as the datasource says, from the environment or .env)
   --provider NAME  postgresql, mysql or sqlite (default: as the URL says; without one, all of them)
   --table NAME     the marker table (default: as the project's text says, else ${kDefaultMarkTable})
-  --timeout MS     for one connection, one question (default: 5000)
+  --timeout MS     for all of it (default: 5000)
 
 Exit codes: 0 the table is there and healthy, or could not be looked at, 2 it is not, 3 the command could not run
 `;
@@ -46,8 +46,8 @@ export async function marks(args: readonly string[], io: Io, secrets: Secrets): 
     table: { type: 'string' },
     timeout: { type: 'string' },
   });
-  const timeoutMs = wholeNumber(values, 'timeout', 1, kLongestMs) ?? 5000;
-  const project = collectProject(io.cwd);
+  const deadline = new Deadline(wholeNumber(values, 'timeout', 1, kLongestMs) ?? 5000);
+  const project = collectProject(io.cwd, deadline);
   const found = findDatabaseUrl({
     project: io.cwd,
     env: io.env,
@@ -61,7 +61,7 @@ export async function marks(args: readonly string[], io: Io, secrets: Secrets): 
   for (const provider of providers) io.out(section(provider, table));
   const [provider] = providers;
   if (!found || providers.length > 1 || provider !== providerOf(found.url)) return kExit.ok;
-  return examine(io, secrets, found, table, timeoutMs);
+  return examine(io, secrets, found, table, deadline);
 }
 
 function providersOf(given: string | undefined, found: FoundUrl | undefined): readonly MarkProvider[] {
@@ -95,10 +95,10 @@ function commented(text: string): string {
   return text.replace(/^(?=.)/gm, '-- ');
 }
 
-async function examine(io: Io, secrets: Secrets, found: FoundUrl, table: string, timeoutMs: number): Promise<number> {
+async function examine(io: Io, secrets: Secrets, found: FoundUrl, table: string, deadline: Deadline): Promise<number> {
   const paint = painter(io.colour);
   const say = (line: string): void => io.out(`${secrets.hide(line)}\n`);
-  const collected = await collectMarks(io.cwd, found.url, table, new Deadline(timeoutMs));
+  const collected = await collectMarks(io.cwd, found.url, table, deadline);
   if (!collected.known) {
     say(`-- ${paint('yellow', 'not looked at')}: ${table} in the database of ${found.source}: ${collected.reason}`);
     return kExit.ok;
