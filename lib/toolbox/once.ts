@@ -192,7 +192,7 @@ function answer(key: string, fingerprint: string | undefined, kept: Kept | undef
 }
 
 function differ(one: string | null | undefined, other: string | null | undefined): boolean {
-  return one != null && other != null && one !== other;
+  return typeof one === 'string' && typeof other === 'string' && one !== other;
 }
 
 function reused(key: string): KeyReusedError {
