@@ -43,13 +43,13 @@ std::string redact(std::string_view text, std::span<const std::string> secrets) 
 }
 
 void Redactor::add(std::string_view secret) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const Lock lock(mutex_);
   known_.add(secret);
 }
 
 void Redactor::learn(std::string_view connection_string) {
   const std::vector<SecretSpan> spans = find_secrets(connection_string);
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const Lock lock(mutex_);
   for (const auto& [begin, end] : spans) {
     const std::string_view written = connection_string.substr(begin, end - begin);
     known_.add(written);
@@ -58,7 +58,7 @@ void Redactor::learn(std::string_view connection_string) {
 }
 
 std::string Redactor::redact(std::string_view text) const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const Lock lock(mutex_);
   return redact_with(text, known_);
 }
 

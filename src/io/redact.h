@@ -4,12 +4,12 @@
 // Meant to err on the side of hiding too much. Any bytes are accepted; linear in their number.
 #pragma once
 
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "io/known_secrets.h"
+#include "io/mutex.h"
 
 namespace resilience {
 
@@ -33,7 +33,7 @@ class Redactor {
   [[nodiscard]] std::string redact(std::string_view text) const;
 
  private:
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   KnownSecrets known_;
 };
 
