@@ -19,8 +19,8 @@ const kLibraries = {
   windows: /^(KERNEL32|ADVAPI32|WS2_32|bcrypt|msvcrt|ntdll|api-ms-win-crt-[\w-]+)\.dll$/i,
 };
 
-/** In bytes, of each file as it is installed: above what the largest of them has, by a tenth. */
-const kLargest = { 'resilience.node': 1_900_000, 'resilience_probe.node': 4_800_000, 'resilience.wasm': 900_000 };
+/** In bytes, of each file as it is installed: above the largest of them, which GCC makes, by a tenth. */
+const kLargest = { 'resilience.node': 3_000_000, 'resilience_probe.node': 6_200_000, 'resilience.wasm': 900_000 };
 /** Of all files together, compressed: the tarball may have 14 MB. */
 export const kLargestCompressed = 13_000_000;
 
