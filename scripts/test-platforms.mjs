@@ -1,0 +1,185 @@
+// What runs where, in a table: an application that is installed from the tarball writes, survives an outage of a real
+// server, is reset by hand and ends by itself, on each platform that this machine can run or imitate.
+//
+//   node scripts/test-platforms.mjs [NAME…]      default: all; a platform without its prebuilt addon is not run
+//   node scripts/test-platforms.mjs --strict     what is not built is a failure
+//
+// Also: 'tls', the probe of linux-arm64 on servers with good and bad certificates; 'source', the build on this machine.
+import Table from 'cli-table3';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { problemsOf } from './cross/check.mjs';
+import { kTargets } from './cross/targets.mjs';
+import { packInto } from './pack.mjs';
+import { kDebianPackages, kRuntimes } from './platforms/runtimes.mjs';
+import { playApp } from './platforms/scene.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+require('../test/support/typescript-hook.cjs');
+const { PostgresCluster } = require('../test/support/postgres.ts');
+const { startTlsServers, inWords } = require('../test/binding/support/tls_servers.ts');
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { strict: { type: 'boolean' } } });
+const wanted = (name) => positionals.length === 0 || positionals.includes(name);
+const rows = [];
+const sum = { passed: 0, failed: 0, skipped: 0 };
+
+function row(platform, runtime, what, result, seconds, detail = '') {
+  sum[result] += 1;
+  rows.push([platform, runtime, what, result === 'skipped' ? 'not run' : result, seconds, detail]);
+  console.log(`${platform}: ${what} on ${runtime}: ${result}${detail ? `, ${detail}` : ''}`);
+}
+
+/** `check` answers a detail for the table, or throws. */
+async function tried(platform, runtime, what, check) {
+  const began = Date.now();
+  const seconds = () => String(Math.round((Date.now() - began) / 1000));
+  try {
+    row(platform, runtime, what, 'passed', seconds(), await check());
+  } catch (error) {
+    row(platform, runtime, what, 'failed', seconds(), String(error.message).split('\n')[0].slice(0, 300));
+    console.error(error.message);
+  }
+}
+
+const notBuilt = (platform, what) =>
+  row(platform, '-', what, values.strict ? 'failed' : 'skipped', '0', `npm run prebuild -- ${platform}`);
+
+structures();
+const work = mkdtempSync(join(tmpdir(), 'resilience-platforms-'));
+const cluster = await PostgresCluster.start({});
+try {
+  const app = await installApp();
+  for (const name of Object.keys(kRuntimes).filter(wanted)) await application(name, app);
+  if (wanted('tls')) await tls();
+  if (wanted('source')) await fromSource(app);
+} finally {
+  await cluster.dispose();
+  rmSync(work, { recursive: true, force: true });
+}
+const table = new Table({ head: ['platform', 'on', 'what', 'result', 's', ''], style: { head: [], border: [] } });
+table.push(...rows);
+console.log(table.toString());
+console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+
+/** The files of each target: what they ask for and show, signatures, sizes. All that can be said of macOS here. */
+function structures() {
+  for (const target of Object.keys(kTargets).filter(wanted)) {
+    const folder = join(root, 'prebuilds', target);
+    const files = ['resilience.node', 'resilience_probe.node', 'resilience.wasm']
+      .map((name) => join(folder, name))
+      .filter((file) => existsSync(file));
+    if (files.length === 0) {
+      notBuilt(target, 'structure');
+      continue;
+    }
+    const problems = files.flatMap((file) => problemsOf(target, file));
+    row(target, '-', 'structure', problems.length > 0 ? 'failed' : 'passed', '0', problems.join('; '));
+  }
+}
+
+/** As a user would: `npm install` of the tarball, `prisma generate`. */
+async function installApp() {
+  const app = join(work, 'app');
+  mkdirSync(join(app, 'prisma'), { recursive: true });
+  const { devDependencies } = require('../package.json');
+  const names = ['prisma', '@prisma/client', '@prisma/adapter-pg'];
+  const dependencies = Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
+  dependencies['prisma-resilient-client'] = `file:${packInto(work)}`;
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, dependencies }));
+  writeFileSync(
+    join(app, 'prisma', 'schema.prisma'),
+    'generator client {\n  provider = "prisma-client-js"\n}\n\ndatasource db {\n  provider = "postgresql"\n}\n\n' +
+      'model Note {\n  id   Int    @id @default(autoincrement())\n  text String\n}\n',
+  );
+  copyFileSync(join(root, 'test', 'platforms', 'app.cjs'), join(app, 'app.cjs'));
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  execFileSync('npm', ['install', ...quiet], { cwd: app, stdio: 'inherit' });
+  execFileSync(join(app, 'node_modules', '.bin', 'prisma'), ['generate'], {
+    cwd: app,
+    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', DATABASE_URL: cluster.url() },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await cluster.query('CREATE TABLE "Note" (id serial PRIMARY KEY, text text NOT NULL)');
+  await cluster.query('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');
+  await cluster.query('GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC');
+  return app;
+}
+
+async function application(name, app) {
+  const target = name in kTargets ? name : 'linux-x64';
+  const file = target === 'wasm32-wasi' ? 'resilience.wasm' : 'resilience.node';
+  if (!existsSync(join(root, 'prebuilds', target, file))) return notBuilt(target, 'an outage');
+  const needs = kDebianPackages[target];
+  if (needs && !isThere(needs))
+    return row(target, '-', 'an outage', 'skipped', '0', `apt-get install ${needs.package}`);
+  const runtime = await kRuntimes[name]();
+  await tried(target, runtime.name, 'an outage, a reset, the end', async () => {
+    await cluster.query('TRUNCATE "Note"');
+    const { loaded, survived, afterReturnMs } = await playApp({ app, cluster, runtime });
+    const expected = target === 'wasm32-wasi' ? 'prebuilds/wasm32-wasi/' : `prebuilds/${target}/`;
+    if (!loaded.addon.from.includes(expected)) throw new Error(`${loaded.addon.from} was loaded, not ${expected}`);
+    if (survived.rows !== 1) throw new Error(`the row that met the outage is there ${survived.rows} times`);
+    return `${loaded.addon.kind}, ${afterReturnMs} ms after the server's return`;
+  });
+}
+
+/** The native probe over TLS: verify-full, SCRAM, client certificates, and each of them wrong. */
+async function tls() {
+  const addon = join(root, 'prebuilds', 'linux-arm64', 'resilience_probe.node');
+  if (!existsSync(addon)) return notBuilt('linux-arm64', 'TLS');
+  if (!isThere(kDebianPackages['linux-arm64'])) return row('linux-arm64', '-', 'TLS', 'skipped', '0', 'no qemu');
+  const runtime = await kRuntimes['linux-arm64']();
+  const servers = await startTlsServers();
+  try {
+    await tried('linux-arm64', runtime.name, "the probe's TLS", () => {
+      const [command, ...before] = runtime.command;
+      const child = join(root, 'test', 'binding', 'support', 'look_child.cjs');
+      const { stdout, stderr, status } = spawnSync(command, [...before, child, addon], {
+        input: JSON.stringify(servers.rows.map(({ url }) => url)),
+        encoding: 'utf8',
+        timeout: 600_000,
+        maxBuffer: 1 << 24,
+      });
+      if (status !== 0) throw new Error(`ended with ${status}: ${stderr.slice(-800)}`);
+      const { results } = JSON.parse(stdout);
+      const wrong = servers.rows.flatMap(({ name, expected }, i) =>
+        inWords(results[i]) === expected ? [] : [`${name}: expected ${expected}, saw ${inWords(results[i])}`],
+      );
+      if (wrong.length > 0) throw new Error(wrong.join('; '));
+      return `${results.length} servers and passwords`;
+    });
+  } finally {
+    await servers.dispose();
+  }
+}
+
+/** `npx prisma-resilient build` in the application, into a cache of its own, and an outage on what it built. */
+async function fromSource(app) {
+  const env = { XDG_CACHE_HOME: join(work, 'cache') };
+  await tried('from source', `Node ${process.version}`, 'an outage, a reset, the end', async () => {
+    const bin = join(app, 'node_modules', '.bin', 'prisma-resilient');
+    const { stdout, stderr, status } = spawnSync(bin, ['build', '--without-probe'], {
+      cwd: app,
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+      timeout: 1_800_000,
+    });
+    if (status !== 0) throw new Error(`prisma-resilient build ended with ${status}: ${stdout}${stderr}`);
+    const { loaded } = await playApp({ app, cluster, runtime: kRuntimes['linux-x64'](), env });
+    if (!loaded.addon.from.startsWith(env.XDG_CACHE_HOME)) throw new Error(`${loaded.addon.from} was loaded`);
+    return 'found in the cache';
+  });
+}
+
+function isThere({ command, file }) {
+  return file ? existsSync(file) : spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+}

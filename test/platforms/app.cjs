@@ -1,0 +1,58 @@
+'use strict';
+
+// The application that is installed from the tarball and run on each platform: it writes, meets an outage, is reset by
+// hand, and ends by itself. Its steps go to stdout, one JSON object a line; `down` and `up` come on stdin.
+const { PrismaClient } = require('@prisma/client');
+const { PrismaPg } = require('@prisma/adapter-pg');
+const { ResilientPrismaClient } = require('prisma-resilient-client');
+const { createInterface } = require('readline');
+
+const say = (step, detail = {}) => process.stdout.write(`${JSON.stringify({ step, ...detail })}\n`);
+const lines = createInterface({ input: process.stdin });
+const orders = [];
+let wake = () => undefined;
+lines.on('line', (line) => {
+  orders.push(line.trim());
+  wake();
+});
+const order = async (wanted) => {
+  while (!orders.includes(wanted)) await new Promise((resolve) => (wake = resolve));
+};
+
+const logged = [];
+const write = (line) => void logged.push(String(line));
+const resilient = new ResilientPrismaClient(
+  (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg({ connectionString: process.env.DATABASE_URL })) }),
+  {
+    reconnect: { deadline: 120_000, maxAttempts: 50 },
+    probe: { timeoutMs: 10_000, ...(process.env.PROBE_URL && { url: process.env.PROBE_URL }) },
+    logging: { level: 'debug', logger: { debug: write, info: write, warn: write, error: write } },
+  },
+);
+const prisma = resilient.getClient();
+let seen = 0;
+resilient.on('reconnect:success', () => (seen += 1));
+
+const main = async () => {
+  const { addon } = resilient.getConnectionStats();
+  say('loaded', { addon, platform: process.platform, arch: process.arch });
+  await prisma.note.create({ data: { text: 'before' } });
+  say('wrote');
+  await order('down');
+  const during = [prisma.note.create({ data: { text: 'during' } }), prisma.note.count()];
+  say('waiting');
+  await Promise.all(during);
+  say('survived', { outages: seen, rows: await prisma.note.count({ where: { text: 'during' } }) });
+  await resilient.hardReset();
+  await prisma.note.create({ data: { text: 'after' } });
+  say('reset', { generation: resilient.getConnectionStats().generation });
+  await resilient.shutdown();
+  lines.close();
+  process.stdin.unref?.();
+  say('done', { logged: logged.filter((line) => /addon|probe/.test(line)).slice(0, 6) });
+};
+main().catch((error) => {
+  say('failed', { message: String(error && error.message).slice(-600), logged: logged.slice(-12) });
+  process.exitCode = 1;
+  lines.close();
+});
