@@ -9,7 +9,12 @@ const common = {
   },
   testEnvironment: 'node',
   testPathIgnorePatterns: ['/node_modules/', '/test/.generated/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/', '<rootDir>/test/support/prisma-matrix/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/build/',
+    '<rootDir>/test/support/prisma-matrix/',
+    '<rootDir>/test/bundlers/node_modules/',
+  ],
 };
 
 /** `unit` needs only the addon; `e2e` starts real servers and takes longer; `matrix` and `chaos` install other versions of Prisma. */
@@ -29,6 +34,11 @@ module.exports = {
       ...common,
       displayName: 'matrix',
       testMatch: ['<rootDir>/test/matrix-*/**/*.test.ts'],
+    },
+    {
+      ...common,
+      displayName: 'bundlers',
+      testMatch: ['<rootDir>/test/bundlers/*.test.ts'],
     },
     {
       ...common,

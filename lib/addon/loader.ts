@@ -5,9 +5,11 @@
  *   PRISMA_RESILIENT_ADDON_DIR   a folder whose addons go before all others; the core must be in it
  *   PRISMA_RESILIENT_ADDON       'native' or 'wasm': nothing of the other kind is loaded
  */
+import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
 import { AddonError } from '../errors';
+import { advice } from './advice';
 import { builtHere } from './built-here';
 import { libcOfThisProcess } from './libc';
 import { type AddonFile, prebuilt, targets } from './prebuilt';
@@ -60,7 +62,7 @@ export function loadCore(): LoadedAddon {
   throw new AddonError(
     `prisma-resilient-client has no addon for ${here()}${demanded ? ` (PRISMA_RESILIENT_ADDON=${demanded})` : ''}. Tried:\n` +
       `${loaded.refused.map((line) => `  ${line}\n`).join('')}` +
-      'Build it on this machine, with a C++20 compiler and CMake:  npx prisma-resilient build',
+      advice(loaded.refused, kRoot),
   );
 }
 
@@ -76,7 +78,7 @@ function load(file: AddonFile, demanded: AddonKind | undefined): LoadedAddon | N
   for (const { kind, from, load: open, optional } of candidates(file)) {
     if (demanded && kind !== demanded) continue;
     try {
-      if (open) return { kind, from, exports: open(), refused };
+      if (open) return { kind, from, exports: opened(open()), refused };
       refused.push(`${from}: the package has none for this platform`);
     } catch (error) {
       if (!isNotThere(error)) refused.push(`${from}: ${firstLine(error)}`);
@@ -113,8 +115,29 @@ function optional(path: string): Candidate {
 }
 
 function onDisk(path: string): Candidate {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return { kind: 'native', from: shortened(path), load: () => require(path) };
+  return { kind: 'native', from: shortened(path), load: () => requireFile(path) };
+}
+
+function requireFile(path: string): unknown {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return require(path);
+  } catch (error) {
+    // Bundlers put a function of their own in the place of `require`, which knows no file that came later.
+    if (!existsSync(path)) throw error;
+    return dlopened(path);
+  }
+}
+
+/** Some bundlers answer with the place of the file, relative to the bundle, in place of what is in it. */
+function opened(answer: unknown): unknown {
+  return typeof answer === 'string' ? dlopened(resolve(__dirname, answer)) : answer;
+}
+
+function dlopened(path: string): unknown {
+  const module = { exports: {} };
+  process.dlopen(module, path);
+  return module.exports;
 }
 
 function wasm(path?: string): Candidate {

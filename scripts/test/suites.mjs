@@ -81,5 +81,9 @@ export const kSuites = {
     what: 'the tarball as publint, Are The Types Wrong and a budget see it',
     run: script('check-package.mjs'),
   },
+  bundlers: {
+    what: 'bundles that stand alone, of each bundler, through an outage',
+    run: (suite) => jest(suite, 'bundlers'),
+  },
   pack: { what: 'the packed tarball in a new application', run: script('test-pack.mjs') },
 };

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 
+import { advice } from '../../../lib/addon/advice';
 import { loadCore, loadProbe } from '../../../lib/addon/loader';
 import { libcOfThisProcess } from '../../../lib/addon/libc';
 import { targets } from '../../../lib/addon/prebuilt';
@@ -109,6 +110,41 @@ describe('which one', () => {
 });
 
 describe('none', () => {
+  test('in a bundle without its binaries, it is said how to leave the package out of it, or how to bring them', () => {
+    writeFileSync(join(dir, 'package.json'), '{ "name": "application", "version": "1.0.0" }');
+    const { message } = load();
+    for (const option of [
+      '--external:prisma-resilient-client',
+      'externals:',
+      'serverExternalPackages',
+      'ncc',
+      'tsup',
+    ]) {
+      expect(message).toContain(option);
+    }
+    expect(message).toContain(`prebuilds/${target}/resilience.node: not there`);
+    expect(message).not.toContain('npx prisma-resilient build');
+  });
+
+  test("where one is there and does not load, the loader's own words stand, and it is no matter of bundles", () => {
+    put(`prebuilds/${target}/resilience.node`, undefined);
+    const { message } = load();
+    expect(message).toMatch(/resilience\.node: .*(file too short|invalid ELF header|ELF|not a valid|slice)/);
+    expect(message).toContain('refuses to load it');
+    expect(message).not.toContain('bundle');
+  });
+
+  test('one that needs another C library is told from one that is broken', () => {
+    expect(advice(["a.node: /lib/libc.so.6: version `GLIBC_2.38' not found (required by a.node)"], root)).toMatch(
+      /C library/,
+    );
+    expect(advice(['a.node: Error loading shared library ld-linux-x86-64.so.2: No such file'], root)).toMatch(
+      /C library/,
+    );
+    expect(advice(['a.node: invalid ELF header'], root)).toMatch(/refuses to load/);
+    expect(advice(['prebuilds/a.node: not there'], root)).toMatch(/^Build it/);
+  });
+
   test('the error names the platform, what was tried, and the one command to run', () => {
     const { name, code, message } = load();
     expect({ name, code }).toEqual({ name: 'AddonError', code: 'ERR_RESILIENCE_ADDON' });

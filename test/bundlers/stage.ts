@@ -1,0 +1,165 @@
+/**
+ * An application with the package as it is installed, each bundler beside it, and an empty folder in which its bundle
+ * has to stand alone.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { libcOfThisProcess } from '../../lib/addon/libc';
+import { targets } from '../../lib/addon/prebuilt';
+
+export const kRoot = join(__dirname, '../..');
+const kTools = join(__dirname, 'node_modules');
+const kTargets = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-arm64-musl', 'linux-x64', 'linux-x64-musl'];
+const [kHere] = targets(process.platform, process.arch, libcOfThisProcess());
+
+/** Answers each line of its input with a count of users. */
+const kApplication = `
+const { createInterface } = require('node:readline');
+const { PrismaPg } = require('@prisma/adapter-pg');
+const { PrismaClient } = require('./client');
+const { ResilientPrismaClient } = require('prisma-resilient-client');
+
+const resilient = new ResilientPrismaClient(
+  (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg({ connectionString: process.env.DATABASE_URL })) }),
+  { logging: { level: 'warn' } },
+);
+const lines = createInterface({ input: process.stdin });
+lines.on('line', async () => console.log('users ' + (await resilient.getClient().user.count())));
+lines.on('close', () => resilient.shutdown());
+`;
+
+export function installTools(): void {
+  if (existsSync(join(kTools, '.package-lock.json'))) return;
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  execFileSync('npm', args, { cwd: __dirname, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+export class Stage {
+  readonly folder = mkdtempSync(join(kRoot, 'build', 'bundlers-'));
+
+  constructor() {
+    this.write('app.js', kApplication);
+    this.write('package.json', '{ "name": "application", "private": true }');
+    cpSync(join(kRoot, 'test/.generated/client-7'), join(this.folder, 'client'), { recursive: true });
+    const ours = join(this.folder, 'node_modules/prisma-resilient-client');
+    mkdirSync(ours, { recursive: true });
+    for (const name of ['package.json', 'dist']) cpSync(join(kRoot, name), join(ours, name), { recursive: true });
+    for (const target of kTargets) {
+      for (const file of ['resilience.node', 'resilience_probe.node']) this.addon(ours, target, file);
+    }
+    for (const target of ['win32-arm64', 'win32-x64']) this.addon(ours, target, 'resilience.node');
+    for (const name of readdirSync(kTools)) {
+      if (!name.startsWith('.')) this.link(name, join(kTools, name));
+    }
+  }
+
+  write(name: string, text: string): void {
+    mkdirSync(dirname(join(this.folder, name)), { recursive: true });
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  /** Runs a tool by the path of its program in node_modules. */
+  run(program: string, ...args: string[]): void {
+    try {
+      execFileSync(process.execPath, [join(kTools, program), ...args], {
+        cwd: this.folder,
+        encoding: 'utf8',
+        stdio: 'pipe',
+        env: { ...process.env, NODE_PATH: '', NEXT_TELEMETRY_DISABLED: '1', CI: '1' },
+      });
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`${program} failed: ${stdout.slice(-2000)}\n${stderr.slice(-2000)}`, { cause: error });
+    }
+  }
+
+  /** What `prebuilds` beside a bundle holds for this platform. */
+  get prebuilds(): string {
+    return join(this.folder, 'node_modules/prisma-resilient-client/prebuilds');
+  }
+
+  /** Prisma's own query compiler, which its client looks for beside the bundle. */
+  get compilers(): string[] {
+    return readdirSync(join(this.folder, 'client'))
+      .filter((name) => name.endsWith('.wasm'))
+      .map((name) => join(this.folder, 'client', name));
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private addon(ours: string, target: string, file: string): void {
+    const place = join(ours, 'prebuilds', target, file);
+    mkdirSync(dirname(place), { recursive: true });
+    // Of other platforms there is only the place: nothing loads them here.
+    if (target === kHere) cpSync(join(kRoot, 'build/release', file), place);
+    else writeFileSync(place, '');
+  }
+
+  private link(name: string, target: string): void {
+    const place = join(this.folder, 'node_modules', name);
+    if (!existsSync(place)) symlinkSync(target, place, 'dir');
+  }
+}
+
+/** A bundle in an empty folder, with no node_modules above it. */
+export class Standalone {
+  readonly folder = mkdtempSync(join(tmpdir(), 'standalone-'));
+  private child: ChildProcess | undefined;
+  private readonly errors: string[] = [];
+
+  /** Copies `from`, a file or what is in a folder, into it. */
+  take(from: string, to = '.'): this {
+    cpSync(from, join(this.folder, to), { recursive: true });
+    return this;
+  }
+
+  start(program: string, url: string): (line: string) => Promise<string> {
+    const child = spawn(process.execPath, [program], {
+      cwd: this.folder,
+      // The addon itself is wanted, not the WebAssembly build in its place.
+      env: { PATH: process.env.PATH, DATABASE_URL: url, PRISMA_RESILIENT_ADDON: 'native' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    child.stderr.on('data', (chunk) => this.errors.push(String(chunk)));
+    const waiting: ((line: string) => void)[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line));
+    child.once('exit', () =>
+      waiting.splice(0).forEach((answer) => answer(`ended: ${this.errors.join('').slice(-2000)}`)),
+    );
+    return (line) =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        child.stdin.write(`${line}\n`, () => undefined);
+        child.stdin.on('error', () => undefined);
+      });
+  }
+
+  /** Ends its input. Answers its exit code, and what it has complained of. */
+  async end(): Promise<{ code: number | null; errors: string }> {
+    const { child } = this;
+    if (!child) return { code: 0, errors: '' };
+    const code = await new Promise<number | null>((resolve) => {
+      if (child.exitCode !== null) resolve(child.exitCode);
+      child.once('exit', resolve);
+      child.stdin?.end();
+    });
+    return {
+      code,
+      errors: this.errors
+        .join('')
+        .replace(/prisma-resilient-client: (disconnect|reconnect|event-loop-stalled)[^\n]*\n/g, ''),
+    };
+  }
+
+  dispose(): void {
+    this.child?.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
