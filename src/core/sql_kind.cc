@@ -130,9 +130,17 @@ class Statement {
     const std::string_view word = tokens_[i].text;
     if (follows_dot(i)) {
       const bool built_in = i >= 2 && is_word(tokens_[i - 2], "pg_catalog") && (i < 3 || !follows_dot(i - 2));
-      return !built_in || !is_harmless_sql_function(word);
+      return !built_in || (!is_harmless_sql_function(word) && !sets_for_its_transaction(i));
     }
+    if (sets_for_its_transaction(i)) return false;
     return !is_sql_syntax_word(word, dialect_) && !is_harmless_sql_function(word) && !is_alias_with_columns(i);
+  }
+
+  // set_config(…, true): the setting ends with the transaction, and no row is written.
+  [[nodiscard]] bool sets_for_its_transaction(std::size_t i) const {
+    if (dialect_ != SqlDialect::kPostgres || !is_word(tokens_[i], "set_config")) return false;
+    const std::size_t end = partner_[i + 1];
+    return is_word(tokens_[end - 1], "true") && is_symbol(tokens_[end - 2], ',');
   }
 
   // AS t (a, b) · ) t (a, b) · ) OVER (…) · ::numeric(10, 2) · WITH t (a, b) AS (…), u (c) AS (…)

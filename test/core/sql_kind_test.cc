@@ -68,6 +68,13 @@ TEST(SqlKind, PlainReadsInEveryDialect) {
 }
 
 TEST(SqlKind, ReadsOfOneDialect) {
+  // What row-level security needs of a session, for one transaction.
+  expect_reads({
+      {kPostgres, "SELECT set_config('app.tenant', $1, true)"},
+      {kPostgres, "SELECT set_config('app.tenant', $1, TRUE), set_config('app.user', $2, true)"},
+      {kPostgres, "SELECT pg_catalog.set_config('role', 'tenant', true)"},
+      {kPostgres, "SELECT current_setting('app.tenant', true), row_security_active('t'), pg_has_role('admin', 'MEMBER')"},
+  });
   expect_reads({
       {kPostgres, "SELECT $1::numeric(10,2), $2"},
       {kPostgres, "SELECT $$ it's; DELETE FROM t $$, $a$ $$ $a$"},
@@ -148,6 +155,13 @@ TEST(SqlKind, WhateverMayChangeSomethingIsAWrite) {
                  {kPostgres, "SELECT a OPERATOR(app.+) f FROM t"},
                  {kPostgres, "SELECT pg_advisory_lock(1)"},
                  {kPostgres, "SELECT set_config('a', 'b', false)"},
+                 {kPostgres, "SELECT set_config('a', 'b', $1)"},
+                 {kPostgres, "SELECT set_config('a', 'b', false OR true)"},
+                 {kPostgres, "SELECT set_config('a', f(1), true)"},
+                 {kPostgres, "SELECT app.set_config('a', 'b', true)"},
+                 {kPostgres, "SELECT set_config('a', 'b', true), nextval('s')"},
+                 {kPostgres, "WITH x AS (INSERT INTO t VALUES (1)) SELECT set_config('a', 'b', true)"},
+                 {kMysql, "SELECT set_config('a', 'b', true)"},
                  {kMysql, "SELECT @a := 1"},
                  {kMysql, "SELECT NEXT VALUE FOR s"},
                  {kMysql, "SELECT s.nextval"},
