@@ -460,6 +460,6 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     this.#host.wantConnection();
     const { current } = this.#host.generations;
     if (!current) throw new FactoryError('There is no client yet.', { cause: this.#host.generations.lastFactoryError });
-    await ping(current.client, this.#effective.healthCheck.timeoutMs);
+    await ping(current.client, current.guard, this.#effective.healthCheck.timeoutMs);
   }
 }

@@ -9,6 +9,7 @@ import type { SqlDriverAdapterFactory } from './driver-adapter';
 import { Flight } from './flight';
 import { FlightList } from './flight-list';
 import type { GuardHost, GuardWork } from './guard-host';
+import { GuardPing } from './guard-ping';
 import type { GuardState } from './guard-state';
 import type { PoolUse } from './pool-connections';
 import { GuardedFactory } from './guarded-factory';
@@ -111,6 +112,17 @@ export class Guard {
       return successor ? factory.follow(successor) : [];
     });
     await Promise.all(left.map((tenure) => tenure.retire(drainMs)));
+  }
+
+  /** undefined: there is no adapter to ask through. */
+  ping(): GuardPing | undefined {
+    const [factory] = this.factories;
+    return factory && new GuardPing(this.flights, factory);
+  }
+
+  /** The client above is dismissed: gives up what it never took. Rejects with what the adapter threw. */
+  async vacate(): Promise<void> {
+    await Promise.all(this.factories.map((factory) => factory.vacate()));
   }
 
   /** What is on its way in adapters now, and what they open for it. What is parked by the host is not in it. */

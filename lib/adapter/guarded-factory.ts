@@ -15,6 +15,7 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
   declare connectToShadowDb?: () => Promise<SqlDriverAdapter>;
   readonly seats = new Set<Seat>();
   private epoch: number;
+  private vacant: Promise<Seat> | undefined;
 
   constructor(
     private readonly guard: GuardState,
@@ -26,7 +27,33 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
     if (connectToShadowDb) this.connectToShadowDb = () => connectToShadowDb.call(factory);
   }
 
+  /** Prisma's. What was connected for a ping is taken over. */
   async connect(): Promise<SqlDriverAdapter> {
+    const { vacant } = this;
+    this.vacant = undefined;
+    return new GuardedAdapter((await vacant?.catch(() => undefined)) ?? (await this.newSeat()));
+  }
+
+  /** One that serves; where Prisma has not connected yet, one that it will find. */
+  async anySeat(): Promise<Seat> {
+    const [seat] = this.seats;
+    if (seat !== undefined) return seat;
+    const vacant = (this.vacant ??= this.newSeat());
+    // The next to ask begins anew.
+    vacant.catch(() => {
+      if (this.vacant === vacant) this.vacant = undefined;
+    });
+    return vacant;
+  }
+
+  /** Gives up what was connected and Prisma has not taken over. */
+  async vacate(): Promise<void> {
+    const { vacant } = this;
+    this.vacant = undefined;
+    await (await vacant?.catch(() => undefined))?.dispose();
+  }
+
+  private async newSeat(): Promise<Seat> {
     const flight = new Flight('connect', '', false);
     let tenure: Tenure;
     do {
@@ -39,7 +66,7 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
     } while (tenure.epoch !== this.epoch && (await tenure.retire(), true));
     const seat = new Seat(this.guard, tenure, (disposed) => this.seats.delete(disposed));
     this.seats.add(seat);
-    return new GuardedAdapter(seat);
+    return seat;
   }
 
   /** The client that it was made for serves from now on, as this epoch. */

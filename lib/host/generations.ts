@@ -57,7 +57,7 @@ export interface GenerationsHost {
   readonly makeTimeoutMs: number;
   call(reason: ReplaceReasonName, generation: number): FactoryCall;
   /** One trivial query through the client. Rejects where it does not answer within `timeoutMs`. */
-  verify(client: ClientLike, timeoutMs: number): Promise<void>;
+  verify(client: ClientLike, guard: Guard | undefined, timeoutMs: number): Promise<void>;
   /** The client is given up with work in flight: destroy its connections. */
   abandon(generation: ServingGeneration): void;
 }
@@ -119,7 +119,7 @@ export class Generations {
     let client: ClientLike | undefined;
     try {
       client = await this.make(reason);
-      await this.host.verify(client, this.host.makeTimeoutMs);
+      await this.host.verify(client, this.guardBeneath(client), this.host.makeTimeoutMs);
       await this.guardBeneath(client)?.checkServer();
       this.lastFactoryError = undefined;
       return client;
@@ -167,7 +167,7 @@ export class Generations {
   async dismissClient(client: ClientLike): Promise<void> {
     try {
       await withTimeout(
-        Promise.resolve(client.$disconnect()),
+        Promise.all([client.$disconnect(), this.guardBeneath(client)?.vacate()]),
         kDisconnectTimeoutMs,
         () => new Error(`$disconnect() of a replaced client has not ended within ${kDisconnectTimeoutMs} ms`),
       );

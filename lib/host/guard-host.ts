@@ -10,7 +10,6 @@ import type { EffectiveConfig } from '../options';
 import type { Core } from './core';
 import type { FailureReporter } from './failure';
 import type { Log } from './log';
-import { kPingSql } from './ping';
 
 const { ConnectionState, DecisionVerdict, GiveUpReason, OperationKind, OperationShape } = native.enums;
 
@@ -39,11 +38,10 @@ export class BeneathPrisma implements GuardHost {
     return this.lookUpCore()?.epoch ?? 0;
   }
 
-  waitUntilOpen(work: GuardWork): Promise<void> | undefined {
+  waitUntilOpen(): Promise<void> | undefined {
     if (!this.serving) return undefined;
     const core = this.core();
-    // Our own look at whether the client works must not wait for its own result.
-    if (core.state !== ConnectionState.down || work.sql === kPingSql) return undefined;
+    if (core.state !== ConnectionState.down) return undefined;
     const answer = core.input((supervisor, now) =>
       supervisor.admit(now, OperationKind.write, OperationShape.single, false),
     );
@@ -64,7 +62,7 @@ export class BeneathPrisma implements GuardHost {
   }
 
   failed(error: unknown, failure: GuardFailure): Promise<boolean> | false {
-    if (!this.serving || failure.work.sql === kPingSql) return false;
+    if (!this.serving) return false;
     const core = this.core();
     const { work, phase, inTransaction } = failure;
     const facts = { ...extractErrorFacts(error), phase, inTransaction, provenOutcome: failure.outcome };

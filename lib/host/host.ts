@@ -72,7 +72,7 @@ export class Host {
       verifiesWrites: effective.writes.onUnknownOutcome === 'verify',
       makeTimeoutMs: effective.warmup.timeoutMs,
       call: (reason, generation) => this.calls.begin(reason, generation),
-      verify: (client, timeoutMs) => ping(client, timeoutMs),
+      verify: (client, guard, timeoutMs) => ping(client, guard, timeoutMs),
       abandon: (generation) => this.abandon(generation),
     });
     // Before anything is started: what the factory throws at once, the constructor throws.

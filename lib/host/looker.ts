@@ -25,7 +25,7 @@ export class Looker {
       return false;
     }
     try {
-      await ping(client, timeoutMs);
+      await ping(client, this.generations.guardBeneath(client), timeoutMs);
       this.verified = true;
     } catch (error) {
       this.verified = false;
@@ -52,7 +52,7 @@ export class Looker {
 
   private async make(): Promise<ClientLike> {
     try {
-      return await this.generations.make('consecutive-errors');
+      return await this.generations.make('refresh');
     } catch (error) {
       this.generations.lastFactoryError = error;
       throw error;

@@ -45,7 +45,7 @@ export class Verification {
   }
 
   private async ask({ client, guard }: ServingGeneration, timeoutMs: number): Promise<void> {
-    await ping(client, timeoutMs);
+    await ping(client, guard, timeoutMs);
     // The database is there: what is wrong with it is for people to read, and for whoever writes.
     await guard?.checkServer().catch((error: unknown) => this.log.error(messageOf(error)));
   }
