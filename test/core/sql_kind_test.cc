@@ -73,7 +73,8 @@ TEST(SqlKind, ReadsOfOneDialect) {
       {kPostgres, "SELECT set_config('app.tenant', $1, true)"},
       {kPostgres, "SELECT set_config('app.tenant', $1, TRUE), set_config('app.user', $2, true)"},
       {kPostgres, "SELECT pg_catalog.set_config('role', 'tenant', true)"},
-      {kPostgres, "SELECT current_setting('app.tenant', true), row_security_active('t'), pg_has_role('admin', 'MEMBER')"},
+      {kPostgres,
+       "SELECT current_setting('app.tenant', true), row_security_active('t'), pg_has_role('admin', 'MEMBER')"},
   });
   expect_reads({
       {kPostgres, "SELECT $1::numeric(10,2), $2"},
