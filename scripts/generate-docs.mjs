@@ -32,17 +32,63 @@ function fromTests(file) {
   return require(join(root, 'test', file));
 }
 
+/** The keys of the configuration by what one wants of them, each by its beginning; the longest that fits counts. */
+const kGroups = [
+  ['How long an operation waits, and how often it runs', ['preset', 'reconnect.']],
+  ['Writes and transactions', ['writes.', 'transactions.', 'isIdempotent', 'classifyError']],
+  ['Finding out that the database is gone, and back', ['probe.', 'warmup.', 'healthCheck.']],
+  [
+    'New connections and new clients',
+    ['refresh.', ...['hardReset', 'maxConsecutive', 'maxConnectionAge', 'minReset'].map((name) => `reconnect.${name}`)],
+  ],
+  ['Limits for kinds of calls', ['timeouts.', 'bulkheads.', 'circuitBreaker.', 'cache.']],
+  ['Memory', ['memory.']],
+  ['Logs and hooks', ['logging.', 'onError']],
+];
+
+function groupOf(path) {
+  const fits = kGroups.flatMap((group) =>
+    group[1].filter((begin) => path.startsWith(begin)).map((begin) => [begin, group]),
+  );
+  if (fits.length === 0) throw new Error(`scripts/generate-docs.mjs: in which group is the key ${path}?`);
+  return fits.sort(([a], [b]) => b.length - a.length)[0][1];
+}
+
+/** Those that most services will ever touch. */
+const kKeysThatMatter = [
+  'preset',
+  'reconnect.deadline',
+  'reconnect.maxAttempts',
+  'writes.onUnknownOutcome',
+  'writes.markerTable',
+  'transactions.retry',
+  'probe.url',
+  'timeouts.operation',
+  'logging.level',
+  'onError',
+];
+
+function configurationTable(keys) {
+  const rows = keys.map(
+    ({ path, default: value, accepted, meaning }) =>
+      `| \`${path}\` | ${cell(value)} | ${escape(accepted)} | ${escape(meaning)} |`,
+  );
+  return ['| key | default | accepted | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
 const kSections = {
   'errors-postgresql': () => errorRows(fromTests('e2e/errors/postgres-rows.ts').kPostgresRows, [5, 6, 7]),
   'errors-mariadb': () => errorRows(fromTests('matrix-errors/mariadb-rows.ts').kMariaRows, [6, 7]),
   'errors-sqlite': () => errorRows(fromTests('matrix-errors/sqlite-rows.ts').kSqliteRows, [6, 7]),
   configuration: () => {
-    const rows = native.configKeys.map(
-      ({ path, default: value, accepted, meaning }) =>
-        `| \`${path}\` | ${cell(value)} | ${escape(accepted)} | ${escape(meaning)} |`,
-    );
-    return ['| key | default | accepted | meaning |', '|---|---|---|---|', ...rows].join('\n');
+    const groups = kGroups.map(([title, members]) => {
+      const keys = native.configKeys.filter(({ path }) => groupOf(path)[1] === members);
+      return `## ${title}\n\n${configurationTable(keys)}`;
+    });
+    return groups.join('\n\n');
   },
+  'configuration-that-matters': () =>
+    configurationTable(kKeysThatMatter.map((name) => native.configKeys.find(({ path }) => path === name))),
   metrics: () => {
     const families = [...kMetricFamilies, { ...kLatencyHistogram, type: 'histogram', labels: ['le'] }];
     const rows = families.map(
