@@ -137,13 +137,14 @@ describe('a configuration', () => {
     ['null', null],
     ['keys of null', { logging: null, reconnect: null, bulkheads: null, onError: null, memory: { autoGC: null } }],
   ])('%s means the defaults', async (_what, config) => {
-    const warnings = jest.spyOn(console, 'warn').mockImplementation();
+    const said = jest.spyOn(console, 'info').mockImplementation();
     const resilient = new ResilientPrismaClient<AnyClient>(plain, config as never);
     open.push(resilient);
     expect(await resilient.getClient().tag.count()).toBe(2);
-    // The defaults tell about the adapter.
-    expect(warnings).toHaveBeenCalled();
-    warnings.mockRestore();
+    // The defaults log to the console, from 'info' on.
+    await resilient.hardReset();
+    expect(said).toHaveBeenCalledWith(expect.stringContaining('hard-reset reason=manual'));
+    said.mockRestore();
   });
 
   test.each<[string, unknown, RegExp]>([
