@@ -118,3 +118,17 @@ export async function addonUnderAsan(suite) {
     ignore: ['/node_modules/', 'lib/host/memory.test', 'lib/leak.test', 'test/binding/probe'],
   });
 }
+
+/** Builds it where it is not built; cold, that takes some minutes. */
+export async function onWasm(suite) {
+  if ((await suite.node('scripts/prebuild.mjs', 'wasm32-wasi')) !== 0) return kOneFailed;
+  const env = { PRISMA_RESILIENT_ADDON: 'wasm' };
+  const units = await jest(suite, 'unit', {
+    env,
+    // What native addons alone do: load in several ways, probe, read a container's limit, hold memory. And emnapi lets
+    // what a revoked proxy throws pass through the module, whose stack is then never given back: no caller has one.
+    ignore: ['/node_modules/', 'test/binding', 'lib/addon/loader', 'lib/host/memory.test', 'lib/leak', 'native-fuzz'],
+  });
+  const twins = await jest(suite, 'e2e', { env, args: ['--testPathPatterns', 'test/e2e/twin/'] });
+  return sum(units, twins);
+}

@@ -3,7 +3,19 @@
 // Suites of one core run beside each other. One whose tests are about time, or which uses all cores, runs alone.
 import { clangTidy } from '../clang-tidy.mjs';
 import { quick } from './quick.mjs';
-import { addonUnderAsan, bin, check, checkAll, counted, googleTest, ioTests, jest, script, sum } from './runners.mjs';
+import {
+  addonUnderAsan,
+  bin,
+  check,
+  checkAll,
+  counted,
+  googleTest,
+  ioTests,
+  jest,
+  onWasm,
+  script,
+  sum,
+} from './runners.mjs';
 
 export const kSuites = {
   core: {
@@ -39,6 +51,7 @@ export const kSuites = {
       sum(check(await suite.node('scripts/check-types.mjs')), await counted(suite, 'types', 'scripts/test-types.mjs')),
   },
   unit: { default: true, what: 'Jest on stubs and on the addon', run: (suite) => jest(suite, 'unit') },
+  wasm: { what: 'units and twins on the WebAssembly build', run: onWasm },
   e2e: { default: true, what: 'Jest on real servers', run: (suite) => jest(suite, 'e2e') },
   quick: { what: 'the inner loop: the core, and units, lint and types of what changed', run: quick },
   asan: {
