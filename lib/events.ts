@@ -73,6 +73,11 @@ export interface ResilienceEvents {
   state: [to: ConnectionStateName, from: ConnectionStateName];
 }
 
+/** The events as listeners. @deprecated The name of 0.2.x: use ResilienceEvents. */
+export type ResilientPrismaEvents = {
+  [Name in keyof ResilienceEvents]: (...args: ResilienceEvents[Name]) => void;
+};
+
 export type EventTap = (event: keyof ResilienceEvents, args: readonly unknown[]) => void;
 
 /** An EventEmitter on which a listener that throws is reported to `onListenerError` and stops nobody. */

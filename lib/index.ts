@@ -22,7 +22,7 @@ export type { ClientFactory, FactoryContext } from './host/generations';
 export { installGracefulShutdown, type GracefulShutdownOptions } from './host/graceful-shutdown';
 export type { OperationStep, OperationTracer } from './host/operation-tracer';
 export type { ConnectionStateName, ReplaceReasonName } from './native';
-export type { HealthResult } from './observe/health';
+export type { HealthCheckResult, HealthResult } from './observe/health';
 export { healthHandler, type HealthHandler, type HealthRequest } from './observe/health-handler';
 export type { HealthHandlerOptions, HealthSource, ReconnectPermission } from './observe/health-request';
 export type { Observation } from './observe/observation';

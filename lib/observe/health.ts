@@ -21,6 +21,9 @@ export interface HealthResult {
   readonly error?: string;
 }
 
+/** @deprecated The name of 0.2.x: use HealthResult. */
+export type HealthCheckResult = HealthResult;
+
 export interface HealthLimits {
   readonly latencyWarnMs: number;
   /** Share of the heap's limit, 0 to 1. */
