@@ -58,19 +58,11 @@ function native() {
 }
 
 async function cross(names) {
-  needTools({
-    cmake: 'cmake',
-    ninja: 'ninja-build',
-    make: 'make',
-    perl: 'perl',
-    patch: 'patch',
-    readelf: 'binutils',
-    'llvm-readobj': 'llvm',
-  });
   const wrong = names.filter((name) => !(name.split(':')[0] in kTargets));
   if (wrong.length > 0) {
     throw new BuildError(`no target called ${wrong.join(', ')}; there are: ${Object.keys(kTargets).join(', ')}`);
   }
+  needTools(toolsFor(names.map((name) => name.split(':')[0])));
   for (const name of names) {
     const [target, ...parts] = name.split(':');
     const began = Date.now();
@@ -79,6 +71,19 @@ async function cross(names) {
     console.log(`${target}: built in ${Math.round((Date.now() - began) / 1000)} s`);
   }
   check(names.map((name) => name.split(':')[0]));
+}
+
+/** Each with Debian's package that brings it. */
+function toolsFor(targets) {
+  const systems = targets.map((target) => kTargets[target].system);
+  return {
+    cmake: 'cmake',
+    ninja: 'ninja-build',
+    ...(targets.some(hasProbe) && { make: 'make', perl: 'perl', patch: 'patch', bzip2: 'bzip2' }),
+    ...(systems.includes('Linux') && { readelf: 'binutils' }),
+    ...(systems.includes('Darwin') && { 'llvm-nm': 'llvm' }),
+    ...(systems.includes('Windows') && { 'llvm-readobj': 'llvm' }),
+  };
 }
 
 function put(target, files, beside = false) {

@@ -43,12 +43,21 @@ const kMatrix = [
   { command: 'python3', package: 'python3' },
 ];
 const kTidy = [{ command: 'clang-tidy', package: 'clang-tidy' }];
+/** Programs of other systems, and what looks into theirs: npm run test:platforms. */
+const kPlatforms = [
+  { command: 'qemu-aarch64', package: 'qemu-user' },
+  { file: '/usr/aarch64-linux-gnu/lib/libc.so.6', package: 'libc6-arm64-cross' },
+  { file: '/usr/aarch64-linux-gnu/lib/libstdc++.so.6', package: 'libstdc++6-arm64-cross' },
+  { file: '/lib/ld-musl-x86_64.so.1', package: 'musl' },
+  { file: '/usr/lib/wine/wine64', package: 'wine64' },
+  { command: 'llvm-readobj', package: 'llvm' },
+];
 const kFuzz = [
   { command: 'clang++', package: 'clang' },
   { file: '/usr/lib/llvm-14/lib/clang/14.0.6/include/fuzzer/FuzzedDataProvider.h', package: 'libclang-rt-14-dev' },
 ];
 const kCoverage = [{ command: 'gcovr', package: 'gcovr' }];
-const kNeeds = { test: kTest, matrix: kMatrix, tidy: kTidy, fuzz: kFuzz, coverage: kCoverage };
+const kNeeds = { test: kTest, matrix: kMatrix, tidy: kTidy, platforms: kPlatforms, fuzz: kFuzz, coverage: kCoverage };
 
 /** `jobs`: those of kNeeds; others need nothing more than a build does. */
 export function setup({ jobs = ['test'], log = (line) => console.log(`setup: ${line}`) } = {}) {

@@ -39,9 +39,15 @@ const main = async () => {
   await prisma.note.create({ data: { text: 'before' } });
   say('wrote');
   await order('down');
-  const during = [prisma.note.create({ data: { text: 'during' } }), prisma.note.count()];
+  const noticed = new Promise((resolve) => resilient.once('disconnect', resolve));
+  const read = prisma.note.count();
+  read.catch(() => undefined);
+  await noticed;
+  // Made now, it waits; a moment before, it would have met the connection's end and been in doubt.
+  const during = prisma.note.create({ data: { text: 'during' } });
+  during.catch(() => undefined);
   say('waiting');
-  await Promise.all(during);
+  await Promise.all([read, during]);
   say('survived', { outages: seen, rows: await prisma.note.count({ where: { text: 'during' } }) });
   await resilient.hardReset();
   await prisma.note.create({ data: { text: 'after' } });
