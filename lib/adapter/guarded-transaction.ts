@@ -93,6 +93,7 @@ export class GuardedTransaction implements Transaction {
     this.stage.statementBegins();
     return this.run(flight, send, (error) => {
       this.stage.statementFailed(error);
+      this.tenure.notice(error);
       // Several statements in one text, or the user's own COMMIT, may have committed something.
       const control = query.sql !== '' && this.seat.guard.kinds.of(query) === 'control';
       throw this.noted(error, flight, control ? undefined : 'not-applied');

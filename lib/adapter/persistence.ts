@@ -7,7 +7,7 @@ import type { GuardState } from './guard-state';
 export interface Step<T> {
   take(): Promise<T>;
   /** One try has ended, either way. */
-  ended(): void;
+  ended(error?: unknown): void;
   /** It is not taken again. */
   isOver(): boolean;
 }
@@ -35,7 +35,7 @@ function take<T>(guard: GuardState, flight: Flight, step: Step<T>): Promise<T> {
     },
     (error) => {
       guard.flights.remove(flight);
-      step.ended();
+      step.ended(error);
       return takeAgain(guard, flight, step, error);
     },
   );

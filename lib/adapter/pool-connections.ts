@@ -21,7 +21,9 @@ export interface Socket {
 
 /** What pg's Client has and its types lack. */
 export interface PoolClient extends BackendKey {
-  readonly connection?: { readonly stream?: Socket };
+  readonly connection?: { readonly stream?: Socket; readonly parsedStatements?: object };
+  /** Of the pool's: at its limit, the connection is closed when it comes back. */
+  _poolUseCount?: number;
   readonly _queryable?: boolean;
   readonly _ending?: boolean;
   readonly _connected?: boolean;
@@ -36,7 +38,10 @@ interface Pool {
   readonly _clients: PoolClient[];
   readonly idleCount?: number;
   readonly waitingCount?: number;
+  readonly _idle?: readonly { readonly client: PoolClient }[];
   connect(callback?: ConnectCallback): unknown;
+  /** Closes a connection, and makes room for another. */
+  _remove?(client: PoolClient): unknown;
   on(event: 'error' | 'connect', listener: (client: PoolClient) => void): unknown;
 }
 
@@ -91,6 +96,19 @@ export class PoolConnections {
   /** Those that are not handed out yet because they are still being opened. */
   opening(): PoolClient[] {
     return this.pool._clients.filter((client) => client._connected === false && !isDead(client));
+  }
+
+  /**
+   * Whoever asks next gets a connection on which no statement was prepared: an idle one that has some is closed, one at
+   * work when it comes back.
+   */
+  renewPrepared(): void {
+    const idle = new Set((this.pool._idle ?? []).map(({ client }) => client));
+    for (const client of [...this.pool._clients]) {
+      if (Object.keys(client.connection?.parsedStatements ?? {}).length === 0) continue;
+      if (idle.has(client)) this.pool._remove?.(client);
+      else client._poolUseCount = Infinity;
+    }
   }
 
   /** Breaks every connection of the pool: what is in flight on them fails, what waits for one gets a new one. */

@@ -74,7 +74,8 @@ class StepOnSeat<T> implements Step<T> {
     return this.tryOnce(tenure);
   }
 
-  ended(): void {
+  ended(error?: unknown): void {
+    if (error !== undefined) this.tenure?.notice(error);
     this.tenure?.leave();
   }
 

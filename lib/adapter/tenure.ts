@@ -1,9 +1,11 @@
-import { type SqlDriverAdapter, type Transaction, endUnasked, statement } from './driver-adapter';
+import { type SqlDriverAdapter, type Transaction, endUnasked, sqlStateOf, statement } from './driver-adapter';
 import type { Flight } from './flight';
 import type { GuardPhase } from './guard-host';
 import { Opening } from './opening';
 import { type PoolClient, PoolConnections } from './pool-connections';
 import type { ServerKnowledge } from './verify/server-knowledge';
+
+const kFeatureNotSupported = '0A000';
 
 /**
  * One adapter's time beneath a client, from its connect to its dispose. Work that began on it ends on it; `retire`
@@ -53,6 +55,12 @@ export class Tenure {
       this.openings.set(client, opening);
       return opening;
     });
+  }
+
+  /** What a failed statement says of the other connections. */
+  notice(error: unknown): void {
+    // The server goes on refusing a statement that was prepared before its table was altered.
+    if (sqlStateOf(error) === kFeatureNotSupported) this.connections?.renewPrepared();
   }
 
   /** Begins something that must end before the adapter is disposed of. */

@@ -33,6 +33,8 @@ constexpr std::array kSqlstates{
     ErrorRule{"08P01", kNotSent, When::kAlways, kExact, "query_wait_timeout"},
     ErrorRule{"08P01", kSaturated, When::kAlways, kExact, "no more connections allowed"},
     ErrorRule{"08", kUnknownOutcome, When::kAlways, kPrefix},
+    // A migration has changed what a prepared statement answers: on another connection it is prepared anew.
+    ErrorRule{"0A000", kRolledBackConflict, When::kAlways, kExact, "cached plan must not change result type"},
     ErrorRule{"22", kQuery, When::kAlways, kPrefix},
     ErrorRule{"23", kQuery, When::kAlways, kPrefix},
     ErrorRule{"25006", kReadOnly},
@@ -275,6 +277,9 @@ constexpr std::array kMessages{
     ErrorRule{"Query read timeout", kUnknownOutcome},
     ErrorRule{"Response from the Engine was empty", kUnknownOutcome},
     ErrorRule{"Unable to JSON.parse response from engine", kUnknownOutcome},
+    ErrorRule{"Cannot close transaction while a nested transaction is still active", kQuery},
+    // Of a model's method that this database does not have (aggregateRaw on PostgreSQL).
+    ErrorRule{"Operation '", kQuery, When::kAlways, kPrefix, "does not match any query"},
     ErrorRule{"PANIC", kEngineFault},
     ErrorRule{"timer has gone away", kEngineFault},
     ErrorRule{"The database connection is not open", kPoolGone},

@@ -102,6 +102,13 @@ TEST(ErrorClass, WhatPrisma7SaysThroughADriverAdapter) {
       {"division by zero", postgres_facts("22012"), kQuery},
       {"syntax", postgres_facts("42601"), kQuery},
       {"own error of a function", postgres_facts("P0001"), kQuery},
+      {"prepared before a migration",
+       [] {
+         ErrorFacts facts = postgres_facts("0A000");
+         facts.original_message = "cached plan must not change result type";
+         return facts;
+       }(),
+       kRolledBack},
   });
 }
 
@@ -128,6 +135,8 @@ TEST(ErrorClass, WhatNodeAndPgSayWithoutPrismasCodes) {
       {"terminated", said("Connection terminated unexpectedly"), kUnknownOutcome},
       {"read timeout", said("Query read timeout"), kUnknownOutcome},
       {"not queryable", said("Client has encountered a connection error and is not queryable"), kNotSent},
+      {"a nested transaction is open", said("Cannot close transaction while a nested transaction is still active."),
+       kQuery},
       {"pool ended", said("Cannot use a pool after calling end on the pool"), kEngineFault},
       {"self-signed", coded("DEPTH_ZERO_SELF_SIGNED_CERT"), kFatalConfiguration},
       {"expired", coded("CERT_HAS_EXPIRED"), kFatalConfiguration},
