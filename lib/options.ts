@@ -181,7 +181,10 @@ export interface ResilientConfig {
      * the caller's risk. Default 'throw'.
      */
     onUnknownOutcome?: 'throw' | 'verify' | 'retry';
-    /** With 'verify': a row of this table in the same transaction decides instead of the transaction's id. */
+    /**
+     * With 'verify': a row of this table, written in the same statement or transaction, decides. Without a round trip on
+     * PostgreSQL, and needed on MySQL, MariaDB and SQLite. `npx prisma-resilient marks` prints its migration.
+     */
     markerTable?: string;
   };
   transactions?: {

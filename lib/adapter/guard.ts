@@ -33,22 +33,29 @@ export class Guard {
 
   /**
    * The factory to give to PrismaClient instead of `factory`. Throws a FactoryError if `factory` is no driver
-   * adapter factory, and a ConfigError if writes are to be verified on anything but PostgreSQL.
+   * adapter factory, and a ConfigError if writes cannot be verified on its database as the configuration asks for.
    */
   wrap<Factory extends SqlDriverAdapterFactory>(factory: Factory): Factory {
     if (typeof factory?.connect !== 'function' || typeof factory.provider !== 'string') {
       throw new FactoryError('guard: expected a driver adapter factory, such as new PrismaPg({ connectionString })');
     }
-    if (this.verifies && factory.provider !== 'postgres') {
-      throw new ConfigError([
-        `writes.onUnknownOutcome: 'verify' needs PostgreSQL, and ${factory.adapterName} is for ${factory.provider}. ` +
-          "Use 'throw', or 'retry' at your own risk.",
-      ]);
-    }
+    if (this.verifies && factory.provider !== 'postgres') this.checkProvider(factory);
     const guarded = new GuardedFactory(this.stateFor(factory.provider), factory);
     this.factories.push(guarded);
     // By shape it is what it wraps, as far as Prisma uses it.
     return guarded as unknown as Factory;
+  }
+
+  private checkProvider({ adapterName, provider }: SqlDriverAdapterFactory): void {
+    const known = provider === 'mysql' || provider === 'sqlite';
+    if (known && this.host.writes.markerTable !== undefined) return;
+    throw new ConfigError([
+      known
+        ? `writes.onUnknownOutcome: 'verify' needs writes.markerTable with ${adapterName}: ` +
+          '`npx prisma-resilient marks` prints its migration'
+        : `writes.onUnknownOutcome: 'verify' needs PostgreSQL, MySQL, MariaDB or SQLite, and ${adapterName} is for ` +
+          `${provider}. Use 'throw', or 'retry' at your own risk`,
+    ]);
   }
 
   private stateFor(provider: string): GuardState {

@@ -162,9 +162,10 @@ constexpr std::array kKeys{
 
     choice(
         "writes.onUnknownOutcome", kUnknownOutcomes, [](Config& c) -> auto& { return c.on_unknown_outcome; },
-        "what becomes of a write that may or may not have been committed; 'verify' needs the guard on PostgreSQL"),
+        "what becomes of a write that may or may not have been committed; 'verify' needs the guard"),
     host("writes.markerTable", HostKind::kIdentifier, "-",
-         "with 'verify': a row of this table in the same transaction decides instead of the transaction's id"),
+         "with 'verify': a row of this table, written in the same statement or transaction, decides; needed on MySQL, "
+         "MariaDB and SQLite"),
     choice(
         "transactions.retry", kTransactionRetries, [](Config& c) -> auto& { return c.transaction_retry; },
         "'safe': array transactions, and interactive ones whose callback was not yet called; 'conflict': also "

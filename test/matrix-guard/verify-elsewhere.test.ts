@@ -33,14 +33,14 @@ describe.each(kMajors)('Prisma %i', (major) => {
     });
     afterAll(() => lab.dispose());
 
-    test("'verify' is a ConfigError when the client is made", () => {
+    test("'verify' without a marker table is a ConfigError when the client is made", () => {
       const make = (): unknown =>
         new ResilientPrismaClient((ctx) => version.newClient(provider, ctx.guard(factory)) as never, {
           logging: { level: 'silent' },
           writes: { onUnknownOutcome: 'verify' },
         });
       expect(make).toThrow(ConfigError);
-      expect(make).toThrow(`needs PostgreSQL, and ${factory.adapterName} is for ${provider}`);
+      expect(make).toThrow(`needs writes.markerTable with ${factory.adapterName}`);
     });
 
     test('provider and adapter are what they are without the guard', async () => {

@@ -5,6 +5,7 @@ import { destroySocket } from '../pool-connections';
 import type { Seat } from '../seat';
 import type { Tenure } from '../tenure';
 import { learnSql, readLearned } from './learning';
+import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
 import { sendInstead } from './one-message';
 import { PositionQuestion } from './position-question';
@@ -22,7 +23,7 @@ export interface Begun {
 interface Preparation {
   readonly sql: string;
   readonly answersRows: boolean;
-  question(row: unknown[]): Question;
+  question(row: unknown[], transaction: Transaction): Question;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function beginVerified(
     }
     const transaction = await tenure.begin(flight);
     row ??= await prepareInside(flight, transaction, preparation);
-    return { transaction, question: preparation.question(row) };
+    return { transaction, question: preparation.question(row, transaction) };
   } catch (error) {
     if (flight.phase === 'acquire' || !isRefusal(error)) throw error;
     return undefined;
@@ -68,7 +69,7 @@ function prepare({ guard }: Seat, flight: Flight, { readsSystemId, usesMarks }: 
     return {
       sql: marks.table.insert(token.uuid).sql,
       answersRows: false,
-      question: () => new MarkQuestion(marks, token, flight.connectionFacts()),
+      question: (_row, transaction) => new MarkQuestion(marks, token, ghostOf(flight, transaction)),
     };
   }
   return {

@@ -7,7 +7,9 @@ import type { GuardHost, MarkRules, MarkedSql } from '../guard-host';
 import type { Seat } from '../seat';
 import { MarkSweeper } from './mark-sweeper';
 import type { MarkTable } from './mark-table';
+import { MysqlMarkTable } from './mark-table-mysql';
 import { PostgresMarkTable } from './mark-table-postgres';
+import { SqliteMarkTable } from './mark-table-sqlite';
 import { bareName, checkTableName } from './table-name';
 import { type Token, newToken } from './token';
 
@@ -28,6 +30,13 @@ export interface MarkedQuery {
   readonly marked: MarkedSql;
 }
 
+type TableClass = new (name: string, rules: MarkRules) => MarkTable;
+
+function tableOf(provider: string): TableClass {
+  if (provider === 'mysql') return MysqlMarkTable;
+  return provider === 'sqlite' ? SqliteMarkTable : PostgresMarkTable;
+}
+
 export class Marks {
   readonly table: MarkTable;
   readonly rules: MarkRules;
@@ -46,7 +55,7 @@ export class Marks {
     this.name = checkTableName('writes.markerTable', markerTable);
     this.bareName = bareName(this.name);
     this.rules = host.marks;
-    this.table = new PostgresMarkTable(this.name, host.marks);
+    this.table = new (tableOf(provider))(this.name, host.marks);
     this.sweeper = new MarkSweeper(this.table, host.marks);
   }
 

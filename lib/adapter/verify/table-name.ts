@@ -26,6 +26,12 @@ export function backquoted(name: string): string {
     .join('.');
 }
 
+/** undefined: none is named. */
+export function schemaOf(name: string): string | undefined {
+  const parts = partsOf(name);
+  return parts.length === 2 ? bareName(parts[0]) : undefined;
+}
+
 /** The name itself, without its schema and its quotes. */
 export function bareName(name: string): string {
   const last = partsOf(name).pop() ?? name;

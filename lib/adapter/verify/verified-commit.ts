@@ -3,10 +3,12 @@ import { type Transaction, sqlStateOf, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
 import type { Seat } from '../seat';
 import { learnSql, nothingWritten, readLearned } from './learning';
+import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
 import { sendInstead } from './one-message';
 import { PositionQuestion } from './position-question';
 import { type Question, settleDoubt } from './question';
+import { endRefused } from './refused-commit';
 import type { ServerKnowledge } from './server-knowledge';
 import { newToken } from './token';
 
@@ -40,7 +42,11 @@ export async function commitVerified(task: VerifiedCommit): Promise<void> {
   try {
     question = await commit(task, (asked) => (question = asked));
   } catch (error) {
-    if (!question || isRefusal(error)) throw error;
+    if (!question) throw error;
+    if (isRefusal(error)) {
+      await endRefused(seat, task.inner);
+      throw error;
+    }
     await task.discard();
     const { verdict } = await settleDoubt(seat, flight, question, error);
     if (verdict === 'committed') return;
@@ -56,7 +62,7 @@ async function commit(task: VerifiedCommit, may: (question: Question) => void): 
   const { marks } = seat.guard;
   if (!onlyRead && marks && knowledge.usesMarks) {
     const token = newToken();
-    const question = new MarkQuestion(marks, token, task.flight.connectionFacts());
+    const question = new MarkQuestion(marks, token, ghostOf(task.flight, task.inner));
     await commitWithMark(task, marks.table.insert(token.uuid).sql, () => may(question));
     return question;
   }
@@ -74,12 +80,15 @@ async function commit(task: VerifiedCommit, may: (question: Question) => void): 
 
 /** In one message where the driver lets us, else in two. */
 async function commitWithMark(task: VerifiedCommit, insert: string, sending: () => void): Promise<void> {
-  const { flight, inner } = task;
-  const { connection } = flight;
-  let restore: (() => void) | undefined;
+  const { connection } = task.flight;
+  if (!connection) {
+    await insertAlone(task.inner, insert);
+    sending();
+    await task.commit();
+    return;
+  }
+  const restore = sendInstead(connection, 'COMMIT', [insert, 'COMMIT']);
   try {
-    if (connection) restore = sendInstead(connection, 'COMMIT', [insert, 'COMMIT']);
-    else await inner.executeRaw(statement(insert));
     sending();
     await task.commit();
   } catch (error) {
@@ -87,13 +96,25 @@ async function commitWithMark(task: VerifiedCommit, insert: string, sending: () 
     const state = sqlStateOf(error);
     // The transaction is in a failed state, before the mark or because of it, unless COMMIT itself was refused.
     if (state !== kFailedTransaction && state !== kReadOnly) {
-      await inner.executeRaw(statement('ROLLBACK'));
+      await task.inner.executeRaw(statement('ROLLBACK'));
       throw error;
     }
     // Nothing of it could be committed: COMMIT then ends it and resolves, as it does without the guard.
     await task.commit();
   } finally {
-    restore?.();
+    restore();
+  }
+}
+
+async function insertAlone(inner: Transaction, insert: string): Promise<void> {
+  try {
+    await inner.executeRaw(statement(insert));
+  } catch (error) {
+    const state = sqlStateOf(error);
+    if (state === kFailedTransaction || state === kReadOnly) return;
+    // COMMIT is not sent; such an adapter hands its connection back at the end that it is asked for.
+    if (inner.options.usePhantomQuery) await inner.rollback().catch(() => undefined);
+    throw error;
   }
 }
 

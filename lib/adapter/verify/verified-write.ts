@@ -8,6 +8,7 @@ import type { Tenure } from '../tenure';
 import { type Begun, beginVerified } from './begin';
 import { type Answer, type Kind, MarkedWrite } from './marked-write';
 import { settleDoubt } from './question';
+import { endRefused } from './refused-commit';
 import { learnAbout } from './server-knowledge';
 
 /** VACUUM and its like, and CALL of a procedure that commits: they refuse to run in a transaction. */
@@ -100,6 +101,7 @@ class WriteInTransaction {
     const { begun, flight, inner, seat } = this;
     if (isRefusal(error)) {
       flight.proven = 'not-applied';
+      await endRefused(seat, inner);
       if (!inner.options.usePhantomQuery) await inner.rollback();
       throw error;
     }

@@ -1,0 +1,207 @@
+/** Writes verified by marks on MariaDB and SQLite: through lost COMMITs, lost answers, crashes and busy files. */
+import { createGuard } from '../../lib/adapter/guard';
+import { type MarkProvider, markMigration } from '../../lib/adapter/verify/mark-migration';
+import { ConfigError } from '../../lib';
+import { failureOf, newToken } from '../e2e/guard/lab';
+import { PatientHost } from '../e2e/guard/patient-host';
+import { PrismaVersion, type Queries, type TestClient } from '../e2e/errors/prisma-version';
+import { MariaLab } from '../matrix-errors/mariadb-lab';
+import { SqliteLab } from '../matrix-errors/sqlite-lab';
+import { CommitFault } from '../support/mysql_commit_fault';
+import { kMariaDatabase, kMariaPassword, kMariaUser } from '../support/mariadb';
+
+const kWrites = { onUnknownOutcome: 'verify', markerTable: 'resilience_marks' } as const;
+const kAccount = {
+  host: '127.0.0.1',
+  user: kMariaUser,
+  password: kMariaPassword,
+  database: kMariaDatabase,
+  connectionLimit: 2,
+};
+const create = (client: Queries, token: string): PromiseLike<unknown> => client.token.create({ data: { token } });
+
+/** `again`: the guard runs it again beneath Prisma. A create is a transaction of Prisma's on MariaDB: it reads the row back. */
+const kShapes: readonly (readonly [string, boolean, (client: TestClient, token: string) => PromiseLike<unknown>])[] = [
+  ['a single create', false, create],
+  ['a raw write', true, (client, token) => client.$executeRawUnsafe(`INSERT INTO tokens (token) VALUES ('${token}')`)],
+  [
+    'a nested create',
+    false,
+    (client, token) => client.token.create({ data: { token, notes: { create: [{ text: 'a' }] } } }),
+  ],
+  [
+    'an array transaction',
+    false,
+    (client, token) => client.$transaction([create(client, token), client.token.findMany()]),
+  ],
+  ['an interactive transaction', false, (client, token) => client.$transaction(async (tx) => create(tx, token))],
+];
+
+function tableFor(provider: MarkProvider): string {
+  return markMigration(provider, 'resilience_marks').sql;
+}
+
+describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
+  const version = new PrismaVersion(major);
+  let lab: MariaLab;
+  let fault: CommitFault;
+  let host: PatientHost;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    lab = await MariaLab.start(version);
+    await lab.query(tableFor('mysql').replace(/;\n$/, ''));
+    fault = await CommitFault.start(lab.server.port);
+    host = new PatientHost(kWrites);
+    const factory = version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', {
+      ...kAccount,
+      port: fault.port,
+    });
+    client = version.newClient('mysql', createGuard(host).wrap(factory as never));
+  });
+  afterAll(async () => {
+    client.$disconnect().catch(() => undefined);
+    await fault.dispose();
+    await lab.dispose();
+  });
+  beforeEach(() => void (host.answers.length = 0));
+
+  const count = async (token: string): Promise<number> =>
+    (await lab.query('SELECT 1 FROM tokens WHERE token = ?', [token])).length;
+
+  test.each(kShapes)('%s: works, and once', async (_name, _again, write) => {
+    const token = newToken();
+    await write(client, token);
+    expect(await count(token)).toBe(1);
+    expect(host.answers).toEqual([]);
+  });
+
+  test.each(kShapes)('%s: a COMMIT that is lost', async (_name, again, write) => {
+    const token = newToken();
+    fault.arm('lose-commit');
+    const writing = write(client, token);
+    if (again) await writing;
+    else expect((await failureOf(writing)).record).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
+    expect(fault.hits).toBe(1);
+    expect(await count(token)).toBe(again ? 1 : 0);
+    expect(host.answers[host.answers.length - 1].answer).toBe('refused');
+  });
+
+  // Prisma 6 prepares its COMMIT: what is cut is the answer to that, and the COMMIT itself may not have been sent.
+  test.each(kShapes)('%s: an answer that is lost', async (_name, again, write) => {
+    const token = newToken();
+    fault.arm('lose-answer');
+    const ended = await Promise.resolve(write(client, token)).then(
+      () => 'done',
+      async (error) => (await failureOf(Promise.reject(error))).record?.outcome,
+    );
+    expect(fault.hits).toBe(1);
+    const there = await count(token);
+    if (major === 7 || again) expect(ended).toBe('done');
+    expect(there).toBe(ended === 'done' ? 1 : 0);
+  });
+
+  test('a crash of the server with COMMIT unanswered, and another one', async () => {
+    const token = newToken();
+    let go = (): void => undefined;
+    host.hold = new Promise((resolve) => (go = resolve));
+    fault.arm('lose-answer');
+    const writing = Promise.resolve(create(client, token));
+    while (fault.hits === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    for (let times = 0; times < 2; times += 1) {
+      lab.dropControl();
+      await lab.server.stop('SIGKILL');
+      await lab.server.start();
+    }
+    host.hold = undefined;
+    go();
+    await writing;
+    expect(await count(token)).toBe(1);
+  });
+
+  test('unverified, a lost answer to COMMIT is not called a refusal', async () => {
+    const factory = version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', { ...kAccount, port: fault.port });
+    const unverified = version.newClient('mysql', createGuard(new PatientHost()).wrap(factory as never));
+    await unverified.$queryRawUnsafe('SELECT 1 AS one');
+    const token = newToken();
+    fault.arm('lose-answer');
+    const { record } = await failureOf(unverified.$transaction(async (tx) => create(tx, token)));
+    expect(record).toMatchObject({ phase: 'commit' });
+    expect(record?.outcome).not.toBe('not-applied');
+    unverified.$disconnect().catch(() => undefined);
+  });
+
+  test("a refusal is the caller's", async () => {
+    const token = newToken();
+    await create(client, token);
+    expect((await failureOf(create(client, token))).record).toMatchObject({ outcome: 'not-applied' });
+    expect(await count(token)).toBe(1);
+  });
+
+  test.each([
+    ['missing', 'nowhere', undefined, /no table nowhere/],
+    [
+      'of an engine without transactions',
+      'loose',
+      'CREATE TABLE loose (token char(36) PRIMARY KEY, at timestamp(3), refused boolean) ENGINE = MyISAM',
+      /ENGINE = InnoDB/,
+    ],
+    [
+      'without a key',
+      'keyless',
+      'CREATE TABLE keyless (token char(36), at timestamp(3), refused boolean)',
+      /no unique key/,
+    ],
+  ])('a table %s is a ConfigError', async (_which, markerTable, sql, message) => {
+    if (sql !== undefined) await lab.query(sql);
+    const guard = createGuard(new PatientHost({ onUnknownOutcome: 'verify', markerTable }));
+    const other = version.newClient('mysql', guard.wrap(lab.adapterFactory() as never));
+    await other.$queryRawUnsafe('SELECT 1 AS one');
+    await expect(guard.checkServer()).rejects.toThrow(ConfigError);
+    await expect(guard.checkServer()).rejects.toThrow(message);
+    other.$disconnect().catch(() => undefined);
+  });
+});
+
+describe.each([6, 7] as const)('SQLite, Prisma %i', (major) => {
+  const version = new PrismaVersion(major);
+  let lab: SqliteLab;
+  let host: PatientHost;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    lab = await SqliteLab.start(version);
+    lab.other.exec(tableFor('sqlite'));
+    host = new PatientHost(kWrites);
+    client = version.newClient('sqlite', createGuard(host).wrap(lab.adapterFactory() as never));
+  });
+  afterAll(async () => {
+    await client.$disconnect();
+    await lab.dispose();
+  });
+
+  test.each(kShapes)('%s: works, and once', async (_name, _again, write) => {
+    const token = newToken();
+    await write(client, token);
+    expect(await lab.isApplied(token)).toBe(true);
+  });
+
+  test('a file that is busy is waited for', async () => {
+    const token = newToken();
+    lab.other.exec('BEGIN IMMEDIATE');
+    const writing = Promise.resolve(create(client, token));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    lab.other.exec('ROLLBACK');
+    await writing;
+    expect(await lab.isApplied(token)).toBe(true);
+    expect(host.failures.length).toBeGreaterThan(0);
+  });
+
+  test('a missing table is a ConfigError', async () => {
+    const guard = createGuard(new PatientHost({ onUnknownOutcome: 'verify', markerTable: 'nowhere' }));
+    const other = version.newClient('sqlite', guard.wrap(lab.adapterFactory() as never));
+    await other.$queryRawUnsafe('SELECT 1 AS one');
+    await expect(guard.checkServer()).rejects.toThrow(/no table nowhere/);
+    await other.$disconnect();
+  });
+});
