@@ -1,5 +1,6 @@
 /** Versions of installed packages, read from their package.json: nothing of them is loaded. */
 import { readFileSync, realpathSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 
 export interface InstalledPackage {
@@ -9,16 +10,37 @@ export interface InstalledPackage {
 
 /** As Node's resolution would find it from `folder`. */
 export function findPackage(folder: string, name: string): InstalledPackage | undefined {
+  const plugged = placeByPnp(folder, name);
+  if (plugged !== undefined) return packageAt(plugged);
   for (let dir = folder; ; dir = dirname(dir)) {
-    const place = join(dir, 'node_modules', name);
-    try {
-      const { version } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as { version?: unknown };
-      // A link of pnpm's: what the package itself depends on lies beside its real place.
-      if (typeof version === 'string') return { version, folder: realpathSync(place) };
-    } catch {
-      // Not here.
-    }
-    if (dir === dirname(dir)) return undefined;
+    const found = packageAt(join(dir, 'node_modules', name));
+    if (found !== undefined || dir === dirname(dir)) return found;
+  }
+}
+
+function packageAt(place: string): InstalledPackage | undefined {
+  try {
+    const { version } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as { version?: unknown };
+    // A link of pnpm's: what the package itself depends on lies beside its real place.
+    return typeof version === 'string' ? { version, folder: realpathSync(place) } : undefined;
+  } catch {
+    return undefined; // not here
+  }
+}
+
+/** The part of Yarn's Plug'n'Play API that is used: https://yarnpkg.com/advanced/pnpapi */
+interface PnpApi {
+  resolveToUnqualified(request: string, issuer: string): string | null;
+}
+
+/** Where Yarn's Plug'n'Play keeps a package: in no node_modules, and often inside an archive that it reads for us. */
+function placeByPnp(folder: string, name: string): string | undefined {
+  const issuer = join(folder, 'package.json');
+  const { findPnpApi } = nodeModule as { findPnpApi?: (path: string) => PnpApi | null };
+  try {
+    return findPnpApi?.(issuer)?.resolveToUnqualified(name, issuer) ?? undefined;
+  } catch {
+    return undefined; // not among what the project depends on
   }
 }
 
