@@ -15,10 +15,32 @@ namespace resilience {
 namespace {
 
 // In the order of the variant's alternatives, so that an effect's index is its type.
-constexpr std::array<const char*, std::variant_size_v<Effect>> kEffectNames{
-    "release",           "expire",        "startLooking",   "stopLooking",  "verify",           "replace",
-    "replaceImpossible", "stateChanged",  "connected",      "disconnected", "reconnecting",     "reconnected",
-    "reconnectFailed",   "sweepInFlight", "runHealthCheck", "loopStalled",  "lookAtConnections"};
+constexpr std::array<const char*, std::variant_size_v<Effect>> kEffectNames{"release",
+                                                                            "expire",
+                                                                            "startLooking",
+                                                                            "stopLooking",
+                                                                            "verify",
+                                                                            "replace",
+                                                                            "replaceImpossible",
+                                                                            "stateChanged",
+                                                                            "connected",
+                                                                            "disconnected",
+                                                                            "reconnecting",
+                                                                            "reconnected",
+                                                                            "reconnectFailed",
+                                                                            "sweepInFlight",
+                                                                            "runHealthCheck",
+                                                                            "loopStalled",
+                                                                            "lookAtConnections",
+                                                                            "stopMaking",
+                                                                            "serveGeneration",
+                                                                            "drainGeneration",
+                                                                            "cutGeneration",
+                                                                            "closeGeneration",
+                                                                            "abandonGeneration",
+                                                                            "ended",
+                                                                            "replaced",
+                                                                            "replaceFailed"};
 
 class FieldWriter {
  public:
@@ -37,10 +59,27 @@ class FieldWriter {
     target_.Set("ofDatabase", effect.of_database);
   }
   void operator()(const Replace& effect) {
+    epoch(effect.epoch);
     target_.Set("reason", static_cast<double>(effect.reason));
-    target_.Set("forced", effect.forced);
-    target_.Set("timeout", to_ms(effect.timeout));
+    target_.Set("part", static_cast<double>(effect.part));
   }
+  void operator()(const StopMaking& effect) {
+    epoch(effect.epoch);
+    target_.Set("after", to_ms(effect.after));
+  }
+  void operator()(const ServeGeneration& effect) { epoch(effect.epoch); }
+  void operator()(const DrainGeneration& effect) { epoch(effect.epoch); }
+  void operator()(const CutGeneration& effect) { epoch(effect.epoch); }
+  void operator()(const CloseGeneration& effect) { epoch(effect.epoch); }
+  void operator()(const AbandonGeneration& effect) { epoch(effect.epoch); }
+  void operator()(const Ended&) {}
+  void operator()(const Replaced& effect) {
+    epoch(effect.epoch);
+    target_.Set("reason", static_cast<double>(effect.reason));
+    target_.Set("hard", effect.hard);
+    target_.Set("took", to_ms(effect.took));
+  }
+  void operator()(const ReplaceFailed& effect) { target_.Set("reason", static_cast<double>(effect.reason)); }
   void operator()(const ReplaceImpossible& effect) { target_.Set("reason", static_cast<double>(effect.reason)); }
   void operator()(const StateChanged& effect) {
     target_.Set("from", static_cast<double>(effect.from));
@@ -57,6 +96,7 @@ class FieldWriter {
   void operator()(const LookAtConnections& effect) { target_.Set("id", static_cast<double>(effect.look)); }
 
  private:
+  void epoch(Epoch number) { target_.Set("epoch", static_cast<double>(number.value)); }
   void ticket(TicketId id) { target_.Set("ticket", static_cast<double>(id.value)); }
 
   Napi::Object target_;
@@ -108,7 +148,7 @@ Napi::Object enumeration(Napi::Env env, std::span<const Named> members) {
 }
 
 constexpr std::uint8_t kReasonCount = static_cast<std::uint8_t>(GiveUpReason::kShutdown) + 1;
-constexpr std::uint8_t kReplaceReasonCount = static_cast<std::uint8_t>(ReplaceReason::kMemory) + 1;
+constexpr std::uint8_t kReplaceReasonCount = static_cast<std::uint8_t>(ReplaceReason::kCredentials) + 1;
 constexpr std::uint8_t kOutcomeCount = static_cast<std::uint8_t>(Outcome::kApplied) + 1;
 
 template <typename Enum>
@@ -126,6 +166,12 @@ constexpr std::array kVerifyVerdicts{
     Named{"ok", number(VerifyVerdict::kOk)}, Named{"unreachable", number(VerifyVerdict::kUnreachable)},
     Named{"timedOut", number(VerifyVerdict::kTimedOut)}, Named{"otherFailure", number(VerifyVerdict::kOtherFailure)},
     Named{"inconclusive", number(VerifyVerdict::kInconclusive)}};
+constexpr std::array kMakeVerdicts{Named{"made", number(MakeVerdict::kMade)},
+                                   Named{"failed", number(MakeVerdict::kFailed)},
+                                   Named{"refused", number(MakeVerdict::kRefused)}};
+constexpr std::array kReplaceParts{Named{"client", number(ReplacePart::kClient)},
+                                   Named{"connections", number(ReplacePart::kConnections)},
+                                   Named{"adapters", number(ReplacePart::kAdapters)}};
 constexpr std::array kOperationKinds{Named{"read", number(OperationKind::kRead)},
                                      Named{"idempotentWrite", number(OperationKind::kIdempotentWrite)},
                                      Named{"write", number(OperationKind::kWrite)}};
@@ -165,6 +211,8 @@ Napi::Object enumerations_to_js(Napi::Env env) {
   object.Set("DecisionVerdict", enumeration(env, kDecisionVerdicts));
   object.Set("AdmissionVerdict", enumeration(env, kAdmissionVerdicts));
   object.Set("VerifyVerdict", enumeration(env, kVerifyVerdicts));
+  object.Set("MakeVerdict", enumeration(env, kMakeVerdicts));
+  object.Set("ReplacePart", enumeration(env, kReplaceParts));
   object.Set("OperationKind", enumeration(env, kOperationKinds));
   object.Set("OperationShape", enumeration(env, kOperationShapes));
   object.Set("ErrorClass", enumeration<ErrorClass>(env, kErrorClassCount));

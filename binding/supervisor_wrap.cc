@@ -119,7 +119,12 @@ Napi::Function SupervisorWrap::define(Napi::Env env) {
                          InstanceMethod<&SupervisorWrap::on_cancelled>("onCancelled"),
                          InstanceMethod<&SupervisorWrap::on_probe_result>("onProbeResult"),
                          InstanceMethod<&SupervisorWrap::on_verified>("onVerified"),
-                         InstanceMethod<&SupervisorWrap::on_replaced>("onReplaced"),
+                         InstanceMethod<&SupervisorWrap::on_delivered>("onDelivered"),
+                         InstanceMethod<&SupervisorWrap::on_made>("onMade"),
+                         InstanceMethod<&SupervisorWrap::on_drained>("onDrained"),
+                         InstanceMethod<&SupervisorWrap::on_closed>("onClosed"),
+                         InstanceMethod<&SupervisorWrap::take_generation_number>("takeGenerationNumber"),
+                         InstanceMethod<&SupervisorWrap::make_verdict>("makeVerdict"),
                          InstanceMethod<&SupervisorWrap::on_tick>("onTick"),
                          InstanceMethod<&SupervisorWrap::request_replacement>("requestReplacement"),
                          InstanceMethod<&SupervisorWrap::want_connection>("wantConnection"),
@@ -155,7 +160,7 @@ SupervisorWrap::SupervisorWrap(const Napi::CallbackInfo& info) : Napi::ObjectWra
   block_.emplace(block.As<Napi::Float64Array>());
   supervisor_.emplace(std::get<Config>(*config),
                       HostAbilities{flag_of(host, "canReplace"), flag_of(host, "hasProbe"), text_of(host, "serving"),
-                                    flag_of(host, "hasClient")},
+                                    flag_of(host, "hasClient"), flag_of(host, "guarded")},
                       whole(number_of(host, "seed")), to_time_point(number_of(host, "now")));
   publish();
 }
@@ -287,10 +292,41 @@ void SupervisorWrap::on_verified(const Napi::CallbackInfo& info) {
   publish();
 }
 
-void SupervisorWrap::on_replaced(const Napi::CallbackInfo& info) {
+void SupervisorWrap::on_delivered(const Napi::CallbackInfo& info) {
   const TimePoint now = begin(info);
-  supervisor_->on_replaced(now, info[1].IsBoolean() && info[1].As<Napi::Boolean>().Value());
+  supervisor_->on_delivered(now, Epoch{whole(number_at(info, 1))});
   publish();
+}
+
+void SupervisorWrap::on_made(const Napi::CallbackInfo& info) {
+  const TimePoint now = begin(info);
+  supervisor_->on_made(now, Epoch{whole(number_at(info, 1))}, enum_of(number_at(info, 2), MakeVerdict::kRefused),
+                       info[3].IsBoolean() && info[3].As<Napi::Boolean>().Value());
+  publish();
+}
+
+void SupervisorWrap::on_drained(const Napi::CallbackInfo& info) {
+  const TimePoint now = begin(info);
+  supervisor_->on_drained(now, Epoch{whole(number_at(info, 1))});
+  publish();
+}
+
+void SupervisorWrap::on_closed(const Napi::CallbackInfo& info) {
+  const TimePoint now = begin(info);
+  supervisor_->on_closed(now, Epoch{whole(number_at(info, 1))});
+  publish();
+}
+
+Napi::Value SupervisorWrap::take_generation_number(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(supervisor_->take_generation_number().value));
+}
+
+Napi::Value SupervisorWrap::make_verdict(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsObject()) return env.Undefined();
+  ErrorFactsReader reader(info[0].As<Napi::Object>());
+  reader.facts().probe = probe_view();
+  return Napi::Number::New(env, static_cast<double>(make_verdict_of(resilience::classify(reader.facts()))));
 }
 
 void SupervisorWrap::on_tick(const Napi::CallbackInfo& info) {
@@ -301,7 +337,9 @@ void SupervisorWrap::on_tick(const Napi::CallbackInfo& info) {
 
 Napi::Value SupervisorWrap::request_replacement(const Napi::CallbackInfo& info) {
   const TimePoint now = begin(info);
-  const bool begun = supervisor_->request_replacement(now, enum_of(number_at(info, 1), ReplaceReason::kMemory));
+  const std::optional<Duration> drain =
+      info[2].IsNumber() ? std::optional{to_time_point(number_at(info, 2)).time_since_epoch()} : std::nullopt;
+  const bool begun = supervisor_->request_replacement(now, enum_of(number_at(info, 1), ReplaceReason::kMemory), drain);
   publish();
   return Napi::Boolean::New(info.Env(), begun);
 }
@@ -320,7 +358,7 @@ void SupervisorWrap::request_reconnect(const Napi::CallbackInfo& info) {
 
 void SupervisorWrap::stop(const Napi::CallbackInfo& info) {
   const TimePoint now = begin(info);
-  supervisor_->stop(now);
+  supervisor_->stop(now, to_time_point(number_at(info, 1)).time_since_epoch());
   publish();
 }
 

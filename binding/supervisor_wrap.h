@@ -32,7 +32,12 @@ class SupervisorWrap : public Napi::ObjectWrap<SupervisorWrap> {
   void on_cancelled(const Napi::CallbackInfo& info);
   void on_probe_result(const Napi::CallbackInfo& info);
   void on_verified(const Napi::CallbackInfo& info);
-  void on_replaced(const Napi::CallbackInfo& info);
+  void on_delivered(const Napi::CallbackInfo& info);
+  void on_made(const Napi::CallbackInfo& info);
+  void on_drained(const Napi::CallbackInfo& info);
+  void on_closed(const Napi::CallbackInfo& info);
+  Napi::Value take_generation_number(const Napi::CallbackInfo& info);
+  Napi::Value make_verdict(const Napi::CallbackInfo& info);
   void on_tick(const Napi::CallbackInfo& info);
   Napi::Value request_replacement(const Napi::CallbackInfo& info);
   void want_connection(const Napi::CallbackInfo& info);

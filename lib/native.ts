@@ -58,7 +58,11 @@ export interface NativeEffect {
   readonly id: number;
   readonly timeout: number;
   readonly ofDatabase: boolean;
-  readonly forced: boolean;
+  readonly epoch: number;
+  readonly part: number;
+  readonly after: number;
+  readonly took: number;
+  readonly hard: boolean;
   readonly from: number;
   readonly to: number;
   readonly attempt: number;
@@ -107,12 +111,17 @@ export interface NativeSupervisor {
   onCancelled(now: number, ticket: number): void;
   onProbeResult(now: number, result: NativeProbeResult): void;
   onVerified(now: number, id: number, verdict: number): void;
-  onReplaced(now: number, ok: boolean): void;
+  onDelivered(now: number, epoch: number): void;
+  onMade(now: number, epoch: number, verdict: number, guarded: boolean): void;
+  onDrained(now: number, epoch: number): void;
+  onClosed(now: number, epoch: number): void;
+  takeGenerationNumber(): number;
+  makeVerdict(facts: object): number;
   onTick(now: number): void;
-  requestReplacement(now: number, reason: number): boolean;
+  requestReplacement(now: number, reason: number, drainMs?: number): boolean;
   wantConnection(now: number): void;
   requestReconnect(now: number): void;
-  stop(now: number): void;
+  stop(now: number, drainMs: number): void;
   classify(facts: object): number;
   verifyVerdict(facts: object): number;
   takeEffects(): NativeEffect[];
@@ -168,6 +177,15 @@ export interface NativeEnums {
     | 'runHealthCheck'
     | 'loopStalled'
     | 'lookAtConnections'
+    | 'stopMaking'
+    | 'serveGeneration'
+    | 'drainGeneration'
+    | 'cutGeneration'
+    | 'closeGeneration'
+    | 'abandonGeneration'
+    | 'ended'
+    | 'replaced'
+    | 'replaceFailed'
   >;
   readonly DecisionVerdict: Enumeration<'runNow' | 'wait' | 'giveUp' | 'leave'>;
   readonly VerifyVerdict: Enumeration<'ok' | 'unreachable' | 'timedOut' | 'otherFailure' | 'inconclusive'>;
@@ -198,7 +216,10 @@ export interface NativeEnums {
     | 'failover'
     | 'manual'
     | 'memory'
+    | 'credentials'
   >;
+  readonly MakeVerdict: Enumeration<'made' | 'failed' | 'refused'>;
+  readonly ReplacePart: Enumeration<'client' | 'connections' | 'adapters'>;
   readonly errorClassNames: readonly ErrorClassName[];
   readonly connectionStateNames: readonly ConnectionStateName[];
   readonly giveUpReasonNames: readonly string[];
@@ -218,7 +239,8 @@ export type ReplaceReasonName =
   | 'engine-fault'
   | 'failover'
   | 'manual'
-  | 'memory';
+  | 'memory'
+  | 'credentials';
 
 export type HealthStatusName = 'healthy' | 'degraded' | 'unhealthy';
 
@@ -231,6 +253,7 @@ export interface NativeAddon {
       canReplace: boolean;
       hasProbe: boolean;
       hasClient: boolean;
+      guarded: boolean;
       serving: string | undefined;
       seed: number;
       now: number;

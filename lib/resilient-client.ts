@@ -284,11 +284,17 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   }
 
   /**
-   * Makes a new client, verifies it, swaps; the old one's operations finish for up to 5 s. Rejects with what went wrong,
-   * and then the old one still serves; with a FactoryError where a ready-made client was given.
+   * Makes a new client, verifies it, swaps. The old one's operations go on; after 5 s those end that are not known to make
+   * progress (which takes the guard and the native probe), with `drainMs` all that still run then. Rejects with what went
+   * wrong, and then the old one still serves; with a FactoryError where a ready-made client was given.
    */
-  hardReset(): Promise<void> {
-    return this.#host.hardReset();
+  hardReset({ drainMs }: { drainMs?: number } = {}): Promise<void> {
+    if (drainMs !== undefined && (!Number.isFinite(drainMs) || drainMs < 0)) {
+      return Promise.reject(
+        new ConfigError([`hardReset: drainMs: expected milliseconds from 0, got ${String(drainMs)}`]),
+      );
+    }
+    return this.#host.hardReset(drainMs);
   }
 
   /** Asks the database and looks at the heap; also emitted as `health`. Never rejects. */

@@ -15,7 +15,8 @@ import type { PoolUse } from './pool-connections';
 import { GuardedFactory } from './guarded-factory';
 import { Opening } from './opening';
 import { StatementKinds } from './statement-kinds';
-import { type SwapOptions, type Swapped, swapAll } from './swap';
+import { type SwapOptions, type Swapped, retire, swapAll } from './swap';
+import type { Tenure } from './tenure';
 import { Marks } from './verify/marks';
 import { checkKnowledge } from './verify/server-knowledge';
 
@@ -23,6 +24,8 @@ export class Guard {
   private readonly flights = new FlightList();
   private readonly verifies: boolean;
   private readonly factories: GuardedFactory[] = [];
+  /** Adapters that were replaced and whose work has not ended yet. */
+  private readonly retired = new Set<Tenure>();
   private epoch: number;
   private swapping: Promise<unknown> = Promise.resolve();
 
@@ -93,7 +96,7 @@ export class Guard {
    */
   swap(options: SwapOptions = {}): Promise<Swapped> {
     const swap = async (): Promise<Swapped> => {
-      const swapped = await swapAll(this.factories, options.epoch ?? this.epoch + 1, options);
+      const swapped = await swapAll(this.factories, options.epoch ?? this.epoch + 1, options, this.retired);
       this.epoch = swapped.epoch;
       return swapped;
     };
@@ -118,7 +121,18 @@ export class Guard {
       const successor = next.factories[index];
       return successor ? factory.follow(successor) : [];
     });
-    await Promise.all(left.map((tenure) => tenure.retire(drainMs)));
+    await Promise.all(left.map((tenure) => retire(this.retired, tenure, drainMs)));
+  }
+
+  /** Breaks every connection of the adapters that were replaced and still have work: it fails. */
+  destroyRetired(): void {
+    for (const tenure of this.retired) tenure.connections?.destroyAll();
+  }
+
+  /** Breaks every connection beneath the client above. */
+  destroyConnections(): void {
+    this.destroyRetired();
+    for (const { seats } of this.factories) for (const seat of seats) seat.destroyConnections();
   }
 
   /** undefined: there is no adapter to ask through. */

@@ -45,6 +45,11 @@ export class Seat {
     return this.successor ? [] : this.own.opening();
   }
 
+  /** Those of a successor are its own. */
+  destroyConnections(): void {
+    if (!this.successor) this.own.connections?.destroyAll();
+  }
+
   get isDisposed(): boolean {
     return this.disposed;
   }

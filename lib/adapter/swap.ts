@@ -41,22 +41,51 @@ export async function swapAll(
   factories: readonly GuardedFactory[],
   epoch: number,
   options: SwapOptions,
+  retired: Set<Tenure>,
 ): Promise<Swapped> {
-  const made: Tenure[] = [];
+  const made = new MadeTenures();
   try {
     const takeOvers = await abortable(
       options.signal,
       Promise.all(factories.map((guarded) => prepare(guarded, epoch, options, made))),
     );
     options.signal?.throwIfAborted?.();
-    const retired = takeOvers.map((takeOver) => takeOver()).flat();
-    const drained = Promise.all(retired.map((tenure) => tenure.retire(options.drainMs))).then(() => undefined);
+    const replaced = takeOvers.map((takeOver) => takeOver()).flat();
+    const drained = Promise.all(replaced.map((tenure) => retire(retired, tenure, options.drainMs))).then(
+      () => undefined,
+    );
     // Whoever does not look at it does not end the process by it.
     drained.catch(() => undefined);
     return { epoch, drained };
   } catch (error) {
-    for (const tenure of made) void tenure.retire(0).catch(() => undefined);
+    made.giveUp();
     throw error;
+  }
+}
+
+/** The adapters of one swap. Once it is given up, those that connect later are disposed of when they arrive. */
+class MadeTenures {
+  private readonly tenures: Tenure[] = [];
+  private givenUp = false;
+
+  add(tenure: Tenure): void {
+    this.tenures.push(tenure);
+    if (this.givenUp) void tenure.retire(0).catch(() => undefined);
+  }
+
+  giveUp(): void {
+    this.givenUp = true;
+    for (const tenure of this.tenures) void tenure.retire(0).catch(() => undefined);
+  }
+}
+
+/** It is among the `retired` until its work has ended. */
+export async function retire(retired: Set<Tenure>, tenure: Tenure, drainMs?: number): Promise<void> {
+  retired.add(tenure);
+  try {
+    await tenure.retire(drainMs);
+  } finally {
+    retired.delete(tenure);
   }
 }
 
@@ -65,7 +94,7 @@ async function prepare(
   guarded: GuardedFactory,
   epoch: number,
   options: SwapOptions,
-  made: Tenure[],
+  made: MadeTenures,
 ): Promise<() => Tenure[]> {
   const factory = (await options.makeFactory?.(guarded.factory)) ?? guarded.factory;
   if (factory.provider !== guarded.provider) {
@@ -75,7 +104,7 @@ async function prepare(
     [...guarded.seats].map(async (seat) => {
       const tenure = new Tenure(await factory.connect(), epoch);
       if (sameDriver(tenure, seat.tenure)) throw adapterReused(factory.adapterName);
-      made.push(tenure);
+      made.add(tenure);
       await verify(seat.guard, tenure);
       return { seat, tenure };
     }),

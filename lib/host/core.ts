@@ -23,6 +23,8 @@ export interface CoreOptions {
   readonly hasProbe: boolean;
   /** false: the first client is still to be made, and operations wait for it. */
   readonly hasClient: boolean;
+  /** The guard is beneath the first client. */
+  readonly guarded: boolean;
   /** `host:port` that the first client connects to, where that is known. */
   readonly serving: string | undefined;
   /** The event loop has turned. */
@@ -53,6 +55,7 @@ export class Core {
       canReplace: options.canReplace,
       hasProbe: options.hasProbe,
       hasClient: options.hasClient,
+      guarded: options.guarded,
       serving: options.serving,
       seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
       now: performance.now(),

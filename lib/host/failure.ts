@@ -43,6 +43,8 @@ const kRecentErrors = 10;
 export class FailureReporter {
   /** For the cause of errors about operations that never ran. */
   lastConnectionError: unknown = undefined;
+  /** A server, or TLS, has refused our password, role or certificate. */
+  lastRefusal: unknown = undefined;
   readonly recentErrors: RecentError[] = [];
   tracer: OperationTracer | undefined = undefined;
   /** Failed tries and refused operations, by ErrorClass. */
@@ -86,6 +88,7 @@ export class FailureReporter {
     const { firstStarted, lastErrorClass, lastOutcome, tries } = run.inTrouble();
     const errorClass = errorClassNames[lastErrorClass];
     this.failures[lastErrorClass] += 1;
+    if (lastErrorClass === ErrorClass.fatalConfiguration) this.lastRefusal = error;
     if (lastErrorClass !== ErrorClass.query) {
       this.recentErrors.push({
         at: new Date(),

@@ -28,10 +28,8 @@ export class ServingGeneration implements Generation {
   readonly cache = new WeakMap<object, unknown>();
   readonly slots: unknown[] = [];
   inFlight = 0;
-  /** Called each time nothing is in flight any more, while somebody waits for that. */
+  /** Called each time nothing is in flight any more; set while it drains. */
   onIdle: (() => void) | undefined = undefined;
-  /** Its successor serves; it drains. */
-  retired = false;
   private readonly prismaMajor: number;
   private readonly driver: string;
 
@@ -67,21 +65,6 @@ export class ServingGeneration implements Generation {
     const inTransaction = record.inTransaction && record.phase !== 'commit';
     const { asked: reportedBeneath, hidden, outcome: provenOutcome, phase, tries: triesBeneath } = record;
     return { prismaMajor, driver, phase, inTransaction, provenOutcome, hidden, triesBeneath, reportedBeneath };
-  }
-
-  /** Resolves true once nothing is in flight, false after `timeoutMs` (0: no limit). */
-  drained(timeoutMs: number): Promise<boolean> {
-    if (this.inFlight === 0) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const timer = timeoutMs > 0 ? setTimeout(() => finish(false), timeoutMs) : undefined;
-      timer?.unref();
-      const finish = (idle: boolean): void => {
-        clearTimeout(timer);
-        this.onIdle = undefined;
-        resolve(idle);
-      };
-      this.onIdle = () => finish(true);
-    });
   }
 }
 

@@ -1,7 +1,4 @@
-/**
- * Makes clients and swaps them: make before break. A new client is made, verified and put in place; the old one's
- * operations finish, then it is disconnected, or, where they do not in time, abandoned.
- */
+/** Calls the factory, checks what it delivers, and knows which client serves. */
 import { followEngine } from '../client/dismissed-engine';
 import { lostTraits, traitsOf } from '../client/likeness';
 import type { ClientLike } from '../client/runner';
@@ -12,7 +9,6 @@ import type { Guard } from '../adapter/guard';
 import { ServingGeneration } from './generation';
 import type { BeneathPrisma } from './guard-host';
 import { type Log, messageOf } from './log';
-import { withTimeout } from './timeout';
 
 /** What a factory is told. */
 export interface FactoryContext {
@@ -22,7 +18,10 @@ export interface FactoryContext {
    */
   guard<AdapterFactory>(adapterFactory: AdapterFactory): AdapterFactory;
   readonly reason: ReplaceReasonName;
-  /** 0 for the first client, then one more each time the factory is called. */
+  /**
+   * 0 for the first client, then a greater one each time the factory is called. Where the client serves,
+   * `getConnectionStats().generation` says the same.
+   */
   readonly generation: number;
   /** The server to connect to, where a URL with several hosts was given and the probe knows the primary. */
   readonly endpoint?: Endpoint;
@@ -53,17 +52,8 @@ export interface GenerationsHost {
   readonly instance: boolean;
   /** `writes.onUnknownOutcome` is 'verify'. */
   readonly verifiesWrites: boolean;
-  /** Of the factory's call and of the verification of its client, in ms. */
-  readonly makeTimeoutMs: number;
   call(reason: ReplaceReasonName, generation: number): FactoryCall;
-  /** One trivial query through the client. Rejects where it does not answer within `timeoutMs`. */
-  verify(client: ClientLike, guard: Guard | undefined, timeoutMs: number): Promise<void>;
-  /** The client is given up with work in flight: destroy its connections. */
-  abandon(generation: ServingGeneration): void;
 }
-
-/** How long `$disconnect` of a drained client may take before nobody waits for it any more. */
-const kDisconnectTimeoutMs = 5000;
 
 /** Of what a new client lacks, so many are named. */
 const kLostShown = 5;
@@ -71,12 +61,10 @@ const kLostShown = 5;
 export class Generations {
   current: ServingGeneration | undefined;
   lastFactoryError: unknown = undefined;
-  private made = 0;
   /** All clients that were made, with what each had from the start: the application may add to it. */
   private readonly known = new WeakMap<object, readonly string[]>();
   private readonly beneath = new WeakMap<object, Beneath>();
   private waiting: { resolve: (generation: ServingGeneration) => void; reject: (error: unknown) => void }[] = [];
-  private readonly draining = new Set<ServingGeneration>();
   private closed = false;
   private saidUnguarded = false;
 
@@ -85,11 +73,6 @@ export class Generations {
     private readonly host: GenerationsHost,
   ) {}
 
-  /** Nothing is made any more. */
-  get isClosed(): boolean {
-    return this.closed;
-  }
-
   /** The first client, once there is one. */
   first(): Promise<ServingGeneration> {
     if (this.current) return Promise.resolve(this.current);
@@ -97,37 +80,12 @@ export class Generations {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
-  /**
-   * Calls the factory. What it throws, and a client that is none, is thrown; a factory that does not answer in time is
-   * left alone, and what it may still deliver is disconnected.
-   */
-  make(reason: ReplaceReasonName): ClientLike | Promise<ClientLike> {
-    const generation = this.made++;
+  /** Calls the factory. What it throws, and a client that is none, is thrown. `generation` is given once. */
+  make(reason: ReplaceReasonName, generation: number): ClientLike | Promise<ClientLike> {
     const call = this.host.call(reason, generation);
     const made = this.factory(call.context);
     if (!isThenable(made)) return this.checked(made, call);
-    return withTimeout(
-      Promise.resolve(made).then((client) => this.checked(client, call)),
-      this.host.makeTimeoutMs,
-      () => new FactoryError(`The factory has not delivered a client within ${this.host.makeTimeoutMs} ms.`),
-      (late) => void this.dismissClient(late),
-    );
-  }
-
-  /** Makes a client and verifies it. The old one is untouched whatever happens. */
-  async makeVerified(reason: ReplaceReasonName): Promise<ClientLike> {
-    let client: ClientLike | undefined;
-    try {
-      client = await this.make(reason);
-      await this.host.verify(client, this.guardBeneath(client), this.host.makeTimeoutMs);
-      await this.guardBeneath(client)?.checkServer();
-      this.lastFactoryError = undefined;
-      return client;
-    } catch (error) {
-      this.lastFactoryError = error;
-      if (client) void this.dismissClient(client);
-      throw error;
-    }
+    return Promise.resolve(made).then((client) => this.checked(client, call));
   }
 
   /** The guard beneath a client that `make` has made, where the factory asked for it. */
@@ -135,10 +93,8 @@ export class Generations {
     return this.beneath.get(client)?.guard;
   }
 
-  /** `client` serves from now on. Returns what served before. */
-  adopt(client: ClientLike, epoch: number): ServingGeneration | undefined {
-    const previous = this.current;
-    if (previous) previous.retired = true;
+  /** `client` serves from now on. */
+  adopt(client: ClientLike, epoch: number): ServingGeneration {
     const beneath = this.beneath.get(client);
     if (!beneath && this.host.verifiesWrites) this.sayUnguarded();
     const generation = new ServingGeneration(client, epoch, beneath?.guard, beneath?.host);
@@ -146,34 +102,24 @@ export class Generations {
     const waiting = this.waiting;
     this.waiting = [];
     for (const waiter of waiting) waiter.resolve(generation);
-    return previous;
-  }
-
-  /** Lets a retired generation finish, then closes it. `drainMs` 0: as long as it takes. */
-  async dismiss(generation: ServingGeneration, drainMs: number): Promise<void> {
-    this.draining.add(generation);
-    try {
-      if (await generation.drained(drainMs)) await this.dismissClient(generation.client);
-      else this.host.abandon(generation);
-    } finally {
-      this.draining.delete(generation);
-    }
+    return generation;
   }
 
   /**
-   * Disconnects a client with nothing in flight; a `$disconnect` that hangs or throws is not waited for. From then on the
-   * client opens no connection of its own.
+   * Disconnects a client with nothing in flight; what that throws is logged. From then on the client opens no connection
+   * of its own.
    */
-  async dismissClient(client: ClientLike): Promise<void> {
+  async disconnect(client: ClientLike): Promise<void> {
     try {
-      await withTimeout(
-        Promise.all([client.$disconnect(), this.guardBeneath(client)?.vacate()]),
-        kDisconnectTimeoutMs,
-        () => new Error(`$disconnect() of a replaced client has not ended within ${kDisconnectTimeoutMs} ms`),
-      );
+      await Promise.all([client.$disconnect(), this.guardBeneath(client)?.vacate()]);
     } catch (error) {
       this.host.log.warn(`dismissing a client: ${messageOf(error)}`);
     }
+    this.leave(client);
+  }
+
+  /** Whatever the application still asks of this client goes to the one that serves. */
+  leave(client: ClientLike): void {
     if (!this.host.instance) followEngine(client, () => this.serving());
   }
 
@@ -183,18 +129,12 @@ export class Generations {
     return this.current.client;
   }
 
-  /** All that still serves or drains. */
-  all(): ServingGeneration[] {
-    return this.current ? [this.current, ...this.draining] : [...this.draining];
-  }
-
-  /** Nothing is made any more, and whoever waits for a client is refused. Returns all that still serves or drains. */
-  close(): ServingGeneration[] {
+  /** Nothing is made any more, and whoever waits for a client is refused. */
+  close(): void {
     this.closed = true;
     const waiting = this.waiting;
     this.waiting = [];
     for (const waiter of waiting) waiter.reject(new ShutdownError('shutdown() was called before there was a client.'));
-    return this.all();
   }
 
   /** Throws a FactoryError unless `client` can serve. */
@@ -239,7 +179,7 @@ export class Generations {
     const serving = this.current && this.known.get(this.current.client);
     const lost = serving ? lostTraits(serving, this.known.get(client) ?? []) : [];
     if (lost.length === 0) return;
-    void this.dismissClient(client);
+    void this.disconnect(client);
     const more = lost.length > kLostShown ? ` and ${lost.length - kLostShown} more` : '';
     throw new FactoryError(
       `The factory returned a client without ${lost.slice(0, kLostShown).join(', ')}${more}, which the one before had. ` +

@@ -87,6 +87,7 @@ export class BeneathPrisma implements GuardHost {
       ),
     );
     if (decision.connectionClass) this.reporter.lastConnectionError = error;
+    if (decision.errorClass === native.enums.ErrorClass.fatalConfiguration) this.reporter.lastRefusal = error;
     work.ticket = decision.ticket;
     if (decision.verdict === DecisionVerdict.giveUp) return false;
     const runsNow = decision.verdict === DecisionVerdict.runNow;

@@ -10,14 +10,12 @@ import type { EffectiveConfig, ResilientConfig } from '../options';
 import { Core } from './core';
 import { FactoryCalls } from './factory-calls';
 import { FailureReporter } from './failure';
-import type { ServingGeneration } from './generation';
 import { type ClientFactory, Generations } from './generations';
 import { BeneathPrisma } from './guard-host';
 import { keepAliveUntil } from './keep-alive';
 import { Log, messageOf } from './log';
 import { Looker } from './looker';
 import { OutageLog } from './outage-log';
-import { ping } from './ping';
 import { type DatabaseProbe, openProbe } from './probe';
 import { Replacer } from './replacer';
 import { Rescue } from './rescue';
@@ -70,15 +68,11 @@ export class Host {
       log,
       instance: options.instance,
       verifiesWrites: effective.writes.onUnknownOutcome === 'verify',
-      makeTimeoutMs: effective.warmup.timeoutMs,
       call: (reason, generation) => this.calls.begin(reason, generation),
-      verify: (client, guard, timeoutMs) => ping(client, guard, timeoutMs),
-      abandon: (generation) => this.abandon(generation),
     });
     // Before anything is started: what the factory throws at once, the constructor throws.
-    const first = this.generations.make('initial');
+    const first = this.generations.make('initial', 0);
     const ready = first instanceof Promise ? undefined : first;
-    this.looker = new Looker(this.generations);
     this.probe = openProbe(
       config,
       effective,
@@ -91,14 +85,16 @@ export class Host {
       canReplace: !options.instance,
       hasProbe: this.probe !== undefined,
       hasClient: ready !== undefined,
+      guarded: ready !== undefined && this.generations.guardBeneath(ready) !== undefined,
       serving: this.calls.firstHost,
       onBeat: () => this.probe?.beat(),
       onEffect: (effect) => this.carryOut(effect),
     });
+    this.looker = new Looker(this.core, this.generations);
     const { calls, core, generations, looker, reporter } = this;
     this.rescue = new Rescue(core);
     this.verification = new Verification(core, generations, options.instance ? undefined : looker, reporter, log);
-    this.replacer = new Replacer({ core, generations, looker, calls, emitter, log });
+    this.replacer = new Replacer({ core, generations, calls, reporter, emitter, log });
     this.outageLog = new OutageLog({
       stats: () => this.stats(),
       givenUp: () => this.reporter.givenUp.reduce((sum, count) => sum + count, 0),
@@ -106,8 +102,8 @@ export class Host {
     });
     this.runner = new Runner(this.core, this.generations, this.reporter);
     if (ready) this.generations.adopt(ready, this.core.epoch);
+    if (first instanceof Promise) this.replacer.expect(first);
     this.core.begin();
-    if (first instanceof Promise) this.replacer.begin(first);
   }
 
   get connected(): boolean {
@@ -139,7 +135,7 @@ export class Host {
     );
   }
 
-  hardReset(): Promise<void> {
+  hardReset(drainMs?: number): Promise<void> {
     if (this.options.instance) {
       return Promise.reject(
         new FactoryError(
@@ -148,7 +144,7 @@ export class Host {
         ),
       );
     }
-    return keepAliveUntil(this.replacer.hardReset());
+    return keepAliveUntil(this.replacer.hardReset(drainMs));
   }
 
   /** Asks the core for a replacement. false: none can be made. */
@@ -161,7 +157,7 @@ export class Host {
    * ShutdownError after shutdown().
    */
   async activity(maxAgeMs: number): Promise<NativeActivity | undefined> {
-    const backends = this.generations.all().flatMap(({ guard }) => guard?.backends() ?? []);
+    const backends = this.replacer.clients().flatMap(({ guard }) => guard?.backends() ?? []);
     const seen = this.stopping ? undefined : await this.probe?.activity(backends, maxAgeMs);
     if (this.stopping) throw new ShutdownError('shutdown() was called.');
     // Whoever else of this process asked at the same time was answered in the same breath.
@@ -189,7 +185,34 @@ export class Host {
         void this.verification.run(effect);
         return;
       case EffectType.replace:
-        void this.replacer.replace(effect);
+        void this.replacer.make(effect);
+        return;
+      case EffectType.stopMaking:
+        this.replacer.stopMaking(effect);
+        return;
+      case EffectType.serveGeneration:
+        this.replacer.serve(effect);
+        return;
+      case EffectType.drainGeneration:
+        this.replacer.drain(effect);
+        return;
+      case EffectType.cutGeneration:
+        this.replacer.cut(effect);
+        return;
+      case EffectType.closeGeneration:
+        this.replacer.close(effect);
+        return;
+      case EffectType.abandonGeneration:
+        this.replacer.abandon(effect);
+        return;
+      case EffectType.ended:
+        this.replacer.end();
+        return;
+      case EffectType.replaced:
+        this.replacer.replaced(effect);
+        return;
+      case EffectType.replaceFailed:
+        this.replacer.replaceFailed(effect);
         return;
       case EffectType.replaceImpossible:
         log.warn(
@@ -226,7 +249,7 @@ export class Host {
         emitter.emit('reconnect:failed', this.whyDown());
         return;
       case EffectType.sweepInFlight:
-        for (const { guard } of this.generations.all()) if (guard) this.rescue.sweep(guard);
+        for (const { guard } of this.replacer.clients()) if (guard) this.rescue.sweep(guard);
         this.runner.sweep(() => false);
         return;
       case EffectType.runHealthCheck:
@@ -242,7 +265,7 @@ export class Host {
   }
 
   private async lookAtConnections(look: number): Promise<void> {
-    const used = this.generations.all().flatMap(({ guard }) => guard?.inFlight() ?? []);
+    const used = this.replacer.clients().flatMap(({ guard }) => guard?.inFlight() ?? []);
     const connections = used.flatMap((work) => work.connectionFacts() ?? []);
     // A question that is about nobody need not be asked.
     const seen =
@@ -272,7 +295,7 @@ export class Host {
     this.options.emitter.emit('state', connectionStateNames[to], connectionStateNames[from]);
     // The database has answered: from now on what moves can be told from what hangs.
     if (from === ConnectionState.down || from === ConnectionState.suspect) {
-      for (const { guard } of this.generations.all()) if (guard) this.rescue.look(guard);
+      for (const { guard } of this.replacer.clients()) if (guard) this.rescue.look(guard);
     }
     // The next outage has reasons of its own.
     if (to === ConnectionState.up) this.reporter.lastConnectionError = undefined;
@@ -280,12 +303,6 @@ export class Host {
       this.looker.end();
       this.connectionWaits.settle();
     }
-  }
-
-  /** Given up with work in flight: its connections are destroyed where they can be reached, and its callers told. */
-  private abandon(generation: ServingGeneration): void {
-    for (const work of generation.guard?.inFlight() ?? []) generation.guard?.abandon(work);
-    this.runner.sweep((entry) => entry.generation === generation);
   }
 
   private probed(result: ProbeResult): void {
@@ -299,14 +316,12 @@ export class Host {
   // ---- the end ----------------------------------------------------------------------------------------------------
 
   private async stop(drainMs: number): Promise<void> {
-    this.core.input((supervisor, now) => supervisor.stop(now));
+    const ended = this.replacer.stop(drainMs);
     this.probe?.close();
     this.looker.end();
     this.outageLog.stop();
-    const closing = this.generations
-      .close()
-      .map((generation) => this.generations.dismiss(generation, Math.max(1, drainMs)));
-    await Promise.all(closing);
+    this.generations.close();
+    await ended;
     this.core.end();
     this.connectionWaits.settle(new TimeoutError('shutdown() was called before there was a connection.'));
   }

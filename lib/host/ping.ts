@@ -8,21 +8,33 @@ import { withTimeout } from './timeout';
 type Command = (argument: unknown) => Promise<unknown>;
 
 /**
- * Resolves once the database has answered. Rejects with the error of Prisma or of its adapter, or a TimeoutError after
- * `timeoutMs`. Through `guard`, the client hears nothing of it.
+ * Resolves once the database has answered. Rejects with the error of Prisma or of its adapter, with a TimeoutError after
+ * `limit` ms, or, where that is a signal, with its reason. Through `guard`, the client hears nothing of it.
  */
-export async function ping(client: ClientLike, guard: Guard | undefined, timeoutMs: number): Promise<void> {
+export async function ping(client: ClientLike, guard: Guard | undefined, limit: number | AbortSignal): Promise<void> {
   const beneath = guard?.ping();
+  const answered: Promise<unknown> = beneath?.answered ?? throughPrisma(client);
   try {
+    if (typeof limit !== 'number') {
+      await untilAborted(answered, limit);
+      return;
+    }
     await withTimeout(
-      beneath?.answered ?? throughPrisma(client),
-      timeoutMs,
-      () => new TimeoutError(`The database has not answered a trivial query within ${timeoutMs} ms.`),
+      answered,
+      limit,
+      () => new TimeoutError(`The database has not answered a trivial query within ${limit} ms.`),
     );
   } catch (error) {
     if (error instanceof TimeoutError) beneath?.giveUp();
     throw error;
   }
+}
+
+function untilAborted(answered: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    answered.then(resolve, reject);
+  });
 }
 
 async function throughPrisma(client: ClientLike): Promise<unknown> {

@@ -1,106 +1,252 @@
 /**
- * Carries out replacements: of what is beneath a guarded client, or of the client itself. When and why is the core's to
- * say.
+ * Carries out the life of generations: makes them, puts them in place, tells when they have drained, closes them. What is
+ * made, when and why, and what becomes of it, is the core's to say (src/core/generation_life.h).
  */
 import type { Guard } from '../adapter/guard';
 import type { SwapOptions } from '../adapter/swap';
+import { extractErrorFacts } from '../client/error-facts';
 import type { ClientLike } from '../client/runner';
-import { FactoryError } from '../errors';
+import { FactoryError, ShutdownError, TimeoutError } from '../errors';
 import type { SafeEmitter } from '../events';
 import { native, type NativeEffect } from '../native';
 import type { Core } from './core';
 import type { FactoryCalls } from './factory-calls';
+import type { FailureReporter } from './failure';
 import type { ServingGeneration } from './generation';
 import type { Generations } from './generations';
 import { type Log, messageOf } from './log';
-import type { Looker } from './looker';
+import { ping } from './ping';
 import { Waiting } from './waiting';
 
-const { ReplaceReason, replaceReasonNames } = native.enums;
-
-/** Reasons for which, with the guard, only what is beneath the client is replaced. */
-const kBeneath: ReadonlySet<number> = new Set([ReplaceReason.refresh, ReplaceReason.age, ReplaceReason.failover]);
-const kRefreshing: ReadonlySet<number> = new Set([ReplaceReason.refresh, ReplaceReason.age, ReplaceReason.memory]);
-
-/** How long a client that is given up may finish its work. */
-const kDrainMs = 5000;
+const { MakeVerdict, ReplacePart, ReplaceReason, replaceReasonNames } = native.enums;
 
 export interface ReplacerParts {
   readonly core: Core;
   readonly generations: Generations;
-  readonly looker: Looker;
   readonly calls: FactoryCalls;
+  readonly reporter: FailureReporter;
   readonly emitter: SafeEmitter;
   readonly log: Log;
 }
 
+/** What was made and waits for its place: a client, or adapters that have taken theirs already. */
+type Made = { readonly client: ClientLike } | { readonly drained: Promise<void> };
+
+/** What has lost its place: a client, or the adapters that were beneath one that stays. */
+type Old = { readonly generation: ServingGeneration; closing: boolean } | { readonly drained: Promise<void> };
+
 export class Replacer {
   private readonly manualResets = new Waiting();
   private initial: Promise<ClientLike> | undefined;
+  private readonly making = new Map<number, { readonly stop: AbortController; readonly reason: number }>();
+  private readonly delivered = new Set<number>();
+  private readonly made = new Map<number, Made>();
+  private readonly old = new Map<number, Old>();
+  private ended: (() => void) | undefined;
 
   constructor(private readonly parts: ReplacerParts) {}
 
-  /** The first client is still being made: it takes its place as any other does. */
-  begin(initial: Promise<ClientLike>): void {
+  /** The first client is still being made: the core asks for it as for any other. */
+  expect(initial: Promise<ClientLike>): void {
+    initial.catch(() => undefined);
     this.initial = initial;
-    this.request(ReplaceReason.initial);
   }
 
   /** Asks the core for a replacement. false: none can be made. */
-  request(reason: number): boolean {
-    return this.parts.core.input((supervisor, now) => supervisor.requestReplacement(now, reason));
+  request(reason: number, drainMs?: number): boolean {
+    return this.parts.core.input((supervisor, now) => supervisor.requestReplacement(now, reason, drainMs));
   }
 
-  /** Rejects with what went wrong. */
-  hardReset(): Promise<void> {
+  /** Rejects with what went wrong. `drainMs`: everything that still runs on the old client then is cut. */
+  hardReset(drainMs?: number): Promise<void> {
     const done = this.manualResets.promise();
-    if (!this.request(ReplaceReason.manual)) {
+    if (!this.request(ReplaceReason.manual, drainMs)) {
       this.manualResets.settle(new FactoryError('hardReset() after shutdown().'));
     }
     return done;
   }
 
+  /** Resolves when all generations have come to their end. */
+  stop(drainMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.ended = resolve;
+      this.parts.core.input((supervisor, now) => supervisor.stop(now, drainMs));
+      this.manualResets.settle(new ShutdownError('shutdown() was called before the client was replaced.'));
+    });
+  }
+
+  /** The client that serves, and those that still drain. */
+  clients(): ServingGeneration[] {
+    const { current } = this.parts.generations;
+    const draining = [...this.old.values()].flatMap((old) => ('generation' in old ? old.generation : []));
+    return current && !draining.includes(current) ? [current, ...draining] : draining;
+  }
+
+  // ---- effects ----------------------------------------------------------------------------------------------------
+
   /** Never rejects. */
-  async replace(effect: NativeEffect): Promise<void> {
-    const { core, generations, log } = this.parts;
-    const { reason, forced } = effect;
-    const began = performance.now();
-    const { current } = generations;
+  async make({ epoch, reason, part }: NativeEffect): Promise<void> {
+    const { core, generations } = this.parts;
+    const stop = new AbortController();
+    this.making.set(epoch, { stop, reason });
+    let verdict: number = MakeVerdict.made;
+    if (reason === ReplaceReason.credentials) this.sayRefused();
     try {
-      if (current?.guard && kBeneath.has(reason)) await this.replaceBeneath(current, current.guard, effect);
-      else await this.replaceClient(reason, forced);
+      const made =
+        part === ReplacePart.client
+          ? { client: await this.makeClient(epoch, reason, stop.signal) }
+          : await this.makeBeneath(epoch, reason, part, stop.signal);
+      this.made.set(epoch, made);
     } catch (error) {
-      generations.lastFactoryError = error;
-      log.warn(`replacing the client (${replaceReasonNames[reason]}) failed: ${messageOf(error)}`);
-      core.input((supervisor, now) => supervisor.onReplaced(now, false));
-      this.manualResets.settle(error);
+      verdict = core.ask((supervisor) => supervisor.makeVerdict(extractErrorFacts(error)));
+      if (!stop.signal.aborted) {
+        generations.lastFactoryError = error;
+        this.sayFailed(reason, error);
+      }
+    }
+    this.making.delete(epoch);
+    this.delivered.delete(epoch);
+    core.input((supervisor, now) => supervisor.onMade(now, epoch, verdict, this.isGuarded(epoch)));
+  }
+
+  stopMaking({ epoch, after }: NativeEffect): void {
+    const { generations } = this.parts;
+    const error = this.delivered.has(epoch)
+      ? new TimeoutError(`The new client has not answered a trivial query within ${after} ms.`)
+      : new FactoryError(`The factory has not delivered a client within ${after} ms.`);
+    generations.lastFactoryError = error;
+    const making = this.making.get(epoch);
+    if (making) this.sayFailed(making.reason, error);
+    making?.stop.abort(error);
+  }
+
+  serve({ epoch }: NativeEffect): void {
+    const { generations } = this.parts;
+    const made = this.made.get(epoch);
+    this.made.delete(epoch);
+    const previous = generations.current;
+    if (made === undefined) return;
+    if ('client' in made) {
+      const generation = generations.adopt(made.client, epoch);
+      if (previous === undefined) return;
+      this.old.set(previous.epoch, { generation: previous, closing: false });
+      if (previous.guard && generation.guard) this.watch(previous.guard.follow(generation.guard));
+    } else if (previous !== undefined) {
+      this.old.set(previous.epoch, made);
+      previous.epoch = epoch;
+    }
+  }
+
+  drain({ epoch }: NativeEffect): void {
+    const { core, generations } = this.parts;
+    const drained = (): void => core.input((supervisor, now) => supervisor.onDrained(now, epoch));
+    const { current } = generations;
+    if (!this.old.has(epoch) && current?.epoch === epoch) this.old.set(epoch, { generation: current, closing: false });
+    const old = this.old.get(epoch);
+    if (old === undefined) return drained();
+    if ('drained' in old) {
+      this.watch(old.drained.finally(drained));
       return;
     }
-    this.announce(reason, performance.now() - began);
-    this.manualResets.settle();
+    old.generation.onIdle = drained;
+    if (old.generation.inFlight === 0) drained();
   }
 
-  private async replaceBeneath(generation: ServingGeneration, guard: Guard, effect: NativeEffect): Promise<void> {
-    const { core } = this.parts;
-    const { reason, forced, timeout } = effect;
-    const epoch = core.epoch + 1;
-    const swapped = await guard.swap({
-      epoch,
-      drainMs: forced ? kDrainMs : undefined,
-      makeFactory: reason === ReplaceReason.failover ? await this.adaptersElsewhere(guard) : undefined,
-      signal: AbortSignal.timeout(timeout),
-    });
-    generation.epoch = epoch;
-    core.input((supervisor, now) => supervisor.onReplaced(now, true));
-    this.watchDisposal(swapped.drained);
+  cut({ epoch }: NativeEffect): void {
+    const old = this.old.get(epoch);
+    if (old !== undefined && 'generation' in old) old.generation.guard?.destroyConnections();
+    else this.parts.generations.current?.guard?.destroyRetired();
   }
 
-  /** Of a client that the factory makes for the new endpoint; the client itself is not needed. */
-  private async adaptersElsewhere(guard: Guard): Promise<SwapOptions['makeFactory']> {
+  close({ epoch }: NativeEffect): void {
+    const { core, generations } = this.parts;
+    const closed = (): void => {
+      this.old.delete(epoch);
+      core.input((supervisor, now) => supervisor.onClosed(now, epoch));
+    };
+    const old = this.old.get(epoch);
+    const late = this.made.get(epoch);
+    this.made.delete(epoch);
+    if (old !== undefined && 'generation' in old) {
+      old.closing = true;
+      void generations.disconnect(old.generation.client).then(closed);
+    } else if (late !== undefined && 'client' in late) {
+      void generations.disconnect(late.client).then(closed);
+    } else {
+      closed();
+    }
+  }
+
+  abandon({ epoch }: NativeEffect): void {
+    const { generations, log } = this.parts;
+    const old = this.old.get(epoch);
+    this.old.delete(epoch);
+    if (old === undefined || !('generation' in old)) return;
+    old.generation.onIdle = undefined;
+    if (!old.closing) return;
+    log.warn('$disconnect() of a replaced client has not ended in time');
+    generations.leave(old.generation.client);
+  }
+
+  end(): void {
+    this.ended?.();
+  }
+
+  replaced({ epoch, reason, hard, took }: NativeEffect): void {
+    const { calls, emitter, generations, log } = this.parts;
+    generations.lastFactoryError = undefined;
+    if (reason !== ReplaceReason.initial) {
+      const info = { reason: replaceReasonNames[reason], generation: epoch, durationMs: took };
+      const name = hard ? 'hard-reset' : 'refresh';
+      log.info(`${name} reason=${info.reason} generation=${epoch} ms=${Math.round(took)}`);
+      emitter.emit(name, info);
+      if (reason === ReplaceReason.failover && calls.endpoint) emitter.emit('failover', calls.endpoint);
+    }
+    if (reason === ReplaceReason.manual || reason === ReplaceReason.initial) this.manualResets.settle();
+  }
+
+  replaceFailed({ reason }: NativeEffect): void {
+    if (reason !== ReplaceReason.manual && reason !== ReplaceReason.initial) return;
+    this.manualResets.settle(this.parts.generations.lastFactoryError);
+  }
+
+  // ---- making -----------------------------------------------------------------------------------------------------
+
+  /** Made and verified. One that comes after `signal` is handed on as it is, for the core to say what becomes of it. */
+  private async makeClient(epoch: number, reason: number, signal: AbortSignal): Promise<ClientLike> {
+    const { core, generations } = this.parts;
+    const { initial } = this;
+    this.initial = undefined;
+    if (initial) return initial;
+    const client = await generations.make(replaceReasonNames[reason], epoch);
+    if (signal.aborted) return client;
+    this.delivered.add(epoch);
+    core.input((supervisor, now) => supervisor.onDelivered(now, epoch));
+    const guard = generations.guardBeneath(client);
+    try {
+      await ping(client, guard, signal);
+      await guard?.checkServer();
+    } catch (error) {
+      void generations.disconnect(client);
+      throw error;
+    }
+    return client;
+  }
+
+  private async makeBeneath(epoch: number, reason: number, part: number, signal: AbortSignal): Promise<Made> {
+    const guard = this.parts.generations.current?.guard;
+    if (!guard) throw new FactoryError('There is no guard beneath the client.');
+    const makeFactory = part === ReplacePart.adapters ? await this.newAdapters(guard, epoch, reason) : undefined;
+    const { drained } = await guard.swap({ epoch, makeFactory, signal });
+    return { drained };
+  }
+
+  /** Of a client that the factory makes; the client itself is not needed. */
+  private async newAdapters(guard: Guard, epoch: number, reason: number): Promise<SwapOptions['makeFactory']> {
     const { generations } = this.parts;
-    const client = await generations.make('failover');
+    const client = await generations.make(replaceReasonNames[reason], epoch);
     const made = generations.guardBeneath(client)?.adapterFactories() ?? [];
-    void generations.dismissClient(client);
+    void generations.disconnect(client);
     const present = guard.adapterFactories();
     if (made.length !== present.length) {
       throw new FactoryError(
@@ -110,34 +256,26 @@ export class Replacer {
     return (current) => made[present.indexOf(current)];
   }
 
-  private async replaceClient(reason: number, forced: boolean): Promise<void> {
-    const { core, generations, looker } = this.parts;
-    const initial = this.initial;
-    this.initial = undefined;
-    const spare = await looker.take();
-    const client = initial ? await initial : (spare ?? (await generations.makeVerified(replaceReasonNames[reason])));
-    if (generations.isClosed) {
-      void generations.dismissClient(client);
-      return;
-    }
-    const previous = generations.adopt(client, core.epoch + 1);
-    const next = generations.current?.guard;
-    if (previous?.guard && next) this.watchDisposal(previous.guard.follow(next, forced ? kDrainMs : undefined));
-    core.input((supervisor, now) => supervisor.onReplaced(now, true));
-    if (previous) void generations.dismiss(previous, forced ? kDrainMs : 0);
+  private isGuarded(epoch: number): boolean {
+    const { generations } = this.parts;
+    const made = this.made.get(epoch);
+    if (made === undefined) return false;
+    return 'client' in made ? generations.guardBeneath(made.client) !== undefined : true;
   }
 
-  private watchDisposal(disposed: Promise<void>): void {
+  private sayFailed(reason: number, error: unknown): void {
+    this.parts.log.warn(`replacing the client (${replaceReasonNames[reason]}) failed: ${messageOf(error)}`);
+  }
+
+  private sayRefused(): void {
+    const { log, reporter } = this.parts;
+    log.warn(
+      `credentials-refused: new connections are refused, and the factory is asked for others: ` +
+        messageOf(reporter.lastRefusal ?? 'by the adapter that served so far'),
+    );
+  }
+
+  private watch(disposed: Promise<void>): void {
     disposed.catch((error) => this.parts.log.warn(`disposing of an adapter: ${messageOf(error)}`));
-  }
-
-  private announce(reason: number, durationMs: number): void {
-    if (reason === ReplaceReason.initial) return;
-    const { calls, core, emitter, log } = this.parts;
-    const info = { reason: replaceReasonNames[reason], generation: core.epoch, durationMs };
-    const name = kRefreshing.has(reason) ? 'refresh' : 'hard-reset';
-    log.info(`${name} reason=${info.reason} generation=${info.generation} ms=${Math.round(durationMs)}`);
-    emitter.emit(name, info);
-    if (reason === ReplaceReason.failover && calls.endpoint) emitter.emit('failover', calls.endpoint);
   }
 }

@@ -87,7 +87,9 @@ export class Runner implements OperationRunner, Starter {
       void run.later();
       this.core.inFlight.failed(entry);
       const error = new TimeoutError(
-        'The connection that this operation ran on was lost in an outage, and the operation has not answered since.',
+        entry.generation.onIdle === undefined
+          ? 'The connection that this operation ran on was lost in an outage, and the operation has not answered since.'
+          : 'The client that this operation ran on was replaced, or shut down, and the operation has not ended in time.',
         { cause: this.reporter.lastConnectionError },
       );
       trouble.lastError = error;

@@ -29,10 +29,11 @@ export class Verification {
     let silence = VerifyVerdict.timedOut;
     try {
       const ofItsOwn = ofDatabase ? this.looker : undefined;
-      const answered = await ofItsOwn?.look(timeout);
+      const answered = await ofItsOwn?.look(timeout / 2, timeout);
       // The client that serves can be asked as well; that it is silent may be its own fault.
       if (answered === false) silence = VerifyVerdict.inconclusive;
-      if (!answered) await this.ask(await this.firstWithin(timeout), timeout);
+      const left = answered === false ? timeout / 2 : timeout;
+      if (!answered) await this.ask(await this.firstWithin(left), left);
     } catch (error) {
       verdict =
         error instanceof TimeoutError

@@ -28,6 +28,7 @@ std::string_view to_string(ReplaceReason reason) noexcept {
     case ReplaceReason::kFailover: return "failover";
     case ReplaceReason::kManual: return "manual";
     case ReplaceReason::kMemory: return "memory";
+    case ReplaceReason::kCredentials: return "credentials";
   }
   return "manual";
 }

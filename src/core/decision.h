@@ -39,6 +39,21 @@ enum class ReplaceReason : std::uint8_t {
   kFailover = 6,
   kManual = 7,
   kMemory = 8,
+  kCredentials = 9,  // new connections are refused for their password, role or certificate: a secret was rotated
+};
+
+// What is replaced. With the guard, the client may stay: call sites and running transactions do not notice.
+enum class ReplacePart : std::uint8_t {
+  kClient = 0,       // the whole client, by the factory
+  kConnections = 1,  // the adapters beneath it connect again: new pools
+  kAdapters = 2,     // the factory is called, and the adapters that it makes take over beneath the client that stays
+};
+
+// What came of making a generation: the factory, a connection, one trivial query.
+enum class MakeVerdict : std::uint8_t {
+  kMade = 0,     // it has answered
+  kFailed = 1,   // thrown, hung, or not answered
+  kRefused = 2,  // the server refuses its password, role or certificate
 };
 
 enum class AdmissionVerdict : std::uint8_t { kRun = 0, kParked = 1, kRejected = 2 };
@@ -84,12 +99,48 @@ struct Verify {
   Duration timeout;
   bool of_database;
 };
-// Make a new client, verify it, swap; answer with on_replaced(), after `timeout` at the latest: a factory that hangs
-// has failed. `forced`: the old one is given up after a drain time; else it may finish whatever it takes.
+// Make a generation and ask it one trivial query; answer with on_made(), however late. `part` says what is made.
 struct Replace {
+  Epoch epoch;  // the number of the new generation
   ReplaceReason reason;
-  bool forced;
-  Duration timeout;
+  ReplacePart part;
+};
+// Nobody waits for this generation any more. What still arrives is told by on_made() all the same.
+struct StopMaking {
+  Epoch epoch;
+  Duration after;
+};
+// The generation that was made takes its place: new operations go to it.
+struct ServeGeneration {
+  Epoch epoch;
+};
+// It no longer serves. Answer with on_drained() once nothing is in flight on it.
+struct DrainGeneration {
+  Epoch epoch;
+};
+// Its time is over for everybody: destroy the connections that can be reached.
+struct CutGeneration {
+  Epoch epoch;
+};
+// Nothing is in flight on it any more: close it, and answer with on_closed().
+struct CloseGeneration {
+  Epoch epoch;
+};
+// It cannot be closed, or takes too long: nobody waits for it any more.
+struct AbandonGeneration {
+  Epoch epoch;
+};
+// After stop(): all generations have come to their end.
+struct Ended {};
+// A replacement is over, for users to see.
+struct Replaced {
+  Epoch epoch;
+  ReplaceReason reason;
+  bool hard;  // it counts as a hard reset
+  Duration took;
+};
+struct ReplaceFailed {
+  ReplaceReason reason;
 };
 // A replacement was due, but the client was handed in ready-made and cannot be made again. Told once.
 struct ReplaceImpossible {
@@ -121,9 +172,11 @@ struct LookAtConnections {
   std::uint64_t look;  // goes back with the answer
 };
 
-using Effect = std::variant<Release, Expire, StartLooking, StopLooking, Verify, Replace, ReplaceImpossible,
-                            StateChanged, Connected, Disconnected, Reconnecting, Reconnected, ReconnectFailed,
-                            SweepInFlight, RunHealthCheck, LoopStalled, LookAtConnections>;
+using Effect =
+    std::variant<Release, Expire, StartLooking, StopLooking, Verify, Replace, ReplaceImpossible, StateChanged,
+                 Connected, Disconnected, Reconnecting, Reconnected, ReconnectFailed, SweepInFlight, RunHealthCheck,
+                 LoopStalled, LookAtConnections, StopMaking, ServeGeneration, DrainGeneration, CutGeneration,
+                 CloseGeneration, AbandonGeneration, Ended, Replaced, ReplaceFailed>;
 using Effects = std::vector<Effect>;
 
 [[nodiscard]] std::string_view to_string(GiveUpReason reason) noexcept;

@@ -93,6 +93,9 @@ struct Classification {
   bool callback_not_called = false;
   // Read-only only: run it again elsewhere if the probe finds the server in recovery or another primary.
   bool wrong_server_suspected = false;
+  // Fatal configuration only: the server, or TLS, refuses the credentials that the adapter was made with. Those that
+  // the factory reads now may be others.
+  bool credentials_suspected = false;
   // The row that decided, for logs and tests: which fact it reads and what it looks for, e.g.
   // kSqlstate and "57P01". Static storage.
   RuleSource source = RuleSource::kNone;

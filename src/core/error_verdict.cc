@@ -49,6 +49,11 @@ Classification to_classification(Verdict verdict) {
       return result;
     }
     case Verdict::kFatalConfiguration: return of(ErrorClass::kFatalConfiguration);
+    case Verdict::kRefused: {
+      Classification result = of(ErrorClass::kFatalConfiguration);
+      result.credentials_suspected = true;
+      return result;
+    }
     case Verdict::kQuery: return of(ErrorClass::kQuery);
     case Verdict::kQueryAfterEffect: {
       Classification result = of(ErrorClass::kQuery);

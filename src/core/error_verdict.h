@@ -27,6 +27,7 @@ enum class Verdict : std::uint8_t {
   kQueryAfterEffect = 14,  // the caller's own, found after the statement may have taken effect
   kLocal = 15,
   kStartUnreachable = 16,  // not sent, and the transaction's callback has not run
+  kRefused = 17,           // fatal configuration, unless the factory knows another secret or certificate
 };
 
 [[nodiscard]] Classification to_classification(Verdict verdict);

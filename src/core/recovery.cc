@@ -11,12 +11,14 @@ Recovery::Recovery(const Config& config, const HostAbilities& abilities, std::ui
                    Effects& effects)
     : config_(config),
       effects_(effects),
+      life_(abilities.has_client, abilities.guarded, effects),
       replacement_(config, abilities.can_replace, seed, start),
       looking_(config.probe, abilities.has_probe, seed + 1, effects),
       hang_watch_(config.probe.suspect_after, start),
       primary_(abilities.serving),
       has_client_(abilities.has_client),
       started_at_(start) {
+  if (!has_client_) begin_replacement(start, ReplaceReason::kInitial);
   if (abilities.has_probe) {
     introduction_ = true;
     looking_.begin(start);
@@ -59,7 +61,7 @@ void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
     case kRecovering: begin_recovering(now, from); return;
     case kReplacing:
       stop_looking();
-      begin_replacement(now, fault_, fault_forces_);
+      begin_replacement(now, fault_);
       return;
     case kStopped: looking_.end(); return;
   }
@@ -142,7 +144,7 @@ OutageFacts Recovery::outage_facts() const noexcept {
   OutageFacts facts;
   facts.over = state_ == kUp || state_ == kRecovering;
   facts.lasting = outage_since_.has_value();
-  facts.epoch = epoch_;
+  facts.epoch = life_.serving();
   facts.trouble_since = trouble_since_;
   facts.answered_at = answered_at_;
   facts.recovered_at = recovered_at_;
@@ -228,7 +230,15 @@ bool Recovery::proof_wanted(const Counters& counters) const noexcept {
   return recovered_at_ && !proven_at_ && counters.in_flight_since_before(*recovered_at_);
 }
 
+void Recovery::stop(TimePoint now, Duration drain) {
+  apply(now, kStop);
+  replacement_.stop();
+  life_.stop(now, drain);
+}
+
 void Recovery::on_tick(TimePoint now, const Counters& counters) {
+  if (life_.making_overdue(now)) finish_replacement(now, MakeVerdict::kFailed, false);
+  give_ups_ += life_.tick(now);
   if (state_ == kStopped) return;
   if (const auto id = looking_.overdue(now)) on_verified(now, *id, VerifyVerdict::kTimedOut, counters);
   if (wanted_at_ && now - *wanted_at_ >= config_.warmup.timeout) warmup_over_ = true;
@@ -256,13 +266,14 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
   primary_.tick(now);
   if (state_ == kUp || state_ == kRecovering) stop_looking();
   if (const auto reason = replacement_.due(now, replace_when(), counters.started)) {
-    begin_replacement(now, *reason, is_forced(*reason));
+    begin_replacement(now, *reason);
   }
 }
 
 TimePoint Recovery::next_deadline(const Counters& counters) const noexcept {
-  TimePoint next =
-      std::min({looking_.next_deadline(), primary_.next_deadline(), replacement_.next_deadline(replace_when())});
+  if (state_ == kStopped) return life_.next_deadline();
+  TimePoint next = std::min({life_.next_deadline(), looking_.next_deadline(), primary_.next_deadline(),
+                             replacement_.next_deadline(replace_when())});
   if (!warmup_over_ && wanted_at_) next = std::min(next, saturating_add(*wanted_at_, config_.warmup.timeout));
   if (hang_matters()) next = std::min(next, hang_watch_.due(counters));
   if (state_ == kSuspect) next = std::min({next, in_band_at_, suspect_until_});

@@ -16,6 +16,7 @@
 #include "core/decision.h"
 #include "core/error_class.h"
 #include "core/evidence.h"
+#include "core/generation_life.h"
 #include "core/hang_watch.h"
 #include "core/looking.h"
 #include "core/operation.h"
@@ -33,6 +34,7 @@ struct HostAbilities {
   bool has_probe = false;    // a probe outside the client; without one the core looks in band
   std::string serving = {};  // "host:port" that the first client connects to; empty: wherever the primary is first seen
   bool has_client = true;    // false: the factory has still to deliver the first one
+  bool guarded = false;      // the guard is beneath the first client
 };
 
 class Recovery {
@@ -63,7 +65,12 @@ class Recovery {
   void on_successes(TimePoint now, const Counters& counters);
   void on_probe_result(TimePoint now, const ProbeResult& result, const Counters& counters);
   void on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict, const Counters& counters);
-  void on_replaced(TimePoint now, bool ok);
+  void on_delivered(TimePoint now, Epoch epoch) { life_.on_delivered(now, epoch); }
+  // Of the generation that was asked for by Replace. `guarded`: the guard is beneath it.
+  void on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded);
+  void on_generation_drained(TimePoint now, Epoch epoch) { life_.on_drained(now, epoch); }
+  void on_generation_closed(Epoch epoch) { life_.on_closed(epoch); }
+  void on_taken_back(Epoch epoch) noexcept { life_.on_taken_back(epoch); }
   void on_drained(TimePoint now) { apply(now, ConnectionEvent::kDrained); }
   void on_expired();
   void on_loop_stalled(TimePoint now, Duration delay);
@@ -80,9 +87,13 @@ class Recovery {
   // A try was taken back from a connection of this generation: the connection sits in the client's pool, as dead as the
   // try, and only a new pool is rid of it. Nobody has to wait for that.
   void on_stuck(TimePoint now, Epoch epoch);
-  // False where a client cannot be made, or, where nobody needs it, should not now.
-  bool replace(TimePoint now, ReplaceReason reason);
-  void stop(TimePoint now) { apply(now, ConnectionEvent::kStop); }
+  // False where a client cannot be made, or, where nobody needs it, should not now. `drain`: what was asked for by hand
+  // cuts everybody's work then.
+  bool replace(TimePoint now, ReplaceReason reason, std::optional<Duration> drain);
+  // A new connection was refused for its password, role or certificate: the factory may know a new secret. True where
+  // it is being asked; see renewing_credentials().
+  bool renew_credentials(TimePoint now);
+  void stop(TimePoint now, Duration drain);
 
   // ---- what the supervisor decides by
   [[nodiscard]] ConnectionState state() const noexcept { return state_; }
@@ -91,7 +102,14 @@ class Recovery {
   [[nodiscard]] bool connected() const noexcept { return ever_connected_ && counts_as_connected(state_); }
   // Nothing can run before that, whatever the database does.
   [[nodiscard]] bool has_client() const noexcept { return has_client_; }
-  [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
+  [[nodiscard]] Epoch epoch() const noexcept { return life_.serving(); }
+  [[nodiscard]] Epoch take_number() noexcept { return life_.take_number(); }
+  [[nodiscard]] std::optional<GenerationLife::GivenUp> given_up(Epoch epoch) const noexcept {
+    return life_.given_up(epoch);
+  }
+  // How often generations have been given up with perhaps somebody on them.
+  [[nodiscard]] std::uint64_t give_ups() const noexcept { return give_ups_; }
+  [[nodiscard]] bool any_given_up() const noexcept { return life_.any_given_up(); }
   [[nodiscard]] bool outage() const noexcept { return outage_since_.has_value(); }
   // Retries now are retries against a database that was believed up when they failed: budget and backoff apply.
   [[nodiscard]] bool believed_up() const noexcept { return !slow_start_wanted_; }
@@ -113,6 +131,10 @@ class Recovery {
   [[nodiscard]] PrimaryWatch::Answer role_answer() const noexcept { return primary_.answer(); }
   // A new client is being made, or will be after a failed attempt.
   [[nodiscard]] bool replacing() const noexcept { return replacement_.under_way() || replacement_.retry_pending(); }
+  // The factory is being asked for a client, or adapters, that may have other credentials.
+  [[nodiscard]] bool renewing_credentials() const noexcept {
+    return replacement_.does_for(ReplaceReason::kCredentials) || replacement_.waits();
+  }
   [[nodiscard]] TimePoint next_deadline(const Counters& counters) const noexcept;
 
   // ---- statistics
@@ -140,9 +162,12 @@ class Recovery {
   void drop_suspicion(TimePoint now);
   void note_false_alarm() noexcept;
   bool blame_client(TimePoint now, ReplaceReason reason);
-  bool blame_silent_client(TimePoint now);
+  [[nodiscard]] bool may_blame_client(TimePoint now, ReplaceReason reason) const noexcept;
   bool follow_primary(TimePoint now);
-  bool begin_replacement(TimePoint now, ReplaceReason reason, bool forced);
+  bool begin_replacement(TimePoint now, ReplaceReason reason);
+  void finish_replacement(TimePoint now, MakeVerdict verdict, bool guarded);
+  void follow_replaced(TimePoint now, ReplaceReason reason, bool more);
+  [[nodiscard]] Ending ending_for(ReplaceReason reason) const noexcept;
 
   void on_client_verified(TimePoint now, VerifyVerdict verdict, const Looking::Verification& verification,
                           const Counters& counters);
@@ -158,6 +183,7 @@ class Recovery {
 
   const Config& config_;
   Effects& effects_;
+  GenerationLife life_;
   Replacement replacement_;
   Looking looking_;
   Evidence evidence_;
@@ -166,7 +192,8 @@ class Recovery {
 
   ConnectionState state_ = ConnectionState::kConnecting;
   bool has_client_;
-  Epoch epoch_;
+  std::optional<Duration> manual_drain_;  // of the replacement that was asked for by hand
+  std::uint64_t give_ups_ = 0;
   TimePoint started_at_;
   std::optional<TimePoint> wanted_at_;
   std::optional<Duration> warmup_;
@@ -211,7 +238,6 @@ class Recovery {
   std::optional<Epoch> silent_epoch_;
   TimePoint silent_until_;
   ReplaceReason fault_ = ReplaceReason::kEngineFault;
-  bool fault_forces_ = true;
   std::uint64_t recoveries_ = 0;
   std::uint64_t reconnects_ = 0;
   std::uint64_t hard_resets_ = 0;

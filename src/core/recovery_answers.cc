@@ -12,7 +12,7 @@ using enum ConnectionEvent;
 
 void Recovery::on_failure(TimePoint now, const FailedTry& failed, const Classification& failure, bool may_run_again) {
   if (!failure.traits.connection_class) return;
-  if (!evidence_.on_failure(config_.reconnect, failed, failure, epoch_, may_run_again)) return;
+  if (!evidence_.on_failure(config_.reconnect, failed, failure, life_.serving(), may_run_again)) return;
   apply(now, kFailure);
   heed_probe(now);
 }
@@ -216,7 +216,7 @@ void Recovery::on_client_silent(TimePoint now, const Looking::Verification& veri
   if (state_ != kVerifying && !asked_for_proof) return;
   // Where operations come to their end on this client, the question merely stands in a queue.
   silent_ = ever_connected_ && counters.last_success < verification.began;
-  if (silent_ && blame_silent_client(now)) return;
+  if (silent_ && blame_client(now, ReplaceReason::kEngineFault)) return;
   if (state_ == kVerifying) {
     apply(now, kVerified);
   } else if (silent_ && !replacement_.possible()) {
@@ -224,117 +224,6 @@ void Recovery::on_client_silent(TimePoint now, const Looking::Verification& veri
   } else {
     next_proof_ = saturating_add(now, Rescue::kGrace);
   }
-}
-
-// ---- replacing the client ------------------------------------------------------------------------------------------
-
-bool Recovery::begin_replacement(TimePoint now, ReplaceReason reason, bool forced) {
-  const bool fresh = !replacement_.under_way();
-  const bool begun = replacement_.begin(now, reason, forced, effects_);
-  if (begun && fresh) primary_.on_replacing();
-  return begun;
-}
-
-void Recovery::on_stuck(TimePoint now, Epoch epoch) {
-  if (epoch == epoch_ && replace_when() != ReplaceWhen::kNever && replacement_.may_begin(now)) {
-    begin_replacement(now, ReplaceReason::kEngineFault, false);
-  }
-}
-
-bool Recovery::replace(TimePoint now, ReplaceReason reason) {
-  if (state_ == kStopped) return false;
-  const bool needed = is_forced(reason) || reason == ReplaceReason::kInitial;
-  if (!needed && replace_when() != ReplaceWhen::kHealthy) return false;
-  return begin_replacement(now, reason, is_forced(reason));
-}
-
-// True where operations now wait for a new client.
-bool Recovery::blame_client(TimePoint now, ReplaceReason reason) {
-  if (!replacement_.possible()) {
-    begin_replacement(now, reason, true);  // says that it cannot
-    return false;
-  }
-  if (!replacement_.under_way() && !replacement_.may_begin(now)) return false;
-  fault_ = reason;
-  fault_forces_ = true;
-  apply(now, kClientFault);
-  return state_ == kReplacing;
-}
-
-// The same, but what it still runs may well come to an end: it drains as long as it takes.
-bool Recovery::blame_silent_client(TimePoint now) {
-  if (!replacement_.possible()) begin_replacement(now, ReplaceReason::kEngineFault, false);  // says that it cannot
-  if (!replacement_.under_way() && !replacement_.may_begin(now)) return false;
-  fault_ = ReplaceReason::kEngineFault;
-  fault_forces_ = false;
-  apply(now, kClientFault);
-  return state_ == kReplacing;
-}
-
-// True where operations now wait for a client that talks to the primary.
-bool Recovery::follow_primary(TimePoint now) {
-  const bool wrong_server = primary_.answer() == PrimaryWatch::Answer::kWrongServer;
-  if (!primary_.moved() && !wrong_server) return false;
-  if (replacement_.under_way() || replacement_.retry_pending()) return false;
-  // A primary that moves is followed each time it moves. A mere standby may stay one: not more often than any reset.
-  if (!replacement_.possible() || (!primary_.moved() && !replacement_.may_begin(now))) {
-    if (!replacement_.possible()) begin_replacement(now, ReplaceReason::kFailover, true);  // says that it cannot
-    primary_.refuse();
-    return false;
-  }
-  if (state_ == kUp) {
-    begin_replacement(now, ReplaceReason::kFailover, true);
-    return false;
-  }
-  fault_ = ReplaceReason::kFailover;
-  fault_forces_ = true;
-  apply(now, kClientFault);
-  return state_ == kReplacing;
-}
-
-ReplaceWhen Recovery::replace_when() const noexcept {
-  if (outage_since_) return ReplaceWhen::kNever;
-  switch (state_) {
-    case kUp: return ReplaceWhen::kHealthy;
-    case kSuspect:
-    case kRecovering: return ReplaceWhen::kRetries;
-    case kConnecting:
-    case kDown:
-    case kVerifying:
-    case kReplacing:
-    case kStopped: return ReplaceWhen::kNever;
-  }
-  return ReplaceWhen::kNever;
-}
-
-void Recovery::on_replaced(TimePoint now, bool ok) {
-  const auto reason = replacement_.finish(now, ok);
-  if (!reason) return;
-  if (!ok) {
-    apply(now, kReplaceFailed);
-    return;
-  }
-  has_client_ = true;
-  if (silent_) {
-    silent_epoch_ = epoch_;
-    silent_until_ = now;
-  }
-  ++epoch_.value;
-  if (is_hard_reset(*reason)) ++hard_resets_;
-  if (state_ == kStopped) return;
-  if (*reason == ReplaceReason::kInitial) {
-    // Nobody has asked it anything yet.
-    if (may_warm_up()) looking_.verify(now, client_grace(), false);
-    return;
-  }
-  evidence_.on_replaced();
-  primary_.on_replaced();
-  looking_.forget_verification();
-  note_connected(now);
-  by_hang_ = false;
-  apply(now, kReplaced);
-  note_proven(now);
-  if (primary_.moved()) follow_primary(now);
 }
 
 void Recovery::on_expired() {

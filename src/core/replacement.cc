@@ -1,6 +1,7 @@
 #include "core/replacement.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/backoff.h"
 
@@ -13,7 +14,7 @@ constexpr double kRefreshJitter = 0.1;
 // A factory that has just failed is never asked again at once, whatever the backoff is set to.
 constexpr Duration kLeastWait = std::chrono::milliseconds{100};
 
-// However short warm-ups are to be, a factory that connects gets as long as this.
+// However short warm-ups are to be, adapters that connect and are verified get as long as this.
 constexpr Duration kLeastPatience = std::chrono::seconds{5};
 
 }  // namespace
@@ -33,28 +34,49 @@ void Replacement::schedule_refresh(TimePoint now) noexcept {
   refresh_at_ = saturating_add(now, Duration{static_cast<Duration::rep>(interval)});
 }
 
-bool Replacement::may_begin(TimePoint now) const noexcept {
-  if (!possible_ || under_way()) return false;
+bool Replacement::may_reset(TimePoint now) const noexcept {
+  if (!possible_) return false;
   if (retry_reason_ && now < retry_at_) return false;
   return !last_hard_reset_ || now - *last_hard_reset_ >= config_.reconnect.min_reset_interval;
 }
 
-bool Replacement::begin(TimePoint now, ReplaceReason reason, bool forced, Effects& effects) {
+bool Replacement::may_ask_for_credentials(TimePoint now) const noexcept {
+  return !last_credentials_ || now - *last_credentials_ >= config_.reconnect.min_reset_interval;
+}
+
+Duration Replacement::patience(ReplacePart part) const noexcept {
+  const Duration usual = config_.warmup.timeout;
+  return part == ReplacePart::kClient ? usual : std::max(kLeastPatience, usual);
+}
+
+Replacement::Begun Replacement::begin(TimePoint now, ReplaceReason reason, Effects& effects) {
   if (!possible_) {
     if (!impossible_told_) effects.emplace_back(ReplaceImpossible{reason});
     impossible_told_ = true;
-    return false;
+    return Begun::kImpossible;
+  }
+  if (reason_) {
+    if (does_for(reason)) return Begun::kMerged;
+    if (!waiting_ || gravity_of(reason) > gravity_of(*waiting_)) waiting_ = reason;
+    return Begun::kWaits;
   }
   if (is_hard_reset(reason)) last_hard_reset_ = now;
-  if (reason_) {
-    if (!is_forced(*reason_)) reason_ = reason;
-    return true;
-  }
+  if (reason == ReplaceReason::kCredentials) last_credentials_ = now;
   reason_ = reason;
+  began_ = now;
   retry_reason_.reset();
   retry_at_ = kEndOfTime;
-  effects.emplace_back(Replace{reason, forced, std::max(kLeastPatience, config_.warmup.timeout)});
-  return true;
+  return Begun::kBegun;
+}
+
+std::optional<ReplaceReason> Replacement::take_waiting() noexcept {
+  return std::exchange(waiting_, std::nullopt);
+}
+
+void Replacement::stop() noexcept {
+  reason_.reset();
+  waiting_.reset();
+  retry_reason_.reset();
 }
 
 std::optional<ReplaceReason> Replacement::finish(TimePoint now, bool ok) {
@@ -67,8 +89,9 @@ std::optional<ReplaceReason> Replacement::finish(TimePoint now, bool ok) {
     generation_since_ = now;
     return reason;
   }
-  // A caller who asked for it gets the error and may ask again; what we wanted ourselves is tried again.
-  if (reason != ReplaceReason::kManual) {
+  // A caller who asked for it gets the error and may ask again; whoever is refused next asks for other credentials
+  // again. What we wanted ourselves is tried again.
+  if (reason != ReplaceReason::kManual && reason != ReplaceReason::kCredentials) {
     ++failures_;
     retry_reason_ = reason;
     const std::uint32_t retry = std::max(2U, failures_ + 1);  // the first retry of a factory is not free of wait
@@ -81,7 +104,7 @@ std::optional<ReplaceReason> Replacement::finish(TimePoint now, bool ok) {
 
 bool Replacement::retry_wanted(ReplaceWhen when) const noexcept {
   if (retry_reason_ == ReplaceReason::kInitial) return true;  // without a client there is nothing to wait for
-  return when == ReplaceWhen::kHealthy || (when == ReplaceWhen::kRetries && is_forced(*retry_reason_));
+  return when == ReplaceWhen::kHealthy || (when == ReplaceWhen::kRetries && mends(*retry_reason_));
 }
 
 std::optional<ReplaceReason> Replacement::due(TimePoint now, ReplaceWhen when, std::uint64_t operations) {

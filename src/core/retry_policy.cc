@@ -25,7 +25,9 @@ Outcome outcome_of(const FailedTry& failed, const Classification& failure) noexc
 
 std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedTry& failed,
                                           const Classification& failure) noexcept {
-  if (!failure.traits.retry_may_help && !failure.wrong_server_suspected) return GiveUpReason::kNotRetryable;
+  if (!failure.traits.retry_may_help && !failure.wrong_server_suspected && !failure.credentials_suspected) {
+    return GiveUpReason::kNotRetryable;
+  }
   if (failed.operation.has_user_code && !failed.nothing_sent) return GiveUpReason::kUserCode;
   if (failed.operation.shape != OperationShape::kSingle && !transaction_allows(policy.transactions, failed, failure)) {
     return GiveUpReason::kTransactionPolicy;

@@ -102,4 +102,10 @@ bool SilentConnections::lost(const FailedTry& work, const UsedConnection& connec
   return false;
 }
 
+bool SilentConnections::working(const FailedTry& work, const UsedConnection& connection) const noexcept {
+  if (!in_view_ || connection.number == 0 || asked_at_ <= work.try_started) return false;
+  const auto found = backends_.find(connection.pid);
+  return found != backends_.end() && is_ours(found->second, connection) && found->second.state == BackendState::kActive;
+}
+
 }  // namespace resilience

@@ -51,6 +51,8 @@ class SilentConnections {
 
   // When the next look is due; kEndOfTime where nothing is in flight.
   [[nodiscard]] TimePoint due(const Counters& counters) const noexcept;
+  // Somebody wants to know by then.
+  void look_by(TimePoint at) noexcept { next_look_ = std::min(next_look_, at); }
   // A look begins. Its number goes back with the answer.
   [[nodiscard]] std::uint64_t begin_look(TimePoint now) noexcept;
   // True where connections can be judged, from kReading later on.
@@ -60,6 +62,8 @@ class SilentConnections {
 
   // Whether `work` waits for an answer that will not come. REQUIRES: asked about all that is in flight after an answer.
   [[nodiscard]] bool lost(const FailedTry& work, const UsedConnection& connection);
+  // Whether the server was seen at work for it.
+  [[nodiscard]] bool working(const FailedTry& work, const UsedConnection& connection) const noexcept;
 
  private:
   struct Suspect {

@@ -10,6 +10,9 @@ namespace {
 // No need to look for hanging operations more often than this, however impatient the configuration is.
 constexpr Duration kLeastHeartbeat = std::chrono::milliseconds{10};
 
+// How long the server is waited for that is asked what it does for those whose time to drain is over.
+constexpr Duration kLastLook = std::chrono::milliseconds{500};
+
 }  // namespace
 
 Supervisor::Supervisor(const Config& config, const HostAbilities& abilities, std::uint64_t seed, TimePoint start)
@@ -108,25 +111,44 @@ void Supervisor::on_verified(TimePoint now, std::uint64_t verify_id, VerifyVerdi
 
 void Supervisor::on_activity(TimePoint now, std::uint64_t look, const ServerActivity& activity) {
   now = begin_input(now);
-  if (silent_.on_answer(now, look, activity)) {
+  if (silent_.on_answer(now, look, activity) || recovery_.any_given_up()) {
     rescue_.sweep_by(saturating_add(now, SilentConnections::kReading));
   }
   finish_input(now);
 }
 
-void Supervisor::on_replaced(TimePoint now, bool ok) {
+void Supervisor::on_delivered(TimePoint now, Epoch epoch) {
   now = begin_input(now);
-  recovery_.on_replaced(now, ok);
-  if (ok) rescue_.sweep_by(now);
+  recovery_.on_delivered(now, epoch);
+  finish_input(now);
+}
+
+void Supervisor::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded) {
+  now = begin_input(now);
+  recovery_.on_made(now, epoch, verdict, guarded);
+  if (verdict == MakeVerdict::kMade) rescue_.sweep_by(now);
+  finish_input(now);
+}
+
+void Supervisor::on_drained(TimePoint now, Epoch epoch) {
+  now = begin_input(now);
+  recovery_.on_generation_drained(now, epoch);
+  finish_input(now);
+}
+
+void Supervisor::on_closed(TimePoint now, Epoch epoch) {
+  now = begin_input(now);
+  recovery_.on_generation_closed(epoch);
   finish_input(now);
 }
 
 void Supervisor::on_tick(TimePoint now) {
   now = begin_input(now);
-  if (recovery_.state() == ConnectionState::kStopped) return;
   recovery_.on_tick(now, counters_);
+  follow_give_ups(now);
   look_at_connections(now);
   if (rescue_.sweep_due(now) && counters_.in_flight() > 0) effects_.emplace_back(SweepInFlight{});
+  if (recovery_.state() == ConnectionState::kStopped) return finish_input(now);
   if (now >= health_at_) {
     health_at_ = saturating_add(now, config_.health_check.interval);
     // A database that may sleep is not kept awake by us.
@@ -136,9 +158,9 @@ void Supervisor::on_tick(TimePoint now) {
   finish_input(now);
 }
 
-bool Supervisor::request_replacement(TimePoint now, ReplaceReason reason) {
+bool Supervisor::request_replacement(TimePoint now, ReplaceReason reason, std::optional<Duration> drain) {
   now = begin_input(now);
-  const bool begun = recovery_.replace(now, reason);
+  const bool begun = recovery_.replace(now, reason, drain);
   finish_input(now);
   return begun;
 }
@@ -155,20 +177,25 @@ void Supervisor::request_reconnect(TimePoint now) {
   finish_input(now);
 }
 
-void Supervisor::stop(TimePoint now) {
+void Supervisor::stop(TimePoint now, Duration drain) {
   now = begin_input(now);
-  recovery_.stop(now);
+  recovery_.stop(now, drain);
   for (const TicketId ticket : parking_.expire_all()) expire(ticket, GiveUpReason::kShutdown);
   role_waiters_.clear();
+  credential_waiters_.clear();
+  finish_input(now);
 }
 
 // ---- what follows every input --------------------------------------------------------------------------------------
 
 void Supervisor::finish_input(TimePoint now) {
-  if (recovery_.state() == ConnectionState::kStopped) return;
+  if (recovery_.state() == ConnectionState::kStopped) {
+    tick_due_ = std::max(next_deadline(), now);
+    return;
+  }
   expire_overdue(now);
   follow_recovery(now);
-  answer_role_waiters();
+  answer_client_waiters();
   resume_delayed(now);
   pump(now);
   // What was due in the past when the host was told of it is late through nobody's fault.
@@ -199,6 +226,19 @@ void Supervisor::follow_recovery(TimePoint now) {
   outage_seen_ = recovery_.outage();
 }
 
+// Somebody's time to drain is over: who is still there is asked for, in every state. Where the server can be asked what
+// it does for them, it is asked first.
+void Supervisor::follow_give_ups(TimePoint now) {
+  if (recovery_.give_ups() == give_ups_seen_) return;
+  give_ups_seen_ = recovery_.give_ups();
+  if (may_look_at_connections() && counters_.in_flight() > 0) {
+    silent_.look_by(now);
+    rescue_.sweep_by(saturating_add(now, kLastLook));
+  } else {
+    rescue_.sweep_by(now);
+  }
+}
+
 // Only while the database is believed to be well: everything else is an outage's affair.
 bool Supervisor::may_look_at_connections() const noexcept {
   const ConnectionState state = recovery_.state();
@@ -210,18 +250,24 @@ void Supervisor::look_at_connections(TimePoint now) {
   effects_.emplace_back(LookAtConnections{silent_.begin_look(now)});
 }
 
-void Supervisor::answer_role_waiters() {
-  const auto answer = recovery_.role_answer();
-  if (answer == PrimaryWatch::Answer::kPending || recovery_.replacing()) return;
-  for (const RoleWaiter& waiter : role_waiters_) {
+void Supervisor::answer_client_waiters() {
+  const auto role = recovery_.role_answer();
+  if (role != PrimaryWatch::Answer::kPending && !recovery_.replacing()) {
+    answer(role_waiters_);
+    recovery_.forget_role_answer();
+  }
+  if (!recovery_.renewing_credentials()) answer(credential_waiters_);
+}
+
+void Supervisor::answer(std::vector<ClientWaiter>& waiters) {
+  for (const ClientWaiter& waiter : waiters) {
     if (waiter.epoch != recovery_.epoch()) {
-      parking_.park_delayed(waiter.operation);  // the client of now may well talk to the right server
+      parking_.park_delayed(waiter.operation);  // the client of now may well be a better one
     } else if (parking_.settle(waiter.operation.ticket)) {
       expire(waiter.operation.ticket, GiveUpReason::kNotRetryable);
     }
   }
-  role_waiters_.clear();
-  recovery_.forget_role_answer();
+  waiters.clear();
 }
 
 // Those whose backoff has passed go, or wait for the database if it is away by now.
@@ -297,7 +343,10 @@ Effects Supervisor::take_effects() {
 }
 
 TimePoint Supervisor::next_deadline() const noexcept {
-  if (recovery_.state() == ConnectionState::kStopped) return kEndOfTime;
+  if (recovery_.state() == ConnectionState::kStopped) {
+    const TimePoint sweep = counters_.in_flight() > 0 ? rescue_.next_sweep() : kEndOfTime;
+    return std::min(recovery_.next_deadline(counters_), sweep);
+  }
   // Healthy operations are only seen by looking at the counters now and then.
   const TimePoint heartbeat = saturating_add(now_, std::max(kLeastHeartbeat, config_.probe.suspect_after / 4));
   TimePoint next = std::min(

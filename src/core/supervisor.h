@@ -7,6 +7,7 @@
 // - nothing waits past its deadline; no wait and no run begins beyond it;
 // - the Release or Expire of a ticket never comes with the very answer that hands the ticket out;
 // - one recovery, one replacement at a time; saturation starts neither and parks nobody else;
+// - what runs on a client that was given up ends, whatever the state;
 // - time handed in may stand still but is never taken to go back.
 #pragma once
 
@@ -80,15 +81,24 @@ class Supervisor {
 
   void on_probe_result(TimePoint now, const ProbeResult& result);
   void on_verified(TimePoint now, std::uint64_t verify_id, VerifyVerdict verdict);
-  void on_replaced(TimePoint now, bool ok);
+  // The factory has delivered the client that Replace asked for; what is left is its trivial query.
+  void on_delivered(TimePoint now, Epoch epoch);
+  // The answers to Replace, DrainGeneration and CloseGeneration. `guarded`: the guard is beneath what was made.
+  void on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded);
+  void on_drained(TimePoint now, Epoch epoch);
+  void on_closed(TimePoint now, Epoch epoch);
   void on_tick(TimePoint now);
 
-  // hardReset() and the memory monitor. False where a client cannot be made.
-  bool request_replacement(TimePoint now, ReplaceReason reason);
+  // hardReset() and the memory monitor. False where a client cannot be made. `drain`: everything that still runs on the
+  // old one then is cut; without it, only what hangs.
+  bool request_replacement(TimePoint now, ReplaceReason reason, std::optional<Duration> drain = std::nullopt);
   // ready() and whoever asks whether there is a connection: with no operation yet, this begins the warm-up.
   void want_connection(TimePoint now);
   void request_reconnect(TimePoint now);
-  void stop(TimePoint now);
+  // Nothing is taken any more, who waits is refused, and what runs is cut after `drain`. An Ended effect follows.
+  void stop(TimePoint now, Duration drain);
+  // The number of a client that is made for anything else than to serve, such as a look at the database.
+  [[nodiscard]] Epoch take_generation_number() noexcept { return recovery_.take_number(); }
 
   [[nodiscard]] Effects take_effects();
   // When on_tick() is next needed. Ticks at any other time do no harm.
@@ -105,18 +115,21 @@ class Supervisor {
   [[nodiscard]] ProbeView database_view() const noexcept;
 
  private:
-  struct RoleWaiter {
+  // Waits for another client, or for the news that there is none.
+  struct ClientWaiter {
     Parking::Released operation;
     Epoch epoch;
   };
 
   [[nodiscard]] TimePoint begin_input(TimePoint now);
   void finish_input(TimePoint now);
+  void follow_give_ups(TimePoint now);
   void look_at_connections(TimePoint now);
   [[nodiscard]] bool may_look_at_connections() const noexcept;
   void expire_overdue(TimePoint now);
   void follow_recovery(TimePoint now);
-  void answer_role_waiters();
+  void answer_client_waiters();
+  void answer(std::vector<ClientWaiter>& waiters);
   void resume_delayed(TimePoint now);
   void pump(TimePoint now);
   [[nodiscard]] bool clear(TimePoint now, const Parking::Released& operation);
@@ -128,6 +141,9 @@ class Supervisor {
   void settle_run(TimePoint now, TicketId ticket, const Classification* failure);
   [[nodiscard]] Decision decide(TimePoint now, const FailedTry& failed, const Classification& failure);
   [[nodiscard]] Decision decide_read_only(TimePoint now, const FailedTry& failed);
+  [[nodiscard]] Decision decide_refused(TimePoint now, const FailedTry& failed);
+  [[nodiscard]] Decision wait_for_client(const FailedTry& failed, std::vector<ClientWaiter>& waiters);
+  [[nodiscard]] bool ended_beneath(TimePoint now, const FailedTry& hanging);
   [[nodiscard]] Decision give_up(TicketId ticket, GiveUpReason reason);
   [[nodiscard]] Decision wait_for_database(const FailedTry& failed, bool cleared);
   [[nodiscard]] std::optional<GiveUpReason> out_of_tries(TimePoint now, const FailedTry& failed) const noexcept;
@@ -149,7 +165,8 @@ class Supervisor {
   Rescue rescue_;
   SilentConnections silent_;
   Counters counters_;
-  std::vector<RoleWaiter> role_waiters_;  // 25006: is this still the primary?
+  std::vector<ClientWaiter> role_waiters_;        // 25006: is this still the primary?
+  std::vector<ClientWaiter> credential_waiters_;  // 28P01 and its like: does the factory know a new secret?
   // Running tickets that count in the slow start's window, with the round they were released in.
   std::unordered_map<std::uint64_t, std::uint64_t> released_;
 
@@ -158,6 +175,7 @@ class Supervisor {
   std::uint64_t successes_told_ = 0;
   std::uint64_t recoveries_seen_ = 0;
   std::uint64_t false_alarms_seen_ = 0;
+  std::uint64_t give_ups_seen_ = 0;
   bool outage_seen_ = false;
   TimePoint health_at_ = kEndOfTime;
   std::uint64_t operations_at_health_ = 0;

@@ -5,6 +5,12 @@
 #include "core/supervisor.h"
 
 namespace resilience {
+namespace {
+
+// Whoever makes progress on a client that was given up is looked at again after this.
+constexpr Duration kSecondLook = std::chrono::seconds{1};
+
+}  // namespace
 
 Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Classification& failure) {
   now = begin_input(now);
@@ -21,6 +27,7 @@ Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Cla
 Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classification& failure) {
   if (const auto reason = out_of_tries(now, failed)) return give_up(failed.ticket, *reason);
   if (failure.wrong_server_suspected && failed.epoch == recovery_.epoch()) return decide_read_only(now, failed);
+  if (failure.credentials_suspected) return decide_refused(now, failed);
   if (failure.traits.connection_class) {
     // What an outage has caught costs no retry, and may be a lot at once: it goes like all that waited for its end.
     if (recovery_.caught(failed)) return wait_for_database(failed, true);
@@ -49,13 +56,36 @@ Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classi
 // The database is well, but perhaps this server may not write any more.
 Decision Supervisor::decide_read_only(TimePoint now, const FailedTry& failed) {
   if (!recovery_.can_tell_role()) return give_up(failed.ticket, GiveUpReason::kNotRetryable);
-  if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
   if (!recovery_.replacing()) recovery_.question_role(now);
+  return wait_for_client(failed, role_waiters_);
+}
+
+// The server refuses our password, role or certificate. Connections that were let in before go on.
+Decision Supervisor::decide_refused(TimePoint now, const FailedTry& failed) {
+  // The client of now may well be let in.
+  if (failed.epoch != recovery_.epoch()) return wait_for_database(failed, true);
+  if (!recovery_.renew_credentials(now)) return give_up(failed.ticket, GiveUpReason::kNotRetryable);
+  return wait_for_client(failed, credential_waiters_);
+}
+
+Decision Supervisor::wait_for_client(const FailedTry& failed, std::vector<ClientWaiter>& waiters) {
+  if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
   const TicketId ticket = ticket_for(failed);
   const TimePoint deadline = deadline_of(failed.first_started);
   parking_.delay({ticket, failed.tries, false}, deadline, deadline);
-  role_waiters_.push_back({{ticket, failed.tries, false}, failed.epoch});
+  waiters.push_back({{ticket, failed.tries, false}, failed.epoch});
   return {DecisionVerdict::kWait, ticket, {}, {}};
+}
+
+// Whether the guard is left to end it, and it will fail above from there.
+bool Supervisor::ended_beneath(TimePoint now, const FailedTry& hanging) {
+  if (!hanging.rescued_beneath) return false;
+  const auto given_up = recovery_.given_up(hanging.epoch);
+  if (!given_up || !given_up->everybody) return true;
+  const TimePoint until = saturating_add(given_up->since, GenerationLife::kGrace);
+  if (now >= until) return false;
+  rescue_.sweep_by(until);
+  return true;
 }
 
 Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit) {
@@ -63,27 +93,35 @@ Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool co
   const Classification silence =
       override_with(hanging.nothing_sent ? ErrorClass::kNotSent : ErrorClass::kUnknownOutcome);
   Decision decision{DecisionVerdict::kLeave, hanging.ticket, {}, {}};
-  if (recovery_.state() != ConnectionState::kStopped) {
+  const bool stopped = recovery_.state() == ConnectionState::kStopped;
+  const bool given_up = recovery_.given_up(hanging.epoch).has_value();
+  Rescue::Fate fate = given_up ? Rescue::Fate::kStuck : Rescue::Fate::kLeave;
+  if (!stopped && !given_up) {
     const TimePoint deadline = deadline_of(hanging.first_started);
-    switch (rescue_.judge(now, hanging, connection_dead, own_limit, deadline, recovery_.outage_facts())) {
-      case Rescue::Fate::kLeave: break;
-      case Rescue::Fate::kOutOfTime:
-        settle_run(now, hanging.ticket, &silence);
-        decision = give_up(hanging.ticket, GiveUpReason::kDeadline);
-        break;
-      case Rescue::Fate::kStuck:
-        if (hanging.rescued_beneath) break;
-        settle_run(now, hanging.ticket, &silence);
-        if (!connection_dead) recovery_.on_stuck(now, hanging.epoch);
-        if (const auto never = why_not_again(policy_, hanging, silence)) {
-          decision = give_up(hanging.ticket, *never);
-        } else if (const auto reason = out_of_tries(now, hanging)) {
-          decision = give_up(hanging.ticket, *reason);
-        } else {
-          decision = wait_for_database(hanging, true);
-        }
-        break;
-    }
+    fate = rescue_.judge(now, hanging, connection_dead, own_limit, deadline, recovery_.outage_facts());
+  }
+  switch (fate) {
+    case Rescue::Fate::kLeave: break;
+    case Rescue::Fate::kOutOfTime:
+      settle_run(now, hanging.ticket, &silence);
+      recovery_.on_taken_back(hanging.epoch);
+      decision = give_up(hanging.ticket, GiveUpReason::kDeadline);
+      break;
+    case Rescue::Fate::kStuck:
+      if (ended_beneath(now, hanging)) break;
+      settle_run(now, hanging.ticket, &silence);
+      recovery_.on_taken_back(hanging.epoch);
+      if (!connection_dead && !given_up) recovery_.on_stuck(now, hanging.epoch);
+      if (stopped) {
+        decision = give_up(hanging.ticket, GiveUpReason::kShutdown);
+      } else if (const auto never = why_not_again(policy_, hanging, silence)) {
+        decision = give_up(hanging.ticket, *never);
+      } else if (const auto reason = out_of_tries(now, hanging)) {
+        decision = give_up(hanging.ticket, *reason);
+      } else {
+        decision = wait_for_database(hanging, true);
+      }
+      break;
   }
   finish_input(now);
   merge_effect(decision);
@@ -94,8 +132,13 @@ Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool co
 bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dead, const UsedConnection& connection) {
   now = begin_input(now);
   bool stuck = false;
-  if (recovery_.state() != ConnectionState::kStopped) {
-    const bool dead = connection_dead || silent_.lost(work, connection);
+  const bool lost = silent_.lost(work, connection);
+  const bool dead = connection_dead || lost;
+  if (const auto given_up = recovery_.given_up(work.epoch)) {
+    const bool progress = !dead && (connection.moving || silent_.working(work, connection));
+    stuck = given_up->everybody || !progress;
+    if (!stuck) rescue_.sweep_by(saturating_add(now, kSecondLook));
+  } else if (recovery_.state() != ConnectionState::kStopped) {
     // Its operation's deadline is the operation's affair.
     const auto fate = rescue_.judge(now, work, dead, Duration::zero(), kEndOfTime, recovery_.outage_facts());
     const bool queues_in_vain = work.nothing_sent && work.epoch != recovery_.epoch();

@@ -22,8 +22,19 @@ function stateAfter(heardAt: number): number {
   const block = new Float64Array(native.controlBlockLength);
   const supervisor = new native.NativeSupervisor(
     {},
-    { canReplace: true, hasProbe: true, hasClient: true, serving: undefined, seed: 1, now: 0, block, ConfigError },
+    {
+      canReplace: true,
+      hasProbe: true,
+      hasClient: true,
+      guarded: false,
+      serving: undefined,
+      seed: 1,
+      now: 0,
+      block,
+      ConfigError,
+    },
   );
+  supervisor.wantConnection(0);
   const asked = supervisor.takeEffects().find(({ type }) => type === native.enums.EffectType.verify)!;
   supervisor.onVerified(1, asked.id, VerifyVerdict.ok);
   const failed = {

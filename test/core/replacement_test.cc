@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <utility>
 
 namespace resilience {
 namespace {
@@ -13,6 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using enum ReplaceReason;
+using Begun = Replacement::Begun;
 
 constexpr TimePoint kStart{};
 
@@ -24,9 +27,7 @@ struct Story {
   explicit Story(bool possible = true, const Config& use = {}, std::uint64_t seed = 1)
       : config(use), replacement(config, possible, seed, kStart) {}
 
-  bool begin(Duration now, ReplaceReason reason) {
-    return replacement.begin(at(now), reason, is_forced(reason), effects);
-  }
+  Begun begin(Duration now, ReplaceReason reason) { return replacement.begin(at(now), reason, effects); }
   std::optional<ReplaceReason> due(Duration now, ReplaceWhen when = ReplaceWhen::kHealthy) {
     return replacement.due(at(now), when, operations);
   }
@@ -42,33 +43,53 @@ struct Story {
   std::uint64_t operations = 1;  // not idle
 };
 
-TEST(Replacement, OneAtATime) {
+TEST(Replacement, OneAtATimeAndAGraverReasonWaitsItsTurn) {
   Story story;
-  EXPECT_TRUE(story.begin(seconds{1}, kRefresh));
-  EXPECT_TRUE(story.begin(seconds{2}, kManual));
-  EXPECT_EQ(story.count<Replace>(), 1);
+  EXPECT_EQ(story.begin(seconds{1}, kEngineFault), Begun::kBegun);
+  EXPECT_EQ(story.begin(seconds{2}, kConsecutiveErrors), Begun::kMerged);
+  EXPECT_EQ(story.begin(seconds{2}, kManual), Begun::kWaits);
+  EXPECT_EQ(story.begin(seconds{2}, kEngineFault), Begun::kMerged);
   EXPECT_FALSE(story.replacement.may_begin(at(seconds{60})));
-  EXPECT_EQ(story.replacement.finish(at(seconds{3}), true), kManual) << "it counts for the graver reason";
+  EXPECT_EQ(story.replacement.finish(at(seconds{3}), true), kEngineFault);
   EXPECT_EQ(story.replacement.finish(at(seconds{4}), true), std::nullopt) << "nobody waits for this answer";
+  EXPECT_EQ(story.replacement.take_waiting(), kManual);
+  EXPECT_EQ(story.replacement.take_waiting(), std::nullopt);
+}
+
+TEST(Replacement, TheGravestOfThoseThatWaitIsNext) {
+  for (const auto& [first, second] : {std::pair{kFailover, kEngineFault}, {kEngineFault, kFailover}}) {
+    Story story;
+    story.begin(seconds{1}, kRefresh);
+    EXPECT_EQ(story.begin(seconds{2}, first), Begun::kWaits);
+    EXPECT_EQ(story.begin(seconds{2}, second), Begun::kWaits);
+    story.replacement.finish(at(seconds{3}), false);
+    EXPECT_EQ(story.replacement.take_waiting(), kEngineFault);
+  }
 }
 
 TEST(Replacement, AFactoryHasAsLongAsAWarmUp) {
-  Story story;
-  story.begin(seconds{1}, kEngineFault);
-  const auto& replace = std::get<Replace>(story.effects.at(0));
-  EXPECT_EQ(replace.timeout, story.config.warmup.timeout);
-  EXPECT_TRUE(replace.forced);
+  EXPECT_EQ(Story().replacement.patience(ReplacePart::kClient), Config{}.warmup.timeout);
   Config impatient;
   impatient.warmup.timeout = milliseconds{50};
-  Story another(true, impatient);
-  another.begin(seconds{1}, kEngineFault);
-  EXPECT_EQ(std::get<Replace>(another.effects.at(0)).timeout, seconds{5});
+  EXPECT_EQ(Story(true, impatient).replacement.patience(ReplacePart::kClient), milliseconds{50});
+  EXPECT_EQ(Story(true, impatient).replacement.patience(ReplacePart::kConnections), seconds{5});
+}
+
+TEST(Replacement, TheFactoryIsAskedForCredentialsNotMoreOftenThanResetsCome) {
+  Story story;
+  EXPECT_TRUE(story.replacement.may_ask_for_credentials(at(seconds{1})));
+  story.begin(seconds{1}, kCredentials);
+  story.replacement.finish(at(seconds{1}), false);
+  EXPECT_FALSE(story.replacement.retry_pending()) << "whoever is refused next asks again";
+  EXPECT_FALSE(story.replacement.may_ask_for_credentials(at(milliseconds{10999})));
+  EXPECT_TRUE(story.replacement.may_ask_for_credentials(at(seconds{11})));
+  EXPECT_TRUE(story.replacement.may_begin(at(seconds{1}))) << "it is no reset";
 }
 
 TEST(Replacement, WhereNoClientCanBeMadeThatIsSaidOnce) {
   Story story(false);
-  EXPECT_FALSE(story.begin(seconds{1}, kEngineFault));
-  EXPECT_FALSE(story.begin(seconds{2}, kManual));
+  EXPECT_EQ(story.begin(seconds{1}, kEngineFault), Begun::kImpossible);
+  EXPECT_EQ(story.begin(seconds{2}, kManual), Begun::kImpossible);
   EXPECT_EQ(story.count<ReplaceImpossible>(), 1);
   EXPECT_FALSE(story.replacement.may_begin(at(seconds{3})));
   EXPECT_EQ(story.due(hours{100}), std::nullopt);
@@ -185,14 +206,26 @@ TEST(Replacement, AnIdleClientIsNotRefreshed) {
   EXPECT_EQ(story.due(story.replacement.next_deadline(ReplaceWhen::kHealthy) - kStart), kRefresh);
 }
 
-TEST(Replacement, ReasonsThatForce) {
-  std::set<ReplaceReason> forced;
-  for (const auto reason :
-       {kInitial, kRefresh, kAge, kConsecutiveErrors, kFinalAttempt, kEngineFault, kFailover, kManual, kMemory}) {
-    if (is_forced(reason)) forced.insert(reason);
-    EXPECT_EQ(is_forced(reason), is_hard_reset(reason));
+constexpr std::array kReasons{kInitial,  kRefresh, kAge,    kConsecutiveErrors, kFinalAttempt, kEngineFault,
+                              kFailover, kManual,  kMemory, kCredentials};
+
+TEST(Replacement, WhatIsAHardReset) {
+  std::set<ReplaceReason> hard;
+  for (const auto reason : kReasons) {
+    if (is_hard_reset(reason)) hard.insert(reason);
   }
-  EXPECT_EQ(forced, (std::set{kConsecutiveErrors, kFinalAttempt, kEngineFault, kFailover, kManual}));
+  EXPECT_EQ(hard, (std::set{kConsecutiveErrors, kFinalAttempt, kEngineFault, kFailover, kManual}));
+}
+
+TEST(Replacement, WhatIsReplaced) {
+  for (const auto reason : kReasons) {
+    EXPECT_EQ(part_of(reason, false), ReplacePart::kClient);
+    const bool reconnects = reason == kRefresh || reason == kAge;
+    const bool adapters = reason == kFailover || reason == kCredentials;
+    EXPECT_EQ(part_of(reason, true), reconnects ? ReplacePart::kConnections
+                                     : adapters ? ReplacePart::kAdapters
+                                                : ReplacePart::kClient);
+  }
 }
 
 }  // namespace

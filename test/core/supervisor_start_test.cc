@@ -343,14 +343,12 @@ TEST(SupervisorStart, ReconnectAsksNow) {
 
 // An asynchronous factory: there is no client yet.
 TEST(SupervisorStart, TheFirstClientIsNotTakenForConnected) {
-  Desk desk;
+  Desk desk({}, {.has_probe = true, .has_client = false});
   const TicketId first = desk.admit().ticket;
-  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kInitial));
-  desk.drain();
   EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kInitial);
   desk.pass(milliseconds{20});
   desk.replaced(true);
-  EXPECT_EQ(desk.core.epoch(), Epoch{1});
+  EXPECT_EQ(desk.core.epoch(), Epoch{0});
   EXPECT_EQ(desk.core.state(), kConnecting);
   EXPECT_FALSE(desk.core.connected());
   desk.verified(VerifyVerdict::kOk);
@@ -359,8 +357,7 @@ TEST(SupervisorStart, TheFirstClientIsNotTakenForConnected) {
 }
 
 TEST(SupervisorStart, AFirstClientThatCannotBeMadeIsTriedAgainWhateverTheStateIs) {
-  Desk desk;
-  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kInitial));
+  Desk desk({}, {.has_probe = true, .has_client = false});
   desk.replaced(false);
   desk.verified(VerifyVerdict::kUnreachable);
   desk.ever_up = true;
@@ -379,34 +376,43 @@ TEST(SupervisorStop, EndsWhatWaitsAndTakesNothingMore) {
   const FailedTry running = desk.start();
   const FailedTry caught = desk.down();
   const TicketId parked = desk.admit().ticket;
-  desk.core.stop(desk.now);
+  desk.core.stop(desk.now, seconds{5});
   desk.drain();
   EXPECT_EQ(desk.expired(caught.ticket), GiveUpReason::kShutdown);
   EXPECT_EQ(desk.expired(parked), GiveUpReason::kShutdown);
   EXPECT_EQ(desk.count<StopLooking>(), 1U);
   EXPECT_EQ(desk.admit().reason, GiveUpReason::kShutdown);
   EXPECT_TRUE(desk.core.gate_closed());
-  EXPECT_EQ(desk.core.next_deadline(), kEndOfTime);
+  EXPECT_LE(desk.core.next_deadline(), desk.now + seconds{5}) << "the end of the drain";
 
   desk.forget();
   EXPECT_EQ(desk.hangs(running).verdict, DecisionVerdict::kLeave) << "it may drain";
   EXPECT_EQ(desk.fail(running, ErrorClass::kNotSent).reason, GiveUpReason::kShutdown);
   desk.probe(ProbeVerdict::kUp);
   desk.tick();
-  desk.core.stop(desk.now);
+  desk.core.stop(desk.now, seconds{5});
   desk.core.request_reconnect(desk.now);
   EXPECT_FALSE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
   desk.drain();
-  EXPECT_TRUE(desk.log.empty()) << "nothing reconnects silently";
+  EXPECT_EQ(desk.count<CloseGeneration>(), 1U);
+  EXPECT_EQ(desk.count<Ended>(), 1U);
+  EXPECT_EQ(desk.log.size(), 2U) << "nothing reconnects silently";
+  EXPECT_EQ(desk.core.next_deadline(), kEndOfTime);
 }
 
-TEST(SupervisorStop, AReplacementUnderWayStillCounts) {
+TEST(SupervisorStop, AClientThatIsStillBeingMadeIsClosedWhenItArrives) {
   Desk desk;
   desk.up();
   ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
-  desk.core.stop(desk.now);
+  desk.drain();
+  desk.core.stop(desk.now, seconds{5});
+  desk.drain();
+  EXPECT_EQ(desk.count<StopMaking>(), 1U);
+  EXPECT_EQ(desk.count<Ended>(), 1U) << "nobody waits for it";
+  desk.forget();
   desk.replaced(true);
-  EXPECT_EQ(desk.core.epoch(), Epoch{1}) << "the host has swapped";
+  EXPECT_EQ(desk.last<CloseGeneration>().epoch, desk.making);
+  EXPECT_EQ(desk.core.epoch(), Epoch{0});
   EXPECT_EQ(desk.core.state(), kStopped);
 }
 

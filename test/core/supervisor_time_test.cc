@@ -206,7 +206,6 @@ TEST(SupervisorTime, ClientsAreReplacedForTheirAge) {
   desk.up();
   desk.pass(config.reconnect.max_connection_age);
   EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kAge);
-  EXPECT_FALSE(desk.last<Replace>().forced);
   desk.replaced(true);
   desk.forget();
   desk.pass(config.reconnect.max_connection_age - minutes{1});

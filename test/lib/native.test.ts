@@ -26,7 +26,11 @@ test('wrong arguments are refused, not crashed on', () => {
       'onActivity',
       'onProbeResult',
       'onVerified',
-      'onReplaced',
+      'onDelivered',
+      'onMade',
+      'onDrained',
+      'onClosed',
+      'requestReplacement',
       'onTick',
     ]) {
       expect(() => sound[method](value, value, value, value)).not.toThrow();

@@ -1,13 +1,15 @@
 // A supervisor on a desk: tests tell it by hand what happens and read what it answers, in virtual time.
 //
-// The desk does only what any host must: it counts tries, ticks when it is asked to, drains effects, and settles those
-// of tickets. It answers no look, no verification and no replacement by itself.
+// The desk does only what any host must: it counts tries, ticks when it is asked to, drains effects, settles those of
+// tickets, and tells when a generation has drained or is closed. It answers no look, no verification and no replacement
+// by itself.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -187,9 +189,15 @@ class Desk {
     drain();
     return hangs;
   }
-  void replaced(bool ok) {
+  // What came of the replacement that was asked for last.
+  void replaced(bool ok, bool guarded = false) { made(ok ? MakeVerdict::kMade : MakeVerdict::kFailed, guarded); }
+  void made(MakeVerdict verdict, bool guarded = false) {
+    drain();
+    made(making, verdict, guarded);
+  }
+  void made(Epoch epoch, MakeVerdict verdict, bool guarded = false) {
     fold();
-    core.on_replaced(now, ok);
+    core.on_made(now, epoch, verdict, guarded);
     drain();
   }
 
@@ -268,7 +276,17 @@ class Desk {
     core.fold(now, counters);
   }
   void drain() {
-    for (Effect& effect : core.take_effects()) log.push_back({now, std::move(effect)});
+    for (Effects effects = core.take_effects(); !effects.empty(); effects = core.take_effects()) {
+      for (Effect& effect : effects) {
+        if (const auto* e = std::get_if<Replace>(&effect)) making = e->epoch;
+        if (const auto* e = std::get_if<DrainGeneration>(&effect)) draining_.insert(e->epoch);
+        if (const auto* e = std::get_if<CloseGeneration>(&effect); e != nullptr && closes) {
+          core.on_closed(now, e->epoch);
+        }
+        log.push_back({now, std::move(effect)});
+      }
+      tell_drained();
+    }
   }
 
   Config config;
@@ -277,6 +295,8 @@ class Desk {
   Counters counters;
   std::vector<TimedEffect> log;
   bool ever_up = false;
+  Epoch making;                          // the generation that was asked for last
+  bool closes = true;                    // whether generations that are to be closed are, at once
   std::optional<VerifyVerdict> answers;  // what verifications asked for by ticks are answered at once, if they are
 
  private:
@@ -284,14 +304,28 @@ class Desk {
     a_try.try_started = now;
     ++counters.started;
     in_flight_.insert(now);
+    on_generation_.insert(a_try.epoch);
   }
   void ended(const FailedTry& a_try) {
     const auto found = in_flight_.find(a_try.try_started);
     ASSERT_NE(found, in_flight_.end()) << "it has ended before";
     in_flight_.erase(found);
+    on_generation_.erase(on_generation_.find(a_try.epoch));
+    tell_drained();
+  }
+  void tell_drained() {
+    const auto drained = [&](Epoch epoch) { return !on_generation_.contains(epoch); };
+    for (auto at = std::find_if(draining_.begin(), draining_.end(), drained); at != draining_.end();
+         at = std::find_if(draining_.begin(), draining_.end(), drained)) {
+      const Epoch epoch = *at;
+      draining_.erase(at);
+      core.on_drained(now, epoch);
+    }
   }
 
   std::multiset<TimePoint> in_flight_;
+  std::multiset<Epoch> on_generation_;  // tries in flight
+  std::set<Epoch> draining_;
 };
 
 }  // namespace testing_support

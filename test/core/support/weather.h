@@ -201,8 +201,8 @@ class Weather {
         };
       case kStall: return [this, length] { host_.stall(length); };
       case 11:
-        return [this] {
-          if (options_.abilities.can_replace) host_.hard_reset();
+        return [this, limited = dice_.chance(0.5)] {
+          if (options_.abilities.can_replace) host_.hard_reset(limited);
         };
       case 12: return [this] { host_.reconnect(); };
       case 13: return [this] { server_.fail_over(); };
@@ -248,14 +248,18 @@ class Weather {
     }
     if (core.gate_closed()) broken("the gate is closed though all is well: " + std::string(to_string(core.state())));
     if (core.stats().in_flight != 0) broken("in flight though nothing is");
+    if (host_.old_clients() != 0) broken("a client that no longer serves was never closed");
     host_.check_ledger();
   }
 
-  // Shut down while much waits: nobody is left waiting, and nobody is let in any more.
+  // Shut down while much waits, and much hangs, perhaps in the middle of a replacement: nobody is left waiting, nobody
+  // is let in any more, and all that runs ends in time, although the database does not come back.
   void check_shutdown() {
-    server_.stop();
     for (int i = 0; i < 20; ++i) host_.run(random_plan());
-    events_.run_until(events_.now() + seconds{1});
+    dice_.chance(0.5) ? server_.freeze() : server_.stop();
+    for (int i = 0; i < 20; ++i) host_.run(random_plan());
+    events_.run_until(events_.now() + dice_.between(milliseconds{1}, seconds{3}));
+    if (options_.abilities.can_replace && dice_.chance(0.3)) host_.hard_reset(dice_.chance(0.5));
     host_.shut_down();
     events_.run_until(events_.now() + milliseconds{1});
     if (host_.core().stats().parked != 0) broken("somebody waits after the shutdown");
@@ -263,10 +267,12 @@ class Weather {
     host_.run(random_plan());
     events_.run_until(events_.now() + milliseconds{1});
     if (host_.totals().failed <= failed) broken("work is taken after the shutdown");
-    // What the last looks still wait for comes to its end.
+    events_.run_until(events_.now() + options_.drain + GenerationLife::kGrace + GenerationLife::kClosing);
+    if (host_.unsettled() != 0) broken("operations outlive the shutdown");
+    if (!host_.ended()) broken("the shutdown does not end");
     clear_up();
     events_.run_until(events_.now() + seconds{45});
-    if (host_.unsettled() != 0) broken("operations outlive the shutdown");
+    if (host_.old_clients() != 0 && host_.ended()) broken("a client outlives the shutdown");
   }
 
   Trace trace_;

@@ -132,7 +132,7 @@ describe('an operation that waits for the database', () => {
 
   test('is refused by shutdown() with the error of its last try, and not sent again', async () => {
     const { operation, seen } = await parked();
-    stand.core.input((supervisor, now) => supervisor.stop(now));
+    stand.core.input((supervisor, now) => supervisor.stop(now, 1000));
     expect(await seen).toMatchObject({ errorCode: 'P1001', resilience: { reason: 'shutdown', attempts: 1 } });
     expect(operation.tries).toHaveLength(1);
   });
@@ -201,7 +201,7 @@ describe('an operation found hanging on a dead connection', () => {
 
 describe('after shutdown()', () => {
   test('an operation is refused and not sent', async () => {
-    stand.core.input((supervisor, now) => supervisor.stop(now));
+    stand.core.input((supervisor, now) => supervisor.stop(now, 1000));
     const operation = new StubOperation();
     await expect(stand.runner.run(operation)).rejects.toBeInstanceOf(ShutdownError);
     expect(operation.tries).toHaveLength(0);

@@ -70,18 +70,16 @@ export class Stand {
       verifiesWrites: false,
       log,
       instance: false,
-      makeTimeoutMs: 1000,
       call: () => {
         throw new Error('no client is made here');
       },
-      verify: async () => {},
-      abandon: () => {},
     });
     this.core = new Core({
       config,
       canReplace: true,
       hasProbe: false,
       hasClient: true,
+      guarded: false,
       serving: undefined,
       onBeat: () => {},
       onEffect: (effect) => {
@@ -109,7 +107,7 @@ export class Stand {
   }
 
   end(): void {
-    this.core.input((supervisor, now) => supervisor.stop(now));
+    this.core.input((supervisor, now) => supervisor.stop(now, 1000));
     this.core.end();
   }
 }

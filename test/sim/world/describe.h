@@ -21,7 +21,7 @@ struct Describe {
     return "verify " + number(e.id) + (e.of_database ? " database " : " client ") + std::to_string(e.timeout.count());
   }
   std::string operator()(const Replace& e) const {
-    return "replace " + std::string(to_string(e.reason)) + (e.forced ? " forced" : "");
+    return "replace " + std::string(to_string(e.reason)) + " by " + number(e.epoch.value);
   }
   std::string operator()(const ReplaceImpossible& e) const {
     return "replace impossible " + std::string(to_string(e.reason));
@@ -37,6 +37,15 @@ struct Describe {
   std::string operator()(const SweepInFlight&) const { return "sweep"; }
   std::string operator()(const RunHealthCheck&) const { return "health check"; }
   std::string operator()(const LookAtConnections& e) const { return "look at connections " + std::to_string(e.look); }
+  std::string operator()(const StopMaking& e) const { return "stop making " + number(e.epoch.value); }
+  std::string operator()(const ServeGeneration& e) const { return "serve " + number(e.epoch.value); }
+  std::string operator()(const DrainGeneration& e) const { return "drain " + number(e.epoch.value); }
+  std::string operator()(const CutGeneration& e) const { return "cut " + number(e.epoch.value); }
+  std::string operator()(const CloseGeneration& e) const { return "close " + number(e.epoch.value); }
+  std::string operator()(const AbandonGeneration& e) const { return "abandon " + number(e.epoch.value); }
+  std::string operator()(const Ended&) const { return "ended"; }
+  std::string operator()(const Replaced& e) const { return "replaced " + number(e.epoch.value); }
+  std::string operator()(const ReplaceFailed& e) const { return "not replaced " + std::string(to_string(e.reason)); }
   std::string operator()(const LoopStalled& e) const { return "stalled " + std::to_string(e.delay.count()); }
 };
 

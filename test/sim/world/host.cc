@@ -176,12 +176,14 @@ void Host::carry_out(const Effect& effect) {
     broken("the end of no outage");
   }
   if (std::holds_alternative<SweepInFlight>(effect)) sweep();
+  carry_out_life(effect);
 }
 
-void Host::hard_reset() {
-  post([this] {
+void Host::hard_reset(bool limited) {
+  post([this, drain = limited ? std::optional{options_.drain} : std::nullopt] {
     reason_given_ = true;
-    input("hard reset", [&](Supervisor& core) { return core.request_replacement(now(), ReplaceReason::kManual); });
+    input("hard reset",
+          [&](Supervisor& core) { return core.request_replacement(now(), ReplaceReason::kManual, drain); });
   });
 }
 
@@ -192,7 +194,7 @@ void Host::reconnect() {
 void Host::shut_down() {
   post([this] {
     reason_given_ = true;
-    input("shutdown", [&](Supervisor& core) { core.stop(now()); });
+    input("shutdown", [&](Supervisor& core) { core.stop(now(), options_.drain); });
   });
 }
 
@@ -248,7 +250,10 @@ void Host::begin_try(Run& run) {
 void Host::leave_flight(std::uint64_t number) {
   const std::uint64_t generation = tries_.at(number).generation;
   tries_.erase(number);
-  if (--generations_.at(generation).in_flight == 0 && generation != generation_) retire(generation, false);
+  Generation& left = generations_.at(generation);
+  if (--left.in_flight == 0 && left.draining) {
+    input("drained", [&](Supervisor& core) { core.on_drained(now(), Epoch{generation}); });
+  }
 }
 
 void Host::end_try(std::uint64_t number, const TryResult& result) {
@@ -458,54 +463,86 @@ void Host::check_reset(ReplaceReason reason) {
   reset_owed_ = true;
 }
 
+// A factory that hangs may deliver in the end, long after anybody waits for it.
 void Host::replace(const Replace& effect) {
   if (std::exchange(replacing_, true)) broken("two replacements at a time");
   check_reset(effect.reason);
   ++totals_.replacements;
-  const auto over = std::make_shared<bool>(false);
-  const auto fail = [this, over] {
-    if (std::exchange(*over, true)) return;
-    post([this] {
-      replacing_ = false;
-      reset_begun_.reset();
-      input("not replaced", [&](Supervisor& core) { core.on_replaced(now(), false); });
-    });
-  };
-  events_.after(effect.timeout, fail);
-  if (factory_mood_ == FactoryMood::kHangs) return;
-  events_.after(options_.make_client, [this, over, fail, forced = effect.forced] {
-    if (factory_mood_ == FactoryMood::kThrows) return fail();
+  const Duration late = factory_mood_ == FactoryMood::kHangs ? std::chrono::seconds{20} : Duration::zero();
+  events_.after(options_.make_client + late, [this, epoch = effect.epoch] {
+    if (factory_mood_ == FactoryMood::kThrows) return post([this, epoch] { made(epoch, MakeVerdict::kFailed); });
     const auto client = make_client(options_.pool);
-    client->run({}, [this, over, fail, forced, client](const TryResult& result) {
-      if (!result.ok) return fail();
-      if (std::exchange(*over, true)) return client->destroy();
-      post([this, forced, client] { replaced(forced, client); });
+    made_[epoch.value] = client;
+    client->run({}, [this, epoch](const TryResult& result) {
+      post([this, epoch, ok = result.ok] { made(epoch, ok ? MakeVerdict::kMade : MakeVerdict::kFailed); });
     });
   });
 }
 
-void Host::replaced(bool forced, std::shared_ptr<Client> client) {
-  replacing_ = false;
-  reset_owed_ = false;
-  if (reset_begun_) last_reset_ = std::exchange(reset_begun_, std::nullopt);
-  const std::uint64_t old = generation_;
-  generations_[++generation_].client = std::move(client);
-  input("replaced", [&](Supervisor& core) { core.on_replaced(now(), true); });
-  if (forced) events_.after(options_.drain, [this, old] { post([this, old] { retire(old, true); }); });
-  if (generations_.contains(old) && generations_.at(old).in_flight == 0) retire(old, false);
+void Host::made(Epoch epoch, MakeVerdict verdict) {
+  if (verdict != MakeVerdict::kMade) end_client(epoch);
+  input(verdict == MakeVerdict::kMade ? "made" : "not made",
+        [&](Supervisor& core) { core.on_made(now(), epoch, verdict, false); });
 }
 
-// `forced`: whatever is still in flight on it.
-void Host::retire(std::uint64_t generation, bool forced) {
-  const auto found = generations_.find(generation);
-  if (found == generations_.end()) return;
-  const std::shared_ptr<Client> client = found->second.client;
-  if (found->second.in_flight == 0) {
-    generations_.erase(found);
-  } else if (!forced) {
-    return;
+void Host::replacement_over(bool ok) {
+  if (!std::exchange(replacing_, false)) broken("the end of no replacement");
+  if (ok) {
+    reset_owed_ = false;
+    if (reset_begun_) last_reset_ = reset_begun_;
   }
-  client->destroy();
+  reset_begun_.reset();
+}
+
+void Host::carry_out_life(const Effect& effect) {
+  if (const auto* e = std::get_if<ServeGeneration>(&effect)) serve(e->epoch);
+  if (const auto* e = std::get_if<DrainGeneration>(&effect)) drain(e->epoch);
+  if (const auto* e = std::get_if<CloseGeneration>(&effect)) close(e->epoch);
+  if (const auto* e = std::get_if<AbandonGeneration>(&effect)) end_client(e->epoch);
+  if (std::holds_alternative<Replaced>(effect)) replacement_over(true);
+  if (std::holds_alternative<ReplaceFailed>(effect)) replacement_over(false);
+  if (std::holds_alternative<Ended>(effect)) {
+    ended_ = true;
+    if (!tries_.empty()) broken("the end of all generations with somebody in flight");
+  }
+}
+
+void Host::serve(Epoch epoch) {
+  const auto found = made_.find(epoch.value);
+  if (found == made_.end()) return broken("a generation serves that was not made");
+  if (epoch.value <= generation_) broken("a number was given twice");
+  generation_ = epoch.value;
+  generations_[generation_].client = std::move(found->second);
+  made_.erase(found);
+}
+
+void Host::drain(Epoch epoch) {
+  const auto found = generations_.find(epoch.value);
+  if (found == generations_.end() || found->second.draining) return broken("nothing to drain");
+  found->second.draining = true;
+  if (found->second.in_flight > 0) return;
+  input("drained", [&](Supervisor& core) { core.on_drained(now(), epoch); });
+}
+
+void Host::close(Epoch epoch) {
+  const auto found = generations_.find(epoch.value);
+  if (found != generations_.end() && found->second.in_flight > 0) broken("a client is closed with somebody on it");
+  end_client(epoch);
+  events_.after(std::chrono::milliseconds{1}, [this, epoch] {
+    post([this, epoch] { input("closed", [&](Supervisor& core) { core.on_closed(now(), epoch); }); });
+  });
+}
+
+void Host::end_client(Epoch epoch) {
+  std::shared_ptr<Client> client;
+  if (const auto found = made_.find(epoch.value); found != made_.end()) {
+    client = std::move(found->second);
+    made_.erase(found);
+  } else if (const auto old = generations_.find(epoch.value); old != generations_.end()) {
+    client = std::move(old->second.client);
+    generations_.erase(old);
+  }
+  if (client) client->destroy();
 }
 
 }  // namespace resilience::world

@@ -32,7 +32,7 @@ struct HostOptions {
   std::size_t pool = 10;
   Duration pool_timeout{};
   Duration make_client = std::chrono::milliseconds{5};
-  Duration drain = std::chrono::seconds{5};
+  Duration drain = std::chrono::seconds{5};  // of resets by hand that have a time limit, and of the shutdown
   std::uint64_t seed = 1;
   std::uint64_t first_run = 0;                    // numbers of runs are unique in a world
   bool twin = false;                              // drive a second supervisor that is told of each success one by one
@@ -82,7 +82,8 @@ class Host {
 
   // An operation comes.
   void run(const OperationPlan& plan);
-  void hard_reset();
+  // `limited`: what still runs on the old client after options.drain is cut.
+  void hard_reset(bool limited = false);
   void reconnect();
   void shut_down();
 
@@ -99,6 +100,12 @@ class Host {
   [[nodiscard]] const Supervisor& core() const noexcept { return core_; }
   [[nodiscard]] const HostTotals& totals() const noexcept { return totals_; }
   [[nodiscard]] std::size_t unsettled() const noexcept { return runs_.size(); }
+  // After shut_down(): all generations have come to their end.
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  // Clients that are neither serving nor closed.
+  [[nodiscard]] std::size_t old_clients() const noexcept {
+    return made_.size() + generations_.size() - generations_.count(generation_);
+  }
   // When the oldest try in flight began.
   [[nodiscard]] std::optional<TimePoint> in_flight_since() const {
     return tries_.empty() ? std::nullopt : std::optional{tries_.begin()->second.started};
@@ -131,6 +138,7 @@ class Host {
   struct Generation {
     std::shared_ptr<Client> client;
     std::size_t in_flight = 0;
+    bool draining = false;
   };
   struct Settled {
     std::uint64_t run = 0;
@@ -172,8 +180,13 @@ class Host {
   void verify(const Verify& effect);
   void check_reset(ReplaceReason reason);
   void replace(const Replace& effect);
-  void replaced(bool forced, std::shared_ptr<Client> client);
-  void retire(std::uint64_t generation, bool forced);
+  void made(Epoch epoch, MakeVerdict verdict);
+  void replacement_over(bool ok);
+  void carry_out_life(const Effect& effect);
+  void serve(Epoch epoch);
+  void drain(Epoch epoch);
+  void close(Epoch epoch);
+  void end_client(Epoch epoch);
   [[nodiscard]] std::shared_ptr<Client> make_client(std::size_t pool) const;
 
   EventQueue& events_;
@@ -184,8 +197,10 @@ class Host {
   std::optional<Supervisor> twin_;
   ReleaseWatch releases_;
   Counters counters_;
-  std::map<std::uint64_t, Generation> generations_;
+  std::map<std::uint64_t, Generation> generations_;        // serving, draining and closing, by epoch
+  std::map<std::uint64_t, std::shared_ptr<Client>> made_;  // delivered, and not yet told what becomes of it
   std::uint64_t generation_ = 0;
+  bool ended_ = false;
   std::shared_ptr<Probe> probe_;
 
   std::unordered_map<std::uint64_t, Run> runs_;
