@@ -17,6 +17,23 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
+    // Slow to load, and needed by no one before a client is made.
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/cli/**', 'lib/observe/dashboard/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: ['node:net', 'node:tls', 'node:v8', 'node:worker_threads'].map((name) => ({
+            name,
+            allowTypeImports: true,
+            message: 'use builtins() of lib/builtins.ts',
+          })),
+        },
+      ],
+    },
+  },
+  {
     files: ['lib/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',

@@ -3,8 +3,8 @@
  * Facts only: what they mean is src/io/tls_plan.h's to say.
  */
 import { readFileSync } from 'node:fs';
-import * as tls from 'node:tls';
 
+import { builtins } from '../builtins';
 import type { DriverSettings } from '../native-probe';
 import { type KnownDatabase, connectionOf } from './probe-target';
 
@@ -67,11 +67,11 @@ function nodeAuthorities(): string {
 }
 
 function readAuthorities(): string {
-  const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => readonly string[] };
+  const { getCACertificates } = builtins().tls as { getCACertificates?: (type: 'default') => readonly string[] };
   if (getCACertificates) return getCACertificates('default').join('\n');
   const options = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`;
   if (options.includes('--use-openssl-ca')) return contentOf(process.env.SSL_CERT_FILE);
-  return `${tls.rootCertificates.join('\n')}\n${contentOf(process.env.NODE_EXTRA_CA_CERTS)}`;
+  return `${builtins().tls.rootCertificates.join('\n')}\n${contentOf(process.env.NODE_EXTRA_CA_CERTS)}`;
 }
 
 function contentOf(file: string | undefined): string {
