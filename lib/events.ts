@@ -17,6 +17,7 @@ export interface ReplacementInfo {
 
 /** Of `retry`. */
 export interface RetryInfo {
+  /** Of the guard's own: the step beneath Prisma ('connect', 'begin', 'query', 'execute', 'script'). */
   readonly operation: string;
   readonly model?: string;
   /** Runs so far. */

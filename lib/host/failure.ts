@@ -69,7 +69,7 @@ export class FailureReporter {
 
   retrying(run: Run<unknown>, error: unknown, when: 'now' | 'wait'): void {
     const { operation } = run;
-    const { lastErrorClass, tries } = run.inTrouble();
+    const { lastErrorClass, attempts: tries } = run.inTrouble();
     const errorClass = errorClassNames[lastErrorClass];
     this.tracer?.step(run.inTrouble().subject, 'retry', { attempt: tries, error_class: errorClass, when });
     this.emitter.emit('retry', {
@@ -83,9 +83,22 @@ export class FailureReporter {
     this.log.debug(`retry operation=${nameOf(run)} attempt=${tries} class=${errorClass} when=${when}`);
   }
 
+  /** The guard takes a step of an operation again: `operation` names the step, since the operation is Prisma's to know. */
+  retryingBeneath(
+    operation: string,
+    attempt: number,
+    errorClass: ErrorClassName,
+    error: unknown,
+    when: 'now' | 'wait',
+  ): void {
+    this.tracer?.step(this.tracer.subject(), 'retry', { attempt, error_class: errorClass, when });
+    this.emitter.emit('retry', { operation, attempt, errorClass, error, when });
+    this.log.debug(`retry operation=${operation} attempt=${attempt} class=${errorClass} when=${when} beneath=prisma`);
+  }
+
   failed(run: Run<unknown>, error: unknown): void {
     const { operation } = run;
-    const { firstStarted, lastErrorClass, lastOutcome, tries } = run.inTrouble();
+    const { attempts: tries, firstStarted, lastErrorClass, lastOutcome } = run.inTrouble();
     const errorClass = errorClassNames[lastErrorClass];
     this.failures[lastErrorClass] += 1;
     if (lastErrorClass === ErrorClass.fatalConfiguration) this.lastRefusal = error;
@@ -164,6 +177,15 @@ function mayHaveOutlived({ generation, run: { operation }, ...entry }: Try): boo
   return performance.now() - startOf(entry) >= operation.transactionLimitMs;
 }
 
+interface DescribedFailure {
+  readonly facts: object;
+  readonly triesBeneath: number;
+  readonly waitedBeneathMs: number;
+  readonly reportedBeneath: boolean;
+  readonly overrideClass: number | undefined;
+  readonly kind: number;
+}
+
 /** Everything that onFailed() wants to know beyond the try itself. */
 export function describeFailure(
   core: Core,
@@ -171,8 +193,8 @@ export function describeFailure(
   run: Run<unknown>,
   entry: Try,
   error: unknown,
-): { facts: object; triesBeneath: number; reportedBeneath: boolean; overrideClass: number | undefined; kind: number } {
-  const { hidden, reportedBeneath, triesBeneath, ...ofClient } = entry.generation.facts(error);
+): DescribedFailure {
+  const { hidden, reportedBeneath, triesBeneath, waitedBeneathMs, ...ofClient } = entry.generation.facts(error);
   const facts: Record<string, unknown> = { ...extractErrorFacts(hidden ?? error), ...ofClient };
   const { operation } = run;
   if (operation.shape === 'interactive' && operation.commitStarted?.() === false) facts.inTransaction = true;
@@ -183,5 +205,5 @@ export function describeFailure(
         core.ask((supervisor) => supervisor.classify(facts)),
       )
     : undefined;
-  return { facts, triesBeneath, reportedBeneath, overrideClass, kind: reporter.kindOf(run) };
+  return { facts, triesBeneath, waitedBeneathMs, reportedBeneath, overrideClass, kind: reporter.kindOf(run) };
 }

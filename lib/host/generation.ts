@@ -20,6 +20,8 @@ export interface ClientFacts {
   readonly hidden?: unknown;
   /** Tries that the guard made beneath Prisma; 0 where it has not seen this failure. */
   readonly triesBeneath: number;
+  /** And how long it waited between them, in ms. */
+  readonly waitedBeneathMs: number;
   /** The guard has told the core of this very failure. */
   readonly reportedBeneath: boolean;
 }
@@ -61,10 +63,12 @@ export class ServingGeneration implements Generation {
   facts(error: unknown): ClientFacts {
     const { prismaMajor, driver } = this;
     const record = this.guard && recordOf(error);
-    if (!record) return { prismaMajor, driver, triesBeneath: 0, reportedBeneath: false };
+    if (!record) return { prismaMajor, driver, triesBeneath: 0, waitedBeneathMs: 0, reportedBeneath: false };
     const inTransaction = record.inTransaction && record.phase !== 'commit';
-    const { asked: reportedBeneath, hidden, outcome: provenOutcome, phase, tries: triesBeneath } = record;
-    return { prismaMajor, driver, phase, inTransaction, provenOutcome, hidden, triesBeneath, reportedBeneath };
+    const { asked: reportedBeneath, hidden, outcome: provenOutcome, phase } = record;
+    const { tries: triesBeneath, waitedMs: waitedBeneathMs } = record;
+    const beneath = { triesBeneath, waitedBeneathMs, reportedBeneath };
+    return { prismaMajor, driver, phase, inTransaction, provenOutcome, hidden, ...beneath };
   }
 }
 

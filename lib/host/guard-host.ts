@@ -91,12 +91,10 @@ export class BeneathPrisma implements GuardHost {
     work.ticket = decision.ticket;
     if (decision.verdict === DecisionVerdict.giveUp) return false;
     const runsNow = decision.verdict === DecisionVerdict.runNow;
-    const { tracer } = this.reporter;
-    tracer?.step(tracer.subject(), 'retry', {
-      attempt: work.tries,
-      error_class: native.enums.errorClassNames[decision.errorClass],
-      when: runsNow ? 'now' : 'wait',
-    });
+    if (failure.next === 'run-again') {
+      const errorClass = native.enums.errorClassNames[decision.errorClass];
+      this.reporter.retryingBeneath(work.kind, work.tries, errorClass, error, runsNow ? 'now' : 'wait');
+    }
     if (runsNow) return Promise.resolve(true);
     const resumed = this.parked();
     return new Promise((resolve) =>

@@ -23,6 +23,8 @@ export interface Starter {
 export class Trouble {
   /** Runs so far, the one in flight included. */
   tries: number;
+  /** Beyond the first of each run, made by the guard. */
+  triesBeneath = 0;
   /** The core's ticket, 0 for none. */
   ticket = 0;
   /** Time spent waiting for the database or a backoff, in ms. */
@@ -47,6 +49,11 @@ export class Trouble {
     public current: Try | undefined,
   ) {
     this.tries = current === undefined ? 0 : 1;
+  }
+
+  /** Runs, whoever made them. */
+  get attempts(): number {
+    return this.tries + this.triesBeneath;
   }
 }
 

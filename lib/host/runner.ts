@@ -185,12 +185,14 @@ export class Runner implements OperationRunner, Starter {
     const trouble = run.inTrouble();
     void run.later();
     const described = describeFailure(this.core, this.reporter, run, entry, error);
-    const { facts, kind, overrideClass, triesBeneath } = described;
+    const { facts, kind, overrideClass, triesBeneath, waitedBeneathMs } = described;
     const description = this.describe(run, entry);
     description.kind = kind;
     if (triesBeneath > 0) {
       // The guard has run it, too, and has told the core of what it retried itself.
       description.tries += triesBeneath - 1;
+      trouble.triesBeneath += triesBeneath - 1;
+      trouble.waitedMs += waitedBeneathMs;
       description.reportedBeneath = described.reportedBeneath;
     }
     const decision = this.core.input((supervisor, at) => supervisor.onFailed(at, description, facts, overrideClass));
@@ -281,7 +283,7 @@ export class Runner implements OperationRunner, Starter {
   private reject(run: Run<unknown>, error: unknown, reason: number): void {
     if (run.settled) return;
     run.settled = true;
-    const { errorInDoubt, lastErrorClass, lastOutcome, subject, tries, waitedMs } = run.inTrouble();
+    const { attempts: tries, errorInDoubt, lastErrorClass, lastOutcome, subject, waitedMs } = run.inTrouble();
     this.reporter.givenUp[reason] += 1;
     this.reporter.tracer?.step(subject, 'given-up', {
       reason: native.enums.giveUpReasonNames[reason],
