@@ -19,11 +19,18 @@ const kOwnFiles = {
   'addon/loader': ['addon/'],
   // What the loader itself throws.
   errors: ['errors.ts'],
+  // Where the package's own folder is, by a path relative to itself.
+  'cli/package-root': ['cli/package-root.ts'],
+  // What the command that needs no addon has in common with those that do.
+  'cli/io': ['cli/io.ts'],
+  'cli/usage': ['cli/usage.ts'],
+  'cli/secrets': ['cli/secrets.ts'],
+  'plain-text': ['plain-text.ts'],
   // Loaded when asked for, by paths relative to itself: that one cannot be is a finding of the doctor.
   'cli/doctor/collect/addons': ['cli/doctor/collect/addons.ts'],
 };
 /** What is named by those paths. */
-const kNamed = ['native', 'native-probe'];
+const kNamed = ['native', 'native-probe', 'cli/commands'];
 
 /** `entries`: module names in lib/, without extension. Answers what each exports. */
 export async function bundleLib(entries) {

@@ -51,6 +51,7 @@ try {
     }
     console.log(`${file}: ${stdout.trim()}`);
   }
+  checkWithoutAddon(app, env);
   checkDoctor(app, { ...env, DATABASE_URL: cluster.url() });
   await checkDashboard(app, { ...env, DATABASE_URL: cluster.url() });
 } finally {
@@ -151,6 +152,22 @@ async function checkDashboard(app, env) {
   } finally {
     server.kill('SIGKILL');
   }
+}
+
+/** The one command that helps where no addon loads must itself need none. */
+function checkWithoutAddon(app, env) {
+  const bin = join(app, 'node_modules', 'prisma-resilient-client', 'dist', 'cli', 'bin.js');
+  const without = { ...env, PRISMA_RESILIENT_ADDON_DIR: join(app, 'no-addon-here') };
+  const { stdout, stderr, status } = spawnSync(process.execPath, [bin, 'build', '--help'], {
+    cwd: app,
+    env: without,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status !== 0 || !stdout.startsWith('Usage: prisma-resilient build')) {
+    throw new Error(`without an addon, prisma-resilient build --help ended with ${status}: ${stdout}${stderr}`);
+  }
+  console.log('prisma-resilient build: begins without an addon');
 }
 
 /** As a user runs it, on the application's own packages. */

@@ -42,7 +42,8 @@ async function tried(platform, runtime, what, check) {
   const began = Date.now();
   const seconds = () => String(Math.round((Date.now() - began) / 1000));
   try {
-    row(platform, runtime, what, 'passed', seconds(), await check());
+    const detail = await check();
+    row(platform, runtime, what, 'passed', seconds(), detail);
   } catch (error) {
     row(platform, runtime, what, 'failed', seconds(), String(error.message).split('\n')[0].slice(0, 300));
     console.error(error.message);

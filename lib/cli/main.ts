@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build, kBuildHelp } from './from-source/command';
-import { doctor, kDoctorHelp } from './doctor/command';
-import { drill, kDrillHelp } from './drill/command';
 import { type Io, kExit } from './io';
-import { kMarksHelp, marks } from './marks/command';
+import { kPackageRoot } from './package-root';
 import { Secrets } from './secrets';
 import { UsageError } from './usage';
 
@@ -16,12 +14,14 @@ interface Command {
   run(args: readonly string[], io: Io, secrets: Secrets): Promise<number>;
 }
 
-const kCommands: Readonly<Record<string, Command>> = {
-  doctor: { help: kDoctorHelp, run: doctor },
-  drill: { help: kDrillHelp, run: drill },
-  build: { help: kBuildHelp, run: build },
-  marks: { help: kMarksHelp, run: marks },
-};
+const kNames = ['doctor', 'drill', 'build', 'marks'] as const;
+
+/** `build` is for those for whom nothing else of the package loads. */
+function commandOf(name: (typeof kNames)[number]): Command {
+  if (name === 'build') return { help: kBuildHelp, run: build };
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return (require('./commands') as typeof import('./commands')).kCommands[name];
+}
 
 const kHelp = `Usage: prisma-resilient <command> [options]
 
@@ -45,19 +45,18 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     io.out(`${ownVersion()}\n`);
     return kExit.ok;
   }
-  const command = Object.prototype.hasOwnProperty.call(kCommands, name) ? kCommands[name] : undefined;
-  if (!command) {
-    io.err(`prisma-resilient: there is no such command; there are: ${Object.keys(kCommands).join(', ')}\n`);
+  const known = kNames.find((each) => each === name);
+  if (!known) {
+    io.err(`prisma-resilient: there is no such command; there are: ${kNames.join(', ')}\n`);
     return kExit.couldNotRun;
   }
   // What comes after `--` is another command's.
   const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
-  if (own.includes('--help') || own.includes('-h')) {
+  try {
+    const command = commandOf(known);
+    if (!own.includes('--help') && !own.includes('-h')) return await command.run(rest, io, secrets);
     io.out(command.help);
     return kExit.ok;
-  }
-  try {
-    return await command.run(rest, io, secrets);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     io.err(`prisma-resilient ${name}: ${secrets.hide(error instanceof UsageError ? message : `failed: ${message}`)}\n`);
@@ -66,6 +65,6 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 }
 
 export function ownVersion(): string {
-  const file = join(__dirname, '..', '..', 'package.json');
+  const file = join(kPackageRoot, 'package.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -17,7 +17,7 @@ const kConfigure = [
   // No time zones are compiled, which would need a program that runs here.
   '--with-system-tzdata=/usr/share/zoneinfo',
 ];
-const kFlags = '-O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections';
+const kFlags = '-Os -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections';
 const kHeaders = ['src/interfaces/libpq/libpq-fe.h', 'src/include/postgres_ext.h', 'src/include/pg_config_ext.h'];
 const kArchives = ['src/interfaces/libpq/libpq.a', 'src/common/libpgcommon_shlib.a', 'src/port/libpgport_shlib.a'];
 

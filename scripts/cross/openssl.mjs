@@ -16,7 +16,8 @@ const kLeftOut = [
   ...['md4', 'mdc2', 'rmd160', 'whirlpool', 'sm3', 'siphash', 'scrypt'],
   ...['cmp', 'cms', 'ct', 'ocsp', 'ts', 'srp', 'srtp', 'psk', 'dgram', 'dtls'],
 ].map((feature) => `no-${feature}`);
-const kFlags = ['-ffunction-sections', '-fdata-sections', '-fvisibility=hidden'];
+/** Small rather than fast: a probe makes a handshake now and then. */
+const kFlags = ['-Os', '-ffunction-sections', '-fdata-sections', '-fvisibility=hidden'];
 
 /** The unpacked source with the distribution's patches; `version` is in its VERSION.dat. */
 export async function opensslSource() {

@@ -2,10 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { folderOfBuiltHere } from '../../addon/built-here';
 import { type Io, kExit } from '../io';
+import { kPackageRoot } from '../package-root';
 import { flag, readArguments, UsageError } from '../usage';
 
 export const kBuildHelp = `Usage: prisma-resilient build [options]
@@ -20,7 +21,6 @@ node_modules, so that it survives npm ci; the package then finds it by itself.
 Exit codes: 0 built and loaded, 2 the build failed, 3 it could not begin
 `;
 
-const kRoot = resolve(__dirname, '..', '..', '..');
 const kHeaders = ['node-addon-api', 'node-api-headers'] as const;
 /** For one step. */
 const kLimitMs = 30 * 60_000;
@@ -97,9 +97,9 @@ function needTools(io: Io): void {
 
 /** Node-API's headers, in the versions that the package was made with; they are not needed to run it. */
 async function headersIn(folder: string, steps: Steps): Promise<string> {
-  const own = join(kRoot, 'node_modules');
+  const own = join(kPackageRoot, 'node_modules');
   if (kHeaders.every((name) => existsSync(join(own, name, 'package.json')))) return own;
-  const { devDependencies } = JSON.parse(readFileSync(join(kRoot, 'package.json'), 'utf8')) as {
+  const { devDependencies } = JSON.parse(readFileSync(join(kPackageRoot, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;
   };
   const wanted = kHeaders.map((name) => `${name}@${devDependencies[name] ?? 'latest'}`);
@@ -111,11 +111,11 @@ async function headersIn(folder: string, steps: Steps): Promise<string> {
 
 /** Only where a libpq can be made that is linked in whole: a shared one would use Node's own copy of OpenSSL. */
 async function staticLibpq(steps: Steps): Promise<string | undefined> {
-  const script = join(kRoot, 'scripts', 'build-libpq.mjs');
+  const script = join(kPackageRoot, 'scripts', 'build-libpq.mjs');
   if (process.platform !== 'linux' || !existsSync(script)) return undefined;
   try {
     await steps.run('making a static libpq for the probe', process.execPath, [script]);
-    return join(kRoot, 'build', 'deps', 'libpq');
+    return join(kPackageRoot, 'build', 'deps', 'libpq');
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     const [, reason = 'it cannot be made'] = /build-libpq: (.*)/.exec(error.message) ?? [];
@@ -140,7 +140,7 @@ async function compile(
     ...(libpq && { RESILIENCE_PQ_ROOT: libpq }),
   };
   const flags = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
-  await steps.run('configuring', 'cmake', ['-S', kRoot, '-B', folder, ...flags]);
+  await steps.run('configuring', 'cmake', ['-S', kPackageRoot, '-B', folder, ...flags]);
   const targets = ['resilience_addon', ...(libpq ? ['resilience_probe'] : [])];
   const jobs = String(Math.max(1, cpus().length));
   await steps.run('compiling', 'cmake', ['--build', folder, '--parallel', jobs, '--target', ...targets]);
