@@ -104,6 +104,8 @@ const kRows: readonly Row[] = [
   ['addon', {}, 'ok'],
   ['addon', { project: { addon: { core: 'no addon for sparc', probe: 'untried' } } }, 'problem', /sparc/],
   ['addon', { project: { addon: { core: undefined, probe: 'no libc' } } }, 'warning', /no libc/],
+  ['marker-table', { server: { marks: { table: 'marks', problems: [] } } }, 'ok', /marks is there/],
+  ['marker-table', { server: { marks: { table: 'marks', problems: ['it is not there'] } } }, 'problem', /not there/],
   [
     'addon',
     { project: { addon: { core: undefined, probe: 'none', inUse: { kind: 'wasm', from: 'a.wasm' } } } },
