@@ -27,7 +27,9 @@ const kConfigure = [
   '--without-icu',
   '--with-openssl',
 ];
-const kFlags = '-O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections';
+// Hardened as the addon itself: cmake/hardening.cmake.
+const kHardening = '-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2';
+const kFlags = `-O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections ${kHardening}`;
 const kHeaders = ['src/interfaces/libpq/libpq-fe.h', 'src/include/postgres_ext.h', 'src/include/pg_config_ext.h'];
 const kSources = [
   'config',
@@ -168,6 +170,9 @@ function install({ origin, linkLibraries, archives, headers }, place) {
   const merged = path.join(place, 'lib', 'libpq.a');
   const script = [`CREATE ${merged}`, ...archives.map((file) => `ADDLIB ${file}`), 'SAVE', 'END', ''].join('\n');
   run('ar', ['-M'], { input: script, stdio: ['pipe', 'pipe', 'pipe'] });
+  // A checked call of theirs would pass by ours.
+  const checked = /\b__recv_chk\b/.exec(run('nm', ['--undefined-only', merged]));
+  if (checked) throw new BuildError(`libpq calls ${checked[0]}, which src/io/pq_library.cc does not know`);
   for (const name of ['getenv', 'recv']) run('objcopy', ['--redefine-sym', `${name}=resilience_pq_${name}`, merged]);
   run('ranlib', [merged]);
   for (const header of headers) fs.copyFileSync(header, path.join(place, 'include', path.basename(header)));

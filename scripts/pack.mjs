@@ -8,12 +8,16 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** The tarball's path, in `directory`. */
 export function packInto(directory) {
   execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs'), '--here'], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(root, 'scripts', 'sbom.mjs')], { stdio: 'inherit' });
   const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', directory], {
     cwd: root,
     encoding: 'utf8',
   });
   const [{ filename, files, size }] = JSON.parse(packed);
   if (!files.some(({ path }) => path.endsWith('resilience.node'))) throw new Error('the tarball has no binary');
+  for (const name of ['LICENSE', 'NOTICE', 'SECURITY.md', 'sbom.cdx.json']) {
+    if (!files.some(({ path }) => path === name)) throw new Error(`the tarball has no ${name}`);
+  }
   console.log(`packed ${filename}: ${files.length} files, ${Math.round(size / 1024)} KiB`);
   return join(directory, filename);
 }

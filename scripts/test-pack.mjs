@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { checkHardening } from './check-hardening.mjs';
 import { packInto } from './pack.mjs';
 
 const require = createRequire(import.meta.url);
@@ -21,6 +22,7 @@ try {
     if (scripts[hook]) throw new Error(`package.json has a script '${hook}': installing must run nothing`);
   }
   const tarball = packInto(work);
+  if (process.platform === 'linux' && !checkHardening()) throw new Error('what is packed is not hardened');
 
   const app = join(work, 'app');
   writeApp(app, devDependencies, tarball);

@@ -39,6 +39,7 @@ export const kSuites = {
         () => suite.run(bin('prettier'), ['--check', '--log-level', 'warn', '.']),
         () => suite.node('scripts/clang-format.mjs', '--check'),
         () => suite.node('scripts/check-core-purity.mjs'),
+        () => suite.node('scripts/check-promises.mjs'),
         () => suite.node('scripts/generate-docs.mjs', '--check'),
         () => suite.node('scripts/generate-api.mjs', '--check'),
       ),

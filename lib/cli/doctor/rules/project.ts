@@ -46,7 +46,7 @@ export const kProjectRules: readonly Rule[] = [
         const { libraries, inUse } = addon;
         return {
           severity: 'ok',
-          seen: `both native addons load${inUse ? ` (${inUse.from}${libraries ? `, ${libraries.openssl}` : ''})` : ''}`,
+          seen: `both native addons load${inUse ? ` (${inUse.from}${libraries ? `, ${bundled(libraries)}` : ''})` : ''}`,
         };
       }
       return {
@@ -220,4 +220,9 @@ function knownOrNot(
     seen: `the settings at ${places(unknown)} cannot be read from the text`,
     why: 'adapters are made there from a variable or a call; this package warns at run time where they lack something',
   };
+}
+
+/** What the probe has inside, whose advisories concern it: libpq 15.18, OpenSSL 3.0.19. */
+function bundled({ libpq, openssl }: { readonly libpq: number; readonly openssl: string }): string {
+  return `libpq ${Math.floor(libpq / 10_000)}.${libpq % 10_000}, ${openssl}`;
 }

@@ -125,7 +125,7 @@ const kRows: readonly Row[] = [
       },
     },
     'ok',
-    /prebuilds.linux-x64.*OpenSSL 3\.0\.22/,
+    /prebuilds.linux-x64.*libpq 15\.18, OpenSSL 3\.0\.22/,
   ],
   ['prisma-version', {}, 'ok'],
   ['prisma-version', { project: { client: undefined } }, 'info', /not installed/],
