@@ -61,6 +61,10 @@ std::array<std::uint64_t, kExportedBoundCount> ControlBlock::latencies_below_bou
   return count_below_bounds(buckets());
 }
 
+std::array<std::uint64_t, kFineBoundCount> ControlBlock::latencies_below_fine_bounds() const noexcept {
+  return count_below_fine_bounds(buckets());
+}
+
 void ControlBlock::publish(const Supervisor& supervisor, std::size_t effects) noexcept {
 #if defined(__wasm__)
   sync(keeper_, Direction::kFromJs);

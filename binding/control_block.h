@@ -27,6 +27,7 @@ class ControlBlock {
   [[nodiscard]] Counters counters() const noexcept;
   [[nodiscard]] LatencySummary latencies() const noexcept;
   [[nodiscard]] std::array<std::uint64_t, kExportedBoundCount> latencies_below_bounds() const noexcept;
+  [[nodiscard]] std::array<std::uint64_t, kFineBoundCount> latencies_below_fine_bounds() const noexcept;
   // After every input: what JavaScript reads without asking.
   void publish(const Supervisor& supervisor, std::size_t effects) noexcept;
 

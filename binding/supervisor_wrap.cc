@@ -410,15 +410,20 @@ Napi::Value SupervisorWrap::stats(const Napi::CallbackInfo& info) {
   return object;
 }
 
+// latencyCounts(fine) → [bound in ms, how many were below it, …]
 Napi::Value SupervisorWrap::latency_counts(const Napi::CallbackInfo& info) {
-  const auto counts = block_->latencies_below_bounds();
-  const Napi::Array array = Napi::Array::New(info.Env(), counts.size() * 2);
-  std::uint32_t index = 0;
-  for (std::size_t bound = 0; bound < counts.size(); ++bound) {
-    array.Set(index++, exported_bound_us(bound) / 1000.0);
-    array.Set(index++, static_cast<double>(counts[bound]));
-  }
-  return array;
+  const auto pairs = [&](const auto& counts, std::uint32_t (*bound_us)(std::size_t)) {
+    const Napi::Array array = Napi::Array::New(info.Env(), counts.size() * 2);
+    std::uint32_t index = 0;
+    for (std::size_t bound = 0; bound < counts.size(); ++bound) {
+      array.Set(index++, bound_us(bound) / 1000.0);
+      array.Set(index++, static_cast<double>(counts[bound]));
+    }
+    return array;
+  };
+  const bool fine = info[0].IsBoolean() && info[0].As<Napi::Boolean>().Value();
+  if (fine) return pairs(block_->latencies_below_fine_bounds(), fine_bound_us);
+  return pairs(block_->latencies_below_bounds(), exported_bound_us);
 }
 
 }  // namespace resilience

@@ -127,7 +127,8 @@ export interface NativeSupervisor {
   takeEffects(): NativeEffect[];
   stats(now: number): NativeStats;
   /** [bound in ms, how many successful tries took less, …] */
-  latencyCounts(): number[];
+  /** [bound in ms, how many were below it, …]; `fine`: four bounds for each power of two instead of one. */
+  latencyCounts(fine?: boolean): number[];
 }
 
 /** What looks like a secret, and those that are known, are hidden (src/io/redact.h). */

@@ -354,6 +354,8 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       memory: this.#memory.latest(),
       pool: generations.current?.guard?.poolUse(),
       stats: this.getConnectionStats(),
+      host: this.#host.lookedAt,
+      deadlineMs: this.#effective.reconnect.deadline,
     });
   }
 

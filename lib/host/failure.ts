@@ -103,14 +103,7 @@ export class FailureReporter {
     this.failures[lastErrorClass] += 1;
     if (lastErrorClass === ErrorClass.fatalConfiguration) this.lastRefusal = error;
     if (lastErrorClass !== ErrorClass.query) {
-      this.recentErrors.push({
-        at: new Date(),
-        operation: operation.action,
-        model: operation.model,
-        errorClass,
-        message: messageOf(error),
-      });
-      if (this.recentErrors.length > kRecentErrors) this.recentErrors.shift();
+      this.remember(operation.action, errorClass, error, operation.model);
     }
     if (run.settled && native.enums.outcomeNames[lastOutcome] === 'unknown') {
       this.log.warn(
@@ -131,6 +124,12 @@ export class FailureReporter {
     void Promise.resolve()
       .then(() => onError(error, context))
       .catch((thrown) => this.log.error(`onError threw: ${messageOf(thrown)}`));
+  }
+
+  /** Among the last errors, also what no operation has failed of: in an outage that all wait out, its cause. */
+  remember(operation: string, errorClass: ErrorClassName, error: unknown, model?: string): void {
+    this.recentErrors.push({ at: new Date(), operation, model, errorClass, message: messageOf(error) });
+    if (this.recentErrors.length > kRecentErrors) this.recentErrors.shift();
   }
 
   /** The user's verdict in place of ours, as the core's number; undefined keeps the suggestion. */

@@ -53,6 +53,8 @@ export class Host {
   private readonly connectionWaits = new Waiting();
   private lastProbeCode = '';
   private lastSilence = '';
+  /** `host:port` that the probe has looked at last; undefined before that. */
+  lookedAt: string | undefined;
   private stopping: Promise<void> | undefined;
 
   constructor(private readonly options: HostOptions) {
@@ -228,6 +230,7 @@ export class Host {
         return;
       case EffectType.disconnected:
         this.outageLog.began();
+        this.reporter.remember('connection', 'not-sent', this.whyDown());
         log.warn(
           `disconnect inFlight=${this.stats().inFlight}: ${messageOf(this.whyDown())}; ` +
             `operations wait for the database, each for up to ${reconnect.deadline} ms (reconnect.deadline)`,
@@ -309,6 +312,7 @@ export class Host {
     this.calls.probed(result);
     if (result.code !== this.lastProbeCode) this.options.log.debug(`probe: ${result.code || 'up'} ${result.message}`);
     this.lastProbeCode = result.code;
+    if (result.host !== '') this.lookedAt = `${result.host}:${result.port}`;
     this.lastSilence = result.code && `${result.code}, ${result.message}`;
     this.core.input((supervisor, now) => supervisor.onProbeResult(now, result));
   }

@@ -15,6 +15,17 @@ const { slots, enums } = native;
 
 export type BulkheadName = 'read' | 'write' | 'reporting';
 
+export interface PresentOutage {
+  /** ms of Date.now() */
+  readonly since: number;
+  /** What an operation or the probe was told, without passwords. */
+  readonly cause: string;
+  /** `host:port` as the probe knows it; undefined where it knows none. */
+  readonly host: string | undefined;
+  /** How long each operation waits for its end, in ms: `reconnect.deadline`. */
+  readonly deadlineMs: number;
+}
+
 /** Counts are since the beginning. Times in ms, sizes in bytes. */
 export interface Observation {
   /** ms of Date.now() */
@@ -29,6 +40,8 @@ export interface Observation {
   /** Of operations, and of calls of read() and report(). */
   readonly retries: { readonly operations: number; readonly calls: number };
   readonly outages: { readonly count: number; readonly totalMs: number };
+  /** The present outage; undefined where there is none. */
+  readonly outage: PresentOutage | undefined;
   readonly replacements: Readonly<
     Record<'hard-reset' | 'refresh', readonly { readonly reason: ReplaceReasonName; readonly count: number }[]>
   >;
@@ -40,8 +53,11 @@ export interface Observation {
     readonly p99: number;
     readonly sum: number;
     readonly count: number;
+    readonly max: number;
     /** How many took less than each bound. */
     readonly below: readonly { readonly bound: number; readonly count: number }[];
+    /** The same with four bounds for each power of two, for quantiles of short spans. */
+    readonly finely: readonly { readonly bound: number; readonly count: number }[];
   };
   readonly circuit: {
     readonly state: CircuitState;
@@ -71,13 +87,26 @@ export interface Observed {
   readonly memory: MemoryUse;
   readonly pool: PoolUse | undefined;
   readonly stats: ConnectionStats;
+  readonly host: string | undefined;
+  readonly deadlineMs: number;
 }
 
-export function observe({ core, reporter, tally, toolbox, memory, pool, stats }: Observed): Observation {
+export function observe({
+  core,
+  reporter,
+  tally,
+  toolbox,
+  memory,
+  pool,
+  stats,
+  host,
+  deadlineMs,
+}: Observed): Observation {
   const at = Date.now();
   const totals = core.input((supervisor, now) => supervisor.stats(now));
   const { block } = core;
   const calls = toolbox.counts();
+  const present = tally.outage();
   return {
     at,
     stats,
@@ -86,6 +115,7 @@ export function observe({ core, reporter, tally, toolbox, memory, pool, stats }:
     givenUp: byName(enums.giveUpReasonNames, reporter.givenUp),
     retries: { operations: totals.retries, calls: calls.retries },
     outages: { count: tally.outages, totalMs: tally.totalOutageMs(at) },
+    outage: present && { ...present, host, deadlineMs },
     replacements: {
       'hard-reset': reasons(tally.replacements['hard-reset']),
       refresh: reasons(tally.replacements.refresh),
@@ -97,7 +127,9 @@ export function observe({ core, reporter, tally, toolbox, memory, pool, stats }:
       p99: totals.latencyP99,
       sum: block[slots.latencySum],
       count: totals.latencySamples,
+      max: block[slots.latencyMax],
       below: bounds(core.ask((supervisor) => supervisor.latencyCounts())),
+      finely: bounds(core.ask((supervisor) => supervisor.latencyCounts(true))),
     },
     circuit: { ...toolbox.circuit.getMetrics(), opened: tally.circuitOpened },
     bulkheads: {

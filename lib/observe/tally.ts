@@ -1,5 +1,6 @@
 /** Counts what events tell, and remembers the last of them, for exports and the dashboard's timeline. */
 import type { ReplacementInfo, ResilienceEvents } from '../events';
+import { messageOf } from '../host/log';
 import type { ConnectionStateName, ReplaceReasonName } from '../native';
 
 export type TimelineEventName =
@@ -14,14 +15,14 @@ export type TimelineEventName =
   | 'circuit:close'
   | 'memory:high';
 
-/** Holds no user's data: states, reasons and endpoints alone. */
+/** Holds no user's data: states, reasons, endpoints and the texts of connection errors, without passwords. */
 export interface TimelineEvent {
   /** Counts up by one for each event of a client. */
   readonly id: number;
   /** ms of Date.now() */
   readonly at: number;
   readonly name: TimelineEventName;
-  /** 'up', 'manual', 'db2:5432', …; '' where there is nothing to add. */
+  /** 'up', 'manual', 'db2:5432', an outage's cause, …; '' where there is nothing to add. */
   readonly detail: string;
 }
 
@@ -41,6 +42,7 @@ export class Tally {
   readonly events: TimelineEvent[] = [];
   private nextId = 1;
   private began: number | undefined;
+  private cause = '';
 
   readonly told = (now: number, event: keyof ResilienceEvents, args: readonly unknown[]): void => {
     const [first] = args;
@@ -51,7 +53,8 @@ export class Tally {
       case 'disconnect':
         this.outages += 1;
         this.began = now;
-        this.remember(now, 'outage', '');
+        this.cause = messageOf(first);
+        this.remember(now, 'outage', this.cause);
         return;
       case 'reconnect:success':
         this.outageMs += (first as { outageMs: number }).outageMs;
@@ -89,6 +92,11 @@ export class Tally {
   /** Since the beginning, the present outage included, in ms. */
   totalOutageMs(now: number): number {
     return this.outageMs + (this.began === undefined ? 0 : Math.max(0, now - this.began));
+  }
+
+  /** The present one, where there is one. */
+  outage(): { readonly since: number; readonly cause: string } | undefined {
+    return this.began === undefined ? undefined : { since: this.began, cause: this.cause };
   }
 
   private remember(at: number, name: TimelineEventName, detail: string): void {

@@ -18,6 +18,20 @@ double quantile_ms(std::span<const double> buckets, double total, double share, 
   return max_ms;
 }
 
+// REQUIRES: rising bounds that are the beginnings of buckets.
+template <std::size_t size>
+std::array<std::uint64_t, size> count_below(std::span<const double> buckets, std::uint32_t (*bound_us)(std::size_t)) {
+  std::array<std::uint64_t, size> counts{};
+  double seen = 0;
+  std::size_t bucket = 0;
+  for (std::size_t index = 0; index < counts.size(); ++index) {
+    const std::size_t end = bucket_of(bound_us(index));
+    for (; bucket < end; ++bucket) seen += buckets[bucket];
+    counts[index] = static_cast<std::uint64_t>(seen);
+  }
+  return counts;
+}
+
 }  // namespace
 
 LatencySummary summarize_latencies(std::span<const double> buckets, double max_ms) noexcept {
@@ -29,15 +43,11 @@ LatencySummary summarize_latencies(std::span<const double> buckets, double max_m
 }
 
 std::array<std::uint64_t, kExportedBoundCount> count_below_bounds(std::span<const double> buckets) noexcept {
-  std::array<std::uint64_t, kExportedBoundCount> counts{};
-  double seen = 0;
-  std::size_t bucket = 0;
-  for (std::size_t index = 0; index < counts.size(); ++index) {
-    const std::size_t end = bucket_of(exported_bound_us(index));
-    for (; bucket < end; ++bucket) seen += buckets[bucket];
-    counts[index] = static_cast<std::uint64_t>(seen);
-  }
-  return counts;
+  return count_below<kExportedBoundCount>(buckets, exported_bound_us);
+}
+
+std::array<std::uint64_t, kFineBoundCount> count_below_fine_bounds(std::span<const double> buckets) noexcept {
+  return count_below<kFineBoundCount>(buckets, fine_bound_us);
 }
 
 }  // namespace resilience

@@ -51,4 +51,12 @@ inline constexpr std::size_t kExportedBoundCount = 19;
 [[nodiscard]] std::array<std::uint64_t, kExportedBoundCount> count_below_bounds(
     std::span<const double> buckets) noexcept;
 
+// The finer one that quantiles of short spans are told from: four bounds for each power of two, over the same range.
+inline constexpr std::size_t kFineBoundCount = (kExportedBoundCount - 1) * 4 + 1;
+[[nodiscard]] constexpr std::uint32_t fine_bound_us(std::size_t index) noexcept {
+  return static_cast<std::uint32_t>(4 + index % 4) << (6 + index / 4);
+}
+[[nodiscard]] std::array<std::uint64_t, kFineBoundCount> count_below_fine_bounds(
+    std::span<const double> buckets) noexcept;
+
 }  // namespace resilience

@@ -45,6 +45,20 @@ TEST(LatencyHistogram, NoQuantileIsAboveTheLargestSample) {
   EXPECT_EQ(summarize_latencies(buckets, 1000.5).p50_ms, 1000.5);
 }
 
+TEST(LatencyHistogram, FineBoundsAreBeginningsOfBucketsOverTheSameRange) {
+  EXPECT_EQ(fine_bound_us(0), exported_bound_us(0));
+  EXPECT_EQ(fine_bound_us(kFineBoundCount - 1), exported_bound_us(kExportedBoundCount - 1));
+  for (std::size_t index = 0; index < kFineBoundCount; ++index) {
+    EXPECT_EQ(lower_bound_of(bucket_of(fine_bound_us(index))), fine_bound_us(index));
+    if (index == 0) continue;
+    EXPECT_LE(fine_bound_us(index), fine_bound_us(index - 1) * 5 / 4);
+  }
+  std::vector<double> buckets(kLatencyBucketCount, 0);
+  for (std::uint32_t us = 0; us < 5000; ++us) buckets[bucket_of(us)] += 1;
+  const auto counts = count_below_fine_bounds(buckets);
+  for (std::size_t index = 0; fine_bound_us(index) < 5000; ++index) EXPECT_EQ(counts[index], fine_bound_us(index));
+}
+
 TEST(LatencyHistogram, CountsBelowExportedBoundsAreExact) {
   std::vector<double> buckets(kLatencyBucketCount, 0);
   std::array<std::uint64_t, kExportedBoundCount> expected{};

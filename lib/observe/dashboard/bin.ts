@@ -74,9 +74,14 @@ export function merge(earlier: Bin, later: Bin): Bin {
 
 /**
  * The latency that `share` of those counted stay below, in ms; null where none was counted. Between two bounds it is
- * taken to be spread evenly; above the last one it is the last one.
+ * taken to be spread evenly; above the last one it is the last one. Never above `max`, the largest there ever was.
  */
-export function quantile(latencies: readonly number[], bounds: readonly number[], share: number): number | null {
+export function quantile(
+  latencies: readonly number[],
+  bounds: readonly number[],
+  share: number,
+  max = Infinity,
+): number | null {
   const total = latencies.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;
   const rank = total * share;
@@ -85,20 +90,20 @@ export function quantile(latencies: readonly number[], bounds: readonly number[]
     const count = latencies[index];
     if (count > 0 && seen + count >= rank) {
       const from = index === 0 ? 0 : bounds[index - 1];
-      return from + ((rank - seen) / count) * (bounds[index] - from);
+      return Math.min(max, from + ((rank - seen) / count) * (bounds[index] - from));
     }
     seen += count;
   }
-  return bounds[bounds.length - 1] ?? null;
+  return Math.min(max, bounds[bounds.length - 1] ?? Infinity);
 }
 
 function worse(a: ConnectionStateName, b: ConnectionStateName): ConnectionStateName {
   return kSeverity.indexOf(a) > kSeverity.indexOf(b) ? a : b;
 }
 
-function between({ below, count }: Observation['latency']): number[] {
+function between({ finely, count }: Observation['latency']): number[] {
   let previous = 0;
-  const counts = below.map((bucket) => {
+  const counts = finely.map((bucket) => {
     const own = bucket.count - previous;
     previous = bucket.count;
     return own;

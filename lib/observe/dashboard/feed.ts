@@ -34,7 +34,7 @@ export class Feed {
 
   constructor(private readonly source: DashboardSource) {
     this.last = source.observe();
-    this.bounds = this.last.latency.below.map(({ bound }) => bound);
+    this.bounds = this.last.latency.finely.map(({ bound }) => bound);
     this.told = lastId(this.last);
     this.timer = setInterval(() => this.look(), kLookMs).unref();
     source.on?.('state', this.lookSoon);
@@ -91,7 +91,7 @@ export class Feed {
   }
 
   private point(bin: Bin): Point {
-    return pointOf(bin, this.bounds);
+    return pointOf(bin, this.bounds, this.last.latency.max);
   }
 
   private view(): Update['view'] {

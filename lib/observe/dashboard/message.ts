@@ -44,10 +44,10 @@ export interface Update {
 /** Names are the application's, and of any length. */
 const kLongestName = 200;
 
-export function pointOf(bin: Bin, bounds: readonly number[]): Point {
+export function pointOf(bin: Bin, bounds: readonly number[], maxMs: number): Point {
   const perSecond = (count: number): number => round((count * 1000) / bin.ms);
   const latency = (share: number): number | null => {
-    const ms = quantile(bin.latencies, bounds, share);
+    const ms = quantile(bin.latencies, bounds, share, maxMs);
     return ms === null ? null : round(ms);
   };
   return {

@@ -62,6 +62,21 @@ function describe(list, entries) {
   }
 }
 
+/** Of the present outage: why, where, since when, and what operations wait for. */
+function showOutage({ outage, stats }) {
+  const panel = byId('outage');
+  if (panel.hidden === Boolean(outage)) panel.hidden = !outage;
+  if (!outage) return;
+  const seconds = (ms) => `${Math.round(ms / 1000)} s`;
+  describe(byId('outage-facts'), [
+    ['outage-cause', 'cause', outage.cause],
+    ['outage-host', 'host', outage.host],
+    ['outage-since', 'since', `${clock(outage.since)}, for ${seconds(Date.now() - outage.since)}`],
+    ['outage-parked', 'operations that wait', stats.parked],
+    ['outage-deadline', 'each waits at most', seconds(outage.deadlineMs)],
+  ]);
+}
+
 function showView(view) {
   const { stats, latency, retries, outages, circuit, cache, pool, memory, activity } = view;
   const ms = (value) => `${Math.round(value * 100) / 100} ms`;

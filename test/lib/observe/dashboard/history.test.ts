@@ -26,7 +26,9 @@ describe('a bin', () => {
     p99: 0,
     sum: 0,
     count,
-    below: [
+    max: 0,
+    below: [],
+    finely: [
       { bound: 1, count: first },
       { bound: 2, count: second },
     ],
@@ -77,6 +79,8 @@ describe('a bin', () => {
     expect(quantile([10, 0, 0], [1, 2], 0.5)).toBe(0.5);
     expect(quantile([5, 5, 0], [1, 2], 0.9)).toBeCloseTo(1.8);
     expect(quantile([0, 0, 5], [1, 2], 0.99)).toBe(2);
+    // 4168 ms were shown where the slowest had taken 2831.
+    expect(quantile([0, 5, 0], [2048, 4096], 0.99, 2831)).toBe(2831);
   });
 });
 
