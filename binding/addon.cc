@@ -1,69 +1,112 @@
 // The addon's exports. One instance per environment (worker threads, Jest's registries), no state outside it.
-#include "binding/arguments.h"
-#include "binding/classify.h"
-#include "binding/config_reader.h"
+#include <string>
+#include <vector>
+
+#include "binding/config_wrap.h"
 #include "binding/control_block.h"
-#include "binding/effect_encoding.h"
 #include "binding/greeting_probe.h"
-#include "binding/health.h"
-#include "binding/in_doubt.h"
+#include "binding/judgements.h"
 #include "binding/logger_wrap.h"
 #include "binding/marks.h"
-#include "binding/napi_setup.h"
+#include "binding/memory_wrap.h"
+#include "binding/outage_report_wrap.h"
 #include "binding/redactor_wrap.h"
+#include "binding/seam/module.h"
 #include "binding/supervisor_wrap.h"
 #include "binding/toolbox.h"
+#include "core/connection_state.h"
+#include "io/secret_keys.h"
 
 namespace resilience {
 namespace {
 
-// effectiveConfig(config, ConfigError) → what the core decides by, defaults filled in. Throws a ConfigError.
-Napi::Value effective_config(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (!info[1].IsFunction()) {
-    throw_type_error(env, "effectiveConfig expects (config, ConfigError)");
-    return env.Undefined();
+// One transition of the connection's state machine.
+struct Transition {
+  ConnectionState from;
+  ConnectionEvent event;
+  ConnectionState to;
+};
+
+std::vector<Transition> state_table() {
+  std::vector<Transition> table;
+  for (std::uint8_t from = 0; from < kConnectionStateCount; ++from) {
+    for (std::uint8_t event = 0; event < kConnectionEventCount; ++event) {
+      const auto state = static_cast<ConnectionState>(from);
+      const auto happened = static_cast<ConnectionEvent>(event);
+      table.push_back({state, happened, next_state(state, happened)});
+    }
   }
-  const auto result = read_config(info[0]);
-  if (!result) return env.Undefined();
-  if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&*result)) {
-    throw_config_error(env, info[1].As<Napi::Function>(), *problems);
-    return env.Undefined();
-  }
-  return to_js(env, std::get<Config>(*result));
+  return table;
 }
 
-Napi::Object slots_to_js(Napi::Env env) {
-  const Napi::Object slots = Napi::Object::New(env);
-  for (const SlotName& slot : kSlotNames) slots.Set(std::string{slot.name}, static_cast<double>(slot.slot));
+// Where in the control block something stands.
+struct SlotPlace {
+  std::string name;
+  std::uint32_t place = 0;
+};
+
+// The last is the block's length.
+std::vector<SlotPlace> control_block_slots() {
+  std::vector<SlotPlace> slots;
+  for (const SlotName& slot : kSlotNames) {
+    slots.push_back({std::string{slot.name}, static_cast<std::uint32_t>(slot.slot)});
+  }
+  slots.push_back({"length", static_cast<std::uint32_t>(ControlBlock::kLength)});
   return slots;
 }
 
 }  // namespace
 
-class ResilienceAddon : public Napi::Addon<ResilienceAddon> {
- public:
-  ResilienceAddon(Napi::Env env, Napi::Object exports) {
-    exports.Set("NativeSupervisor", SupervisorWrap::define(env));
-    exports.Set("NativeLogger", LoggerWrap::define(env));
-    exports.Set("effectiveConfig", Napi::Function::New<effective_config>(env, "effectiveConfig"));
-    exports.Set("configKeys", config_keys_to_js(env));
-    exports.Set("slots", slots_to_js(env));
-    exports.Set("controlBlockLength", static_cast<double>(ControlBlock::kLength));
-    exports.Set("enums", enumerations_to_js(env));
-    exports.Set("stateTable", state_table_to_js(env));
-    export_classify(env, exports);
+namespace seam {
+
+template <>
+struct Record<Transition> {
+  static constexpr auto fields =
+      std::tuple{required<&Transition::from>, required<&Transition::event>, required<&Transition::to>};
+};
+template <>
+struct Record<SlotPlace> {
+  static constexpr auto fields = std::tuple{required<&SlotPlace::name>, required<&SlotPlace::place>};
+};
+
+namespace {
+
+struct CoreAddon {
+  using Classes = ClassList<ConfigWrap, SupervisorWrap, LoggerWrap, OutageReport, MemoryMonitorWrap, BreakerWrap,
+                            BulkheadWrap, RetryScheduleWrap, Redactor>;
+  static constexpr auto functions = std::tuple{
+      callable<&binding::classify_error, "facts">,
+      callable<&operation_kind, "operation">,
+      callable<&binding::transaction_kind, "members">,
+      callable<&binding::sql_kind, "sql", "provider">,
+      callable<&binding::sql_may_commit_inside, "sql", "provider">,
+      callable<&binding::sql_may_end_transaction, "sql", "provider">,
+      callable<&binding::decide_in_doubt, "learned", "observed">,
+      callable<&judge_health, "sample", "limits">,
+      callable<&binding::judge_call, "facts", "kind", "unknownCounts", "databaseUnavailable", "judged">,
+      callable<&binding::decide_mark, "writtenAgoMs", "heldForMs", "answer">,
+      callable<&binding::mark_sql, "sql", "provider", "request">,
+      callable<&plan_sweep, "nowMs", "state">,
+      callable<&binding::mark_limits>,
+      callable<&is_secret_key, "name">,
+      callable<&binding::config_keys>,
+      callable<&state_table>,
+      callable<&control_block_slots>,
+  };
 #ifdef RESILIENCE_GREETING_PROBE
-    export_greeting_probe(env, exports);
+  static js::Done export_more(js::Value exports) {
+    return export_greeting_probe(exports);
+  }
 #endif
-    export_health(env, exports);
-    export_in_doubt(env, exports);
-    export_redactor(env, exports);
-    export_marks(env, exports);
-    export_toolbox(env, exports);
+  // What only the probe's addon writes, the core's reads, or the other way round.
+  static void describe_more(Described& schema) {
+    static_cast<void>(Codec<ProbeResult>::describe(schema));
+    static_cast<void>(Codec<ServerActivity>::describe(schema));
   }
 };
 
-NODE_API_ADDON(ResilienceAddon)
-
+}  // namespace
+}  // namespace seam
 }  // namespace resilience
+
+RESILIENCE_MODULE(resilience::seam::CoreAddon)

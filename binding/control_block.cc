@@ -1,48 +1,23 @@
 #include "binding/control_block.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
-#if defined(__wasm__)
-#include <emnapi.h>
-#endif
-
 namespace resilience {
-namespace {
 
-#if defined(__wasm__)
-// An array of JavaScript's is no part of a WebAssembly module's memory: emnapi keeps a copy there, which is brought up
-// to date by hand. Copying also makes the growth of that memory, at which all views of it are lost, no matter.
-enum class Direction { kFromJs, kToJs };
-
-void sync(const Napi::Reference<Napi::Float64Array>& array, Direction direction) {
-  // Not array.Value(): that looks at the elements, for which emnapi copies them from JavaScript.
-  napi_value value = nullptr;
-  napi_get_reference_value(array.Env(), array, &value);
-  emnapi_sync_memory(array.Env(), direction == Direction::kFromJs, &value, 0, NAPI_AUTO_LENGTH);
-}
-#endif
-
-}  // namespace
-
-TimePoint to_time_point(double ms) noexcept {
-  // What no clock says (NaN, negative, centuries) is taken as the nearest time there is.
-  constexpr double kMaxMs = 9.0e12;
-  const double clamped = std::isnan(ms) ? 0 : std::clamp(ms, 0.0, kMaxMs);
-  return TimePoint{Duration{static_cast<Duration::rep>(clamped * 1e6)}};
+js::Maybe<ControlBlock> ControlBlock::create(js::Env env) noexcept {
+  const auto array = js::float64_array(env, kLength);
+  if (!array) return {};
+  return ControlBlock{env, *array};
 }
 
-double to_ms(TimePoint at) noexcept {
-  return at == kEndOfTime ? std::numeric_limits<double>::infinity() : to_ms(at.time_since_epoch());
+js::Done ControlBlock::attach() noexcept {
+  const auto array = array_.value();
+  if (array) js::pull_elements(*array);
+  elements_ = array ? js::float64_elements(*array, kLength) : nullptr;
+  if (elements_ != nullptr) return js::Done{true};
+  js::throw_error(env_, "the memory that this client shares with its core was transferred away; make a new client");
+  return js::Done{false};
 }
-
-ControlBlock::ControlBlock(Napi::Float64Array array) : keeper_(Napi::Persistent(array)), data_(array.Data()) {}
 
 Counters ControlBlock::counters() const noexcept {
-#if defined(__wasm__)
-  sync(keeper_, Direction::kFromJs);
-#endif
   Counters counters;
   counters.started = static_cast<std::uint64_t>(at(Slot::kStarted));
   counters.succeeded = static_cast<std::uint64_t>(at(Slot::kSucceeded));
@@ -66,17 +41,12 @@ std::array<std::uint64_t, kFineBoundCount> ControlBlock::latencies_below_fine_bo
 }
 
 void ControlBlock::publish(const Supervisor& supervisor, std::size_t effects) noexcept {
-#if defined(__wasm__)
-  sync(keeper_, Direction::kFromJs);
-#endif
   at(Slot::kGate) = supervisor.gate_closed() ? 1 : 0;
   at(Slot::kEpoch) = static_cast<double>(supervisor.epoch().value);
   at(Slot::kTickDue) = to_ms(supervisor.next_deadline());
   at(Slot::kEffects) = static_cast<double>(effects);
   at(Slot::kState) = static_cast<double>(supervisor.state());
-#if defined(__wasm__)
-  sync(keeper_, Direction::kToJs);
-#endif
+  if (const auto array = array_.value()) js::push_elements(*array);
 }
 
 }  // namespace resilience

@@ -1,6 +1,6 @@
 #include "binding/greeting_probe.h"
 
-#include "binding/probe_wrap.h"
+#include "binding/probe_exports.h"
 #include "io/greeting_attempt.h"
 
 namespace resilience {
@@ -10,10 +10,10 @@ ProbeRegistry& probe_registry() {
   return *registry;
 }
 
-void export_greeting_probe(Napi::Env env, Napi::Object exports) {
-  const Napi::Object probe = Napi::Object::New(env);
-  export_probe(env, probe);
-  exports.Set("probe", probe);
+js::Done export_greeting_probe(js::Value exports) {
+  const auto probe = js::object(exports.env());
+  if (!probe || !seam::export_addon<ProbeExports>(*probe)) return js::Done{false};
+  return exports.set("probe", *probe);
 }
 
 }  // namespace resilience

@@ -1,11 +1,11 @@
 // The probe that hears greetings, for where resilience_probe.node is missing.
 #pragma once
 
-#include "binding/napi_setup.h"
+#include "binding/js/node_api.h"
 
 namespace resilience {
 
 // `exports.probe`; as resilience_probe.node's exports.
-void export_greeting_probe(Napi::Env env, Napi::Object exports);
+js::Done export_greeting_probe(js::Value exports);
 
 }  // namespace resilience

@@ -1,28 +1,47 @@
 // The log channel for JavaScript: what passes the filter comes back as lines for the user's logger.
 //
-// JavaScript: new NativeLogger(level); level and lines' levels are the core's LogLevel. Owner: the environment's
-// thread.
+// Owner: the environment's thread.
 #pragma once
 
-#include "binding/napi_setup.h"
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "binding/seam/bind.h"
 #include "io/logging.h"
 
 namespace resilience {
 
-class LoggerWrap : public Napi::ObjectWrap<LoggerWrap> {
+class LoggerWrap {
  public:
-  static Napi::Function define(Napi::Env env);
-  explicit LoggerWrap(const Napi::CallbackInfo& info);
+  [[nodiscard]] static std::unique_ptr<LoggerWrap> create(LogLevel level);
+
+  // Whether lines wait to be taken.
+  bool log(LogLevel level, std::string_view text);
+  [[nodiscard]] bool wants(LogLevel level) const { return channel_.wants(level); }
+  [[nodiscard]] std::vector<LogLine> take() { return channel_.take_lines(); }
 
  private:
-  // wants(level) → boolean
-  Napi::Value wants(const Napi::CallbackInfo& info);
-  // log(level, text) → whether lines wait
-  Napi::Value log(const Napi::CallbackInfo& info);
-  // take() → [level, text, level, text, …]
-  Napi::Value take(const Napi::CallbackInfo& info);
+  explicit LoggerWrap(LogLevel level) : channel_(level) {}
 
   LogChannel channel_;
 };
 
+namespace seam {
+
+template <>
+struct Record<LogLine> {
+  static constexpr auto fields = std::tuple{required<&LogLine::level>, required<&LogLine::text>};
+};
+
+template <>
+struct ClassOf<LoggerWrap> {
+  static constexpr const char* name = "NativeLogger";
+  static constexpr napi_type_tag tag = {0x27f5e09c84d1b36aULL, 0x5ea81d7304cf962bULL};
+  static constexpr auto constructor = callable<&LoggerWrap::create, "level">;
+  static constexpr auto methods = std::tuple{callable<&LoggerWrap::wants, "level">,
+                                             callable<&LoggerWrap::log, "level", "text">, callable<&LoggerWrap::take>};
+};
+
+}  // namespace seam
 }  // namespace resilience

@@ -1,35 +1,50 @@
-// LoopMonitor for JavaScript (io/loop_monitor.h).
-//
-//   new NativeLoopMonitor(periodMs, toleranceMs)
-//   .beat()                   the loop has turned
-//   .rest()                   no beats are to be expected
-//   .stalledFor() → ms        of the stall that is going on
-//   .stalledWithin(ms) → ms   of the last `ms`, how many were spent in stalls
-// Beats belong to the environment's thread; a probe's thread may ask at the same time.
+// LoopMonitor for JavaScript (io/loop_monitor.h). Beats belong to the environment's thread; a probe's thread may ask at
+// the same time.
 #pragma once
 
 #include <memory>
 
-#include "binding/napi_setup.h"
+#include "binding/seam/bind.h"
 #include "io/loop_monitor.h"
 
 namespace resilience {
 
-class LoopMonitorWrap : public Napi::ObjectWrap<LoopMonitorWrap> {
+class LoopMonitorWrap {
  public:
-  static Napi::Function define(Napi::Env env);
-  explicit LoopMonitorWrap(const Napi::CallbackInfo& info);
+  [[nodiscard]] static std::unique_ptr<LoopMonitorWrap> create(Duration period, Duration tolerance) {
+    return std::make_unique<LoopMonitorWrap>(period, tolerance);
+  }
+  LoopMonitorWrap(Duration period, Duration tolerance) : monitor_(std::make_shared<LoopMonitor>(period, tolerance)) {}
 
-  // Null for whatever is not a NativeLoopMonitor.
-  [[nodiscard]] static std::shared_ptr<const LoopMonitor> monitor_of(const Napi::Value& value);
+  [[nodiscard]] std::shared_ptr<const LoopMonitor> monitor() const noexcept { return monitor_; }
+
+  // The loop has turned.
+  void beat() { monitor_->beat(LoopMonitor::steady_now()); }
+  // No beats are to be expected until the next one.
+  void rest() { monitor_->rest(); }
+  // How long the stall lasts that is going on.
+  [[nodiscard]] Duration stalled_for() const { return monitor_->stalled_for(LoopMonitor::steady_now()); }
+  // How much of the last `window` was spent in stalls.
+  [[nodiscard]] Duration stalled_within(Duration window) const {
+    const TimePoint now = LoopMonitor::steady_now();
+    return monitor_->stalled_within(now - window, now);
+  }
 
  private:
-  Napi::Value beat(const Napi::CallbackInfo& info);
-  Napi::Value rest(const Napi::CallbackInfo& info);
-  Napi::Value stalled_for(const Napi::CallbackInfo& info);
-  Napi::Value stalled_within(const Napi::CallbackInfo& info);
-
-  std::shared_ptr<LoopMonitor> monitor_;  // null only where the constructor threw
+  std::shared_ptr<LoopMonitor> monitor_;
 };
 
+namespace seam {
+
+template <>
+struct ClassOf<LoopMonitorWrap> {
+  static constexpr const char* name = "NativeLoopMonitor";
+  static constexpr napi_type_tag tag = {0x6d0f1c9b4b1e4f7aULL, 0x9c3d52a8e7f06b21ULL};
+  static constexpr auto constructor = callable<&LoopMonitorWrap::create, "periodMs", "toleranceMs">;
+  static constexpr auto methods =
+      std::tuple{callable<&LoopMonitorWrap::beat>, callable<&LoopMonitorWrap::rest>,
+                 callable<&LoopMonitorWrap::stalled_for>, callable<&LoopMonitorWrap::stalled_within, "windowMs">};
+};
+
+}  // namespace seam
 }  // namespace resilience

@@ -1,18 +1,76 @@
-// Rows of the marker table for JavaScript: which statement can carry one, what one decides, when they are swept.
-//
-// Stateless; runs on the environment's own thread, within a handle scope.
+// Rows of the marker table for JavaScript: which statement can carry one, what one decides, when they are swept
+// (core/in_doubt_mark.h, core/sql_mark.h, core/mark_sweep.h). Stateless.
 #pragma once
 
-#include "binding/napi_setup.h"
+#include <optional>
+#include <string_view>
+
+#include "binding/seam/bind.h"
+#include "core/in_doubt_mark.h"
+#include "core/mark_sweep.h"
+#include "core/sql_mark.h"
 
 namespace resilience {
 
-// Adds to `exports` an object `marks` of
-//   decide(writtenAgo, heldFor, answer) → { verdict, reason, askAgain, endGhost }: core/in_doubt_mark.h, times in ms
-//   sql(sql, provider, table, parameters, wantsRows) → { text, rows, recall } or undefined: core/sql_mark.h
-//   planSweep(now, settled, lastSweep, lastByAge, ageBatchFull) → { settled, byAge, pause }: core/mark_sweep.h, times
-//   in ms limits: { lockWaitMs, keptMs, sweepBatch, mostSettled, sweepPauseMs }
-// A wrong argument is a TypeError.
-void export_marks(Napi::Env env, Napi::Object exports);
+struct MarkVerdict {
+  TransactionFate verdict = TransactionFate::kUnknown;
+  InDoubtReason reason = InDoubtReason::kUnreadable;
+  bool ask_again = false;
+  bool end_ghost = false;  // whoever holds the key is to be ended
+};
 
+struct MarkLimits {
+  Duration lock_wait = kMarkLockWait;
+  Duration kept = kMarkKept;
+  std::size_t sweep_batch = kSweepBatch;
+  std::size_t most_settled = kMostSettledMarks;
+  Duration sweep_pause = kSweepPause;
+};
+
+// As JavaScript calls them.
+namespace binding {
+
+[[nodiscard]] MarkVerdict decide_mark(Duration written_ago, Duration held_for, MarkAnswer answer);
+// `provider` as Prisma names it.
+[[nodiscard]] std::optional<MarkedSql> mark_sql(std::string_view sql, std::string_view provider,
+                                                const MarkRequest& request);
+[[nodiscard]] MarkLimits mark_limits();
+
+}  // namespace binding
+
+namespace seam {
+
+template <>
+struct Record<MarkVerdict> {
+  static constexpr auto fields = std::tuple{required<&MarkVerdict::verdict>, required<&MarkVerdict::reason>,
+                                            required<&MarkVerdict::ask_again>, required<&MarkVerdict::end_ghost>};
+};
+template <>
+struct Record<MarkRequest> {
+  static constexpr auto fields =
+      std::tuple{required<&MarkRequest::table>, required<&MarkRequest::parameters>, required<&MarkRequest::wants_rows>};
+};
+template <>
+struct Record<MarkedSql> {
+  static constexpr auto fields =
+      std::tuple{required<&MarkedSql::text>, required<&MarkedSql::answer>, required<&MarkedSql::recall>};
+};
+template <>
+struct Record<SweepState> {
+  static constexpr auto fields = std::tuple{required<&SweepState::settled>, required<&SweepState::last_sweep>,
+                                            required<&SweepState::last_by_age>, required<&SweepState::age_batch_full>};
+};
+template <>
+struct Record<SweepPlan> {
+  static constexpr auto fields =
+      std::tuple{required<&SweepPlan::settled>, required<&SweepPlan::by_age>, required<&SweepPlan::pause>};
+};
+template <>
+struct Record<MarkLimits> {
+  static constexpr auto fields =
+      std::tuple{required<&MarkLimits::lock_wait>, required<&MarkLimits::kept>, required<&MarkLimits::sweep_batch>,
+                 required<&MarkLimits::most_settled>, required<&MarkLimits::sweep_pause>};
+};
+
+}  // namespace seam
 }  // namespace resilience

@@ -1,29 +1,35 @@
-// OutageReport for JavaScript (core/outage_report.h).
-//
-//   new NativeOutageReport()
-//   .begin(now, failed, retried, givenUp)
-//   .tick(…), .end(…) → [elapsed in ms, failed, retried, givenUp], or undefined where there is nothing to say
-//   .due() → when tick() is next worth a call, in ms; Infinity for never
-// Owner: the environment's thread.
+// OutageReport for JavaScript (core/outage_report.h). Owner: the environment's thread.
 #pragma once
 
-#include "binding/napi_setup.h"
+#include <memory>
+
+#include "binding/seam/bind.h"
 #include "core/outage_report.h"
 
-namespace resilience {
+namespace resilience::seam {
 
-class OutageReportWrap : public Napi::ObjectWrap<OutageReportWrap> {
- public:
-  static Napi::Function define(Napi::Env env);
-  explicit OutageReportWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<OutageReportWrap>(info) {}
+[[nodiscard]] inline std::unique_ptr<OutageReport> make_outage_report() {
+  return std::make_unique<OutageReport>();
+}
 
- private:
-  void begin(const Napi::CallbackInfo& info);
-  Napi::Value tick(const Napi::CallbackInfo& info);
-  Napi::Value end(const Napi::CallbackInfo& info);
-  Napi::Value due(const Napi::CallbackInfo& info);
-
-  OutageReport report_;
+template <>
+struct Record<OutageCounts> {
+  static constexpr auto fields =
+      std::tuple{required<&OutageCounts::failed>, required<&OutageCounts::retried>, required<&OutageCounts::given_up>};
+};
+template <>
+struct Record<OutageLine> {
+  static constexpr auto fields = std::tuple{required<&OutageLine::elapsed>, required<&OutageLine::during>};
 };
 
-}  // namespace resilience
+template <>
+struct ClassOf<OutageReport> {
+  static constexpr const char* name = "NativeOutageReport";
+  static constexpr napi_type_tag tag = {0xb46a0e93d7c5821fULL, 0x18fd5c62a3097e4bULL};
+  static constexpr auto constructor = callable<&make_outage_report>;
+  static constexpr auto methods = std::tuple{
+      callable<&OutageReport::on_begin, "nowMs", "counts">, callable<&OutageReport::on_tick, "nowMs", "counts">,
+      callable<&OutageReport::on_end, "nowMs", "counts">, callable<&OutageReport::due>};
+};
+
+}  // namespace resilience::seam

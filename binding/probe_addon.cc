@@ -1,19 +1,23 @@
 // The module of the probe that logs in, so that everything else loads where this one cannot. One instance per
 // environment; what they share is the process's probe registry.
-#include "binding/napi_setup.h"
-#include "binding/probe_wrap.h"
+#include <string>
+
+#include "binding/probe_exports.h"
 #include "io/pg_dialer.h"
 #include "io/pq_library.h"
 
 namespace resilience {
 namespace {
 
-Napi::Object libraries(Napi::Env env) {
+// What is linked into it: 150018, and "OpenSSL 3.0.22 …".
+struct LinkedLibraries {
+  std::uint32_t libpq = 0;
+  std::string openssl;
+};
+
+LinkedLibraries libraries() {
   const PqVersions versions = pq_versions();
-  const Napi::Object libraries = Napi::Object::New(env);
-  libraries.Set("libpq", versions.libpq);
-  libraries.Set("openssl", versions.openssl);
-  return libraries;
+  return {static_cast<std::uint32_t>(versions.libpq), versions.openssl};
 }
 
 }  // namespace
@@ -23,14 +27,22 @@ ProbeRegistry& probe_registry() {
   return *registry;
 }
 
-class ProbeAddon : public Napi::Addon<ProbeAddon> {
- public:
-  ProbeAddon(Napi::Env env, Napi::Object exports) {
-    export_probe(env, exports);
-    exports.Set("libraries", libraries(env));
-  }
+namespace seam {
+
+template <>
+struct Record<LinkedLibraries> {
+  static constexpr auto fields = std::tuple{required<&LinkedLibraries::libpq>, required<&LinkedLibraries::openssl>};
 };
 
-NODE_API_ADDON(ProbeAddon)
+}  // namespace seam
 
+namespace {
+
+struct ProbeAddon : ProbeExports {
+  static constexpr auto functions = std::tuple_cat(ProbeExports::functions, std::tuple{seam::callable<&libraries>});
+};
+
+}  // namespace
 }  // namespace resilience
+
+RESILIENCE_MODULE(resilience::ProbeAddon)

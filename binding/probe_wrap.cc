@@ -1,69 +1,43 @@
 #include "binding/probe_wrap.h"
 
-#include <chrono>
-#include <cstdint>
 #include <optional>
 #include <utility>
-#include <vector>
-
-#include "binding/arguments.h"
-#include "binding/probe_options.h"
 
 namespace resilience {
-namespace {
 
-constexpr double kGreatestWhole = 9007199254740991;
-constexpr double kGreatestPid = 2147483647;
-constexpr double kLongestMs = 2147483647;
-
-std::optional<Epoch> epoch_argument(const Napi::CallbackInfo& info) {
-  const std::optional<double> value = number_argument(info, 0, "epoch");
-  if (!value) return std::nullopt;
-  if (*value >= 0 && *value <= kGreatestWhole) return Epoch{static_cast<std::uint64_t>(*value)};
-  throw_range_error(info.Env(), "epoch is out of range");
-  return std::nullopt;
-}
-
-}  // namespace
-
-Napi::Function ProbeWrap::define(Napi::Env env) {
-  return DefineClass(env, "NativeProbe",
-                     {
-                         InstanceMethod<&ProbeWrap::start>("start"),
-                         InstanceMethod<&ProbeWrap::stop>("stop"),
-                         InstanceMethod<&ProbeWrap::now>("now"),
-                         InstanceMethod<&ProbeWrap::activity>("activity"),
-                         InstanceMethod<&ProbeWrap::password>("password"),
-                         InstanceMethod<&ProbeWrap::close>("close"),
-                     });
-}
-
-ProbeWrap::ProbeWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ProbeWrap>(info), env_(info.Env()) {
-  if (!info[1].IsFunction()) {
-    throw_type_error(info.Env(), "NativeProbe expects (options, onResults)");
-    return;
-  }
-  std::optional<ProbeOptions> options = read_probe_options(info[0]);
-  if (!options) return;
-  channel_ = ResultChannel::open(info.Env(), info[1].As<Napi::Function>());
-  if (!channel_) return;
+std::unique_ptr<ProbeWrap> ProbeWrap::create(js::Env env, seam::Self self, const ProbeRequest& request,
+                                             ItemsCallback on_items) {
+  std::optional<ProbeTarget> target = probe_target(env, request);
+  if (!target) return nullptr;
+  std::optional<SubscriptionOptions> options = subscription_options(env, request);
+  if (!options) return nullptr;
+  auto channel = ResultChannel::open(env, on_items.function);
+  if (!channel) return nullptr;
+  std::unique_ptr<ProbeWrap> made(new ProbeWrap(env));
   // After the channel's own hook, so that it runs before it: the thread must be silent when Node takes the channel.
-  napi_add_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
-  options->subscription.on_activity = [channel = channel_](std::uint64_t question, const ServerActivity& activity) {
+  if (!js::add_cleanup_hook(env, &ProbeWrap::on_environment_end, made.get())) {
+    channel->close();
+    return nullptr;
+  }
+  made->channel_ = channel;
+  options->on_activity = [channel](std::uint64_t question, const ServerActivity& activity) {
     channel->push(ActivityAnswer{question, activity});
   };
-  subscription_ =
-      probe_registry().subscribe(std::move(options->target), std::move(options->subscription), options->seed,
-                                 [channel = channel_](const ProbeResult& result) { channel->push(result); });
-  Ref();
+  made->subscription_ =
+      probe_registry().subscribe(std::move(*target), std::move(*options), request.seed,
+                                 [channel](const ProbeResult& result) { channel->push(LookAnswer{result}); });
+  made->self_ = js::Kept(self.value);
+  return made;
 }
 
 ProbeWrap::~ProbeWrap() {
-  if (end()) napi_remove_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
+  close();
 }
 
-void ProbeWrap::on_environment_end(void* self) {
-  static_cast<ProbeWrap*>(self)->end();
+void ProbeWrap::on_environment_end(void* ending) {
+  auto* const self = static_cast<ProbeWrap*>(ending);
+  self->end();
+  self->self_ = {};
 }
 
 bool ProbeWrap::end() {
@@ -74,63 +48,46 @@ bool ProbeWrap::end() {
   return true;
 }
 
-Napi::Value ProbeWrap::start(const Napi::CallbackInfo& info) {
-  if (const std::optional<Epoch> epoch = epoch_argument(info)) subscription_.search(*epoch);
-  return info.Env().Undefined();
+void ProbeWrap::activity(std::uint64_t question, BackendPids pids, Duration max_age) {
+  subscription_.ask_activity(question, std::move(pids.pids), max_age);
 }
 
-Napi::Value ProbeWrap::stop(const Napi::CallbackInfo& info) {
-  subscription_.rest();
-  return info.Env().Undefined();
+void ProbeWrap::close() {
+  if (!end()) return;
+  js::remove_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
+  self_ = {};
 }
 
-Napi::Value ProbeWrap::now(const Napi::CallbackInfo& info) {
-  if (const std::optional<Epoch> epoch = epoch_argument(info)) subscription_.look(*epoch);
-  return info.Env().Undefined();
+namespace seam {
+
+js::Maybe<ItemsCallback> Codec<ItemsCallback>::read(Reader& reader, js::Value value) {
+  if (value.is_function()) return ItemsCallback{value};
+  reader.refuse("a function", value);
+  return {};
 }
 
-Napi::Value ProbeWrap::activity(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const std::optional<double> question = number_argument(info, 0, "question");
-  const std::optional<double> max_age = question ? number_argument(info, 2, "maxAgeMs") : std::nullopt;
-  if (!max_age) return env.Undefined();
-  if (!info[1].IsArray()) {
-    throw_type_error(env, "pids must be an array");
-    return env.Undefined();
+TypeSchema Codec<ItemsCallback>::describe(Described& schema) {
+  const TypeSchema item = Codec<ResultChannel::Item>::describe(schema);
+  return type_of(TypeKind::kTypeScript, "(items: readonly " + item.of + "[]) => void");
+}
+
+js::Maybe<BackendPids> Codec<BackendPids>::read(Reader& reader, js::Value value) {
+  constexpr double kGreatestPid = 2147483647;
+  const auto length = value.length();
+  if (!length) {
+    reader.refuse("an array", value);
+    return {};
   }
-  const auto array = info[1].As<Napi::Array>();
-  std::vector<std::uint32_t> pids;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    const Napi::Value pid = array.Get(i);
-    if (env.IsExceptionPending()) return env.Undefined();
-    // What is none of PostgreSQL's is left out: poolers make numbers up.
-    const double value = pid.IsNumber() ? pid.As<Napi::Number>().DoubleValue() : 0;
-    if (value >= 1 && value <= kGreatestPid) pids.push_back(static_cast<std::uint32_t>(value));
+  BackendPids read;
+  for (std::uint32_t i = 0; i < *length; ++i) {
+    const js::Scope scope(reader.env());
+    const auto element = value.get(i);
+    if (!element) return {};
+    const auto pid = element->as_number();
+    if (pid && *pid >= 1 && *pid <= kGreatestPid) read.pids.push_back(static_cast<std::uint32_t>(*pid));
   }
-  if (*question < 0 || *question > kGreatestWhole || *max_age < 0 || *max_age > kLongestMs) {
-    throw_range_error(env, "question or maxAgeMs is out of range");
-    return env.Undefined();
-  }
-  const auto age = std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(*max_age));
-  subscription_.ask_activity(static_cast<std::uint64_t>(*question), std::move(pids), age);
-  return env.Undefined();
+  return read;
 }
 
-Napi::Value ProbeWrap::password(const Napi::CallbackInfo& info) {
-  if (!info[0].IsString()) {
-    throw_type_error(info.Env(), "password must be a string");
-  } else {
-    subscription_.set_password(info[0].As<Napi::String>().Utf8Value());
-  }
-  return info.Env().Undefined();
-}
-
-Napi::Value ProbeWrap::close(const Napi::CallbackInfo& info) {
-  if (end()) {
-    napi_remove_env_cleanup_hook(env_, &ProbeWrap::on_environment_end, this);
-    Unref();
-  }
-  return info.Env().Undefined();
-}
-
+}  // namespace seam
 }  // namespace resilience

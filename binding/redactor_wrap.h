@@ -1,31 +1,27 @@
-// Redactor for JavaScript (io/redact.h).
+// Redactor for JavaScript: hides what looks like a secret, and those that are known (io/redact.h).
 //
-//   new NativeRedactor()
-//   .add(password)               one that is known
-//   .learn(connectionString)     whatever looks like a secret in it
-//   .redact(text) → the text without either
-//   isSecretKey(name) → whether what a parameter or field of that name holds must not be shown
 // Owner: the environment's thread.
 #pragma once
 
-#include "binding/napi_setup.h"
+#include <memory>
+
+#include "binding/seam/bind.h"
 #include "io/redact.h"
 
-namespace resilience {
+namespace resilience::seam {
 
-class RedactorWrap : public Napi::ObjectWrap<RedactorWrap> {
- public:
-  static Napi::Function define(Napi::Env env);
-  explicit RedactorWrap(const Napi::CallbackInfo& info);
+[[nodiscard]] inline std::unique_ptr<Redactor> make_redactor() {
+  return std::make_unique<Redactor>();
+}
 
- private:
-  void add(const Napi::CallbackInfo& info);
-  void learn(const Napi::CallbackInfo& info);
-  Napi::Value redact(const Napi::CallbackInfo& info);
-
-  Redactor redactor_;
+template <>
+struct ClassOf<Redactor> {
+  static constexpr const char* name = "NativeRedactor";
+  static constexpr napi_type_tag tag = {0xd2a6815f3e07c94bULL, 0x7c19f3b0e845a26dULL};
+  static constexpr auto constructor = callable<&make_redactor>;
+  static constexpr auto methods =
+      std::tuple{callable<&Redactor::add, "password">, callable<&Redactor::learn, "connectionString">,
+                 callable<&Redactor::redact, "text">};
 };
 
-void export_redactor(Napi::Env env, Napi::Object exports);
-
-}  // namespace resilience
+}  // namespace resilience::seam

@@ -11,42 +11,60 @@
 #include <variant>
 #include <vector>
 
-#include "binding/napi_setup.h"
-#include "core/probe_result.h"
-#include "core/server_activity.h"
+#include "binding/js/node_api.h"
+#include "binding/records/probe.h"
 
 namespace resilience {
 
+// What came of one look.
+struct LookAnswer {
+  ProbeResult result;
+};
 // The answer to one question about activity.
 struct ActivityAnswer {
   std::uint64_t question = 0;
   ServerActivity activity;
 };
 
-class ResultChannel : public std::enable_shared_from_this<ResultChannel> {
+class ResultChannel {
  public:
+  using Item = std::variant<LookAnswer, ActivityAnswer>;
+
   // A loop that stands still misses the oldest results: the newest say how things are. Answers are not missed: as many
   // as were asked for come.
   static constexpr std::size_t kMostQueued = 64;
 
-  // Null, with an exception pending, where the environment grants none. `on_results` is called with an array.
-  [[nodiscard]] static std::shared_ptr<ResultChannel> open(Napi::Env env, const Napi::Function& on_results);
+  // Null, perhaps with an exception pending, where the environment grants none. `on_items` is called with an array.
+  [[nodiscard]] static std::shared_ptr<ResultChannel> open(js::Env env, js::Value on_items);
 
-  using Item = std::variant<ProbeResult, ActivityAnswer>;
   void push(Item item);
   // On the environment's thread. Idempotent.
   void close();
 
  private:
-  static void deliver(Napi::Env env, Napi::Function on_results, std::shared_ptr<ResultChannel>* channel, void* data);
-  using Wakeup = Napi::TypedThreadSafeFunction<std::shared_ptr<ResultChannel>, void, &ResultChannel::deliver>;
-
   [[nodiscard]] std::vector<Item> take();
+  void deliver(js::Env env, js::Value on_items);
 
   std::mutex mutex_;
   bool open_ = false;
   std::vector<Item> queue_;
-  Wakeup wakeup_;
+  js::Wakeup wakeup_;
 };
 
+namespace seam {
+
+template <>
+struct VariantName<ResultChannel::Item> {
+  static constexpr std::string_view value = "ProbeItem";
+};
+template <>
+struct Record<LookAnswer> {
+  static constexpr auto fields = std::tuple{required<&LookAnswer::result>};
+};
+template <>
+struct Record<ActivityAnswer> {
+  static constexpr auto fields = std::tuple{required<&ActivityAnswer::question>, required<&ActivityAnswer::activity>};
+};
+
+}  // namespace seam
 }  // namespace resilience

@@ -1,65 +1,135 @@
-// The supervisor for JavaScript: checks arguments, folds the counters, makes one core call, publishes the gate.
+// The supervisor for JavaScript: folds the counters, makes one core call, publishes the gate. No policy here.
 //
-// JavaScript: new NativeSupervisor(config, { canReplace, hasProbe, serving, seed, now, block, ConfigError }). All times
-// are the host's milliseconds (performance.now()). Owner: the environment's thread. No policy here.
+// All times are the host's milliseconds (performance.now()). Owner: the environment's thread.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
+#include "binding/config_wrap.h"
 #include "binding/control_block.h"
-#include "binding/napi_setup.h"
+#include "binding/js/node_api.h"
+#include "binding/records/attempt.h"
+#include "binding/records/decision.h"
+#include "binding/records/probe.h"
+#include "binding/records/supervisor.h"
+#include "binding/seam/bind.h"
 #include "core/supervisor.h"
 
 namespace resilience {
 
-class SupervisorWrap : public Napi::ObjectWrap<SupervisorWrap> {
+// Of the latencies: how many successful tries took less than the bound.
+struct LatencyBound {
+  double bound_ms = 0;
+  std::uint64_t below = 0;
+};
+
+class SupervisorWrap {
  public:
-  static Napi::Function define(Napi::Env env);
-  explicit SupervisorWrap(const Napi::CallbackInfo& info);
+  static std::unique_ptr<SupervisorWrap> create(js::Env env, const ConfigWrap& config, const HostAbilities& abilities,
+                                                std::uint64_t seed, TimePoint now);
+
+  // What JavaScript and the core share (core/control_block.h).
+  js::Maybe<ControlView> block() const noexcept;
+
+  js::Maybe<Admission> admit(TimePoint now, const Operation& operation);
+  js::Maybe<JudgedFailure> on_failed(TimePoint now, const FailedTry& failed, const ErrorFacts& facts,
+                                     std::optional<ErrorClass> override_class);
+  js::Maybe<Decision> on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit);
+  js::Maybe<bool> hangs(TimePoint now, const FailedTry& work, bool connection_dead, const UsedConnection& connection);
+  js::Done on_activity(TimePoint now, std::uint64_t look, const std::optional<ServerActivity>& activity);
+  js::Done on_succeeded(TimePoint now, TicketId ticket);
+  js::Done on_cancelled(TimePoint now, TicketId ticket);
+  js::Done on_probe_result(TimePoint now, const ProbeResult& result);
+  js::Done on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict);
+  js::Done on_delivered(TimePoint now, Epoch epoch);
+  js::Done on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded);
+  js::Done on_drained(TimePoint now, Epoch epoch);
+  js::Done on_closed(TimePoint now, Epoch epoch);
+  js::Done on_tick(TimePoint now);
+  js::Maybe<bool> request_replacement(TimePoint now, ReplaceReason reason, std::optional<Duration> drain);
+  js::Done want_connection(TimePoint now);
+  js::Done request_reconnect(TimePoint now);
+  js::Done stop(TimePoint now, Duration drain);
+  [[nodiscard]] Epoch take_generation_number() noexcept { return supervisor_.take_generation_number(); }
+  js::Maybe<Effects> take_effects();
+
+  // How a failure is judged at the moment: the suggestion that a user's classifyError sees.
+  [[nodiscard]] ErrorClass classify(const ErrorFacts& facts) const;
+  // What a verification that failed like this says.
+  [[nodiscard]] VerifyVerdict verify_verdict(const ErrorFacts& facts) const;
+  // What a making that failed like this says.
+  [[nodiscard]] MakeVerdict make_verdict(const ErrorFacts& facts) const;
+  [[nodiscard]] bool connected() const noexcept { return supervisor_.connected(); }
+  js::Maybe<SupervisorStats> stats(TimePoint now);
+  js::Maybe<LatencySummary> latency();
+  // `fine`: four bounds for each power of two instead of one.
+  js::Maybe<std::vector<LatencyBound>> latency_bounds(bool fine);
 
  private:
-  // admit(now, kind, shape, hasUserCode) → ticket, 0 to run at once, or -(1 + GiveUpReason)
-  Napi::Value admit(const Napi::CallbackInfo& info);
-  // onFailed(now, try, facts, overrideClass?) → decision with errorClass; `try` is the host's in-flight entry
-  Napi::Value on_failed(const Napi::CallbackInfo& info);
-  // onHanging(now, try, connectionDead, ownLimitMs) → decision
-  Napi::Value on_hanging(const Napi::CallbackInfo& info);
-  // hangs(now, work, connectionDead, connection: { number, opening, pid, openedAt, moving }) → whether to end it
-  Napi::Value hangs(const Napi::CallbackInfo& info);
-  // onActivity(now, look, the probe's answer or undefined)
-  void on_activity(const Napi::CallbackInfo& info);
-  void on_succeeded(const Napi::CallbackInfo& info);
-  void on_cancelled(const Napi::CallbackInfo& info);
-  void on_probe_result(const Napi::CallbackInfo& info);
-  void on_verified(const Napi::CallbackInfo& info);
-  void on_delivered(const Napi::CallbackInfo& info);
-  void on_made(const Napi::CallbackInfo& info);
-  void on_drained(const Napi::CallbackInfo& info);
-  void on_closed(const Napi::CallbackInfo& info);
-  Napi::Value take_generation_number(const Napi::CallbackInfo& info);
-  Napi::Value make_verdict(const Napi::CallbackInfo& info);
-  void on_tick(const Napi::CallbackInfo& info);
-  Napi::Value request_replacement(const Napi::CallbackInfo& info);
-  void want_connection(const Napi::CallbackInfo& info);
-  void request_reconnect(const Napi::CallbackInfo& info);
-  void stop(const Napi::CallbackInfo& info);
-  // classify(facts) → errorClass: the suggestion that a user's classifyError sees
-  Napi::Value classify(const Napi::CallbackInfo& info);
-  // verifyVerdict(facts) → what a verification that failed like this says: VerifyVerdict
-  Napi::Value verify_verdict(const Napi::CallbackInfo& info);
-  Napi::Value take_effects(const Napi::CallbackInfo& info);
-  Napi::Value stats(const Napi::CallbackInfo& info);
-  // latencyCounts() → [bound in ms, how many below it, …]
-  Napi::Value latency_counts(const Napi::CallbackInfo& info);
+  SupervisorWrap(ControlBlock block, const Config& config, const HostAbilities& abilities, std::uint64_t seed,
+                 TimePoint now);
 
-  // The time of an input: its first argument; folds the counters.
-  TimePoint begin(const Napi::CallbackInfo& info);
+  // Before an input: the memory is there, what ran without the core's knowledge is told.
+  js::Done begin(TimePoint now);
   void publish();
-  [[nodiscard]] ProbeView probe_view() const noexcept;
+  [[nodiscard]] Classification judge(ErrorFacts facts) const;
+  // One input that answers nothing.
+  template <typename Tell>
+  js::Done input(TimePoint now, Tell&& tell);
+  // One input that is answered.
+  template <typename Tell>
+  auto question(TimePoint now, Tell&& tell) -> js::Maybe<decltype(tell())>;
 
-  std::optional<ControlBlock> block_;
-  std::optional<Supervisor> supervisor_;
+  ControlBlock block_;
+  Supervisor supervisor_;
   Effects pending_;
 };
 
+namespace seam {
+
+template <>
+struct Record<LatencyBound> {
+  static constexpr auto fields = std::tuple{required<&LatencyBound::bound_ms>, required<&LatencyBound::below>};
+};
+
+template <>
+struct ClassOf<SupervisorWrap> {
+  static constexpr const char* name = "NativeSupervisor";
+  static constexpr napi_type_tag tag = {0x3b6c1a0d97e84f52ULL, 0xa41f7c2be05d9386ULL};
+  static constexpr auto constructor = callable<&SupervisorWrap::create, "config", "abilities", "seed", "nowMs">;
+  static constexpr auto methods = std::tuple{
+      callable<&SupervisorWrap::block>,
+      callable<&SupervisorWrap::admit, "nowMs", "operation">,
+      callable<&SupervisorWrap::on_failed, "nowMs", "failed", "facts", "overrideClass">,
+      callable<&SupervisorWrap::on_hanging, "nowMs", "hanging", "connectionDead", "ownLimitMs">,
+      callable<&SupervisorWrap::hangs, "nowMs", "work", "connectionDead", "connection">,
+      callable<&SupervisorWrap::on_activity, "nowMs", "look", "activity">,
+      callable<&SupervisorWrap::on_succeeded, "nowMs", "ticket">,
+      callable<&SupervisorWrap::on_cancelled, "nowMs", "ticket">,
+      callable<&SupervisorWrap::on_probe_result, "nowMs", "result">,
+      callable<&SupervisorWrap::on_verified, "nowMs", "id", "verdict">,
+      callable<&SupervisorWrap::on_delivered, "nowMs", "epoch">,
+      callable<&SupervisorWrap::on_made, "nowMs", "epoch", "verdict", "guarded">,
+      callable<&SupervisorWrap::on_drained, "nowMs", "epoch">,
+      callable<&SupervisorWrap::on_closed, "nowMs", "epoch">,
+      callable<&SupervisorWrap::take_generation_number>,
+      callable<&SupervisorWrap::on_tick, "nowMs">,
+      callable<&SupervisorWrap::request_replacement, "nowMs", "reason", "drainMs">,
+      callable<&SupervisorWrap::want_connection, "nowMs">,
+      callable<&SupervisorWrap::request_reconnect, "nowMs">,
+      callable<&SupervisorWrap::stop, "nowMs", "drainMs">,
+      callable<&SupervisorWrap::take_effects>,
+      callable<&SupervisorWrap::classify, "facts">,
+      callable<&SupervisorWrap::verify_verdict, "facts">,
+      callable<&SupervisorWrap::make_verdict, "facts">,
+      callable<&SupervisorWrap::connected>,
+      callable<&SupervisorWrap::stats, "nowMs">,
+      callable<&SupervisorWrap::latency>,
+      callable<&SupervisorWrap::latency_bounds, "fine">,
+  };
+};
+
+}  // namespace seam
 }  // namespace resilience

@@ -1,67 +1,47 @@
 #include "binding/toolbox.h"
 
-#include <optional>
-
-#include "binding/arguments.h"
-#include "binding/breaker_wrap.h"
-#include "binding/bulkhead_wrap.h"
-#include "binding/error_facts_reader.h"
-#include "binding/memory_wrap.h"
-#include "binding/outage_report_wrap.h"
-#include "binding/retry_schedule_wrap.h"
-#include "core/call_policy.h"
-
 namespace resilience {
-namespace {
 
-// What the client has judged already is told by `errorClass` and `provenOutcome`.
-CallFailure read_failure(const Napi::Object& facts) {
-  const ErrorFactsReader reader(facts);
+std::unique_ptr<BreakerWrap> BreakerWrap::create(const ConfigWrap& config) {
+  return std::make_unique<BreakerWrap>(config.config().circuit_breaker);
+}
+
+CircuitState BreakerWrap::settle(TimePoint now, CircuitPermit permit, CallResult result) {
+  on_result(now, permit, result);
+  return last_state();
+}
+
+std::unique_ptr<BulkheadWrap> BulkheadWrap::create(const ConfigWrap& config, BulkheadName name) {
+  const BulkheadsConfig& bulkheads = config.config().bulkheads;
+  switch (name) {
+    case BulkheadName::kRead: return std::make_unique<BulkheadWrap>(bulkheads.read);
+    case BulkheadName::kWrite: return std::make_unique<BulkheadWrap>(bulkheads.write);
+    case BulkheadName::kReporting: return std::make_unique<BulkheadWrap>(bulkheads.reporting);
+  }
+  return nullptr;
+}
+
+std::unique_ptr<RetryScheduleWrap> RetryScheduleWrap::create(const RetryScheduleConfig& config, std::uint64_t seed) {
+  return std::unique_ptr<RetryScheduleWrap>(new RetryScheduleWrap(config, seed));
+}
+
+RetryStep RetryScheduleWrap::next(std::uint32_t failed_tries, Duration remaining) {
+  return next_retry(config_, failed_tries, remaining, rng_);
+}
+
+CallJudgement binding::judge_call(const ErrorFacts& facts, CallKind kind, bool unknown_counts,
+                                  bool database_unavailable, std::optional<ErrorClass> judged) {
   CallFailure failure;
-  const Napi::Value judged = facts.Get("errorClass");
-  const std::optional<ErrorClass> error_class =
-      judged.IsString() ? parse_error_class(judged.As<Napi::String>().Utf8Value()) : std::nullopt;
-  if (error_class) {
-    failure.judged = override_with(*error_class);
-    if (reader.facts().proven_outcome) failure.judged.traits.outcome = *reader.facts().proven_outcome;
+  failure.database_unavailable = database_unavailable;
+  if (judged) {
+    failure.judged = override_with(*judged);
+    if (facts.proven_outcome) failure.judged.traits.outcome = *facts.proven_outcome;
   } else {
-    failure.judged = classify(reader.facts());
-    failure.unknown = failure.judged.rule == Classification{}.rule;
+    failure.judged = classify(facts);
+    failure.unknown = failure.judged.source == RuleSource::kNone;
   }
-  const Napi::Value unavailable = facts.Get("databaseUnavailable");
-  failure.database_unavailable = unavailable.IsBoolean() && unavailable.As<Napi::Boolean>().Value();
-  return failure;
-}
-
-bool flag(const Napi::Value& value) {
-  return value.IsBoolean() && value.As<Napi::Boolean>().Value();
-}
-
-Napi::Value judge_call_from_js(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (!info[0].IsObject()) {
-    throw_type_error(env, "judgeCall(facts, write, unknownCounts) takes an object");
-    return env.Undefined();
-  }
-  const CallKind kind = flag(info[1]) ? CallKind::kWrite : CallKind::kRead;
-  const CallFailure failure = read_failure(info[0].As<Napi::Object>());
-  const CallVerdict verdict = judge_call(kind, failure, flag(info[2]));
-  const Napi::Object answer = Napi::Object::New(env);
-  answer.Set("result", static_cast<double>(verdict.result));
-  answer.Set("again", verdict.again);
-  answer.Set("unknown", failure.unknown);
-  return answer;
-}
-
-}  // namespace
-
-void export_toolbox(Napi::Env env, Napi::Object exports) {
-  exports.Set("NativeMemoryMonitor", MemoryMonitorWrap::define(env));
-  exports.Set("NativeCircuitBreaker", CircuitBreakerWrap::define(env));
-  exports.Set("NativeBulkhead", BulkheadWrap::define(env));
-  exports.Set("NativeOutageReport", OutageReportWrap::define(env));
-  exports.Set("NativeRetrySchedule", RetryScheduleWrap::define(env));
-  exports.Set("judgeCall", Napi::Function::New<judge_call_from_js>(env, "judgeCall"));
+  const CallVerdict verdict = resilience::judge_call(kind, failure, unknown_counts);
+  return {verdict.result, verdict.again, failure.unknown};
 }
 
 }  // namespace resilience

@@ -1,14 +1,14 @@
 /** The events of a client, and an emitter on which a listener that throws breaks nothing. */
 import { EventEmitter } from 'node:events';
 
-import type { ConnectionStateName, ReplaceReasonName } from './native';
+import type { ConnectionState, ReplaceReason } from './native';
 import type { ErrorClassName } from './options';
 import type { HealthResult } from './observe/health';
 import { onRejection } from './rejections';
 
 /** Of `hard-reset` and `refresh`. */
 export interface ReplacementInfo {
-  readonly reason: ReplaceReasonName;
+  readonly reason: ReplaceReason;
   /** The generation that serves from now on. */
   readonly generation: number;
   /** From the factory's call to the swap, in ms. */
@@ -71,7 +71,7 @@ export interface ResilienceEvents {
   'circuit:open': [];
   'circuit:half-open': [];
   'circuit:close': [];
-  state: [to: ConnectionStateName, from: ConnectionStateName];
+  state: [to: ConnectionState, from: ConnectionState];
 }
 
 /** The events as listeners. @deprecated The name of 0.2.x: use ResilienceEvents. */

@@ -17,7 +17,7 @@ import { MemoryWatch } from './host/memory';
 import type { OperationTracer } from './host/operation-tracer';
 import { ping } from './host/ping';
 import { withTimeout } from './host/timeout';
-import { addon, native, type ConnectionStateName } from './native';
+import { addon, native, slots, type ConnectionState, type NativeConfig } from './native';
 import { checkHealth, type HealthResult } from './observe/health';
 import { MetricsPersistence } from './observe/metrics-persistence';
 import type { ServerActivity } from './observe/dashboard/source';
@@ -53,7 +53,7 @@ export interface PrismaClientLike {
 /** Of `getConnectionStats()`. */
 export interface ConnectionStats {
   readonly isConnected: boolean;
-  readonly state: ConnectionStateName;
+  readonly state: ConnectionState;
   /** Looks for the database in this outage, or in the last one. */
   readonly reconnectAttempts: number;
   /** Outages that ended. */
@@ -95,7 +95,6 @@ export interface Metrics extends ToolboxCounts {
   };
 }
 
-const { slots, enums } = native;
 const kReadyTimeoutMs = 30_000;
 
 /**
@@ -127,10 +126,13 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
    * factory throws at its first call. A database that is down does not make it throw: operations wait for it.
    */
   constructor(source: ClientFactory<Client> | Client | OptionsForm<Client> | ExtendedClient, given?: ResilientConfig) {
-    const { factory, instance, isClient, config } = sourceOf(source, given);
+    const { factory, instance, isClient, ...own } = sourceOf(source, given);
+    // Read once, here: a getter of the user's is not asked again.
+    const parsed = new native.NativeConfig(own.config, ConfigError);
+    const config = parsed.given();
+    const effective = parsed.effective();
     learnEnvironment();
     learnSecrets(config.probe?.url);
-    const effective = native.effectiveConfig(config, ConfigError);
     builtins();
     const log = new Log(effective.logging.level, config.logging?.logger);
     const tally = new Tally();
@@ -146,12 +148,13 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       factory: factory as ClientFactory<object>,
       instance,
       config,
+      parsed,
       effective,
       emitter: this,
       log,
       onHealthCheckDue: () => void this.healthCheck(),
     });
-    this.#memory = this.#watchMemory(config);
+    this.#memory = this.#watchMemory(parsed);
     this.#metrics = new MetricsPersistence<Metrics>({
       total: () => this.#totalMetrics(),
       counters: ['retries', 'timeouts', 'circuitBreaks', 'cacheHits', 'cacheMisses', 'bulkheadRejections'],
@@ -313,8 +316,8 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     const stats = core.input((supervisor) => supervisor.stats(now));
     const lastCompletion = core.block[slots.lastCompletion];
     return {
-      isConnected: stats.connected,
-      state: enums.connectionStateNames[core.state],
+      isConnected: core.ask((supervisor) => supervisor.connected()),
+      state: core.state,
       reconnectAttempts: stats.reconnectAttempts,
       totalReconnects: stats.reconnects,
       lastSuccessfulConnection: lastCompletion > 0 ? new Date(Date.now() - (now - lastCompletion)) : null,
@@ -323,11 +326,11 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       errorCount: stats.errors,
       consecutiveErrors: stats.consecutiveErrors,
       totalHardResets: stats.hardResets,
-      connectionAge: now - stats.generationSince,
+      connectionAge: now - stats.generationSinceMs,
       generation: core.epoch,
       inFlight: stats.inFlight,
       parked: stats.parked,
-      warmupMs: stats.warmup,
+      warmupMs: stats.warmupMs,
       addon: inUse(addon),
     };
   }
@@ -391,18 +394,19 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   #totalMetrics(): Metrics {
     const { core, reporter } = this.#host;
     const stats = core.input((supervisor, now) => supervisor.stats(now));
+    const latency = core.ask((supervisor) => supervisor.latency());
     const counts = this.#toolbox.counts();
     return {
       ...counts,
       retries: stats.retries + counts.retries,
       recentErrors: [...reporter.recentErrors],
       latency: {
-        p50: stats.latencyP50,
-        p90: stats.latencyP90,
-        p99: stats.latencyP99,
+        p50: latency.p50Ms,
+        p90: latency.p90Ms,
+        p99: latency.p99Ms,
         min: core.block[slots.latencyMin],
         max: core.block[slots.latencyMax],
-        samples: stats.latencySamples,
+        samples: latency.samples,
       },
     };
   }
@@ -445,7 +449,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     else this.#host.generations.first().then(warn, () => undefined);
   }
 
-  #watchMemory(config: ResilientConfig): MemoryWatch {
+  #watchMemory(config: NativeConfig): MemoryWatch {
     const watch = new MemoryWatch({
       config,
       intervalMs: this.#effective.memory.intervalMs,
@@ -457,7 +461,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
         this.#log.info(`gc:executed heapBefore=${detail.heapBefore} heapAfter=${detail.heapAfter}`);
         this.emit('gc:executed', detail);
       },
-      onGrowth: () => void this.#host.replaceFor(enums.ReplaceReason.memory),
+      onGrowth: () => void this.#host.replaceFor('memory'),
       onNoCollector: () => this.#log.warn('memory: this runtime does not let the garbage collector be run'),
     });
     watch.start();

@@ -17,6 +17,8 @@ const kOwnFiles = {
   'client/@prisma-frames': ['client/@prisma-frames.ts', 'client/arguments.ts'],
   // Names the binaries by paths relative to itself, written out whole for those who trace files.
   'addon/loader': ['addon/'],
+  // Loaded with the addon that it describes.
+  native: ['native-types.generated.ts'],
   // What the loader itself throws.
   errors: ['errors.ts'],
   // Where the package's own folder is, by a path relative to itself.

@@ -6,6 +6,28 @@
  * `waitUntilOpen`, and with `writes.onUnknownOutcome: 'verify'` also `statementKind`.
  */
 
+import type {
+  MarkVerdict as CoreMarkVerdict,
+  InDoubtVerdict as CoreVerdict,
+  Learned,
+  MarkAnswer,
+  MarkedSql,
+  MarkLimits,
+  MarkRequest,
+  Observed,
+  Outcome,
+  GuardPhase as Phase,
+  SweepPlan,
+  SweepState,
+} from '../native-types.generated';
+
+export type { Learned, MarkAnswer, MarkedSql, Observed, SweepPlan, SweepState };
+
+/** The core's answer about a transaction in doubt, or that nobody asked it. */
+export interface InDoubtVerdict extends Omit<CoreVerdict, 'reason'> {
+  readonly reason: CoreVerdict['reason'] | 'not-asked';
+}
+
 /**
  * How far a piece of work had come.
  * - `acquire`: a connection was asked for; nothing was sent.
@@ -14,10 +36,10 @@
  * - `commit`: COMMIT was sent.
  * - `rollback`: ROLLBACK was sent; COMMIT was not and never will be.
  */
-export type GuardPhase = 'acquire' | 'begin' | 'statement' | 'commit' | 'rollback';
+export type GuardPhase = Exclude<Phase, 'none'>;
 
-/** What became of a write. The core's `Outcome`, by name. */
-export type GuardOutcome = 'not-applied' | 'unknown' | 'applied';
+/** What became of a write. */
+export type GuardOutcome = Outcome;
 
 /**
  * One thing that Prisma asked of the adapter and that has not settled yet: a statement, a script, the start or the end
@@ -106,78 +128,18 @@ export interface GuardRecord {
   readonly reason?: string;
 }
 
-/** What was read before COMMIT, all as PostgreSQL's text; null: not readable there. Judged by the core. */
-export interface Learned {
-  readonly xid: string | null;
-  readonly lsn: string | null;
-  readonly replayLsn: string | null;
-  readonly startTime: string | null;
-  readonly statsReset: string | null;
-  readonly systemId: string | null;
-  readonly serializable: boolean;
+/** The core's answer to a question under a mark. */
+export interface MarkVerdict extends Omit<CoreMarkVerdict, 'reason'> {
+  readonly reason: InDoubtVerdict['reason'];
 }
 
-/** What was read on a new connection afterwards, all as PostgreSQL's text. */
-export interface Observed {
-  readonly inRecovery: boolean;
-  readonly replayLsn: string | null;
-  readonly startTime: string | null;
-  readonly statsReset: string | null;
-  readonly systemId: string | null;
-  /** pg_xact_status: 'committed' | 'aborted' | 'in progress'; null: too old; 'in the future': not given out yet. */
-  readonly status: string | null;
-}
-
-/** The core's answer about a transaction in doubt (src/core/in_doubt.h). */
-export interface InDoubtVerdict {
-  readonly verdict: 'committed' | 'not-committed' | 'in-progress' | 'unknown';
-  readonly reason: string;
-  /** Asking later may give another answer (the server asked is still a standby, for one). */
-  readonly askAgain: boolean;
-}
-
-/**
- * What the asker's own insert under a mark's key was answered with (src/core/in_doubt_mark.h).
- * - `there`: the writer's row is there.
- * - `refused`: a refusal is there.
- * - `held`: somebody holds the key, and has neither committed nor rolled back.
- * - `read-only`: the server takes no writes.
- */
-export type MarkAnswer = 'there' | 'refused' | 'held' | 'read-only';
-
-export interface MarkVerdict extends InDoubtVerdict {
-  /** Whoever holds the key is to be ended. */
-  readonly endGhost: boolean;
-}
-
-/** A statement that carries its mark (src/core/sql_mark.h). */
-export interface MarkedSql {
-  /** Takes the token as one more parameter. */
-  readonly text: string;
-  /** It answers with the statement's own rows; otherwise with one row, the number of rows that were touched. */
-  readonly rows: boolean;
-  /** Asks for the same answer later, with the token as its only parameter. */
-  readonly recall: string;
-}
-
-export interface SweepPlan {
-  readonly settled: number;
-  readonly byAge: boolean;
-  readonly pause: number;
-}
-
-/** The core's rules for marks. Times in ms. */
+/** The core's rules for marks (src/core/in_doubt_mark.h, sql_mark.h, mark_sweep.h). Times in ms. */
 export interface MarkRules {
-  decide(writtenAgo: number, heldFor: number, answer: MarkAnswer): MarkVerdict;
-  sql(sql: string, provider: string, table: string, parameters: number, wantsRows: boolean): MarkedSql | undefined;
-  planSweep(now: number, settled: number, lastSweep: number, lastByAge: number, ageBatchFull: boolean): SweepPlan;
-  readonly limits: {
-    readonly lockWaitMs: number;
-    readonly keptMs: number;
-    readonly sweepBatch: number;
-    readonly mostSettled: number;
-    readonly sweepPauseMs: number;
-  };
+  decide(writtenAgoMs: number, heldForMs: number, answer: MarkAnswer): MarkVerdict;
+  /** undefined: the statement cannot carry a mark. */
+  sql(sql: string, provider: string, request: MarkRequest): MarkedSql | undefined;
+  planSweep(nowMs: number, state: SweepState): SweepPlan;
+  readonly limits: MarkLimits;
 }
 
 export interface GuardHost {

@@ -14,7 +14,7 @@ export const passiveHost: GuardHost = {
   marks: {
     decide: () => ({ verdict: 'unknown', reason: 'not-asked', askAgain: false, endGhost: false }),
     sql: () => undefined,
-    planSweep: () => ({ settled: 0, byAge: false, pause: 1000 }),
+    planSweep: () => ({ settled: 0, byAge: false, pauseMs: 1000 }),
     limits: { lockWaitMs: 0, keptMs: 0, sweepBatch: 0, mostSettled: 0, sweepPauseMs: 0 },
   },
   statementKind: () => 'control',

@@ -1,5 +1,5 @@
 /** Keeps what must not be shown out of everything that is printed: secrets, and signs that command a terminal. */
-import type { NativeAddon, NativeRedactor } from '../native';
+import type { CoreAddon, NativeRedactor } from '../native';
 import { plainText } from '../plain-text';
 
 const kHidden = '***';
@@ -48,10 +48,10 @@ export class Secrets {
 }
 
 /** undefined where the addon cannot be loaded: that is one of the doctor's findings. */
-function loaded(): NativeAddon | undefined {
+function loaded(): CoreAddon | undefined {
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    return (require('../native') as { native: NativeAddon }).native;
+    return (require('../native') as { native: CoreAddon }).native;
   } catch {
     return undefined;
   }

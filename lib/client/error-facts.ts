@@ -6,30 +6,11 @@
  * Prisma puts behind the caller's source lines).
  */
 
-/** The fields of the core's ErrorFacts (src/core/error_facts.h) that an error itself can tell. Absent: not known. */
-export interface ErrorFacts {
-  /** Prisma's driver adapter error kind: 'DatabaseNotReachable', 'postgres', … */
-  kind?: string;
-  /** SQLSTATE, or the number of MySQL or MariaDB, or SQLite's name, as text. */
-  originalCode?: string;
-  originalMessage?: string;
-  /** PostgreSQL's 'ERROR', 'FATAL', …, in the server's language. */
-  severity?: string;
-  /** 'P1017', 'ECONNREFUSED', … */
-  code?: string;
-  errorCode?: string;
-  name?: string;
-  message?: string;
-  /** Of the innermost nested cause that has a code. */
-  causeCode?: string;
-  causeMessage?: string;
-  syscall?: string;
-  driver?: string;
-  /** Connections in use and idle, where the driver's pool tells. */
-  poolActive?: number;
-  poolIdle?: number;
-  prismaMajor?: number;
-}
+import type { ErrorFacts } from '../native-types.generated';
+import type { Writable } from '../writable';
+
+/** Absent: not known. Only what an error itself can tell. */
+type Facts = Writable<ErrorFacts>;
 
 const kMaxCode = 128;
 const kMaxTextEnd = 2048;
@@ -37,7 +18,7 @@ const kMaxDepth = 8;
 
 /** Never throws. */
 export function extractErrorFacts(error: unknown): ErrorFacts {
-  const facts: ErrorFacts = {};
+  const facts: Facts = {};
   if (!isObject(error)) {
     if (error !== undefined && error !== null) facts.message = text(String(error));
     return facts;
@@ -67,7 +48,7 @@ function adapterPayload(error: object, name: string | undefined): object | undef
   return isObject(payload) ? payload : undefined;
 }
 
-function readPayload(payload: object, facts: ErrorFacts): void {
+function readPayload(payload: object, facts: Facts): void {
   facts.kind = code(read(payload, 'kind'));
   facts.originalCode = code(read(payload, 'originalCode')) ?? code(read(payload, 'code'));
   facts.originalMessage = text(read(payload, 'originalMessage')) ?? text(read(payload, 'message'));
@@ -75,7 +56,7 @@ function readPayload(payload: object, facts: ErrorFacts): void {
 }
 
 /** Prisma 5 and 6 without driver adapters: P2010 has the database's code and message in `meta`. */
-function readRawQueryMeta(error: object, facts: ErrorFacts): void {
+function readRawQueryMeta(error: object, facts: Facts): void {
   const meta = read(error, 'meta');
   if (facts.code !== 'P2010' || !isObject(meta)) return;
   facts.originalCode ??= code(read(meta, 'code'));
@@ -83,7 +64,7 @@ function readRawQueryMeta(error: object, facts: ErrorFacts): void {
 }
 
 /** The mariadb driver's own error, thrown through an adapter that did not recognise it. */
-function readMariadb(error: object, facts: ErrorFacts): void {
+function readMariadb(error: object, facts: Facts): void {
   const errno = read(error, 'errno');
   if (typeof errno !== 'number' || typeof read(error, 'sqlState') !== 'string' || errno < 0) return;
   facts.driver = 'mariadb';
@@ -92,7 +73,7 @@ function readMariadb(error: object, facts: ErrorFacts): void {
 }
 
 /** Walks `cause` and, for the AggregateError of a connect that tried several addresses, `errors`. */
-function readCauses(error: object, facts: ErrorFacts): void {
+function readCauses(error: object, facts: Facts): void {
   let current: unknown = nested(error);
   for (let depth = 0; depth < kMaxDepth && current !== undefined; ++depth) {
     if (!isObject(current)) {
@@ -116,7 +97,7 @@ function nested(error: object): unknown {
 }
 
 /** `… (pool connections: active=0 idle=0 limit=10)` */
-function readPool(facts: ErrorFacts): void {
+function readPool(facts: Facts): void {
   const match = /\bactive=(\d{1,9}) idle=(\d{1,9})\b/.exec(facts.originalMessage ?? facts.message ?? '');
   if (!match) return;
   facts.poolActive = Number(match[1]);

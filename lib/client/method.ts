@@ -1,4 +1,5 @@
 /** A method of a client or of a model's delegate that makes operations, kept for all generations and callers. */
+import type { OperationKind } from '../native-types.generated';
 import type { AnyFunction, Callee } from './@prisma-frames';
 import type { Environment } from './environment';
 import { kRawActions, runsUserCode, sqlText } from './operation-info';
@@ -35,7 +36,7 @@ type Methods = Record<string, AnyFunction>;
 export class Method extends Recipe<Methods> implements Callee {
   readonly runner;
   readonly isRaw: boolean;
-  private readonly kind: number;
+  private readonly kind: OperationKind;
   private readonly slot: number;
   frames = 0;
   private promiseClass: PromiseClass | undefined;
@@ -52,7 +53,7 @@ export class Method extends Recipe<Methods> implements Callee {
     const { runner, kinds } = owner.environment;
     this.runner = runner;
     this.isRaw = kRawActions.has(name);
-    this.kind = this.isRaw ? 0 : kinds.operationKind(name);
+    this.kind = this.isRaw ? 'write' : kinds.operationKind(name);
     this.slot = owner.lasts ? owner.environment.nextSlot() : kNoSlot;
   }
 
@@ -66,7 +67,7 @@ export class Method extends Recipe<Methods> implements Callee {
     return this.boundUserCode || this.owner.environment.listeners.hasMiddleware;
   }
 
-  kindOf(args: readonly unknown[]): number {
+  kindOf(args: readonly unknown[]): OperationKind {
     return this.isRaw ? this.owner.environment.kinds.sqlKind(sqlText(args), this.provider) : this.kind;
   }
 
@@ -128,7 +129,7 @@ class MethodOperation extends SingleOperation {
     return this.method.owner.model;
   }
 
-  get kind() {
+  get kind(): OperationKind {
     return this.method.kindOf(this.callArguments);
   }
 
@@ -200,7 +201,7 @@ class AddedOperation extends SingleOperation {
     return (this.made as PrismaPromiseLike | undefined)?.spec?.model ?? this.method.owner.model;
   }
 
-  get kind() {
+  get kind(): OperationKind {
     return this.method.owner.environment.kinds.operationKind(this.action);
   }
 

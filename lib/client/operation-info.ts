@@ -2,19 +2,20 @@
  * What an operation is, for the core. Nothing is judged here: the kinds come from the core, through functions that the
  * host hands in.
  */
+import type { OperationKind } from '../native-types.generated';
 import { internalsOf } from './internals';
 import type { BareClient, BareDelegate } from './recipe';
 
-/** The core's judgement of operations. Results are its OperationKind values, opaque here. */
+/** The core's judgement of operations. Opaque here. */
 export interface OperationKinds {
   /** Of one of Prisma's operations: 'findMany', 'create', … An unknown one is a write. */
-  operationKind(action: string): number;
+  operationKind(action: string): OperationKind;
   /** Of a raw statement; `provider` as Prisma's schema names it ('postgresql', 'mysql', …). */
-  sqlKind(sql: string, provider?: string): number;
+  sqlKind(sql: string, provider?: string): OperationKind;
   /** Whether a raw statement may commit a part of its work before it fails. */
   sqlMayCommitInside(sql: string, provider?: string): boolean;
   /** Of a transaction, from the kinds of its members; undefined for one with a callback. */
-  transactionKind(members: readonly number[] | undefined): number;
+  transactionKind(members?: readonly OperationKind[]): OperationKind;
 }
 
 /** Prisma's operations on a model, in 5, 6 and 7. Everything else that a delegate has was added by an extension. */

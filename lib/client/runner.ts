@@ -3,6 +3,8 @@
  * gate, retries, parking, generations, all decided by the core).
  */
 
+import type { OperationKind, OperationShape } from '../native-types.generated';
+
 /** Anything that answers like a PrismaClient. Its models are reached by name, hence the index signature. */
 export type ClientLike = Record<PropertyKey, unknown> & {
   $connect(): Promise<void>;
@@ -23,16 +25,15 @@ export interface Generation {
   readonly slots: unknown[];
 }
 
-/** What an operation is to the core. Numbers are the core's enum values, exported by the addon. */
+/** What an operation is to the core. */
 export interface OperationInfo {
   /** Prisma's model name, absent for raw queries and `$transaction`. */
   readonly model?: string;
   /** Prisma's operation: 'findMany', 'create', '$queryRaw', '$transaction', … */
   readonly action: string;
-  /** OperationKind of the core: read, idempotent write, write. */
-  readonly kind: number;
+  readonly kind: OperationKind;
   /** 'single' for one statement or nested write, 'array' and 'interactive' for `$transaction`. */
-  readonly shape: 'single' | 'array' | 'interactive';
+  readonly shape: OperationShape;
   /** User code (query extensions) runs inside: it may be run again only where nothing of it was sent. */
   readonly hasUserCode: boolean;
   /** The arguments as the caller gave them, for overrides; absent for `$transaction`. */

@@ -5,6 +5,7 @@
  * It is made (by Prisma, on the generation of that moment) when the caller calls, so that errors carry the caller's
  * line, and started by the host, once or several times, on whichever generation is current then.
  */
+import type { OperationKind } from '../native-types.generated';
 import { argumentsOf, copyOf, isSameAs } from './arguments';
 import { isPrismaPromise, isThenable, rerun } from './prisma-promise';
 import type { Fulfilled, Generation, Operation, OperationRunner, PreparedRun, Rejected } from './runner';
@@ -16,7 +17,7 @@ export abstract class SingleOperation implements Operation<unknown> {
   abstract readonly runner: OperationRunner;
   abstract readonly model: string | undefined;
   abstract readonly action: string;
-  abstract readonly kind: number;
+  abstract readonly kind: OperationKind;
   abstract readonly hasUserCode: boolean;
 
   /** Of what it was called with. */

@@ -2,6 +2,7 @@
  * `$transaction`. The whole transaction is one operation, run again as a whole or not at all: a statement that is tried
  * again alone would run outside of it.
  */
+import type { OperationKind } from '../native-types.generated';
 import type { Environment } from './environment';
 import { generationOfQuery } from './extension';
 import { operationOf } from './promise';
@@ -31,7 +32,7 @@ abstract class Transaction implements Operation<unknown> {
   /** Of the latest try. */
   transactionLimitMs: number | undefined;
   abstract readonly shape: 'array' | 'interactive';
-  abstract readonly kind: number;
+  abstract readonly kind: OperationKind;
   abstract readonly hasUserCode: boolean;
   abstract start(generation: Generation): PromiseLike<unknown>;
 
@@ -58,7 +59,7 @@ class ArrayTransaction extends Transaction {
     this.pinned = members.map(generationOfQuery).find((generation) => generation !== undefined);
   }
 
-  get kind(): number {
+  get kind(): OperationKind {
     const { kinds } = this.environment;
     return kinds.transactionKind(
       this.members.map((member) => operationOf(member)?.kind ?? kinds.operationKind(member.spec?.action ?? '')),
@@ -89,7 +90,7 @@ class InteractiveTransaction extends Transaction {
   /** Prisma's limits for it, of the latest try. */
   ownLimitMs: number | undefined;
 
-  get kind(): number {
+  get kind(): OperationKind {
     return this.environment.kinds.transactionKind(undefined);
   }
 

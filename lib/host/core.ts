@@ -1,24 +1,26 @@
 /**
  * Drives the core: one timer, the control block, and the drain of effects after every input. Decides nothing.
  */
-import { ConfigError } from '../errors';
-import { native, type NativeEffect, type NativeSupervisor } from '../native';
-import type { ResilientConfig } from '../options';
+import {
+  ConnectionState,
+  type Effect,
+  type GiveUpReason,
+  type NativeConfig,
+  type NativeSupervisor,
+  native,
+  slots,
+} from '../native';
 import { InFlight } from './in-flight';
 import { keepProcessAlive, letProcessEnd } from './keep-alive';
-
-const { EffectType } = native.enums;
-const { slots } = native;
 
 /** Something that waits for the core with a ticket. Exactly one of the two is called, once. */
 export interface Waiter {
   released(): void;
-  /** `reason` is the core's GiveUpReason. */
-  expired(reason: number): void;
+  expired(reason: GiveUpReason): void;
 }
 
 export interface CoreOptions {
-  readonly config: ResilientConfig;
+  readonly config: NativeConfig;
   readonly canReplace: boolean;
   readonly hasProbe: boolean;
   /** false: the first client is still to be made, and operations wait for it. */
@@ -30,38 +32,38 @@ export interface CoreOptions {
   /** The event loop has turned. */
   readonly onBeat: () => void;
   /** Carries out what is not about tickets. Must not throw. */
-  readonly onEffect: (effect: NativeEffect) => void;
+  readonly onEffect: (effect: TaskEffect) => void;
 }
+
+/** The effects that are not about tickets. */
+export type TaskEffect = Exclude<Effect, { type: 'release' | 'expire' }>;
+
+/** By the number that the control block holds. */
+const kStates = Object.values(ConnectionState);
 
 /** Timers of Node count milliseconds in 31 bits. */
 const kLongestTimer = 0x7fffffff;
 
 export class Core {
-  readonly inFlight = new InFlight();
-  readonly block = this.inFlight.block;
+  readonly block: Float64Array;
+  readonly inFlight: InFlight;
   private readonly supervisor: NativeSupervisor;
   private readonly waiters = new Map<number, Waiter>();
   private readonly onBeat: () => void;
-  private readonly onEffect: (effect: NativeEffect) => void;
+  private readonly onEffect: (effect: TaskEffect) => void;
   private timer: NodeJS.Timeout | undefined;
   private timerDue = Infinity;
   private draining = false;
 
-  /** Throws a ConfigError that lists every problem of `config`. */
   constructor(options: CoreOptions) {
     this.onBeat = options.onBeat;
     this.onEffect = options.onEffect;
-    this.supervisor = new native.NativeSupervisor(options.config, {
-      canReplace: options.canReplace,
-      hasProbe: options.hasProbe,
-      hasClient: options.hasClient,
-      guarded: options.guarded,
-      serving: options.serving,
-      seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
-      now: performance.now(),
-      block: this.block,
-      ConfigError,
-    });
+    const { config, canReplace, hasProbe, hasClient, guarded, serving } = options;
+    const seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+    const abilities = { canReplace, hasProbe, hasClient, guarded, serving };
+    this.supervisor = new native.NativeSupervisor(config, abilities, seed, performance.now());
+    this.block = this.supervisor.block();
+    this.inFlight = new InFlight(this.block);
   }
 
   /** After construction, once the host is ready for effects. */
@@ -77,8 +79,8 @@ export class Core {
     return this.block[slots.epoch];
   }
 
-  get state(): number {
-    return this.block[slots.state];
+  get state(): ConnectionState {
+    return kStates[this.block[slots.state]];
   }
 
   /** Tells the core something and carries out what follows from it. */
@@ -133,14 +135,17 @@ export class Core {
     this.arm();
   }
 
-  private carryOut(effect: NativeEffect): void {
-    if (effect.type === EffectType.release || effect.type === EffectType.expire) {
-      const waiter = this.endWait(effect.ticket);
-      if (effect.type === EffectType.release) waiter?.released();
-      else waiter?.expired(effect.reason);
-      return;
+  private carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'release':
+        this.endWait(effect.ticket)?.released();
+        return;
+      case 'expire':
+        this.endWait(effect.ticket)?.expired(effect.reason);
+        return;
+      default:
+        this.onEffect(effect);
     }
-    this.onEffect(effect);
   }
 
   private arm(): void {

@@ -7,8 +7,7 @@ import { UsedAdapters } from '../adapter/used-adapters';
 import { internalsOf } from '../client/internals';
 import type { ClientLike } from '../client/runner';
 import type { Endpoint } from '../events';
-import type { ReplaceReasonName } from '../native';
-import { type ProbeResult, roleName } from '../native-probe';
+import type { ProbeResult, ReplaceReason } from '../native';
 import { learnSecrets } from '../redaction';
 import type { Beneath, FactoryCall, FactoryContext } from './generations';
 import type { BeneathPrisma } from './guard-host';
@@ -38,7 +37,7 @@ export class FactoryCalls {
     return this.severalHosts && hostsOf(this.severalHosts)[0].replace(/[[\]]/g, '');
   }
 
-  begin(reason: ReplaceReasonName, generation: number): FactoryCall {
+  begin(reason: ReplaceReason, generation: number): FactoryCall {
     let beneath: Beneath | undefined;
     const context: FactoryContext = {
       reason,
@@ -80,8 +79,7 @@ export class FactoryCalls {
   }
 
   probed({ host, port, role }: ProbeResult): void {
-    const name = roleName(role);
-    if (host !== '' && name !== 'unknown') this.endpoint = { host, port, role: name };
+    if (host !== '' && role !== 'unknown') this.endpoint = { host, port, role };
   }
 
   private newBeneath(): Beneath {

@@ -4,16 +4,15 @@
  */
 import { extractErrorFacts } from '../client/error-facts';
 import type { SafeEmitter } from '../events';
-import { native } from '../native';
+import { ErrorClass, type ErrorFacts, GiveUpReason, OperationKind, Outcome } from '../native';
 import type { ErrorClassName, OutcomeName, ResilientConfig } from '../options';
 import { onRejection } from '../rejections';
+import type { Writable } from '../writable';
 import type { Core } from './core';
 import { type Try, startOf } from './in-flight';
 import { type Log, messageOf } from './log';
 import type { OperationTracer } from './operation-tracer';
 import type { Run } from './run';
-
-const { OperationKind, ErrorClass, errorClassNames, giveUpReasonNames } = native.enums;
 
 /** The non-enumerable `resilience` property of errors that this package hands on. */
 export interface ResilienceAnnotation {
@@ -48,9 +47,9 @@ export class FailureReporter {
   readonly recentErrors: RecentError[] = [];
   tracer: OperationTracer | undefined = undefined;
   /** Failed tries and refused operations, by ErrorClass. */
-  readonly failures = new Array<number>(errorClassNames.length).fill(0);
+  readonly failures = zeroOf(ErrorClass);
   /** Operations that ended with a failure, by GiveUpReason. */
-  readonly givenUp = new Array<number>(giveUpReasonNames.length).fill(0);
+  readonly givenUp = zeroOf(GiveUpReason);
 
   constructor(
     readonly config: ResilientConfig,
@@ -69,8 +68,7 @@ export class FailureReporter {
 
   retrying(run: Run<unknown>, error: unknown, when: 'now' | 'wait'): void {
     const { operation } = run;
-    const { lastErrorClass, attempts: tries } = run.inTrouble();
-    const errorClass = errorClassNames[lastErrorClass];
+    const { lastErrorClass: errorClass, attempts: tries } = run.inTrouble();
     this.tracer?.step(run.inTrouble().subject, 'retry', { attempt: tries, error_class: errorClass, when });
     this.emitter.emit('retry', {
       operation: operation.action,
@@ -98,14 +96,13 @@ export class FailureReporter {
 
   failed(run: Run<unknown>, error: unknown): void {
     const { operation } = run;
-    const { attempts: tries, firstStarted, lastErrorClass, lastOutcome } = run.inTrouble();
-    const errorClass = errorClassNames[lastErrorClass];
-    this.failures[lastErrorClass] += 1;
-    if (lastErrorClass === ErrorClass.fatalConfiguration) this.lastRefusal = error;
-    if (lastErrorClass !== ErrorClass.query) {
+    const { attempts: tries, firstStarted, lastErrorClass: errorClass, lastOutcome } = run.inTrouble();
+    this.failures[errorClass] += 1;
+    if (errorClass === ErrorClass.fatalConfiguration) this.lastRefusal = error;
+    if (errorClass !== ErrorClass.query) {
       this.remember(operation.action, errorClass, error, operation.model);
     }
-    if (run.settled && native.enums.outcomeNames[lastOutcome] === 'unknown') {
+    if (run.settled && lastOutcome === Outcome.unknown) {
       this.log.warn(
         `outcome-unknown operation=${nameOf(run)}: it may or may not have been applied: ${messageOf(error)}`,
       );
@@ -118,7 +115,7 @@ export class FailureReporter {
       retryCount: Math.max(0, tries - 1),
       duration: performance.now() - firstStarted,
       errorClass,
-      outcome: native.enums.outcomeNames[lastOutcome],
+      outcome: lastOutcome,
     };
     // Off the critical path: the operation's own settlement does not wait for it.
     void Promise.resolve()
@@ -132,22 +129,22 @@ export class FailureReporter {
     if (this.recentErrors.length > kRecentErrors) this.recentErrors.shift();
   }
 
-  /** The user's verdict in place of ours, as the core's number; undefined keeps the suggestion. */
-  overrideOf(error: unknown, suggestion: number): number | undefined {
+  /** The user's verdict in place of ours; undefined keeps the suggestion. */
+  overrideOf(error: unknown, suggestion: ErrorClass): ErrorClass | undefined {
     try {
-      const verdict = this.config.classifyError?.(error, errorClassNames[suggestion]);
+      const verdict = this.config.classifyError?.(error, suggestion);
       onRejection(verdict, (thrown) => this.log.error(`classifyError threw: ${messageOf(thrown)}`));
-      if (verdict === undefined || verdict === null || verdict === errorClassNames[suggestion]) return undefined;
-      const number = errorClassNames.indexOf(verdict);
-      if (number >= 0) return number;
-      this.log.warn(`classifyError returned ${JSON.stringify(verdict)}, expected one of ${errorClassNames.join(', ')}`);
+      if (verdict === undefined || verdict === null || verdict === suggestion) return undefined;
+      const names = Object.values(ErrorClass);
+      if (names.includes(verdict)) return verdict;
+      this.log.warn(`classifyError returned ${JSON.stringify(verdict)}, expected one of ${names.join(', ')}`);
     } catch (thrown) {
       this.log.error(`classifyError threw: ${messageOf(thrown)}`);
     }
     return undefined;
   }
 
-  kindOf(run: Run<unknown>): number {
+  kindOf(run: Run<unknown>): OperationKind {
     const { operation } = run;
     if (operation.kind !== OperationKind.write || !this.config.isIdempotent) return operation.kind;
     try {
@@ -165,6 +162,11 @@ export class FailureReporter {
   }
 }
 
+/** A count for each value of an enumeration. */
+function zeroOf<Value extends string>(enumeration: Readonly<Record<string, Value>>): Record<Value, number> {
+  return Object.fromEntries(Object.values(enumeration).map((value) => [value, 0])) as Record<Value, number>;
+}
+
 function nameOf(run: Run<unknown>): string {
   const { model, action } = run.operation;
   return model === undefined ? action : `${model}.${action}`;
@@ -177,12 +179,12 @@ function mayHaveOutlived({ generation, run: { operation }, ...entry }: Try): boo
 }
 
 interface DescribedFailure {
-  readonly facts: object;
+  readonly facts: ErrorFacts;
   readonly triesBeneath: number;
   readonly waitedBeneathMs: number;
   readonly reportedBeneath: boolean;
-  readonly overrideClass: number | undefined;
-  readonly kind: number;
+  readonly overrideClass: ErrorClass | undefined;
+  readonly kind: OperationKind;
 }
 
 /** Everything that onFailed() wants to know beyond the try itself. */
@@ -194,7 +196,7 @@ export function describeFailure(
   error: unknown,
 ): DescribedFailure {
   const { hidden, reportedBeneath, triesBeneath, waitedBeneathMs, ...ofClient } = entry.generation.facts(error);
-  const facts: Record<string, unknown> = { ...extractErrorFacts(hidden ?? error), ...ofClient };
+  const facts: Writable<ErrorFacts> = { ...extractErrorFacts(hidden ?? error), ...ofClient };
   const { operation } = run;
   if (operation.shape === 'interactive' && operation.commitStarted?.() === false) facts.inTransaction = true;
   if (operation.mayCommitInside === true || mayHaveOutlived(entry)) facts.mayCommitInside = true;

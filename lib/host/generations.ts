@@ -4,7 +4,7 @@ import { lostTraits, traitsOf } from '../client/likeness';
 import type { ClientLike } from '../client/runner';
 import { FactoryError, ShutdownError } from '../errors';
 import type { Endpoint } from '../events';
-import type { ReplaceReasonName } from '../native';
+import type { ReplaceReason } from '../native';
 import type { Guard } from '../adapter/guard';
 import { ServingGeneration } from './generation';
 import type { BeneathPrisma } from './guard-host';
@@ -17,7 +17,7 @@ export interface FactoryContext {
    * returns goes to `new PrismaClient({ adapter })`.
    */
   guard<AdapterFactory>(adapterFactory: AdapterFactory): AdapterFactory;
-  readonly reason: ReplaceReasonName;
+  readonly reason: ReplaceReason;
   /**
    * 0 for the first client, then a greater one each time the factory is called. Where the client serves,
    * `getConnectionStats().generation` says the same.
@@ -52,7 +52,7 @@ export interface GenerationsHost {
   readonly instance: boolean;
   /** `writes.onUnknownOutcome` is 'verify'. */
   readonly verifiesWrites: boolean;
-  call(reason: ReplaceReasonName, generation: number): FactoryCall;
+  call(reason: ReplaceReason, generation: number): FactoryCall;
 }
 
 /** Of what a new client lacks, so many are named. */
@@ -81,7 +81,7 @@ export class Generations {
   }
 
   /** Calls the factory. What it throws, and a client that is none, is thrown. `generation` is given once. */
-  make(reason: ReplaceReasonName, generation: number): ClientLike | Promise<ClientLike> {
+  make(reason: ReplaceReason, generation: number): ClientLike | Promise<ClientLike> {
     const call = this.host.call(reason, generation);
     const made = this.factory(call.context);
     if (!isThenable(made)) return this.checked(made, call);

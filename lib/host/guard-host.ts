@@ -5,17 +5,19 @@
 import type { GuardFailure, GuardHost, GuardWork, InDoubtVerdict, Learned, Observed } from '../adapter/guard-host';
 import { extractErrorFacts } from '../client/error-facts';
 import { DatabaseUnavailableError, ShutdownError } from '../errors';
-import { native } from '../native';
+import { ConnectionState, type GiveUpReason, OperationKind, OperationShape, native } from '../native';
 import type { EffectiveConfig } from '../options';
 import type { Core } from './core';
 import type { FailureReporter } from './failure';
 import type { Log } from './log';
+import { markRules } from './mark-rules';
 
-const { ConnectionState, DecisionVerdict, GiveUpReason, OperationKind, OperationShape } = native.enums;
+/** What beneath Prisma is always said: a statement is not known to be a read. */
+const kStatement = { kind: OperationKind.write, shape: OperationShape.single, hasUserCode: false } as const;
 
 export class BeneathPrisma implements GuardHost {
   readonly writes: GuardHost['writes'];
-  readonly marks = native.marks;
+  readonly marks = markRules;
   /**
    * Its client serves. Until then it is being verified, and has to fail as it fails: nothing waits, nothing is tried
    * again.
@@ -42,17 +44,16 @@ export class BeneathPrisma implements GuardHost {
     if (!this.serving) return undefined;
     const core = this.core();
     if (core.state !== ConnectionState.down) return undefined;
-    const answer = core.input((supervisor, now) =>
-      supervisor.admit(now, OperationKind.write, OperationShape.single, false),
-    );
-    if (answer === 0) return undefined;
-    if (answer < 0) return Promise.reject(this.refusal(-answer - 1));
+    const answer = core.input((supervisor, now) => supervisor.admit(now, kStatement));
+    if (answer.verdict === 'run') return undefined;
+    if (answer.verdict === 'rejected') return Promise.reject(this.refusal(answer.reason));
+    const { ticket } = answer;
     const resumed = this.parked();
     return new Promise((resolve, reject) =>
-      core.wait(answer, {
+      core.wait(ticket, {
         released: () => {
           // It only waited: how it ends is told by the operation that it belongs to.
-          core.cancel(answer);
+          core.cancel(ticket);
           resumed();
           resolve();
         },
@@ -67,18 +68,16 @@ export class BeneathPrisma implements GuardHost {
     const { work, phase, inTransaction } = failure;
     const facts = { ...extractErrorFacts(error), phase, inTransaction, provenOutcome: failure.outcome };
     const ticket = typeof work.ticket === 'number' ? work.ticket : 0;
-    const decision = core.input((supervisor, now) =>
+    const judged = core.input((supervisor, now) =>
       supervisor.onFailed(
         now,
         {
           ticket,
-          kind: OperationKind.write,
+          operation: kStatement,
           asksOutcome: failure.next === 'ask-outcome',
           reportedBeneath: failure.repeated,
-          shape: OperationShape.single,
-          hasUserCode: false,
-          firstStarted: work.startedAt,
-          tryStarted: work.sentAt > 0 ? work.sentAt : work.begunAt,
+          firstStartedMs: work.startedAt,
+          tryStartedMs: work.sentAt > 0 ? work.sentAt : work.begunAt,
           tries: failure.next === 'ask-outcome' ? failure.asked + 1 : work.tries,
           epoch: work.epoch,
           nothingSent: phase === 'acquire',
@@ -86,13 +85,13 @@ export class BeneathPrisma implements GuardHost {
         facts,
       ),
     );
-    if (decision.connectionClass) this.reporter.lastConnectionError = error;
-    if (decision.errorClass === native.enums.ErrorClass.fatalConfiguration) this.reporter.lastRefusal = error;
-    work.ticket = decision.ticket;
-    if (decision.verdict === DecisionVerdict.giveUp) return false;
-    const runsNow = decision.verdict === DecisionVerdict.runNow;
+    const { decision, errorClass } = judged;
+    if (judged.connectionClass) this.reporter.lastConnectionError = error;
+    if (errorClass === 'fatal-configuration') this.reporter.lastRefusal = error;
+    work.ticket = 'ticket' in decision ? decision.ticket : 0;
+    if (decision.verdict !== 'runNow' && decision.verdict !== 'wait') return false;
+    const runsNow = decision.verdict === 'runNow';
     if (failure.next === 'run-again') {
-      const errorClass = native.enums.errorClassNames[decision.errorClass];
       this.reporter.retryingBeneath(work.kind, work.tries, errorClass, error, runsNow ? 'now' : 'wait');
     }
     if (runsNow) return Promise.resolve(true);
@@ -147,8 +146,8 @@ export class BeneathPrisma implements GuardHost {
     return () => tracer.step(subject, 'resumed', { waited_ms: performance.now() - since });
   }
 
-  private refusal(reason: number): Error {
-    if (reason === GiveUpReason.shutdown) return new ShutdownError('shutdown() was called.');
+  private refusal(reason: GiveUpReason): Error {
+    if (reason === 'shutdown') return new ShutdownError('shutdown() was called.');
     return new DatabaseUnavailableError(
       "Can't reach database server: it did not come back within reconnect.deadline.",
       {

@@ -4,10 +4,16 @@
  */
 import { DatabaseUnavailableError, FactoryError, ShutdownError, TimeoutError } from '../errors';
 import type { SafeEmitter } from '../events';
-import type { NativeActivity, ProbeResult } from '../native-probe';
-import { native, type NativeEffect, type NativeStats } from '../native';
+import {
+  ConnectionState,
+  type NativeConfig,
+  type ProbeResult,
+  type ReplaceReason,
+  type ServerActivity,
+  type SupervisorStats,
+} from '../native';
 import type { EffectiveConfig, ResilientConfig } from '../options';
-import { Core } from './core';
+import { Core, type TaskEffect } from './core';
 import { FactoryCalls } from './factory-calls';
 import { FailureReporter } from './failure';
 import { type ClientFactory, Generations } from './generations';
@@ -24,13 +30,12 @@ import { withTimeout } from './timeout';
 import { Verification } from './verification';
 import { Waiting } from './waiting';
 
-const { ConnectionState, EffectType, connectionStateNames, replaceReasonNames } = native.enums;
-
 export interface HostOptions {
   readonly factory: ClientFactory<object>;
   /** A client was handed in ready-made: it cannot be made again. */
   readonly instance: boolean;
   readonly config: ResilientConfig;
+  readonly parsed: NativeConfig;
   readonly effective: EffectiveConfig;
   readonly emitter: SafeEmitter;
   readonly log: Log;
@@ -83,7 +88,7 @@ export class Host {
       (result) => this.probed(result),
     );
     this.core = new Core({
-      config,
+      config: options.parsed,
       canReplace: !options.instance,
       hasProbe: this.probe !== undefined,
       hasClient: ready !== undefined,
@@ -99,7 +104,7 @@ export class Host {
     this.replacer = new Replacer({ core, generations, calls, reporter, emitter, log });
     this.outageLog = new OutageLog({
       stats: () => this.stats(),
-      givenUp: () => this.reporter.givenUp.reduce((sum, count) => sum + count, 0),
+      givenUp: () => Object.values(this.reporter.givenUp).reduce((sum, count) => sum + count, 0),
       write: (line) => log.warn(line),
     });
     this.runner = new Runner(this.core, this.generations, this.reporter);
@@ -110,7 +115,7 @@ export class Host {
 
   get connected(): boolean {
     this.wantConnection();
-    return this.core.input((supervisor, now) => supervisor.stats(now)).connected;
+    return this.core.ask((supervisor) => supervisor.connected());
   }
 
   /** Begins the warm-up, where nothing has yet. */
@@ -150,7 +155,7 @@ export class Host {
   }
 
   /** Asks the core for a replacement. false: none can be made. */
-  replaceFor(reason: number): boolean {
+  replaceFor(reason: ReplaceReason): boolean {
     return this.replacer.request(reason);
   }
 
@@ -158,7 +163,7 @@ export class Host {
    * The probe's answer, at most `maxAgeMs` old; see DatabaseProbe. undefined also where there is no probe. Rejects with a
    * ShutdownError after shutdown().
    */
-  async activity(maxAgeMs: number): Promise<NativeActivity | undefined> {
+  async activity(maxAgeMs: number): Promise<ServerActivity | undefined> {
     const backends = this.replacer.clients().flatMap(({ guard }) => guard?.backends() ?? []);
     const seen = this.stopping ? undefined : await this.probe?.activity(backends, maxAgeMs);
     if (this.stopping) throw new ShutdownError('shutdown() was called.');
@@ -173,62 +178,62 @@ export class Host {
 
   // ---- effects ----------------------------------------------------------------------------------------------------
 
-  private carryOut(effect: NativeEffect): void {
+  private carryOut(effect: TaskEffect): void {
     const { emitter, log, effective } = this.options;
     const { reconnect } = effective;
     switch (effect.type) {
-      case EffectType.startLooking:
+      case 'startLooking':
         this.probe?.start(this.core.epoch);
         return;
-      case EffectType.stopLooking:
+      case 'stopLooking':
         this.probe?.stop();
         return;
-      case EffectType.verify:
+      case 'verify':
         void this.verification.run(effect);
         return;
-      case EffectType.replace:
+      case 'replace':
         void this.replacer.make(effect);
         return;
-      case EffectType.stopMaking:
+      case 'stopMaking':
         this.replacer.stopMaking(effect);
         return;
-      case EffectType.serveGeneration:
+      case 'serveGeneration':
         this.replacer.serve(effect);
         return;
-      case EffectType.drainGeneration:
+      case 'drainGeneration':
         this.replacer.drain(effect);
         return;
-      case EffectType.cutGeneration:
+      case 'cutGeneration':
         this.replacer.cut(effect);
         return;
-      case EffectType.closeGeneration:
+      case 'closeGeneration':
         this.replacer.close(effect);
         return;
-      case EffectType.abandonGeneration:
+      case 'abandonGeneration':
         this.replacer.abandon(effect);
         return;
-      case EffectType.ended:
+      case 'ended':
         this.replacer.end();
         return;
-      case EffectType.replaced:
+      case 'replaced':
         this.replacer.replaced(effect);
         return;
-      case EffectType.replaceFailed:
+      case 'replaceFailed':
         this.replacer.replaceFailed(effect);
         return;
-      case EffectType.replaceImpossible:
+      case 'replaceImpossible':
         log.warn(
-          `replace-impossible reason=${replaceReasonNames[effect.reason]}: a ready-made client cannot be replaced; ` +
+          `replace-impossible reason=${effect.reason}: a ready-made client cannot be replaced; ` +
             'pass a factory, new ResilientPrismaClient((ctx) => new PrismaClient(…))',
         );
         return;
-      case EffectType.stateChanged:
+      case 'stateChanged':
         this.stateChanged(effect.from, effect.to);
         return;
-      case EffectType.connected:
+      case 'connected':
         emitter.emit('connect');
         return;
-      case EffectType.disconnected:
+      case 'disconnected':
         this.outageLog.began();
         this.reporter.remember('connection', 'not-sent', this.whyDown());
         log.warn(
@@ -237,32 +242,32 @@ export class Host {
         );
         emitter.emit('disconnect', this.whyDown());
         return;
-      case EffectType.reconnecting:
+      case 'reconnecting':
         emitter.emit('reconnect', effect.attempt);
         return;
-      case EffectType.reconnected:
-        log.info(`reconnect:success outageMs=${Math.round(effect.outage)} ${this.outageLog.ended()}`);
-        emitter.emit('reconnect:success', { outageMs: effect.outage });
+      case 'reconnected':
+        log.info(`reconnect:success outageMs=${Math.round(effect.outageMs)} ${this.outageLog.ended()}`);
+        emitter.emit('reconnect:success', { outageMs: effect.outageMs });
         return;
-      case EffectType.reconnectFailed:
+      case 'reconnectFailed':
         log.error(
           `reconnect:failed waiting=${this.stats().parked}: operations begin to fail after ${reconnect.deadline} ms ` +
             `(reconnect.deadline), and the search goes on: ${messageOf(this.whyDown())}`,
         );
         emitter.emit('reconnect:failed', this.whyDown());
         return;
-      case EffectType.sweepInFlight:
+      case 'sweepInFlight':
         for (const { guard } of this.replacer.clients()) if (guard) this.rescue.sweep(guard);
         this.runner.sweep(() => false);
         return;
-      case EffectType.runHealthCheck:
+      case 'runHealthCheck':
         this.options.onHealthCheckDue();
         return;
-      case EffectType.lookAtConnections:
-        void this.lookAtConnections(effect.id);
+      case 'lookAtConnections':
+        void this.lookAtConnections(effect.look);
         return;
-      case EffectType.loopStalled:
-        log.warn(`event-loop-stalled delayMs=${Math.round(effect.delay)}: not counted against the database`);
+      case 'loopStalled':
+        log.warn(`event-loop-stalled delayMs=${Math.round(effect.delayMs)}: not counted against the database`);
         return;
     }
   }
@@ -281,7 +286,7 @@ export class Host {
     this.core.input((supervisor, now) => supervisor.onActivity(now, look, seen));
   }
 
-  private stats(): NativeStats {
+  private stats(): SupervisorStats {
     return this.core.ask((supervisor, now) => supervisor.stats(now));
   }
 
@@ -293,9 +298,9 @@ export class Host {
     return this.reporter.lastConnectionError;
   }
 
-  private stateChanged(from: number, to: number): void {
-    this.options.log.debug(`state ${connectionStateNames[from]} -> ${connectionStateNames[to]}`);
-    this.options.emitter.emit('state', connectionStateNames[to], connectionStateNames[from]);
+  private stateChanged(from: ConnectionState, to: ConnectionState): void {
+    this.options.log.debug(`state ${from} -> ${to}`);
+    this.options.emitter.emit('state', to, from);
     // The database has answered: from now on what moves can be told from what hangs.
     if (from === ConnectionState.down || from === ConnectionState.suspect) {
       for (const { guard } of this.replacer.clients()) if (guard) this.rescue.look(guard);

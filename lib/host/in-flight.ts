@@ -3,12 +3,11 @@
  *
  * On the path of every healthy operation, so it does as little as it can: two list links, a few typed-array slots.
  */
-import { native } from '../native';
+import { slots } from '../native';
 import { type Moment, milliseconds } from './clock';
 import type { ServingGeneration } from './generation';
 import type { Run } from './run';
 
-const { slots } = native;
 const kStarted = slots.started;
 const kSucceeded = slots.succeeded;
 const kFailed = slots.failed;
@@ -47,9 +46,10 @@ export function latencyBucket(ms: number): number {
 }
 
 export class InFlight {
-  readonly block = new Float64Array(native.controlBlockLength);
   private first: Try | undefined;
   private last: Try | undefined;
+
+  constructor(readonly block: Float64Array) {}
 
   begin(entry: Try, generation: ServingGeneration, now: Moment): void {
     entry.generation = generation;

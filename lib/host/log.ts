@@ -2,13 +2,11 @@
  * The way of a line: the core's side filters it, known passwords and unprintable signs are taken out, the user's logger
  * gets what passes.
  */
-import { native, type NativeLogger } from '../native';
-import type { Logger, LogLevel } from '../options';
+import { type LogLevel, type LogLine, type NativeLogger, native } from '../native';
+import type { Logger } from '../options';
 import { plainText } from '../plain-text';
 import { redact } from '../redaction';
 import { onRejection } from '../rejections';
-
-const kLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** Of a message in a line, in characters. */
 const kLongest = 500;
@@ -23,47 +21,45 @@ export class Log {
     level: LogLevel,
     private readonly logger: Logger = console,
   ) {
-    this.native = new native.NativeLogger(kLevels.indexOf(level));
+    this.native = new native.NativeLogger(level);
   }
 
   debug(text: string): void {
-    this.write(1, text);
+    this.write('debug', text);
   }
 
   info(text: string): void {
-    this.write(2, text);
+    this.write('info', text);
   }
 
   warn(text: string): void {
-    this.write(3, text);
+    this.write('warn', text);
   }
 
   error(text: string): void {
-    this.write(4, text);
+    this.write('error', text);
   }
 
-  private write(level: number, text: string): void {
+  private write(level: LogLevel, text: string): void {
     // A logger may use the very database that it logs about: its own lines wait for the next time.
     if (!this.native.log(level, text) || this.draining) return;
     this.draining = true;
     try {
-      const lines = this.native.take();
-      for (let i = 0; i < lines.length; i += 2)
-        this.hand(lines[i] as number, plainText(redact(lines[i + 1] as string)));
+      for (const line of this.native.take()) this.hand(line);
     } finally {
       this.draining = false;
     }
   }
 
-  private hand(level: number, line: string): void {
+  private hand({ level, text }: LogLine): void {
     try {
-      onRejection(this.call(kMethods[level] ?? 'info', line), () => undefined);
+      onRejection(this.call(kMethods[level], plainText(redact(text))), () => undefined);
     } catch {
       // A logger that throws must not take the operation with it, and there is nowhere left to say so.
     }
   }
 
-  private call(method: (typeof kMethods)[number], line: string): unknown {
+  private call(method: Method, line: string): unknown {
     const { logger } = this;
     return isStructured(logger)
       ? (logger as unknown as StructuredLogger)[method](fieldsOf(line), line)
@@ -71,9 +67,19 @@ export class Log {
   }
 }
 
-const kMethods = ['debug', 'debug', 'info', 'warn', 'error'] as const;
+type Method = 'debug' | 'info' | 'warn' | 'error';
 
-type StructuredLogger = Record<(typeof kMethods)[number], (fields: object, line: string) => unknown>;
+/** Of whatever logger: some have no `trace`. */
+const kMethods: Readonly<Record<LogLevel, Method>> = {
+  trace: 'debug',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  silent: 'error',
+};
+
+type StructuredLogger = Record<Method, (fields: object, line: string) => unknown>;
 
 /** pino, bunyan, and what is shaped like them: an object of fields goes before the message. */
 function isStructured(logger: unknown): boolean {

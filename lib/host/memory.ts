@@ -2,15 +2,20 @@
  * Samples memory on a timer, never per query. V8 is asked here, resident memory and the container's limit are read
  * natively, and the core says what follows from them.
  */
-import { ConfigError } from '../errors';
 import type { CollectionDetail, MemoryHighDetail } from '../events';
-import type { ResilientConfig } from '../options';
-import { core, type NativeGrowth, type NativeMemoryAdvice, type NativeMemoryMonitor } from '../toolbox/native';
+import {
+  type Growth,
+  type MemoryReading,
+  type MemorySample,
+  type NativeConfig,
+  type NativeMemoryMonitor,
+  native,
+} from '../native';
 import { exposeCollector } from './collector';
 import { heapUse } from './heap';
 
 export interface MemoryWatchOptions {
-  readonly config: ResilientConfig;
+  readonly config: NativeConfig;
   /** `memory.intervalMs` in effect. */
   readonly intervalMs: number;
   /** Memory has just become high; percent of the limit that is nearest. */
@@ -18,12 +23,12 @@ export interface MemoryWatchOptions {
   /** The collector was run and native memory returned. */
   readonly onCollected: (detail: CollectionDetail) => void;
   /** Resident memory keeps growing, and the configuration asks for a new client. */
-  readonly onGrowth: (growth: NativeGrowth) => void;
+  readonly onGrowth: (growth: Growth) => void;
   /** The collector should run, and this runtime lets nobody run it. Told once. */
   readonly onNoCollector?: () => void;
 }
 
-export type MemoryUse = Pick<NativeMemoryAdvice, 'heapUsed' | 'heapLimit' | 'rss' | 'containerUsed' | 'containerLimit'>;
+export type MemoryUse = MemorySample;
 
 /** The collector frees the better part in the background; only what is free by then can be given back. */
 const kSettleMs = 250;
@@ -35,9 +40,8 @@ export class MemoryWatch {
   private missedCollector = false;
   private last: MemoryUse | undefined;
 
-  /** Throws a ConfigError that lists every problem of `config`. */
   constructor(private readonly options: MemoryWatchOptions) {
-    this.monitor = new core.NativeMemoryMonitor(options.config, ConfigError, performance.now());
+    this.monitor = new native.NativeMemoryMonitor(options.config, performance.now());
   }
 
   /** The timer keeps no process alive. */
@@ -53,26 +57,27 @@ export class MemoryWatch {
   }
 
   /** One sample, and all that follows from it; a collection is told of a moment later. */
-  sample(): NativeMemoryAdvice {
+  sample(): MemoryReading {
     const { used, limit } = heapUse();
-    const advice = this.monitor.onSample(performance.now(), used, limit, process.memoryUsage.rss());
-    this.last = advice;
+    const reading = this.monitor.onSample(performance.now(), used, limit, process.memoryUsage.rss());
+    const { sample, advice } = reading;
+    this.last = sample;
     if (advice.high) {
       const { share, ...detail } = advice.high;
       this.options.onHigh(Math.round(share * 10_000) / 100, detail);
     }
     if (advice.collect) this.collect();
     if (advice.replace) this.options.onGrowth(advice.replace);
-    return advice;
+    return reading;
   }
 
   /** The last sample, made now where there is none. Bytes; a limit of 0 means that there is none. */
   latest(): MemoryUse {
-    return this.last ?? this.sample();
+    return this.last ?? this.sample().sample;
   }
 
   /** How resident memory has grown over the last hour of samples; undefined until there are that many. */
-  growth(): NativeGrowth | undefined {
+  growth(): Growth | undefined {
     return this.monitor.growth();
   }
 
@@ -94,12 +99,12 @@ export class MemoryWatch {
   private giveBack(): void {
     const { used, limit } = heapUse();
     const rss = process.memoryUsage.rss();
-    const { heapBefore, heapAfter, rssBefore, rssAfter } = this.monitor.onCollected(
-      performance.now(),
-      used,
-      limit,
-      rss,
-    );
-    this.options.onCollected({ heapBefore, heapAfter, rssBefore, rssAfter });
+    const { before, after } = this.monitor.onCollected(performance.now(), used, limit, rss);
+    this.options.onCollected({
+      heapBefore: before.heapUsed,
+      heapAfter: after.heapUsed,
+      rssBefore: before.rss,
+      rssAfter: after.rss,
+    });
   }
 }

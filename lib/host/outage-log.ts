@@ -1,8 +1,8 @@
 /** Arms the timer for the line that an outage gets once a minute, and collects its counts. The core says when. */
-import { native, type NativeStats, type OutageLine } from '../native';
+import { type OutageCounts, type OutageLine, type SupervisorStats, native } from '../native';
 
 export interface OutageLogOptions {
-  readonly stats: () => NativeStats;
+  readonly stats: () => SupervisorStats;
   /** Operations given up since the beginning. */
   readonly givenUp: () => number;
   readonly write: (line: string) => void;
@@ -20,14 +20,14 @@ export class OutageLog {
   }
 
   began(): void {
-    this.report.begin(...this.counts());
+    this.report.onBegin(this.now(), this.counts());
     this.arm();
   }
 
   /** Fields for the line that tells of the end. */
   ended(): string {
     this.stop();
-    const line = this.report.end(...this.counts());
+    const line = this.report.onEnd(this.now(), this.counts());
     return line ? this.fields(line) : '';
   }
 
@@ -46,17 +46,17 @@ export class OutageLog {
   }
 
   private tick(): void {
-    const line = this.report.tick(...this.counts());
-    if (line) this.options.write(`outage elapsedMs=${Math.round(line[0])} ${this.fields(line)}`);
+    const line = this.report.onTick(this.now(), this.counts());
+    if (line) this.options.write(`outage elapsedMs=${Math.round(line.elapsedMs)} ${this.fields(line)}`);
     this.arm();
   }
 
-  private counts(): [number, number, number, number] {
+  private counts(): OutageCounts {
     const { errors, retries } = this.options.stats();
-    return [this.now(), errors, retries, this.options.givenUp()];
+    return { failed: errors, retried: retries, givenUp: this.options.givenUp() };
   }
 
-  private fields([, failed, retried, givenUp]: OutageLine): string {
+  private fields({ during: { failed, retried, givenUp } }: OutageLine): string {
     return `waiting=${this.options.stats().parked} failed=${failed} retried=${retried} givenUp=${givenUp}`;
   }
 }

@@ -1,13 +1,6 @@
 /** The probe outside the client, for the host. */
-import {
-  type NativeActivity,
-  type NativeLoopMonitor,
-  type Probe,
-  type ProbeResult,
-  type ProbeTarget,
-  createProbe,
-  probeAddon,
-} from '../native-probe';
+import type { NativeLoopMonitor, NativeProbe, ProbeResult, ServerActivity } from '../native';
+import { type ProbeTarget, createProbe, probeAddon } from '../native-probe';
 import type { EffectiveConfig, ResilientConfig } from '../options';
 import { driverSettings } from './driver-settings';
 import { FetchedPassword } from './fetched-password';
@@ -30,7 +23,7 @@ export interface DatabaseProbe {
    * What the database's connections do at the server, those of `pids` one by one, as anybody of this process was told
    * within the last `maxAgeMs`. undefined: nobody can say; the probe was closed, or it is no PostgreSQL's.
    */
-  activity(pids: readonly number[], maxAgeMs: number): Promise<NativeActivity | undefined>;
+  activity(pids: readonly number[], maxAgeMs: number): Promise<ServerActivity | undefined>;
   close(): void;
 }
 
@@ -60,7 +53,7 @@ export function openProbe(
 /** Looks as the client's driver connects; where that has changed, so does the probe. */
 class DriversProbe implements DatabaseProbe {
   private readonly questions = new Questions();
-  private probe: Probe | undefined;
+  private probe: NativeProbe | undefined;
   private target: ProbeTarget | undefined;
   private adapter: unknown;
   private password: FetchedPassword | undefined;
@@ -93,7 +86,7 @@ class DriversProbe implements DatabaseProbe {
         monitor: this.monitor,
       },
       (result) => this.probed(result),
-      (activity) => this.questions.answered(activity),
+      (question, activity) => this.questions.answered(question, activity),
     );
     if (!probe) {
       this.log.warn(`probe: ${reason}; looking in band`);
@@ -131,7 +124,7 @@ class DriversProbe implements DatabaseProbe {
     this.follow();
   }
 
-  async activity(pids: readonly number[], maxAgeMs: number): Promise<NativeActivity | undefined> {
+  async activity(pids: readonly number[], maxAgeMs: number): Promise<ServerActivity | undefined> {
     this.follow();
     if (!this.target || 'tcp' in this.target) return undefined;
     await this.tellPassword();
@@ -179,10 +172,10 @@ class DriversProbe implements DatabaseProbe {
 
 /** Those that are not answered yet. */
 class Questions {
-  private readonly waiting = new Map<number, (activity: NativeActivity | undefined) => void>();
+  private readonly waiting = new Map<number, (activity: ServerActivity | undefined) => void>();
   private last = 0;
 
-  ask(probe: Probe, pids: readonly number[], maxAgeMs: number): Promise<NativeActivity | undefined> {
+  ask(probe: NativeProbe, pids: readonly number[], maxAgeMs: number): Promise<ServerActivity | undefined> {
     const question = ++this.last;
     return new Promise((resolve) => {
       this.waiting.set(question, resolve);
@@ -190,9 +183,9 @@ class Questions {
     });
   }
 
-  answered(activity: NativeActivity): void {
-    this.waiting.get(activity.question)?.(activity);
-    this.waiting.delete(activity.question);
+  answered(question: number, activity: ServerActivity): void {
+    this.waiting.get(question)?.(activity);
+    this.waiting.delete(question);
   }
 
   /** Nobody will answer them. */

@@ -8,7 +8,20 @@ import { extractErrorFacts } from '../client/error-facts';
 import type { ClientLike } from '../client/runner';
 import { FactoryError, ShutdownError, TimeoutError } from '../errors';
 import type { SafeEmitter } from '../events';
-import { native, type NativeEffect } from '../native';
+import {
+  type AbandonGeneration,
+  type CloseGeneration,
+  type CutGeneration,
+  type DrainGeneration,
+  MakeVerdict,
+  type Replace,
+  type ReplaceFailed,
+  ReplacePart,
+  ReplaceReason,
+  type Replaced,
+  type ServeGeneration,
+  type StopMaking,
+} from '../native';
 import type { Core } from './core';
 import type { FactoryCalls } from './factory-calls';
 import type { FailureReporter } from './failure';
@@ -17,8 +30,6 @@ import type { Generations } from './generations';
 import { type Log, messageOf } from './log';
 import { ping } from './ping';
 import { Waiting } from './waiting';
-
-const { MakeVerdict, ReplacePart, ReplaceReason, replaceReasonNames } = native.enums;
 
 export interface ReplacerParts {
   readonly core: Core;
@@ -38,7 +49,7 @@ type Old = { readonly generation: ServingGeneration; closing: boolean } | { read
 export class Replacer {
   private readonly manualResets = new Waiting();
   private initial: Promise<ClientLike> | undefined;
-  private readonly making = new Map<number, { readonly stop: AbortController; readonly reason: number }>();
+  private readonly making = new Map<number, { readonly stop: AbortController; readonly reason: ReplaceReason }>();
   private readonly delivered = new Set<number>();
   private readonly made = new Map<number, Made>();
   private readonly old = new Map<number, Old>();
@@ -53,7 +64,7 @@ export class Replacer {
   }
 
   /** Asks the core for a replacement. false: none can be made. */
-  request(reason: number, drainMs?: number): boolean {
+  request(reason: ReplaceReason, drainMs?: number): boolean {
     return this.parts.core.input((supervisor, now) => supervisor.requestReplacement(now, reason, drainMs));
   }
 
@@ -85,11 +96,11 @@ export class Replacer {
   // ---- effects ----------------------------------------------------------------------------------------------------
 
   /** Never rejects. */
-  async make({ epoch, reason, part }: NativeEffect): Promise<void> {
+  async make({ epoch, reason, part }: Replace): Promise<void> {
     const { core, generations } = this.parts;
     const stop = new AbortController();
     this.making.set(epoch, { stop, reason });
-    let verdict: number = MakeVerdict.made;
+    let verdict: MakeVerdict = MakeVerdict.made;
     if (reason === ReplaceReason.credentials) this.sayRefused();
     try {
       const made =
@@ -109,18 +120,18 @@ export class Replacer {
     core.input((supervisor, now) => supervisor.onMade(now, epoch, verdict, this.isGuarded(epoch)));
   }
 
-  stopMaking({ epoch, after }: NativeEffect): void {
+  stopMaking({ epoch, afterMs }: StopMaking): void {
     const { generations } = this.parts;
     const error = this.delivered.has(epoch)
-      ? new TimeoutError(`The new client has not answered a trivial query within ${after} ms.`)
-      : new FactoryError(`The factory has not delivered a client within ${after} ms.`);
+      ? new TimeoutError(`The new client has not answered a trivial query within ${afterMs} ms.`)
+      : new FactoryError(`The factory has not delivered a client within ${afterMs} ms.`);
     generations.lastFactoryError = error;
     const making = this.making.get(epoch);
     if (making) this.sayFailed(making.reason, error);
     making?.stop.abort(error);
   }
 
-  serve({ epoch }: NativeEffect): void {
+  serve({ epoch }: ServeGeneration): void {
     const { generations } = this.parts;
     const made = this.made.get(epoch);
     this.made.delete(epoch);
@@ -137,7 +148,7 @@ export class Replacer {
     }
   }
 
-  drain({ epoch }: NativeEffect): void {
+  drain({ epoch }: DrainGeneration): void {
     const { core, generations } = this.parts;
     const drained = (): void => core.input((supervisor, now) => supervisor.onDrained(now, epoch));
     const { current } = generations;
@@ -152,13 +163,13 @@ export class Replacer {
     if (old.generation.inFlight === 0) drained();
   }
 
-  cut({ epoch }: NativeEffect): void {
+  cut({ epoch }: CutGeneration): void {
     const old = this.old.get(epoch);
     if (old !== undefined && 'generation' in old) old.generation.guard?.destroyConnections();
     else this.parts.generations.current?.guard?.destroyRetired();
   }
 
-  close({ epoch }: NativeEffect): void {
+  close({ epoch }: CloseGeneration): void {
     const { core, generations } = this.parts;
     const closed = (): void => {
       this.old.delete(epoch);
@@ -177,7 +188,7 @@ export class Replacer {
     }
   }
 
-  abandon({ epoch }: NativeEffect): void {
+  abandon({ epoch }: AbandonGeneration): void {
     const { generations, log } = this.parts;
     const old = this.old.get(epoch);
     this.old.delete(epoch);
@@ -192,20 +203,20 @@ export class Replacer {
     this.ended?.();
   }
 
-  replaced({ epoch, reason, hard, took }: NativeEffect): void {
+  replaced({ epoch, reason, hard, tookMs }: Replaced): void {
     const { calls, emitter, generations, log } = this.parts;
     generations.lastFactoryError = undefined;
     if (reason !== ReplaceReason.initial) {
-      const info = { reason: replaceReasonNames[reason], generation: epoch, durationMs: took };
+      const info = { reason: reason, generation: epoch, durationMs: tookMs };
       const name = hard ? 'hard-reset' : 'refresh';
-      log.info(`${name} reason=${info.reason} generation=${epoch} ms=${Math.round(took)}`);
+      log.info(`${name} reason=${info.reason} generation=${epoch} ms=${Math.round(tookMs)}`);
       emitter.emit(name, info);
       if (reason === ReplaceReason.failover && calls.endpoint) emitter.emit('failover', calls.endpoint);
     }
     if (reason === ReplaceReason.manual || reason === ReplaceReason.initial) this.manualResets.settle();
   }
 
-  replaceFailed({ reason }: NativeEffect): void {
+  replaceFailed({ reason }: ReplaceFailed): void {
     if (reason !== ReplaceReason.manual && reason !== ReplaceReason.initial) return;
     this.manualResets.settle(this.parts.generations.lastFactoryError);
   }
@@ -213,12 +224,12 @@ export class Replacer {
   // ---- making -----------------------------------------------------------------------------------------------------
 
   /** Made and verified. One that comes after `signal` is handed on as it is, for the core to say what becomes of it. */
-  private async makeClient(epoch: number, reason: number, signal: AbortSignal): Promise<ClientLike> {
+  private async makeClient(epoch: number, reason: ReplaceReason, signal: AbortSignal): Promise<ClientLike> {
     const { core, generations } = this.parts;
     const { initial } = this;
     this.initial = undefined;
     if (initial) return initial;
-    const client = await generations.make(replaceReasonNames[reason], epoch);
+    const client = await generations.make(reason, epoch);
     if (signal.aborted) return client;
     this.delivered.add(epoch);
     core.input((supervisor, now) => supervisor.onDelivered(now, epoch));
@@ -233,7 +244,12 @@ export class Replacer {
     return client;
   }
 
-  private async makeBeneath(epoch: number, reason: number, part: number, signal: AbortSignal): Promise<Made> {
+  private async makeBeneath(
+    epoch: number,
+    reason: ReplaceReason,
+    part: ReplacePart,
+    signal: AbortSignal,
+  ): Promise<Made> {
     const guard = this.parts.generations.current?.guard;
     if (!guard) throw new FactoryError('There is no guard beneath the client.');
     const makeFactory = part === ReplacePart.adapters ? await this.newAdapters(guard, epoch, reason) : undefined;
@@ -242,9 +258,9 @@ export class Replacer {
   }
 
   /** Of a client that the factory makes; the client itself is not needed. */
-  private async newAdapters(guard: Guard, epoch: number, reason: number): Promise<SwapOptions['makeFactory']> {
+  private async newAdapters(guard: Guard, epoch: number, reason: ReplaceReason): Promise<SwapOptions['makeFactory']> {
     const { generations } = this.parts;
-    const client = await generations.make(replaceReasonNames[reason], epoch);
+    const client = await generations.make(reason, epoch);
     const made = generations.guardBeneath(client)?.adapterFactories() ?? [];
     void generations.disconnect(client);
     const present = guard.adapterFactories();
@@ -263,8 +279,8 @@ export class Replacer {
     return 'client' in made ? generations.guardBeneath(made.client) !== undefined : true;
   }
 
-  private sayFailed(reason: number, error: unknown): void {
-    this.parts.log.warn(`replacing the client (${replaceReasonNames[reason]}) failed: ${messageOf(error)}`);
+  private sayFailed(reason: ReplaceReason, error: unknown): void {
+    this.parts.log.warn(`replacing the client (${reason}) failed: ${messageOf(error)}`);
   }
 
   private sayRefused(): void {

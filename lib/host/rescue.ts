@@ -4,10 +4,8 @@
  */
 import type { Guard } from '../adapter/guard';
 import type { ConnectionFacts, GuardWork } from '../adapter/guard-host';
-import { native, type NativeTry } from '../native';
+import { type FailedTry, OperationKind, OperationShape } from '../native';
 import type { Core } from './core';
-
-const { OperationKind, OperationShape } = native.enums;
 
 const kNoConnection: ConnectionFacts = { number: 0, opening: false, pid: 0, openedAt: 0, sending: false };
 
@@ -25,9 +23,15 @@ export class Rescue {
   sweep(guard: Guard): void {
     for (const work of guard.inFlight()) {
       const received = this.note(work);
-      const { sending, ...connection } = work.connectionFacts() ?? kNoConnection;
+      const { sending, openedAt, pid, ...connection } = work.connectionFacts() ?? kNoConnection;
       const hangs = this.core.input((supervisor, now) =>
-        supervisor.hangs(now, describe(work), work.connectionDead(), { ...connection, moving: received || sending }),
+        supervisor.hangs(now, describe(work), work.connectionDead(), {
+          ...connection,
+          // Poolers make numbers up that are no process of PostgreSQL's.
+          pid: pid > 0 ? pid : 0,
+          openedMs: openedAt,
+          moving: received || sending,
+        }),
       );
       if (hangs) guard.abandon(work);
     }
@@ -42,14 +46,12 @@ export class Rescue {
   }
 }
 
-function describe(work: GuardWork): NativeTry {
+function describe(work: GuardWork): FailedTry {
   return {
     ticket: 0,
-    kind: OperationKind.write,
-    shape: OperationShape.single,
-    hasUserCode: false,
-    firstStarted: work.startedAt,
-    tryStarted: work.sentAt > 0 ? work.sentAt : work.begunAt,
+    operation: { kind: OperationKind.write, shape: OperationShape.single, hasUserCode: false },
+    firstStartedMs: work.startedAt,
+    tryStartedMs: work.sentAt > 0 ? work.sentAt : work.begunAt,
     tries: work.tries,
     epoch: work.epoch,
     nothingSent: work.phase === 'acquire',

@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { Fulfilled, Operation, PreparedRun, Rejected } from '../client/runner';
+import { ErrorClass, Outcome as KnownOutcome } from '../native';
 import type { ServingGeneration } from './generation';
 import { type Try, startOf } from './in-flight';
 
@@ -35,8 +36,8 @@ export class Trouble {
   wake: (() => void) | undefined = undefined;
   /** What its last try threw; undefined where it never ran. */
   lastError: unknown = undefined;
-  lastErrorClass = -1;
-  lastOutcome = -1;
+  lastErrorClass: ErrorClass = ErrorClass.local;
+  lastOutcome: KnownOutcome = KnownOutcome.unknown;
   /** What the first run that may have been applied ended with. */
   errorInDoubt: unknown = undefined;
   /** What a tracer knows it by. */

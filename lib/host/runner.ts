@@ -4,9 +4,10 @@
  */
 import type { Generation, Operation, OperationRunner, PreparedRun } from '../client/runner';
 import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
-import { native, type NativeTry } from '../native';
+import { type Decision, ErrorClass, type FailedTry, type GiveUpReason, OperationKind, Outcome, slots } from '../native';
 import { currentTry, type Try as Call } from '../toolbox/call-context';
 import { type Moment, milliseconds, moment, now } from './clock';
+import type { Writable } from '../writable';
 import type { Core } from './core';
 import { describeFailure, type FailureReporter } from './failure';
 import type { Generations } from './generations';
@@ -14,15 +15,12 @@ import type { ServingGeneration } from './generation';
 import { type InFlight, type Try, startOf } from './in-flight';
 import { LaterTry, Run, type Starter, type Trouble } from './run';
 
-const { DecisionVerdict, ErrorClass, GiveUpReason, OperationShape } = native.enums;
-const kGate = native.slots.gate;
-const kUnknown = native.enums.outcomeNames.indexOf('unknown');
-const kNotApplied = native.enums.outcomeNames.indexOf('not-applied');
+const kGate = slots.gate;
 
 /** `$connect()` before there is a client: it waits for one as any operation does. */
 const kFirstConnect: Operation<void> = {
   action: '$connect',
-  kind: native.enums.OperationKind.read,
+  kind: OperationKind.read,
   shape: 'single',
   hasUserCode: false,
   start: ({ client }) => client.$connect(),
@@ -82,7 +80,7 @@ export class Runner implements OperationRunner, Starter {
       const decision = this.core.input((supervisor, at) =>
         supervisor.onHanging(at, this.describe(run, entry), dead(entry), run.operation.ownLimitMs ?? 0),
       );
-      if (decision.verdict === DecisionVerdict.leave || !entry.inFlight) continue;
+      if (decision.verdict === 'leave' || !entry.inFlight) continue;
       const trouble = run.inTrouble();
       void run.later();
       this.core.inFlight.failed(entry);
@@ -95,7 +93,7 @@ export class Runner implements OperationRunner, Starter {
       trouble.lastError = error;
       trouble.lastErrorClass = ErrorClass.unknown;
       trouble.lastOutcome = decision.outcome;
-      if (decision.outcome === kUnknown) trouble.errorInDoubt ??= error;
+      if (decision.outcome === Outcome.unknown) trouble.errorInDoubt ??= error;
       this.follow(run, decision, error);
     }
   }
@@ -116,7 +114,7 @@ export class Runner implements OperationRunner, Starter {
       caller.onAbort((reason) => this.takeBack(run, caller, reason));
       if (run.settled) return;
     } else if (this.closing) {
-      this.refuse(run, GiveUpReason.shutdown);
+      this.refuse(run, 'shutdown');
       return;
     }
     if (this.block[kGate] === 0) this.startAgain(run);
@@ -186,8 +184,8 @@ export class Runner implements OperationRunner, Starter {
     void run.later();
     const described = describeFailure(this.core, this.reporter, run, entry, error);
     const { facts, kind, overrideClass, triesBeneath, waitedBeneathMs } = described;
-    const description = this.describe(run, entry);
-    description.kind = kind;
+    const description: Writable<FailedTry> = this.describe(run, entry);
+    description.operation = { ...description.operation, kind };
     if (triesBeneath > 0) {
       // The guard has run it, too, and has told the core of what it retried itself.
       description.tries += triesBeneath - 1;
@@ -195,28 +193,26 @@ export class Runner implements OperationRunner, Starter {
       trouble.waitedMs += waitedBeneathMs;
       description.reportedBeneath = described.reportedBeneath;
     }
-    const decision = this.core.input((supervisor, at) => supervisor.onFailed(at, description, facts, overrideClass));
+    const judged = this.core.input((supervisor, at) => supervisor.onFailed(at, description, facts, overrideClass));
+    const { decision } = judged;
+    if (decision.verdict === 'leave') return; // said of what hangs alone
     trouble.lastError = error;
-    trouble.lastErrorClass = decision.errorClass;
+    trouble.lastErrorClass = judged.errorClass;
     trouble.lastOutcome = decision.outcome;
-    if (decision.outcome === kUnknown) trouble.errorInDoubt ??= error;
-    if (decision.connectionClass) this.reporter.lastConnectionError = error;
+    if (decision.outcome === Outcome.unknown) trouble.errorInDoubt ??= error;
+    if (judged.connectionClass) this.reporter.lastConnectionError = error;
     this.follow(run, decision, error);
   }
 
-  private follow(
-    run: Run<unknown>,
-    decision: { verdict: number; ticket: number; reason: number },
-    error: unknown,
-  ): void {
-    run.inTrouble().ticket = decision.ticket;
-    if (decision.verdict === DecisionVerdict.giveUp) {
+  private follow(run: Run<unknown>, decision: Exclude<Decision, { verdict: 'leave' }>, error: unknown): void {
+    run.inTrouble().ticket = decision.verdict === 'giveUp' ? 0 : decision.ticket;
+    if (decision.verdict === 'giveUp') {
       this.reject(run, error, decision.reason);
       this.reporter.failed(run, error);
       return;
     }
     this.reporter.failed(run, error);
-    if (decision.verdict === DecisionVerdict.runNow) {
+    if (decision.verdict === 'runNow') {
       this.reporter.retrying(run, error, 'now');
       this.startAgain(run);
       return;
@@ -231,14 +227,17 @@ export class Runner implements OperationRunner, Starter {
   private ask(run: Run<unknown>): void {
     const { operation } = run;
     const answer = this.core.input((supervisor, at) =>
-      supervisor.admit(at, operation.kind, OperationShape[operation.shape], operation.hasUserCode),
+      supervisor.admit(at, { kind: operation.kind, shape: operation.shape, hasUserCode: operation.hasUserCode }),
     );
-    if (answer > 0) {
-      this.wait(run, answer);
-    } else if (answer < 0) {
-      this.refuse(run, -answer - 1);
-    } else {
-      this.startAgain(run);
+    switch (answer.verdict) {
+      case 'run':
+        this.startAgain(run);
+        return;
+      case 'parked':
+        this.wait(run, answer.ticket);
+        return;
+      case 'rejected':
+        this.refuse(run, answer.reason);
     }
   }
 
@@ -269,7 +268,7 @@ export class Runner implements OperationRunner, Starter {
     run.fail(reason);
   }
 
-  private expire(run: Run<unknown>, reason: number): void {
+  private expire(run: Run<unknown>, reason: GiveUpReason): void {
     if (run.settled) return;
     const trouble = run.inTrouble();
     trouble.ticket = 0;
@@ -280,36 +279,36 @@ export class Runner implements OperationRunner, Starter {
 
   // ---- ends -----------------------------------------------------------------------------------------------------
 
-  private reject(run: Run<unknown>, error: unknown, reason: number): void {
+  private reject(run: Run<unknown>, error: unknown, reason: GiveUpReason): void {
     if (run.settled) return;
     run.settled = true;
     const { attempts: tries, errorInDoubt, lastErrorClass, lastOutcome, subject, waitedMs } = run.inTrouble();
     this.reporter.givenUp[reason] += 1;
     this.reporter.tracer?.step(subject, 'given-up', {
-      reason: native.enums.giveUpReasonNames[reason],
+      reason,
       attempts: tries,
       waited_ms: waitedMs,
     });
     this.reporter.annotate(error, {
-      errorClass: native.enums.errorClassNames[lastErrorClass] ?? 'local',
-      outcome: native.enums.outcomeNames[lastOutcome] ?? native.enums.outcomeNames[kUnknown],
+      errorClass: lastErrorClass,
+      outcome: lastOutcome,
       attempts: tries,
       waitedMs,
-      reason: native.enums.giveUpReasonNames[reason],
+      reason,
       ...(errorInDoubt === undefined || errorInDoubt === error ? {} : { earlierError: errorInDoubt }),
     });
     run.fail(error);
   }
 
   /** It never ran. */
-  private refuse(run: Run<unknown>, reason: number): void {
+  private refuse(run: Run<unknown>, reason: GiveUpReason): void {
     const { current, lastFactoryError } = this.generations;
     const cause = current === undefined ? lastFactoryError : (this.reporter.lastConnectionError ?? lastFactoryError);
     const why = current === undefined ? 'The factory delivered no client' : 'The database did not become reachable';
     const error =
-      reason === GiveUpReason.shutdown
+      reason === 'shutdown'
         ? new ShutdownError('shutdown() was called: this client takes no more operations.')
-        : reason === GiveUpReason.queueFull
+        : reason === 'queue-full'
           ? new QueueFullError('Too many operations wait for the database already (reconnect.maxParked).', { cause })
           : new DatabaseUnavailableError(
               `${why} within the deadline of this operation (reconnect.deadline); the operation was not sent.`,
@@ -317,25 +316,23 @@ export class Runner implements OperationRunner, Starter {
             );
     const trouble = run.inTrouble();
     trouble.lastErrorClass = ErrorClass.local;
-    trouble.lastOutcome = kNotApplied;
+    trouble.lastOutcome = Outcome.notApplied;
     this.reject(run, error, reason);
     this.reporter.failed(run, error);
   }
 
-  private describe(run: Run<unknown>, entry: Try): NativeTry {
+  private describe(run: Run<unknown>, entry: Try): FailedTry {
     const { operation } = run;
     const { firstStarted, lastOutcome, ticket, tries } = run.inTrouble();
     return {
       ticket,
-      kind: operation.kind,
-      shape: OperationShape[operation.shape],
-      hasUserCode: operation.hasUserCode,
-      firstStarted,
-      tryStarted: startOf(entry),
+      operation: { kind: operation.kind, shape: operation.shape, hasUserCode: operation.hasUserCode },
+      firstStartedMs: firstStarted,
+      tryStartedMs: startOf(entry),
       tries,
       epoch: entry.epoch,
       callbackStarted: operation.callbackStarted?.() ?? false,
-      earlierInDoubt: lastOutcome === kUnknown,
+      earlierInDoubt: lastOutcome === Outcome.unknown,
       rescuedBeneath: entry.generation?.guard !== undefined,
     };
   }

@@ -1,7 +1,7 @@
 /** Asks the database a trivial question through a client, and tells the core what came of it. */
 import { extractErrorFacts } from '../client/error-facts';
 import { TimeoutError } from '../errors';
-import { native, type NativeEffect } from '../native';
+import { type Verify, VerifyVerdict } from '../native';
 import type { Core } from './core';
 import type { FailureReporter } from './failure';
 import type { ServingGeneration } from './generation';
@@ -10,8 +10,6 @@ import { type Log, messageOf } from './log';
 import type { Looker } from './looker';
 import { ping } from './ping';
 import { withTimeout } from './timeout';
-
-const { VerifyVerdict } = native.enums;
 
 export class Verification {
   constructor(
@@ -24,15 +22,15 @@ export class Verification {
   ) {}
 
   /** Never rejects. */
-  async run({ id, ofDatabase, timeout }: NativeEffect): Promise<void> {
-    let verdict: number = VerifyVerdict.ok;
-    let silence = VerifyVerdict.timedOut;
+  async run({ id, ofDatabase, timeoutMs }: Verify): Promise<void> {
+    let verdict: VerifyVerdict = VerifyVerdict.ok;
+    let silence: VerifyVerdict = VerifyVerdict.timedOut;
     try {
       const ofItsOwn = ofDatabase ? this.looker : undefined;
-      const answered = await ofItsOwn?.look(timeout / 2, timeout);
+      const answered = await ofItsOwn?.look(timeoutMs / 2, timeoutMs);
       // The client that serves can be asked as well; that it is silent may be its own fault.
       if (answered === false) silence = VerifyVerdict.inconclusive;
-      const left = answered === false ? timeout / 2 : timeout;
+      const left = answered === false ? timeoutMs / 2 : timeoutMs;
       if (!answered) await this.ask(await this.firstWithin(left), left);
     } catch (error) {
       verdict =

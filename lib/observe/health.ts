@@ -1,11 +1,11 @@
 /** One health check: a trivial query with its latency, and the heap. */
 import { heapUse } from '../host/heap';
 import { messageOf } from '../host/log';
-import { native, type HealthStatusName } from '../native';
+import { type HealthStatus, native } from '../native';
 
 export interface HealthResult {
   /** 'degraded': it answers, but slowly, or memory is high. */
-  readonly status: HealthStatusName;
+  readonly status: HealthStatus;
   readonly database: 'connected' | 'disconnected';
   /** Of the check's own query, in ms; until it was given up where there was no answer. */
   readonly latency: number;
@@ -52,6 +52,9 @@ export async function checkHealth(query: () => Promise<void>, limits: HealthLimi
     heapUsagePercent: (share * 100).toFixed(2),
   };
   const answered = error === undefined;
-  const status = native.judgeHealth(answered, latency, share, limits.latencyWarnMs, limits.heapWarnShare);
+  const status = native.judgeHealth(
+    { answered, latencyMs: latency, heapShare: share },
+    { latencyWarnMs: limits.latencyWarnMs, heapWarn: limits.heapWarnShare },
+  );
   return { status, database: answered ? 'connected' : 'disconnected', latency, memory, ...(!answered && { error }) };
 }

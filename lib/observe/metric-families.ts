@@ -2,7 +2,7 @@
  * The metrics that exports show: one table for Prometheus and OpenTelemetry. Every label has a fixed set of values, from
  * this package's own enumerations; nothing of the user's (models, queries, messages) is ever one.
  */
-import { native } from '../native';
+import { ConnectionState } from '../native';
 import type { BulkheadName, Observation } from './observation';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -21,7 +21,6 @@ export interface MetricFamily {
   readonly samples: (observed: Observation) => readonly Sample[];
 }
 
-const { connectionStateNames } = native.enums;
 const kCircuitStates = ['CLOSED', 'HALF_OPEN', 'OPEN'] as const;
 const kBulkheads: readonly BulkheadName[] = ['read', 'write', 'reporting'];
 
@@ -66,7 +65,7 @@ export const kMetricFamilies: readonly MetricFamily[] = [
     help: '1 for the state that the connection is in.',
     type: 'gauge',
     labels: ['state'],
-    samples: ({ stats }) => oneOf('state', connectionStateNames, stats.state),
+    samples: ({ stats }) => oneOf('state', Object.values(ConnectionState), stats.state),
   },
   {
     name: 'queries_total',

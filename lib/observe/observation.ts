@@ -3,7 +3,7 @@ import type { PoolUse } from '../adapter/pool-connections';
 import type { Core } from '../host/core';
 import type { FailureReporter, RecentError } from '../host/failure';
 import type { MemoryUse } from '../host/memory';
-import { native, type ReplaceReasonName } from '../native';
+import { type BulkheadName, type GiveUpReason, type ReplaceReason, slots } from '../native';
 import type { ErrorClassName } from '../options';
 import type { ConnectionStats } from '../resilient-client';
 import type { CacheStats } from '../toolbox/cache';
@@ -11,9 +11,7 @@ import type { CircuitState } from '../toolbox/circuit-breaker';
 import type { ReadWriteReport } from '../toolbox/read-write-report';
 import type { Tally, TimelineEvent } from './tally';
 
-const { slots, enums } = native;
-
-export type BulkheadName = 'read' | 'write' | 'reporting';
+export type { BulkheadName };
 
 export interface PresentOutage {
   /** ms of Date.now() */
@@ -36,14 +34,14 @@ export interface Observation {
   /** Failed tries and refused operations. */
   readonly failures: Readonly<Record<ErrorClassName, number>>;
   /** Operations that ended with a failure, by the reason why they were not run (again). */
-  readonly givenUp: Readonly<Record<string, number>>;
+  readonly givenUp: Readonly<Record<GiveUpReason, number>>;
   /** Of operations, and of calls of read() and report(). */
   readonly retries: { readonly operations: number; readonly calls: number };
   readonly outages: { readonly count: number; readonly totalMs: number };
   /** The present outage; undefined where there is none. */
   readonly outage: PresentOutage | undefined;
   readonly replacements: Readonly<
-    Record<'hard-reset' | 'refresh', readonly { readonly reason: ReplaceReasonName; readonly count: number }[]>
+    Record<'hard-reset' | 'refresh', readonly { readonly reason: ReplaceReason; readonly count: number }[]>
   >;
   readonly failovers: number;
   /** Of successful tries. */
@@ -104,6 +102,7 @@ export function observe({
 }: Observed): Observation {
   const at = Date.now();
   const totals = core.input((supervisor, now) => supervisor.stats(now));
+  const latency = core.ask((supervisor) => supervisor.latency());
   const { block } = core;
   const calls = toolbox.counts();
   const present = tally.outage();
@@ -111,8 +110,8 @@ export function observe({
     at,
     stats,
     queries: { succeeded: block[slots.succeeded], failed: block[slots.failed] },
-    failures: byName(enums.errorClassNames, reporter.failures),
-    givenUp: byName(enums.giveUpReasonNames, reporter.givenUp),
+    failures: { ...reporter.failures },
+    givenUp: { ...reporter.givenUp },
     retries: { operations: totals.retries, calls: calls.retries },
     outages: { count: tally.outages, totalMs: tally.totalOutageMs(at) },
     outage: present && { ...present, host, deadlineMs },
@@ -122,14 +121,14 @@ export function observe({
     },
     failovers: tally.failovers,
     latency: {
-      p50: totals.latencyP50,
-      p90: totals.latencyP90,
-      p99: totals.latencyP99,
+      p50: latency.p50Ms,
+      p90: latency.p90Ms,
+      p99: latency.p99Ms,
       sum: block[slots.latencySum],
-      count: totals.latencySamples,
+      count: latency.samples,
       max: block[slots.latencyMax],
-      below: bounds(core.ask((supervisor) => supervisor.latencyCounts())),
-      finely: bounds(core.ask((supervisor) => supervisor.latencyCounts(true))),
+      below: bounds(core, false),
+      finely: bounds(core, true),
     },
     circuit: { ...toolbox.circuit.getMetrics(), opened: tally.circuitOpened },
     bulkheads: {
@@ -152,18 +151,13 @@ export function observe({
   };
 }
 
-function byName<Name extends string>(names: readonly Name[], counts: readonly number[]): Record<Name, number> {
-  return Object.fromEntries(names.map((name, index) => [name, counts[index]])) as Record<Name, number>;
+function bounds(core: Core, fine: boolean): { bound: number; count: number }[] {
+  const told = core.ask((supervisor) => supervisor.latencyBounds(fine));
+  return told.map(({ boundMs, below }) => ({ bound: boundMs, count: below }));
 }
 
-function reasons(counts: ReadonlyMap<ReplaceReasonName, number>): { reason: ReplaceReasonName; count: number }[] {
+function reasons(counts: ReadonlyMap<ReplaceReason, number>): { reason: ReplaceReason; count: number }[] {
   return [...counts].map(([reason, count]) => ({ reason, count }));
-}
-
-function bounds(pairs: readonly number[]): { bound: number; count: number }[] {
-  const below = [];
-  for (let i = 0; i < pairs.length; i += 2) below.push({ bound: pairs[i], count: pairs[i + 1] });
-  return below;
 }
 
 function useOf(toolbox: ReadWriteReport, name: BulkheadName): Observation['bulkheads'][BulkheadName] {

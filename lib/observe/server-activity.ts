@@ -4,7 +4,7 @@ import type { ClientLike } from '../client/runner';
 import { TimeoutError } from '../errors';
 import type { Host } from '../host/host';
 import { withTimeout } from '../host/timeout';
-import type { NativeActivity } from '../native-probe';
+import type { ServerActivity as NativeActivity } from '../native';
 import type { ServerActivity } from './dashboard/source';
 
 const kSql = `SELECT coalesce(state, 'unknown') AS state, count(*)::int AS count,

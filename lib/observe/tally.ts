@@ -1,7 +1,7 @@
 /** Counts what events tell, and remembers the last of them, for exports and the dashboard's timeline. */
 import type { ReplacementInfo, ResilienceEvents } from '../events';
 import { messageOf } from '../host/log';
-import type { ConnectionStateName, ReplaceReasonName } from '../native';
+import type { ConnectionState, ReplaceReason } from '../native';
 
 export type TimelineEventName =
   | 'state'
@@ -31,8 +31,8 @@ const kRemembered = 2000;
 
 export class Tally {
   readonly replacements = {
-    'hard-reset': new Map<ReplaceReasonName, number>(),
-    refresh: new Map<ReplaceReasonName, number>(),
+    'hard-reset': new Map<ReplaceReason, number>(),
+    refresh: new Map<ReplaceReason, number>(),
   };
   failovers = 0;
   outages = 0;
@@ -48,7 +48,7 @@ export class Tally {
     const [first] = args;
     switch (event) {
       case 'state':
-        this.remember(now, 'state', first as ConnectionStateName);
+        this.remember(now, 'state', first as ConnectionState);
         return;
       case 'disconnect':
         this.outages += 1;

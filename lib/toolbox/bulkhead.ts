@@ -2,7 +2,7 @@
 import { BulkheadRejectedError, ConfigError, DeadlineExceededError } from '../errors';
 import type { BulkheadOptions } from '../options';
 import { begin } from './begin';
-import { core, kEntered, kRefused, type NativeBulkhead } from './native';
+import { BulkheadEntry, type NativeBulkhead, native } from '../native';
 import { refuse, withoutStack } from './refusal';
 
 interface Waiting {
@@ -23,7 +23,10 @@ export class Bulkhead {
 
   /** Default: 50 at once, 100 waiting. Throws a ConfigError that lists every problem of `options`. */
   constructor(options: BulkheadOptions = {}) {
-    this.native = new core.NativeBulkhead({ bulkheads: { read: { ...options } } }, ConfigError, 'read');
+    this.native = new native.NativeBulkhead(
+      new native.NativeConfig({ bulkheads: { read: { ...options } } }, ConfigError),
+      'read',
+    );
   }
 
   /** Makes the call once there is a place, or rejects with a BulkheadRejectedError without making it. */
@@ -49,8 +52,8 @@ export class Bulkhead {
     const { signal } = options;
     if (signal?.aborted) return refuse(signal.reason);
     const entry = this.native.enter();
-    if (entry === kEntered) return undefined;
-    if (entry === kRefused) return refuse(this.refusal());
+    if (entry === BulkheadEntry.entered) return undefined;
+    if (entry === BulkheadEntry.refused) return refuse(this.refusal());
     return this.wait(options);
   }
 

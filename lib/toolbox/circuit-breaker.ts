@@ -5,7 +5,7 @@ import { CircuitOpenError, ConfigError } from '../errors';
 import type { CircuitBreakerOptions as CircuitBreakerNumbers } from '../options';
 import { begin } from './begin';
 import { judgeCall } from './judge';
-import { core, kClosed, kFailure, kNeither, kOpen, kSuccess, type NativeCircuitBreaker } from './native';
+import { CallResult, type NativeCircuitBreaker, CircuitState as State, native } from '../native';
 import { refuse, withoutStack } from './refusal';
 
 export type CircuitState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
@@ -27,7 +27,7 @@ const kEvents: readonly CircuitEvent[] = ['close', 'open', 'half-open'];
 export class CircuitBreaker {
   private readonly native: NativeCircuitBreaker;
   private readonly events = new EventEmitter();
-  private known = kClosed;
+  private known: State = State.closed;
   private timer: NodeJS.Timeout | undefined;
   /** While OPEN: until when the core refuses, in ms of performance.now(). */
   private refusesUntil = 0;
@@ -36,8 +36,10 @@ export class CircuitBreaker {
   /** Throws a ConfigError that lists every problem of `options`. */
   constructor(options: CircuitBreakerOptions = {}) {
     const { isFailure, ...numbers } = options;
-    this.native = new core.NativeCircuitBreaker({ circuitBreaker: { enabled: true, ...numbers } }, ConfigError);
-    if (isFailure) this.resultOf = (error) => (isFailure(error) ? kFailure : kSuccess);
+    this.native = new native.NativeCircuitBreaker(
+      new native.NativeConfig({ circuitBreaker: { enabled: true, ...numbers } }, ConfigError),
+    );
+    if (isFailure) this.resultOf = (error) => (isFailure(error) ? CallResult.failure : CallResult.success);
   }
 
   /** Makes the call, or rejects with a CircuitOpenError without making it. */
@@ -46,7 +48,7 @@ export class CircuitBreaker {
     if (permit === 0) return refuse(this.refusal());
     return begin(fn).then(
       (value) => {
-        this.settle(permit, kSuccess);
+        this.settle(permit, CallResult.success);
         return value;
       },
       (error) => {
@@ -79,13 +81,13 @@ export class CircuitBreaker {
   /** Opens the circuit by hand, for its reset timeout. */
   trip(): void {
     this.native.trip(performance.now());
-    this.changed(kOpen);
+    this.changed(State.open);
   }
 
   /** Closes the circuit by hand, with a clean record. */
   reset(): void {
     this.native.reset();
-    this.changed(kClosed);
+    this.changed(State.closed);
   }
 
   /** Forgets its timer. It keeps no process alive, but a test may want none left. */
@@ -101,16 +103,16 @@ export class CircuitBreaker {
     const now = performance.now();
     const permit = now < this.refusesUntil ? 0 : this.native.tryAcquire(now);
     if (permit === 0) ++this.refusals;
-    else if (this.known === kOpen) this.changed(this.native.state(now));
+    else if (this.known === State.open) this.changed(this.native.state(now));
     return permit;
   }
 
-  settle(permit: number, result: number): void {
-    this.changed(this.native.onResult(performance.now(), permit, result));
+  settle(permit: number, result: CallResult): void {
+    this.changed(this.native.settle(performance.now(), permit, result));
   }
 
   failed(permit: number, error: unknown): void {
-    let result = kNeither;
+    let result: CallResult = CallResult.neither;
     try {
       result = this.resultOf(error);
     } finally {
@@ -127,15 +129,15 @@ export class CircuitBreaker {
     return withoutStack(() => new CircuitOpenError(message));
   }
 
-  private resultOf: (error: unknown) => number = (error) => judgeCall(error, 'read', true).result;
+  private resultOf: (error: unknown) => CallResult = (error) => judgeCall(error, 'read', true).result;
 
-  private changed(state: number): void {
-    if (state === this.known && state !== kOpen) return;
+  private changed(state: State): void {
+    if (state === this.known && state !== State.open) return;
     const now = performance.now();
-    const until = state === kOpen ? now + this.native.retryAfter(now) : 0;
+    const until = state === State.open ? now + this.native.retryAfter(now) : 0;
     clearTimeout(this.timer);
     this.refusesUntil = until;
-    if (state === kOpen) this.watchForHalfOpen(until - now);
+    if (state === State.open) this.watchForHalfOpen(until - now);
     if (state === this.known) return;
     this.known = state;
     for (const listener of this.events.listeners(kEvents[state])) {

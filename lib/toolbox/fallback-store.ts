@@ -7,7 +7,7 @@ import type { CacheStore } from '../options';
 import { CircuitBreaker } from './circuit-breaker';
 import { MemoryStore, type Entry, type EntryStore } from './entry-store';
 import { SharedStore, UncacheableError } from './shared-store';
-import { kFailure, kSuccess } from './native';
+import { CallResult } from '../native';
 
 export interface FallbackStoreOptions {
   readonly store: CacheStore;
@@ -106,11 +106,11 @@ export class FallbackStore implements EntryStore {
     try {
       if (this.away) await this.catchUp();
       const answer = await shared();
-      this.circuit.settle(permit, kSuccess);
+      this.circuit.settle(permit, CallResult.success);
       this.isBack();
       return answer;
     } catch (error) {
-      this.circuit.settle(permit, kFailure);
+      this.circuit.settle(permit, CallResult.failure);
       // A late failure of a request from before the store came back says nothing of today.
       if (this.circuit.getState() !== 'CLOSED') this.isAway(error);
       return standIn();

@@ -1,19 +1,10 @@
 /** What the failure of a call means: asked of the core, with whatever the client has found out about it already. */
 import { extractErrorFacts } from '../client/error-facts';
 import { DatabaseUnavailableError, type TimeoutError } from '../errors';
+import { type CallJudgement, type CallKind, ErrorClass, type ErrorFacts, Outcome, native } from '../native';
 import type { ErrorClassName, OutcomeName } from '../options';
-import { core } from './native';
 
-export type CallKind = 'read' | 'write';
-
-export interface CallVerdict {
-  /** kSuccess, kFailure or kNeither, for a circuit breaker. */
-  readonly result: number;
-  /** Another try may help and does no harm. */
-  readonly again: boolean;
-  /** No rule knew the error. */
-  readonly unknown: boolean;
-}
+export type { CallKind };
 
 /** The `resilience` property that the client puts on errors. */
 interface Annotated {
@@ -21,8 +12,11 @@ interface Annotated {
 }
 
 /** `unknownCounts`: an error that no rule knows speaks against the infrastructure. Never throws. */
-export function judgeCall(error: unknown, kind: CallKind, unknownCounts: boolean): CallVerdict {
-  return core.judgeCall(factsOf(error), kind === 'write', unknownCounts);
+export function judgeCall(error: unknown, kind: CallKind, unknownCounts: boolean): CallJudgement {
+  const annotation = annotationOf(error);
+  const facts: ErrorFacts = { ...extractErrorFacts(error), provenOutcome: known(Outcome, annotation?.outcome) };
+  const unavailable = error instanceof DatabaseUnavailableError;
+  return native.judgeCall(facts, kind, unknownCounts, unavailable, known(ErrorClass, annotation?.errorClass));
 }
 
 /** What is known of the effects of a call that failed; undefined: nobody has judged it. */
@@ -37,14 +31,9 @@ export function annotateTimeout(error: TimeoutError, kind: CallKind): void {
   Object.defineProperty(error, 'resilience', { value, configurable: true, writable: true });
 }
 
-function factsOf(error: unknown): object {
-  const annotation = annotationOf(error);
-  return {
-    ...extractErrorFacts(error),
-    errorClass: annotation?.errorClass,
-    provenOutcome: annotation?.outcome,
-    databaseUnavailable: error instanceof DatabaseUnavailableError,
-  };
+/** Whoever else puts a property of that name on an error may mean something else by it. */
+function known<Value extends string>(enumeration: Readonly<Record<string, Value>>, found: unknown): Value | undefined {
+  return Object.values(enumeration).find((value) => value === found);
 }
 
 function annotationOf(error: unknown): Annotated['resilience'] {

@@ -5,7 +5,7 @@
 import { PromisedRun } from '../client/promised-run';
 import type { Generation, Operation, OperationRunner, PreparedRun } from '../client/runner';
 import { TimeoutError } from '../errors';
-import { native } from '../native';
+import { OperationKind } from '../native';
 import type { EffectiveConfig } from '../options';
 import type { Bulkhead } from './bulkhead';
 import { currentTry } from './call-context';
@@ -58,7 +58,7 @@ export class LimitedRunner implements OperationRunner {
 
   run<T>(operation: Operation<T>): Promise<T> {
     const { read, write, deadlineMs } = this.limits;
-    const bulkhead = operation.kind === native.enums.OperationKind.read ? read : write;
+    const bulkhead = operation.kind === OperationKind.read ? read : write;
     // Within read(), write() and report() it is a part of a call that has its place, and might wait for itself.
     if (!bulkhead || currentTry()) return this.timed(operation);
     const run = (): Promise<T> => this.timed(operation).finally(() => bulkhead.leave());
@@ -72,7 +72,7 @@ export class LimitedRunner implements OperationRunner {
     return runTry(() => this.runner.run(operation), 1, timeoutMs, undefined).catch((error: unknown) => {
       if (error instanceof TimeoutError && !('resilience' in error)) {
         this.limits.onTimeout();
-        annotateTimeout(error, operation.kind === native.enums.OperationKind.read ? 'read' : 'write');
+        annotateTimeout(error, operation.kind === OperationKind.read ? 'read' : 'write');
       }
       throw error;
     });

@@ -6,7 +6,7 @@ import { ConfigError, KeyReusedError, ResultError } from '../errors';
 import { checkTableName } from '../adapter/verify/table-name';
 import { Check } from './check';
 import { judgeCall } from './judge';
-import { core } from './native';
+import { native } from '../native';
 import { type Kept, OnceTable, type OnceProvider, type RawClient } from './once-table';
 import { retrying } from './retry';
 
@@ -121,13 +121,15 @@ export class Once {
       );
     };
     return retrying(attempt, {
-      schedule: new core.NativeRetrySchedule(
-        kMostRetries,
-        true,
-        backoff.initialDelay,
-        backoff.maxDelay,
-        false,
-        true,
+      schedule: new native.NativeRetrySchedule(
+        {
+          maxRetries: kMostRetries,
+          firstAtOnce: true,
+          initialDelayMs: backoff.initialDelay,
+          maxDelayMs: backoff.maxDelay,
+          backoff: 'exponential',
+          jitter: 'full',
+        },
         Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
       ),
       timeoutMs: undefined,

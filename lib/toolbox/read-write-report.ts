@@ -10,7 +10,7 @@ import { currentTry, type CallContext } from './call-context';
 import { Check } from './check';
 import { CircuitBreaker, type CircuitEvent } from './circuit-breaker';
 import { annotateTimeout, judgeCall, knownOutcome } from './judge';
-import { core, kNeither, kSuccess, type NativeRetrySchedule } from './native';
+import { CallResult, type NativeRetrySchedule, native } from '../native';
 import { refuse } from './refusal';
 import { retrying } from './retry';
 
@@ -224,12 +224,12 @@ export class ReadWriteReport {
         onRetry: () => void ++this.retries,
         onTimeout: () => this.timedOut(),
       });
-      this.circuit.settle(permit, kSuccess);
+      this.circuit.settle(permit, CallResult.success);
       return value;
     } catch (error) {
       this.circuit.settle(
         permit,
-        options.signal?.aborted ? kNeither : judgeCall(rootOf(error), lane.judgedAs, false).result,
+        options.signal?.aborted ? CallResult.neither : judgeCall(rootOf(error), lane.judgedAs, false).result,
       );
       if (error instanceof TimeoutError) annotateTimeout(error, lane.judgedAs);
       throw error;
@@ -244,13 +244,8 @@ export class ReadWriteReport {
     if (schedule === undefined) {
       const { initialDelay, maxDelay, backoff, jitter } = this.effective.reconnect;
       const seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-      schedule = new core.NativeRetrySchedule(
-        retries,
-        true,
-        initialDelay,
-        maxDelay,
-        backoff === 'linear',
-        jitter === 'full',
+      schedule = new native.NativeRetrySchedule(
+        { maxRetries: retries, firstAtOnce: true, initialDelayMs: initialDelay, maxDelayMs: maxDelay, backoff, jitter },
         seed,
       );
       this.schedules.set(retries, schedule);
@@ -308,7 +303,7 @@ function checked(kind: Kind, fn: unknown, options: ReadOptions & WriteOptions): 
 /** A stale answer is better than a failure of the infrastructure, and worse than an error that is the caller's own. */
 function mayStandIn(error: unknown): boolean {
   const { result, unknown } = judgeCall(rootOf(error), 'read', false);
-  return result !== kSuccess || unknown;
+  return result !== CallResult.success || unknown;
 }
 
 /** What a deadline cut short failed for a reason of its own. */

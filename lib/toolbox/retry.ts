@@ -3,7 +3,7 @@ import { DeadlineExceededError, TimeoutError } from '../errors';
 import type { CallContext } from './call-context';
 import { Check, kLongestMs } from './check';
 import { judgeCall } from './judge';
-import { core, kExhausted, type NativeRetrySchedule } from './native';
+import { type NativeRetrySchedule, native } from '../native';
 import { matchesAny, type ErrorPattern } from './patterns';
 import { runTry } from './timeout';
 import { sleep } from './wait';
@@ -64,13 +64,8 @@ export async function withRetry<T>(
       retryableErrors,
     )
     .done();
-  const schedule = new core.NativeRetrySchedule(
-    maxRetries,
-    false,
-    delay,
-    maxDelay,
-    backoff === 'linear',
-    jitter === 'full',
+  const schedule = new native.NativeRetrySchedule(
+    { maxRetries, firstAtOnce: false, initialDelayMs: delay, maxDelayMs: maxDelay, backoff, jitter },
     Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
   );
   return retrying(fn, {
@@ -103,9 +98,10 @@ export async function retrying<T>(fn: (context: CallContext) => PromiseLike<T> |
     } catch (error) {
       if (error instanceof TimeoutError) call.onTimeout?.();
       if (call.signal?.aborted || !call.worthAnotherTry(error)) throw error;
-      const wait = call.schedule.next(attempt, Math.min(kLongestMs, call.deadlineAt - performance.now()));
-      if (wait === kExhausted) throw error;
-      if (wait < 0) throw pastDeadline(attempt, error);
+      const step = call.schedule.next(attempt, Math.min(kLongestMs, call.deadlineAt - performance.now()));
+      if (step.verdict === 'exhausted') throw error;
+      if (step.verdict === 'deadline') throw pastDeadline(attempt, error);
+      const wait = step.waitMs;
       call.onRetry?.(error, { attempt, waitMs: wait });
       if (wait > 0) await sleep(wait, call.signal);
     }

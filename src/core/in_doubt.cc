@@ -18,15 +18,15 @@ std::optional<std::uint64_t> parse_number(std::string_view text, int base) noexc
 }
 
 constexpr InDoubtDecision unknown(InDoubtReason reason) noexcept {
-  return {Verdict::kUnknown, reason};
+  return {TransactionFate::kUnknown, reason};
 }
 
 // The status is the transaction's own, by `reason`.
 InDoubtDecision by_status(XactStatus status, InDoubtReason reason) noexcept {
   switch (status) {
-    case XactStatus::kCommitted: return {Verdict::kCommitted, reason};
-    case XactStatus::kAborted: return {Verdict::kNotCommitted, reason};
-    case XactStatus::kInProgress: return {Verdict::kInProgress, reason};
+    case XactStatus::kCommitted: return {TransactionFate::kCommitted, reason};
+    case XactStatus::kAborted: return {TransactionFate::kNotCommitted, reason};
+    case XactStatus::kInProgress: return {TransactionFate::kInProgress, reason};
     case XactStatus::kForgotten: return unknown(InDoubtReason::kForgotten);
     case XactStatus::kInTheFuture: return unknown(InDoubtReason::kContradiction);
     case XactStatus::kNotAsked: return unknown(InDoubtReason::kUnreadable);
@@ -66,7 +66,7 @@ InDoubtDecision by_restart(const Learned& learned, const Observed& observed) noe
 InDoubtDecision by_replay(const Learned& learned, const Observed& observed) noexcept {
   if (!learned.lsn) return unknown(InDoubtReason::kUnreadable);
   if (*parse_lsn(*observed.replay_lsn) < *parse_lsn(*learned.lsn)) {
-    return {Verdict::kNotCommitted, InDoubtReason::kWalLost};
+    return {TransactionFate::kNotCommitted, InDoubtReason::kWalLost};
   }
   return by_status(observed.status, InDoubtReason::kWalSurvived);
 }
@@ -108,7 +108,8 @@ XactStatus parse_xact_status(MaybeText text) noexcept {
 InDoubtDecision decide_in_doubt(const Learned& learned, const Observed& observed) noexcept {
   if (!learned.xid) {
     // A serializable transaction may be refused at COMMIT for what it has read.
-    return {learned.serializable ? Verdict::kNotCommitted : Verdict::kCommitted, InDoubtReason::kNothingWritten};
+    return {learned.serializable ? TransactionFate::kNotCommitted : TransactionFate::kCommitted,
+            InDoubtReason::kNothingWritten};
   }
   if (!parse_xid(*learned.xid) || !is_position(learned.lsn) || !is_position(learned.replay_lsn) ||
       !is_position(observed.replay_lsn)) {
@@ -126,12 +127,12 @@ InDoubtDecision decide_in_doubt(const Learned& learned, const Observed& observed
   return unknown(InDoubtReason::kUnreadable);
 }
 
-std::string_view to_string(Verdict verdict) noexcept {
+std::string_view to_string(TransactionFate verdict) noexcept {
   switch (verdict) {
-    case Verdict::kCommitted: return "committed";
-    case Verdict::kNotCommitted: return "not-committed";
-    case Verdict::kInProgress: return "in-progress";
-    case Verdict::kUnknown: return "unknown";
+    case TransactionFate::kCommitted: return "committed";
+    case TransactionFate::kNotCommitted: return "not-committed";
+    case TransactionFate::kInProgress: return "in-progress";
+    case TransactionFate::kUnknown: return "unknown";
   }
   return "unknown";
 }

@@ -63,7 +63,7 @@ struct Observed {
   XactStatus status = XactStatus::kNotAsked;
 };
 
-enum class Verdict : std::uint8_t {
+enum class TransactionFate : std::uint8_t {
   kCommitted = 0,
   kNotCommitted = 1,
   kInProgress = 2,  // its backend still holds it: end that backend, then ask again
@@ -86,12 +86,12 @@ enum class InDoubtReason : std::uint8_t {
 };
 
 struct InDoubtDecision {
-  Verdict verdict = Verdict::kUnknown;
+  TransactionFate verdict = TransactionFate::kUnknown;
   InDoubtReason reason = InDoubtReason::kUnreadable;
 
   // Asking the same question later may be answered otherwise.
   [[nodiscard]] constexpr bool ask_again() const noexcept {
-    return verdict == Verdict::kInProgress || reason == InDoubtReason::kStandby;
+    return verdict == TransactionFate::kInProgress || reason == InDoubtReason::kStandby;
   }
   bool operator==(const InDoubtDecision&) const = default;
 };
@@ -99,7 +99,7 @@ struct InDoubtDecision {
 [[nodiscard]] InDoubtDecision decide_in_doubt(const Learned& learned, const Observed& observed) noexcept;
 
 // 'committed', 'not-committed', 'in-progress', 'unknown'.
-[[nodiscard]] std::string_view to_string(Verdict verdict) noexcept;
+[[nodiscard]] std::string_view to_string(TransactionFate verdict) noexcept;
 // 'nothing-written', 'marker', 'no-recovery', 'wal-lost', 'wal-survived', 'clean-restart', 'standby',
 // 'another-system', 'restart-unclear', 'forgotten', 'contradiction', 'unreadable'.
 [[nodiscard]] std::string_view to_string(InDoubtReason reason) noexcept;

@@ -12,15 +12,16 @@ std::optional<MarkAnswer> parse_mark_answer(std::string_view text) noexcept {
 
 MarkDecision decide_mark(Duration written_ago, Duration held_for, MarkAnswer answer) noexcept {
   if (written_ago < Duration::zero() || written_ago > kMarkDecides) {
-    return {.verdict = Verdict::kUnknown, .reason = InDoubtReason::kForgotten};
+    return {.verdict = TransactionFate::kUnknown, .reason = InDoubtReason::kForgotten};
   }
   switch (answer) {
-    case MarkAnswer::kThere: return {.verdict = Verdict::kCommitted, .reason = InDoubtReason::kMarker};
-    case MarkAnswer::kRefused: return {.verdict = Verdict::kNotCommitted, .reason = InDoubtReason::kMarker};
+    case MarkAnswer::kThere: return {.verdict = TransactionFate::kCommitted, .reason = InDoubtReason::kMarker};
+    case MarkAnswer::kRefused: return {.verdict = TransactionFate::kNotCommitted, .reason = InDoubtReason::kMarker};
     case MarkAnswer::kHeld:
-      return {
-          .verdict = Verdict::kInProgress, .reason = InDoubtReason::kMarker, .end_ghost = held_for >= kGhostPatience};
-    case MarkAnswer::kReadOnly: return {.verdict = Verdict::kUnknown, .reason = InDoubtReason::kStandby};
+      return {.verdict = TransactionFate::kInProgress,
+              .reason = InDoubtReason::kMarker,
+              .end_ghost = held_for >= kGhostPatience};
+    case MarkAnswer::kReadOnly: return {.verdict = TransactionFate::kUnknown, .reason = InDoubtReason::kStandby};
   }
   return {};
 }

@@ -31,13 +31,13 @@ enum class MarkAnswer : std::uint8_t {
 [[nodiscard]] std::optional<MarkAnswer> parse_mark_answer(std::string_view text) noexcept;
 
 struct MarkDecision {
-  Verdict verdict = Verdict::kUnknown;
+  TransactionFate verdict = TransactionFate::kUnknown;
   InDoubtReason reason = InDoubtReason::kUnreadable;
   // End the backend that holds the key, then ask again.
   bool end_ghost = false;
 
   [[nodiscard]] constexpr bool ask_again() const noexcept {
-    return verdict == Verdict::kInProgress || reason == InDoubtReason::kStandby;
+    return verdict == TransactionFate::kInProgress || reason == InDoubtReason::kStandby;
   }
   bool operator==(const MarkDecision&) const = default;
 };

@@ -21,9 +21,10 @@ enum class BackendState : std::uint8_t {
 struct Backend {
   std::uint32_t pid = 0;
   BackendState state = BackendState::kUnknown;
-  Duration age{};                // of the session
-  Duration in_state{};           // since it does that
-  std::int64_t state_since = 0;  // the same by the server's clock, in µs: equal where nothing has happened in between
+  Duration age{};       // of the session
+  Duration in_state{};  // since it does that
+  std::int64_t state_since_us =
+      0;  // the same by the server's clock, in µs: equal where nothing has happened in between
 };
 
 struct StateCount {
@@ -36,10 +37,11 @@ struct ServerActivity {
   std::vector<StateCount> connections;  // of clients to this database, whoever looks not among them
   std::uint64_t waiting_for_lock = 0;   // of those
   std::uint64_t max_connections = 0;
-  std::int64_t server_started = 0;  // by the server's clock, in µs: tells one server, and one life of it, from another
-  std::vector<Backend> backends;    // of those that were asked about, the ones that are there
-  std::string code;                 // where not known: why, as ProbeResult::code
-  std::string message;              // for people; holds no password
+  std::int64_t server_started_us =
+      0;                          // by the server's clock, in µs: tells one server, and one life of it, from another
+  std::vector<Backend> backends;  // of those that were asked about, the ones that are there
+  std::string code;               // where not known: why, as ProbeResult::code
+  std::string message;            // for people; holds no password
 };
 
 }  // namespace resilience

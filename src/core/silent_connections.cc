@@ -38,13 +38,13 @@ bool SilentConnections::on_answer(TimePoint now, std::uint64_t look, const Serve
   looking_ = false;
   backends_.clear();
   // Another server, or another life of it: the same numbers mean other processes.
-  const bool another = activity.server_started != server_started_;
+  const bool another = activity.server_started_us != server_started_;
   if (!activity.known || another) {
     suspects_.clear();
     seen_.clear();
   }
   if (!activity.known) return false;
-  server_started_ = activity.server_started;
+  server_started_ = activity.server_started_us;
   for (const Backend& backend : activity.backends) backends_.emplace(backend.pid, backend);
   std::erase_if(seen_, [this](const auto& entry) { return entry.second + 1 != last_look_; });
   answered_at_ = now;
@@ -79,7 +79,7 @@ SilentConnections::Sight SilentConnections::sight_of(const FailedTry& work, cons
   }
   if (!is_ours(found->second, connection)) return {};
   seen_[connection.number] = last_look_;
-  return {found->second.state == BackendState::kIdle, found->second.state_since,
+  return {found->second.state == BackendState::kIdle, found->second.state_since_us,
           std::min(waited, found->second.in_state)};
 }
 

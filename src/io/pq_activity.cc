@@ -94,7 +94,7 @@ ServerActivity read_activity(const std::vector<PqResult>& results, const std::ve
   ServerActivity activity;
   activity.known = true;
   activity.max_connections = static_cast<std::uint64_t>(number(results[0].get(), 0, 0));
-  activity.server_started = number(results[0].get(), 0, 1);
+  activity.server_started_us = number(results[0].get(), 0, 1);
   const PGresult* const counts = results[1].get();
   for (int row = 0; row < PQntuples(counts); ++row) {
     activity.connections.push_back(

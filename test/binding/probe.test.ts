@@ -1,6 +1,7 @@
 /** The probe as JavaScript sees it, on a real server. */
 import * as net from 'node:net';
-import { type NativeActivity, createProbe } from '../../lib/native-probe';
+import type { ActivityAnswer } from '../../lib/native';
+import { createProbe } from '../../lib/native-probe';
 import { PostgresCluster } from '../support';
 import {
   ProbeTrigger,
@@ -53,21 +54,20 @@ describe('a probe', () => {
   });
 
   test('says what connections do, and takes numbers that are no process for nobody', async () => {
-    const answers: NativeActivity[] = [];
+    const answers: ActivityAnswer[] = [];
     const { probe } = createProbe(
       { target: { url: cluster.url() }, ...kTiming },
       () => undefined,
-      (activity) => answers.push(activity),
+      (question, activity) => answers.push({ question, activity }),
     );
     const nobodies = [-7, 0, NaN, Infinity, 2 ** 40, 'x', null, {}, undefined] as number[];
     probe?.activity(1, nobodies, 0);
     probe?.activity(2, [], 0);
     while (answers.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
     expect(answers.map(({ question }) => question)).toEqual([1, 2]);
-    expect(answers[0]).toMatchObject({ known: true, backends: [], code: '' });
-    expect(() => probe?.activity(3, 'none' as never, 0)).toThrow('pids must be an array');
-    expect(() => probe?.activity('3' as never, [], 0)).toThrow('question must be a number');
-    expect(() => probe?.activity(3, [], -1)).toThrow('out of range');
+    expect(answers[0].activity).toMatchObject({ known: true, backends: [], code: '' });
+    expect(() => probe?.activity(3, 'none' as never, 0)).toThrow('pids must be an array, and is a string');
+    expect(() => probe?.activity('3' as never, [], 0)).toThrow('question must be a whole number');
     probe?.close();
     probe?.activity(4, [], 0);
   });
@@ -230,11 +230,11 @@ describe('a probe', () => {
       },
     );
     const { NativeProbe } = addon;
-    expect(() => new NativeProbe(throwing, () => undefined)).toThrow('from a getter');
-    expect(() => new NativeProbe({ ...kTiming, seed: 1, parameters: throwing }, () => undefined)).toThrow(
+    expect(() => new NativeProbe(throwing as never, () => undefined)).toThrow('from a getter');
+    expect(() => new NativeProbe({ ...kTiming, seed: 1, parameters: throwing as never }, () => undefined)).toThrow(
       'from a trap',
     );
-    expect(() => new NativeProbe({}, undefined as never)).toThrow('expects (options, onResults)');
+    expect(() => new NativeProbe({ ...kTiming, seed: 1 }, undefined as never)).toThrow('onItems must be a function');
     expect(() => Reflect.apply(NativeProbe.prototype.start as () => void, {}, [1])).toThrow();
   });
 

@@ -209,19 +209,19 @@ void run_history(Rng& rng, Tally& tally) {
     const InDoubtDecision decision = decide_in_doubt(learned, observed);
     SCOPED_TRACE(std::string(to_string(decision.verdict)) + ", " + std::string(to_string(decision.reason)));
     switch (decision.verdict) {
-      case Verdict::kCommitted:
+      case TransactionFate::kCommitted:
         ASSERT_TRUE(truth);
         ++tally.decided;
         return;
-      case Verdict::kNotCommitted:
+      case TransactionFate::kNotCommitted:
         ASSERT_FALSE(truth);
         ++tally.decided;
         return;
-      case Verdict::kUnknown:
+      case TransactionFate::kUnknown:
         ASSERT_EQ(event, Event::kCrashWithNothingToReplay);
         ++tally.unknown;
         return;
-      case Verdict::kInProgress:
+      case TransactionFate::kInProgress:
         ASSERT_EQ(asked, 0) << "its backend was ended, and still it is in progress";
         server.end_backend(ours);
         break;
@@ -266,7 +266,7 @@ TEST(InDoubtHistory, NonsenseOfAnyKindIsNeverAVerdictOutOfThinAir) {
                             .system_id = text(texts[8]),
                             .status = static_cast<XactStatus>(rng.next() % 6)};
     const InDoubtDecision decision = decide_in_doubt(learned, observed);
-    if (decision.verdict == Verdict::kUnknown) continue;
+    if (decision.verdict == TransactionFate::kUnknown) continue;
     // A verdict needs start times, and every position it was given to be one.
     ASSERT_TRUE(learned.start_time && observed.start_time);
     for (const MaybeText position : {learned.lsn, learned.replay_lsn, observed.replay_lsn}) {

@@ -23,9 +23,9 @@ TEST(DecideMark, AnswersHaveNames) {
 
 TEST(DecideMark, TheRowDecides) {
   EXPECT_EQ(decide_mark(1s, 0s, MarkAnswer::kThere),
-            (MarkDecision{.verdict = Verdict::kCommitted, .reason = InDoubtReason::kMarker}));
+            (MarkDecision{.verdict = TransactionFate::kCommitted, .reason = InDoubtReason::kMarker}));
   EXPECT_EQ(decide_mark(1s, 0s, MarkAnswer::kRefused),
-            (MarkDecision{.verdict = Verdict::kNotCommitted, .reason = InDoubtReason::kMarker}));
+            (MarkDecision{.verdict = TransactionFate::kNotCommitted, .reason = InDoubtReason::kMarker}));
   EXPECT_FALSE(decide_mark(1s, 0s, MarkAnswer::kThere).ask_again());
   EXPECT_FALSE(decide_mark(1s, 0s, MarkAnswer::kRefused).ask_again());
 }
@@ -33,7 +33,7 @@ TEST(DecideMark, TheRowDecides) {
 TEST(DecideMark, AGhostIsWaitedForAndThenEnded) {
   for (Duration held = 0ms; held < 2 * kGhostPatience; held += 50ms) {
     const MarkDecision decision = decide_mark(1s, held, MarkAnswer::kHeld);
-    EXPECT_EQ(decision.verdict, Verdict::kInProgress);
+    EXPECT_EQ(decision.verdict, TransactionFate::kInProgress);
     EXPECT_TRUE(decision.ask_again());
     EXPECT_EQ(decision.end_ghost, held >= kGhostPatience);
   }
@@ -41,7 +41,7 @@ TEST(DecideMark, AGhostIsWaitedForAndThenEnded) {
 
 TEST(DecideMark, AStandbyKnowsNothingYet) {
   const MarkDecision decision = decide_mark(1s, 0s, MarkAnswer::kReadOnly);
-  EXPECT_EQ(decision.verdict, Verdict::kUnknown);
+  EXPECT_EQ(decision.verdict, TransactionFate::kUnknown);
   EXPECT_TRUE(decision.ask_again());
 }
 
@@ -49,7 +49,7 @@ TEST(DecideMark, NothingIsDecidedAboutAWriteWhoseRowMayHaveBeenSwept) {
   for (const MarkAnswer answer : {MarkAnswer::kThere, MarkAnswer::kRefused, MarkAnswer::kHeld, MarkAnswer::kReadOnly}) {
     for (const Duration ago : {Duration(kMarkDecides + 1ns), Duration(kMarkKept), Duration(-1ns)}) {
       const MarkDecision decision = decide_mark(ago, 0s, answer);
-      EXPECT_EQ(decision.verdict, Verdict::kUnknown);
+      EXPECT_EQ(decision.verdict, TransactionFate::kUnknown);
       EXPECT_EQ(decision.reason, InDoubtReason::kForgotten);
       EXPECT_FALSE(decision.ask_again());
       EXPECT_FALSE(decision.end_ghost);
@@ -109,7 +109,7 @@ TEST(DecideMark, WhatWasDecidedStaysTrueWhateverTheGhostAndTheServerDo) {
   int decided = 0;
   for (int round = 0; round < 20'000; ++round) {
     History history(random);
-    std::optional<Verdict> verdict;
+    std::optional<TransactionFate> verdict;
     Duration now{};
     std::optional<Duration> held_since;
     for (int step = 0; step < 30; ++step) {
@@ -134,7 +134,7 @@ TEST(DecideMark, WhatWasDecidedStaysTrueWhateverTheGhostAndTheServerDo) {
     history.ghost_ends(true);
     if (!verdict) continue;
     ++decided;
-    EXPECT_EQ(history.committed(), *verdict == Verdict::kCommitted);
+    EXPECT_EQ(history.committed(), *verdict == TransactionFate::kCommitted);
   }
   EXPECT_GT(decided, 15'000);
 }

@@ -60,16 +60,16 @@ Observed restarted_in_order(XactStatus status) {
 }
 
 constexpr InDoubtDecision kNo(InDoubtReason reason) {
-  return {Verdict::kNotCommitted, reason};
+  return {TransactionFate::kNotCommitted, reason};
 }
 constexpr InDoubtDecision kYes(InDoubtReason reason) {
-  return {Verdict::kCommitted, reason};
+  return {TransactionFate::kCommitted, reason};
 }
 constexpr InDoubtDecision kMaybe(InDoubtReason reason) {
-  return {Verdict::kUnknown, reason};
+  return {TransactionFate::kUnknown, reason};
 }
 constexpr InDoubtDecision kGhost(InDoubtReason reason) {
-  return {Verdict::kInProgress, reason};
+  return {TransactionFate::kInProgress, reason};
 }
 
 using enum InDoubtReason;
@@ -237,7 +237,7 @@ TEST(InDoubt, EveryReasonIsInTheTable) {
 TEST(InDoubt, AsksAgainOnlyWhereTheAnswerMayChange) {
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.name);
-    const bool may_change = row.expected.verdict == Verdict::kInProgress || row.expected.reason == kStandby;
+    const bool may_change = row.expected.verdict == TransactionFate::kInProgress || row.expected.reason == kStandby;
     EXPECT_EQ(decide_in_doubt(row.learned, row.observed).ask_again(), may_change);
   }
 }

@@ -29,7 +29,7 @@ class SilentConnectionsTest : public ::testing::Test {
   [[nodiscard]] ServerActivity seen(BackendState state, std::int64_t since = 42) const {
     ServerActivity activity;
     activity.known = true;
-    activity.server_started = kServer;
+    activity.server_started_us = kServer;
     const Duration age = desk.now - connection.opened + milliseconds{30};
     activity.backends.push_back({kPid, state, age, age, since});
     return activity;
@@ -37,7 +37,7 @@ class SilentConnectionsTest : public ::testing::Test {
   [[nodiscard]] static ServerActivity nobody(std::int64_t server = kServer) {
     ServerActivity activity;
     activity.known = true;
-    activity.server_started = server;
+    activity.server_started_us = server;
     return activity;
   }
   // Until the next look is asked for, or `most` has passed. Nothing moves at all, which the probe is asked about as

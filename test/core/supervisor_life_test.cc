@@ -145,14 +145,14 @@ TEST(SupervisorLife, AClientThatIsBeyondRepairByItsOwnWordIsGivenUp) {
 ServerActivity two_processes(Duration age) {
   ServerActivity activity;
   activity.known = true;
-  activity.server_started = 1;
+  activity.server_started_us = 1;
   for (const std::uint32_t pid : {7U, 8U}) {
     Backend backend;
     backend.pid = pid;
     backend.state = pid == 7 ? BackendState::kActive : BackendState::kIdle;
     backend.age = age;
     backend.in_state = age;
-    backend.state_since = 5;
+    backend.state_since_us = 5;
     activity.backends.push_back(backend);
   }
   return activity;

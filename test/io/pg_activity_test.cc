@@ -96,7 +96,7 @@ TEST_F(PgActivityTest, CountsAreThoseOfTheServerAndBackendsAreToldOneByOne) {
                                               ::testing::Pair("idle in transaction", 1)));
   EXPECT_EQ(activity.waiting_for_lock, 1U);
   EXPECT_EQ(activity.max_connections, 12U);
-  EXPECT_GT(activity.server_started, 0);
+  EXPECT_GT(activity.server_started_us, 0);
   EXPECT_EQ(activity.backends.size(), 3U) << "of another database, or nobody's";
   ASSERT_TRUE(find(activity, idle.pid()) && find(activity, in_transaction.pid()) && find(activity, working.pid()));
   EXPECT_EQ(find(activity, idle.pid())->state, BackendState::kIdle);
@@ -108,10 +108,10 @@ TEST_F(PgActivityTest, CountsAreThoseOfTheServerAndBackendsAreToldOneByOne) {
   idle.run("SELECT 1");
   const ServerActivity later = probing.activity({idle.pid(), in_transaction.pid()});
   ASSERT_TRUE(find(later, idle.pid()) && find(later, in_transaction.pid()));
-  EXPECT_EQ(find(later, in_transaction.pid())->state_since, find(activity, in_transaction.pid())->state_since);
+  EXPECT_EQ(find(later, in_transaction.pid())->state_since_us, find(activity, in_transaction.pid())->state_since_us);
   EXPECT_GT(find(later, in_transaction.pid())->in_state, find(activity, in_transaction.pid())->in_state);
-  EXPECT_GT(find(later, idle.pid())->state_since, find(activity, idle.pid())->state_since);
-  EXPECT_EQ(later.server_started, activity.server_started);
+  EXPECT_GT(find(later, idle.pid())->state_since_us, find(activity, idle.pid())->state_since_us);
+  EXPECT_EQ(later.server_started_us, activity.server_started_us);
   EXPECT_EQ(probing.count(), 0U) << "nobody has asked how the database is";
 }
 

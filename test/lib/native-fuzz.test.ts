@@ -6,6 +6,7 @@ import { ConfigError } from '../../lib/errors';
 import { native } from '../../lib/native';
 import { probeAddon } from '../../lib/native-probe';
 import { hostile, ofKnown } from '../support/hostile';
+import { RecordMaker } from '../support/native_records';
 import { Random } from '../support/random';
 
 const kSeed = Number(process.env.RESILIENCE_FUZZ_SEED ?? 20250607);
@@ -14,30 +15,15 @@ const kRounds = Number(process.env.RESILIENCE_FUZZ_ROUNDS ?? 1000);
 type Any = (...args: unknown[]) => unknown;
 type Class = new (...args: unknown[]) => Record<string, Any>;
 
-const kFacts = [
-  ...['kind', 'originalCode', 'originalMessage', 'severity', 'code', 'errorCode', 'name', 'message', 'causeCode'],
-  ...['causeMessage', 'syscall', 'driver', 'poolActive', 'poolIdle', 'prismaMajor', 'phase', 'probe', 'provenOutcome'],
-  ...['inTransaction', 'mayCommitInside', 'errorClass', 'databaseUnavailable'],
-];
-const kTry = [
-  ...['ticket', 'kind', 'shape', 'hasUserCode', 'firstStarted', 'tryStarted', 'tries', 'epoch', 'nothingSent'],
-  ...['newConnection', 'callbackStarted', 'reportedBeneath', 'rescuedBeneath', 'asksOutcome'],
-];
-const kProbeResult = ['verdict', 'role', 'trigger', 'everUp', 'latencyMs', 'readOnly', 'host', 'port'];
-const kInDoubt = ['xid', 'lsn', 'replayLsn', 'startTime', 'statsReset', 'systemId', 'serializable', 'status'];
-const kNames = [
-  ...kFacts,
-  ...kTry,
-  ...kProbeResult,
-  ...kInDoubt,
-  'canReplace',
-  'hasProbe',
-  'hasClient',
-  'serving',
-  'seed',
-  'now',
-];
-const kConfigPaths = native.configKeys.map(({ path }) => path);
+const schema = native.describe();
+const maker = new RecordMaker(schema);
+const namesOf = (record: string) => schema.records.find(({ name }) => name === record)!.fields.map(({ name }) => name);
+const kFacts = namesOf('ErrorFacts');
+const kTry = namesOf('FailedTry');
+const kProbeResult = namesOf('ProbeResult');
+const kInDoubt = [...namesOf('Learned'), ...namesOf('Observed')];
+const kNames = [...kFacts, ...kTry, ...kProbeResult, ...kInDoubt, ...namesOf('HostAbilities')];
+const kConfigPaths = native.configKeys().map(({ path }) => path);
 
 /** A configuration of known keys, most of their values wrong. */
 function config(random: Random): unknown {
@@ -80,6 +66,13 @@ function nearlyRight(random: Random, right: readonly unknown[]): unknown[] {
   return given;
 }
 
+/** A record as it should be, some of its fields perhaps not. */
+function nearly(random: Random, record: string, names: readonly string[]): object {
+  const right = maker.record(record);
+  if (random.chance(0.7)) return right;
+  return Object.defineProperties(right, Object.getOwnPropertyDescriptors(ofKnown(random, 3, names)));
+}
+
 function methodsOf(instance: object): string[] {
   return Object.getOwnPropertyNames(Object.getPrototypeOf(instance)).filter((name) => name !== 'constructor');
 }
@@ -96,26 +89,28 @@ test.each(functions)('%s()', (name) => {
   for (let i = 0; i < kRounds; ++i) survive(() => (addon[name] as Any)(...anyArguments(random)));
 });
 
-const block = (): Float64Array => new Float64Array(native.controlBlockLength);
-const host = (random: Random) => ({
+const abilities = (random: Random) => ({
   canReplace: random.chance(0.5),
   hasProbe: random.chance(0.5),
+  hasClient: random.chance(0.5),
   serving: random.chance(0.5) ? '127.0.0.1:5432' : undefined,
-  seed: random.between(0, 1e9),
-  now: 1,
-  block: block(),
-  ConfigError,
 });
+const defaults = () => new native.NativeConfig({}, ConfigError);
+const supervisorArguments = (random: Random) => [defaults(), abilities(random), random.between(0, 1e9), 1];
 
 const classes: Record<string, (random: Random) => unknown[]> = {
-  NativeSupervisor: (random) => [{}, host(random)],
-  NativeLogger: (random) => [random.between(0, 5)],
-  NativeRedactor: () => [],
-  NativeCircuitBreaker: () => [{}, ConfigError],
-  NativeBulkhead: (random) => [{}, ConfigError, random.pick(['read', 'write', 'reporting'])],
-  NativeRetrySchedule: (random) => [3, random.chance(0.5), 10, 100, random.chance(0.5), random.chance(0.5), 1],
-  NativeMemoryMonitor: () => [{}, ConfigError, 1],
+  NativeConfig: () => [{}, ConfigError],
+  NativeSupervisor: supervisorArguments,
+  NativeLogger: (random) => [random.pick(['trace', 'info', 'silent'])],
+  NativeCircuitBreaker: () => [defaults()],
+  NativeBulkhead: (random) => [defaults(), random.pick(['read', 'write', 'reporting'])],
+  NativeRetrySchedule: () => [
+    { maxRetries: 3, firstAtOnce: false, initialDelayMs: 10, maxDelayMs: 100, backoff: 'linear', jitter: 'full' },
+    1,
+  ],
+  NativeMemoryMonitor: () => [defaults(), 1],
   NativeOutageReport: () => [],
+  NativeRedactor: () => [],
 };
 
 test('every class is tried', () => {
@@ -144,7 +139,7 @@ test.each(Object.entries(classes))('%s: its methods called with anything', (name
     if (i % 500 === 499) instance = new (addon[name] as Class)(...right(random));
     const method = methods[random.between(0, methods.length - 1)];
     const now = i * random.between(1, 1000);
-    const sensible = [now, ofKnown(random, 3, kTry), ofKnown(random, 3, kFacts), random.between(0, 9)];
+    const sensible = [now, nearly(random, 'FailedTry', kTry), nearly(random, 'ErrorFacts', kFacts), undefined];
     const given = random.chance(0.5) ? nearlyRight(random, sensible) : anyArguments(random);
     survive(() => instance[method](...given));
     // Another object's method, and a method of ours on another object.
@@ -155,21 +150,24 @@ test.each(Object.entries(classes))('%s: its methods called with anything', (name
 
 test('getters that come back to the same supervisor', () => {
   const random = new Random(kSeed);
-  const supervisor = new (addon.NativeSupervisor as Class)({}, host(random));
-  const back = { enumerable: true, get: () => supervisor.onFailed(2, { tries: 1 }, {}) && supervisor.takeEffects() };
+  const supervisor = new (addon.NativeSupervisor as Class)(...supervisorArguments(random));
+  const back = {
+    enumerable: true,
+    get: () => supervisor.onFailed(2, maker.record('FailedTry'), {}) && supervisor.takeEffects(),
+  };
   const facts = Object.defineProperties({}, { message: back, code: back, probe: back });
-  const attempt = Object.defineProperties({}, { ticket: back, tries: back });
+  const attempt = Object.defineProperties(maker.record('FailedTry'), { ticket: back, tries: back });
   for (let i = 0; i < 200; ++i) survive(() => supervisor.onFailed(i, attempt, facts));
-  expect(supervisor.stats(1000)).toMatchObject({ connected: expect.any(Boolean) as boolean });
+  expect(supervisor.stats(1000)).toMatchObject({ parked: expect.any(Number) as number });
 });
 
 test('a supervisor that has seen all of it still counts in whole numbers', () => {
   const random = new Random(kSeed);
-  const supervisor = new (addon.NativeSupervisor as Class)({}, host(random));
+  const supervisor = new (addon.NativeSupervisor as Class)(...supervisorArguments(random));
   for (let i = 0; i < kRounds; ++i) {
-    survive(() => supervisor.onFailed(i, ofKnown(random, 3, kTry), ofKnown(random, 3, kFacts)));
-    survive(() => supervisor.onProbeResult(i, ofKnown(random, 3, kProbeResult)));
-    survive(() => supervisor.admit(i, random.between(0, 3), random.between(0, 3), random.chance(0.5)));
+    survive(() => supervisor.onFailed(i, nearly(random, 'FailedTry', kTry), nearly(random, 'ErrorFacts', kFacts)));
+    survive(() => supervisor.onProbeResult(i, nearly(random, 'ProbeResult', kProbeResult)));
+    survive(() => supervisor.admit(i, nearly(random, 'Operation', namesOf('Operation'))));
     if (i % 10 === 0) supervisor.takeEffects();
   }
   for (const [name, value] of Object.entries(supervisor.stats(kRounds) as object)) {

@@ -76,7 +76,8 @@ const kTyped: Record<Paths<ResilientConfig, Leaf>, true> = {
   onError: true,
 };
 
-const effective = (config: unknown): EffectiveConfig => native.effectiveConfig(config as object, ConfigError);
+const effective = (config: unknown): EffectiveConfig =>
+  new native.NativeConfig(config as ResilientConfig, ConfigError).effective();
 
 function problemsOf(config: unknown): readonly string[] {
   try {
@@ -89,12 +90,17 @@ function problemsOf(config: unknown): readonly string[] {
 }
 
 test('the type, the table of the core and what is accepted are the same', () => {
-  expect(native.configKeys.map(({ path }) => path).sort()).toEqual(Object.keys(kTyped).sort());
+  expect(
+    native
+      .configKeys()
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual(Object.keys(kTyped).sort());
 });
 
 test('defaults are those of the table', () => {
   const defaults = effective(undefined) as unknown as Record<string, unknown>;
-  for (const { path, default: text } of native.configKeys) {
+  for (const { path, defaultText: text } of native.configKeys()) {
     const value = path.split('.').reduce<unknown>((object, key) => (object as Record<string, unknown>)[key], defaults);
     if (value === undefined) continue; // kept by the host, or not set
     expect(typeof value === 'string' ? `'${value}'` : String(value)).toBe(text);

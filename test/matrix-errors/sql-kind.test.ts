@@ -5,7 +5,7 @@ import { MariaDb } from '../support/mariadb';
 import { Random } from '../support/random';
 import { makeSqlSoup } from '../support/sql_soup';
 
-const kRead = native.enums.OperationKind.read;
+const kRead = 'read';
 const kTexts = 4000;
 const version = new PrismaVersion(7);
 

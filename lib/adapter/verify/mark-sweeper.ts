@@ -66,7 +66,12 @@ export class MarkSweeper {
 
   private async carryOut(seat: Seat): Promise<void> {
     const now = performance.now();
-    const plan = this.rules.planSweep(now, this.settled.length, this.lastSweep, this.lastByAge, this.ageBatchFull);
+    const plan = this.rules.planSweep(now, {
+      settled: this.settled.length,
+      lastSweepMs: this.lastSweep,
+      lastByAgeMs: this.lastByAge,
+      ageBatchFull: this.ageBatchFull,
+    });
     if (plan.settled === 0 && !plan.byAge) return;
     try {
       if (plan.settled > 0) await this.delete(seat, plan.settled);

@@ -46,7 +46,7 @@ export class MysqlMarkTable implements MarkTable {
     } catch (error) {
       const number = mysqlNumberOf(error) ?? 0;
       if (kHeld.has(number)) return 'held';
-      if (kReadOnly.has(number)) return 'read-only';
+      if (kReadOnly.has(number)) return 'readOnly';
       throw error;
     }
   }

@@ -45,7 +45,7 @@ export class PostgresMarkTable implements MarkTable {
         case kHeld:
           return 'held';
         case kReadOnly:
-          return 'read-only';
+          return 'readOnly';
         default:
           throw error;
       }

@@ -84,7 +84,7 @@ export class MarkedWrite {
   }
 
   private answer(result: SqlResultSet): Answer {
-    if (this.carried.marked.rows) return result;
+    if (this.carried.marked.answer === 'rows') return result;
     if (this.kind === 'execute') return Number(result.rows[0]?.[0] ?? 0);
     // Rows were asked for, and the statement has none.
     return { columnNames: [], columnTypes: [], rows: [] };

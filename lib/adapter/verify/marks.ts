@@ -94,7 +94,11 @@ export class Marks {
   private marked(kind: 'query' | 'execute', query: SqlQuery): MarkedSql | undefined {
     const known = this.texts[kind].get(query.sql);
     if (known?.parameters === query.args.length) return known.marked;
-    const marked = this.rules.sql(query.sql, this.provider, this.name, query.args.length, kind === 'query');
+    const marked = this.rules.sql(query.sql, this.provider, {
+      table: this.name,
+      parameters: query.args.length,
+      wantsRows: kind === 'query',
+    });
     this.keep(kind, query, marked);
     return marked;
   }

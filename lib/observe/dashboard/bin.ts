@@ -1,5 +1,5 @@
 /** What happened in one span of time: the difference between two observations, and how such spans add up. */
-import type { ConnectionStateName } from '../../native';
+import type { ConnectionState } from '../../native';
 import type { Observation } from '../observation';
 
 export interface Bin {
@@ -19,11 +19,11 @@ export interface Bin {
   readonly heapUsed: number;
   readonly rss: number;
   /** The worst that was seen. */
-  readonly state: ConnectionStateName;
+  readonly state: ConnectionState;
 }
 
 /** The later, the worse: what a span is remembered for. */
-const kSeverity: readonly ConnectionStateName[] = [
+const kSeverity: readonly ConnectionState[] = [
   'up',
   'replacing',
   'recovering',
@@ -97,7 +97,7 @@ export function quantile(
   return Math.min(max, bounds[bounds.length - 1] ?? Infinity);
 }
 
-function worse(a: ConnectionStateName, b: ConnectionStateName): ConnectionStateName {
+function worse(a: ConnectionState, b: ConnectionState): ConnectionState {
   return kSeverity.indexOf(a) > kSeverity.indexOf(b) ? a : b;
 }
 

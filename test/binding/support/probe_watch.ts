@@ -1,11 +1,13 @@
 /** A probe whose results a test can wait for. */
 import { inspect } from 'node:util';
-import { type Probe, type ProbeOptions, type ProbeResult, createProbe, probeAddon } from '../../../lib/native-probe';
+import { type NativeProbe, type ProbeResult, ProbeTrigger, ProbeVerdict, ServerRole } from '../../../lib/native';
+import { type ProbeOptions, createProbe, probeAddon } from '../../../lib/native-probe';
+
+export { ProbeTrigger, ProbeVerdict, ServerRole };
 
 const loading = probeAddon();
 if (!loading.addon) throw new Error(loading.reason);
 export const addon = loading.addon;
-export const { ProbeVerdict, ServerRole, ProbeTrigger } = addon.enums;
 
 /** Whoever waits longer than this waits in vain. */
 const kInVain = 20_000;
@@ -13,7 +15,7 @@ const kInVain = 20_000;
 export const kTiming = { intervalMs: 200, downIntervalMs: 20, timeoutMs: 1000 };
 
 export class ProbeWatch {
-  readonly probe: Probe;
+  readonly probe: NativeProbe;
   readonly results: ProbeResult[] = [];
   private seen = 0;
   private changed: () => void = () => undefined;

@@ -1,4 +1,5 @@
 /** Servers with good and bad certificates, and what a probe must say of each. Shared by Jest and by the run on all Nodes. */
+import type { ProbeResult } from '../../../lib/native';
 import * as fs from 'node:fs';
 import { PostgresCluster } from '../../support';
 import { answers } from '../../support/pg_accepting';
@@ -105,10 +106,9 @@ export async function startTlsServers(): Promise<TlsServers> {
 }
 
 /** What a result says in the table's words; anything else by itself. */
-export function inWords(result: { verdict: number; role: number; code: string }): string {
-  const [kUp, kInconclusive, kPrimary] = [0, 2, 1];
-  if (result.verdict === kUp && result.role === kPrimary && result.code === '') return 'encrypted';
-  if (result.verdict === kUp && result.code === '28000') return 'refused';
-  if (result.verdict === kInconclusive && result.code === 'ETLS') return 'distrusted';
+export function inWords(result: Pick<ProbeResult, 'verdict' | 'role' | 'code'>): string {
+  if (result.verdict === 'up' && result.role === 'primary' && result.code === '') return 'encrypted';
+  if (result.verdict === 'up' && result.code === '28000') return 'refused';
+  if (result.verdict === 'inconclusive' && result.code === 'ETLS') return 'distrusted';
   return JSON.stringify(result);
 }

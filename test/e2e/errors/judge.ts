@@ -1,6 +1,6 @@
 /** What the core says of an error, by name: facts taken as the package takes them, judged by the addon. */
 import { extractErrorFacts } from '../../../lib/client/error-facts';
-import { type NativeAddon, native } from '../../../lib/native';
+import { type Classification, type ErrorTraits, native } from '../../../lib/native';
 
 /** Circumstances that an error cannot tell, as the host would add them. */
 export interface Circumstances {
@@ -11,30 +11,12 @@ export interface Circumstances {
   readonly driver?: string;
 }
 
-export interface Judgement {
-  readonly errorClass: string;
-  readonly outcome: string;
-  readonly sent: boolean;
-  readonly poisonsClient: boolean;
-  readonly retryMayHelp: boolean;
-  readonly connectionClass: boolean;
-  readonly conflict: boolean;
-  readonly callbackNotCalled: boolean;
-  readonly wrongServerSuspected: boolean;
-  readonly source: string;
-  readonly rule: string;
-}
+type Judged = Omit<Classification, 'traits'> & ErrorTraits;
 
-interface Classifier {
-  classifyError(facts: object): Omit<Judgement, 'errorClass' | 'outcome'> & { errorClass: number; outcome: number };
-}
+/** Rows of tables write names as plain texts. */
+export type Judgement = { readonly [Name in keyof Judged]: Judged[Name] extends string ? string : Judged[Name] };
 
 export function judge(error: unknown, circumstances: Circumstances = {}): Judgement {
-  const { classifyError, enums } = native as NativeAddon & Classifier;
-  const judged = classifyError({ ...extractErrorFacts(error), ...circumstances });
-  return {
-    ...judged,
-    errorClass: String(enums.errorClassNames[judged.errorClass]),
-    outcome: String(enums.outcomeNames[judged.outcome]),
-  };
+  const { traits, ...judged } = native.classifyError({ ...extractErrorFacts(error), ...circumstances });
+  return { ...judged, ...traits };
 }

@@ -5,7 +5,7 @@ import { PostgresCluster } from '../../support/postgres';
 import { Random } from '../../support/random';
 import { makeSqlSoup } from '../../support/sql_soup';
 
-const kRead = native.enums.OperationKind.read;
+const kRead = 'read';
 const kTables = `
   CREATE TABLE soup (a text);
   INSERT INTO soup VALUES ('a'), ('b');

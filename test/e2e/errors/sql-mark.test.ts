@@ -1,7 +1,7 @@
 /** A statement that carries its mark answers and does what it did without, however the text was put together. */
 import { Client } from 'pg';
 import { markMigration } from '../../../lib/adapter/verify/mark-migration';
-import { native } from '../../../lib/native';
+import { type MarkedSql, native } from '../../../lib/native';
 import { PostgresCluster } from '../../support/postgres';
 import { Random } from '../../support/random';
 import { makeChange, makeSqlSoup } from '../../support/sql_soup';
@@ -56,7 +56,8 @@ async function bare(sql: string): Promise<Seen> {
   return { rows: result.rows, count: result.rowCount ?? 0 };
 }
 
-async function carrying({ rows, text, recall }: { rows: boolean; text: string; recall: string }): Promise<Seen> {
+async function carrying({ answer, text, recall }: MarkedSql): Promise<Seen> {
+  const rows = answer === 'rows';
   const result = await client.query({ text, values: [kToken], rowMode: 'array' });
   const recalled = await client.query({ text: recall, values: [kToken], rowMode: 'array' });
   expect(recalled.rows).toEqual(rows ? result.rows : [[result.rows[0][0]]]);
@@ -76,11 +77,11 @@ test.each([
   const reached = { carried: 0, succeeded: 0 };
   for (let i = 0; i < kTexts; i += 1) {
     const sql = random.chance(0.9) ? makeChange(random) : makeSqlSoup(random);
-    const marked = native.marks.sql(sql, 'postgres', 'marks', 0, wantsRows);
+    const marked = native.markSql(sql, 'postgres', { table: 'marks', parameters: 0, wantsRows });
     if (!marked) continue;
     reached.carried += 1;
     const [without, withMark] = [await inTransaction(() => bare(sql)), await inTransaction(() => carrying(marked))];
-    const expected = marked.rows || without.error !== undefined ? without : { ...without, rows: [] };
+    const expected = marked.answer === 'rows' || without.error !== undefined ? without : { ...without, rows: [] };
     expect({ sql, ...withMark }).toEqual({ sql, ...expected });
     if (without.error === undefined) reached.succeeded += 1;
   }

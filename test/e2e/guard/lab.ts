@@ -4,7 +4,7 @@
  * Owner: one test file. Tests leave a healthy server and network to the next; what they make is disposed of at the end.
  */
 import type { PoolConfig } from 'pg';
-import { native } from '../../../lib/native';
+import { markRules } from '../../../lib/host/mark-rules';
 import { recordOf } from '../../../lib/adapter/failure-memory';
 import { type Guard, createGuard } from '../../../lib/adapter/guard';
 import type { GuardHost, GuardRecord } from '../../../lib/adapter/guard-host';
@@ -104,7 +104,7 @@ export class GuardLab {
     const adapter = await guard.adapterFactories()[0].connect();
     const transaction = await adapter.startTransaction();
     try {
-      const count = await table.sweepOld(transaction, tokenBound(Date.now() - native.marks.limits.keptMs), 100);
+      const count = await table.sweepOld(transaction, tokenBound(Date.now() - markRules.limits.keptMs), 100);
       await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
       return count;
     } finally {

@@ -9,22 +9,15 @@ import type {
   Observed,
 } from '../../../lib/adapter/guard-host';
 import { extractErrorFacts } from '../../../lib/client/error-facts';
+import { markRules } from '../../../lib/host/mark-rules';
 import { native } from '../../../lib/native';
 
 type Writes = GuardHost['writes'];
 
-/** What the addon tells of a failure, as far as it is used here. */
-interface Judgement {
-  readonly retryMayHelp: boolean;
-  readonly outcome: number;
-}
-const { classifyError } = native as unknown as { classifyError(facts: object): Judgement };
-
-const kNotApplied = native.enums.outcomeNames.indexOf('not-applied');
 const kPauseMs = 10;
 
 function limitsWith(sweepPauseMs: () => number): GuardHost['marks']['limits'] {
-  return Object.defineProperty({ ...native.marks.limits }, 'sweepPauseMs', { get: sweepPauseMs });
+  return Object.defineProperty({ ...markRules.limits }, 'sweepPauseMs', { get: sweepPauseMs });
 }
 
 /**
@@ -40,10 +33,10 @@ export class PatientHost implements GuardHost {
   /** Rows are swept after this: not while a test looks at the wire, unless it says so. */
   sweepPauseMs = 3_600_000;
   readonly marks: GuardHost['marks'] = {
-    ...native.marks,
+    ...markRules,
     limits: limitsWith(() => this.sweepPauseMs),
     decide: (writtenAgo, heldFor, answer) => {
-      const verdict = native.marks.decide(writtenAgo, heldFor, answer);
+      const verdict = markRules.decide(writtenAgo, heldFor, answer);
       this.answers.push({ answer, verdict });
       return verdict;
     },
@@ -69,8 +62,8 @@ export class PatientHost implements GuardHost {
     this.failures.push({ phase, outcome, next, asked, kind: work.kind, error });
     if (performance.now() - work.startedAt > this.patienceMs) return false;
     const facts = { ...extractErrorFacts(error), phase, inTransaction, provenOutcome: outcome };
-    const judged = classifyError(facts);
-    if (next === 'run-again' && !(judged.retryMayHelp && judged.outcome === kNotApplied)) return false;
+    const { traits } = native.classifyError(facts);
+    if (next === 'run-again' && !(traits.retryMayHelp && traits.outcome === 'not-applied')) return false;
     return this.pause();
   }
 
@@ -84,7 +77,7 @@ export class PatientHost implements GuardHost {
 
   statementKind(sql: string, provider: string): 'read' | 'write' | 'control' {
     if (native.sqlMayEndTransaction(sql, provider)) return 'control';
-    return native.sqlKind(sql, provider) === native.enums.OperationKind.read ? 'read' : 'write';
+    return native.sqlKind(sql, provider) === 'read' ? 'read' : 'write';
   }
 
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict {

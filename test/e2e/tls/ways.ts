@@ -8,7 +8,8 @@ import { Client, type ClientConfig } from 'pg';
 import { poolConfig } from '../../../lib';
 import { driverSettings } from '../../../lib/host/driver-settings';
 import { probeTarget } from '../../../lib/host/probe-target';
-import { type ProbeResult, createProbe, probeAddon } from '../../../lib/native-probe';
+import type { ProbeResult } from '../../../lib/native';
+import { createProbe } from '../../../lib/native-probe';
 
 export interface Place {
   readonly port: number;
@@ -183,8 +184,7 @@ async function letIn(config: ClientConfig): Promise<boolean> {
 }
 
 function isIn({ verdict, role, code }: ProbeResult): boolean {
-  const { ProbeVerdict, ServerRole } = probeAddon().addon?.enums ?? {};
-  return verdict === ProbeVerdict?.up && role === ServerRole?.primary && code === '';
+  return verdict === 'up' && role === 'primary' && code === '';
 }
 
 export function look(options: Pick<Parameters<typeof createProbe>[0], 'target' | 'driver'>): Promise<ProbeResult> {

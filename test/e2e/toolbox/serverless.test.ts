@@ -86,7 +86,10 @@ describe.each(['guarded', 'unguarded'])('%s', (guarded) => {
 });
 
 test('what the preset sets, and that keys beside it win', () => {
-  const effective = native.effectiveConfig({ preset: 'serverless', reconnect: { maxDelay: 400 } }, ConfigError);
+  const effective = new native.NativeConfig(
+    { preset: 'serverless', reconnect: { maxDelay: 400 } },
+    ConfigError,
+  ).effective();
   expect(effective).toMatchObject({
     reconnect: { deadline: 5000, initialDelay: 200, maxDelay: 400, backoff: 'exponential', jitter: 'full' },
     refresh: { enabled: false },

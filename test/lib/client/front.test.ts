@@ -1,9 +1,15 @@
+import type { OperationKinds } from '../../../lib/client/operation-info';
 import { createClientProxy } from '../../../lib/client/proxy';
 import type { ClientLike } from '../../../lib/client/runner';
 import { Front } from '../../../lib/client/front';
 import { FakeRunner } from './fake-runner';
 
-const kinds = { operationKind: () => 0, sqlKind: () => 0, sqlMayCommitInside: () => false, transactionKind: () => 0 };
+const kinds: OperationKinds = {
+  operationKind: () => 'read',
+  sqlKind: () => 'read',
+  sqlMayCommitInside: () => false,
+  transactionKind: () => 'read',
+};
 const ordinary = (value: unknown) => ({ value, configurable: true, enumerable: true, writable: true });
 const shown = (properties: object) =>
   new Map(Object.entries(properties).map(([key, value]) => [key, ordinary(value)] as const));

@@ -1,9 +1,12 @@
 import type { OperationKinds } from '../../../lib/client/operation-info';
 
-/** In place of the core's judgement: what was asked of it, as text. The numbers have no meaning here. */
+/** In place of the core's judgement: what was asked of it, as text. That it is a read has no meaning here. */
 export function askedKinds(): OperationKinds & { readonly asked: string[] } {
   const asked: string[] = [];
-  const ask = (question: string): number => asked.push(question);
+  const ask = (question: string): 'read' => {
+    asked.push(question);
+    return 'read';
+  };
   return {
     asked,
     operationKind: (action) => ask(action),

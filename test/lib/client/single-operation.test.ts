@@ -39,7 +39,8 @@ describe('an operation', () => {
       hasUserCode: false,
       args: where(1),
     });
-    expect(kinds.asked[operation!.kind - 1]).toBe('create');
+    expect(operation!.kind).toBe('read');
+    expect(kinds.asked).toContain('create');
   });
 });
 
@@ -125,7 +126,7 @@ describe('relations', () => {
   test('may be called like the properties of an operation', async () => {
     const { prisma, runner } = started();
     expect(await prisma.user.findUnique!(where(1)).kind()).toBe('findUnique.kind on client 1');
-    expect(runner.ran[0]!.kind).toEqual(expect.any(Number));
+    expect(runner.ran[0]!.kind).toBe('read');
   });
 
   test('keep the arguments of all their parts for a second try', async () => {
@@ -159,7 +160,8 @@ describe('raw statements', () => {
   ])('are read with their %s', async (_what, call, text) => {
     const { prisma, runner, kinds } = started();
     await call(prisma.$queryRaw);
-    expect(kinds.asked[runner.ran[0]!.kind - 1]).toBe(`undefined: ${text}`);
+    expect(runner.ran[0]!.kind).toBe('read');
+    expect(kinds.asked.at(-1)).toBe(`undefined: ${text}`);
   });
 
   test('tell whether they may commit inside', async () => {

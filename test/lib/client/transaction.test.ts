@@ -8,7 +8,8 @@ describe('an array transaction', () => {
     expect(await promise).toEqual(['findMany on client 1', 'create on client 1']);
     expect(runner.ran).toHaveLength(1);
     expect(runner.ran[0]).toMatchObject({ action: '$transaction', shape: 'array', hasUserCode: false });
-    expect(kinds.asked[runner.ran[0]!.kind - 1]).toBe('transaction of 2');
+    expect(runner.ran[0]!.kind).toBe('read');
+    expect(kinds.asked.at(-1)).toBe('transaction of 2');
   });
 
   test('makes members of an earlier client again, all on one client', async () => {

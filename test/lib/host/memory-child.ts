@@ -2,15 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { ConfigError } from '../../../lib/errors';
 import { heapUse } from '../../../lib/host/heap';
 import { MemoryWatch } from '../../../lib/host/memory';
+import { native } from '../../../lib/native';
 
 const kMiB = 1024 * 1024;
 const events: unknown[] = [];
 let collected = (): void => undefined;
 const collection = new Promise<void>((resolve) => (collected = resolve));
 const watch = new MemoryWatch({
-  config: {},
+  config: new native.NativeConfig({}, ConfigError),
   intervalMs: 3_600_000,
   onHigh: (percent, detail) => events.push({ event: 'memory:high', percent, ...detail }),
   onCollected: (detail) => {
@@ -57,7 +59,7 @@ function container(group: string): void {
   writeFileSync(join(group, 'cgroup.procs'), String(process.pid));
   watch.sample();
   const blocks: Buffer[] = [];
-  const advice = () => watch.sample();
+  const advice = () => watch.sample().sample;
   let last = advice();
   while (last.containerUsed < 0.87 * last.containerLimit && blocks.length < 1000) {
     blocks.push(Buffer.alloc(kMiB, 1));

@@ -6,6 +6,7 @@ import { exposeCollector } from '../../../lib/host/collector';
 import { statedLimit } from '../../../lib/host/heap';
 import { MemoryWatch } from '../../../lib/host/memory';
 import { ConfigError } from '../../../lib/errors';
+import { native } from '../../../lib/native';
 
 const kMiB = 1024 * 1024;
 const kHook = join(__dirname, '../../support/typescript-hook.cjs');
@@ -21,7 +22,13 @@ function runChild(flags: string[], ...args: string[]): Event[] {
 
 function watch(config: object = {}): MemoryWatch {
   const ignore = () => undefined;
-  return new MemoryWatch({ config, intervalMs: 5000, onHigh: ignore, onCollected: ignore, onGrowth: ignore });
+  return new MemoryWatch({
+    config: new native.NativeConfig(config, ConfigError),
+    intervalMs: 5000,
+    onHigh: ignore,
+    onCollected: ignore,
+    onGrowth: ignore,
+  });
 }
 
 /** A control group with a limit, where this machine lets one be made; otherwise why not. */
@@ -81,11 +88,11 @@ test("the container's limit counts, in a real control group where this machine l
 });
 
 test('a healthy process is not high: the heap is compared with its real limit', () => {
-  const advice = watch().sample();
+  const { advice, sample } = watch().sample();
   expect(advice.high).toBeUndefined();
   expect(advice.collect).toBe(false);
-  expect(advice.rss).toBeGreaterThan(10 * kMiB);
-  expect(advice.heapLimit).toBeGreaterThan(advice.heapUsed);
+  expect(sample.rss).toBeGreaterThan(10 * kMiB);
+  expect(sample.heapLimit).toBeGreaterThan(sample.heapUsed);
 });
 
 test('the collector is found without a flag, and collects', async () => {

@@ -1,6 +1,6 @@
 /** The line that an outage gets once a minute, with counts; the clock is the test's. */
 import { OutageLog } from '../../../lib/host/outage-log';
-import type { NativeStats } from '../../../lib/native';
+import type { SupervisorStats } from '../../../lib/native';
 
 test('one line a minute, whatever happens; the end counts it all', () => {
   jest.useFakeTimers({ now: 0 });
@@ -9,7 +9,7 @@ test('one line a minute, whatever happens; the end counts it all', () => {
     let givenUp = 0;
     const lines: string[] = [];
     const log = new OutageLog({
-      stats: () => stats as NativeStats,
+      stats: () => stats as SupervisorStats,
       givenUp: () => givenUp,
       write: (line) => lines.push(line),
       now: () => Date.now(),

@@ -1,16 +1,15 @@
 /** A runner on the addon, on stub operations whose tries the test settles itself. Time is the real one, and never waited for. */
+import { ConfigError } from '../../../lib/errors';
 import { SafeEmitter } from '../../../lib/events';
-import { Core } from '../../../lib/host/core';
+import { Core, type TaskEffect } from '../../../lib/host/core';
 import { FailureReporter } from '../../../lib/host/failure';
 import { ServingGeneration } from '../../../lib/host/generation';
 import { Generations } from '../../../lib/host/generations';
 import { Log } from '../../../lib/host/log';
 import { Runner } from '../../../lib/host/runner';
 import type { ClientLike, Generation, Operation } from '../../../lib/client/runner';
-import { type NativeEffect, native } from '../../../lib/native';
+import { OperationKind, VerifyVerdict, native } from '../../../lib/native';
 import type { ResilientConfig } from '../../../lib/options';
-
-const { EffectType, OperationKind, VerifyVerdict } = native.enums;
 
 /** What a database that is not there answers with. */
 export function refused(): Error {
@@ -33,7 +32,7 @@ export class StubOperation implements Operation<unknown> {
   readonly shape = 'single';
   readonly hasUserCode = false;
   readonly tries: StubTry[] = [];
-  readonly kind: number;
+  readonly kind: OperationKind;
   private awaited: { count: number; resolve: () => void } | undefined = undefined;
 
   constructor(readonly action: 'findMany' | 'create' = 'findMany') {
@@ -58,7 +57,7 @@ export class Stand {
   readonly runner: Runner;
   readonly generation: ServingGeneration;
   /** What the core has asked the host for, tickets left out. */
-  readonly effects: NativeEffect[] = [];
+  readonly effects: TaskEffect[] = [];
   /** Every verification succeeds from now on. */
   answering = false;
 
@@ -75,7 +74,7 @@ export class Stand {
       },
     });
     this.core = new Core({
-      config,
+      config: new native.NativeConfig(config, ConfigError),
       canReplace: true,
       hasProbe: false,
       hasClient: true,
@@ -84,7 +83,7 @@ export class Stand {
       onBeat: () => {},
       onEffect: (effect) => {
         this.effects.push(effect);
-        if (effect.type === EffectType.verify && this.answering) setImmediate(() => this.answerVerification('ok'));
+        if (effect.type === 'verify' && this.answering) setImmediate(() => this.answerVerification('ok'));
       },
     });
     this.generation = new ServingGeneration(client, this.core.epoch, undefined, undefined);
@@ -97,8 +96,8 @@ export class Stand {
 
   /** Of the verification that the core asked for last. */
   answerVerification(verdict: 'ok' | 'unreachable'): void {
-    const asked = this.effects.filter(({ type }) => type === EffectType.verify).pop();
-    if (!asked) throw new Error('the core has not asked whether the client works');
+    const asked = this.effects.filter((effect) => effect.type === 'verify').pop();
+    if (asked?.type !== 'verify') throw new Error('the core has not asked whether the client works');
     this.core.input((supervisor, now) => supervisor.onVerified(now, asked.id, VerifyVerdict[verdict]));
   }
 

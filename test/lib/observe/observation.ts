@@ -1,8 +1,6 @@
 /** An observation of a client that is well and has done nothing, for tests of what is made from one. */
 import type { Observation } from '../../../lib';
-import { native } from '../../../lib/native';
-
-const { errorClassNames, giveUpReasonNames } = native.enums;
+import { ErrorClass, GiveUpReason } from '../../../lib/native';
 
 export function observation(changes: Partial<Observation> = {}): Observation {
   const idle = { executing: 0, waiting: 0, rejected: 0 };
@@ -27,8 +25,8 @@ export function observation(changes: Partial<Observation> = {}): Observation {
       addon: { kind: 'native', from: 'prebuilds/linux-x64/resilience.node' },
     },
     queries: { succeeded: 0, failed: 0 },
-    failures: Object.fromEntries(errorClassNames.map((name) => [name, 0])) as Observation['failures'],
-    givenUp: Object.fromEntries(giveUpReasonNames.map((name) => [name, 0])),
+    failures: Object.fromEntries(Object.values(ErrorClass).map((name) => [name, 0])) as Observation['failures'],
+    givenUp: Object.fromEntries(Object.values(GiveUpReason).map((name) => [name, 0])) as Observation['givenUp'],
     retries: { operations: 0, calls: 0 },
     outages: { count: 0, totalMs: 0 },
     outage: undefined,

@@ -1,17 +1,16 @@
 /** Whom serverActivity() asks. */
-import type { NativeActivity } from '../../../lib/native-probe';
+import type { ServerActivity } from '../../../lib/native';
 import { serverActivity } from '../../../lib/observe/server-activity';
 
 type Asked = Parameters<typeof serverActivity>[0];
 
-const kSeen: NativeActivity = {
-  question: 1,
+const kSeen: ServerActivity = {
   known: true,
   connections: [{ state: 'idle', count: 4 }],
   waitingForLock: 2,
   maxConnections: 100,
-  serverStarted: 1,
-  backends: [{ pid: 7, state: 2, ageMs: 1, inStateMs: 1, stateSince: 1 }],
+  serverStartedUs: 1,
+  backends: [{ pid: 7, state: 'idle', ageMs: 1, inStateMs: 1, stateSinceUs: 1 }],
   code: '',
   message: '',
 };
@@ -21,7 +20,7 @@ const kRows = [
   { state: 'idle', count: 3, waiting: 0, max: 50 },
 ];
 
-function hostWith(seen: NativeActivity | undefined, provider = 'postgresql') {
+function hostWith(seen: ServerActivity | undefined, provider = 'postgresql') {
   const asked: string[] = [];
   const client = {
     _activeProvider: provider,
@@ -51,7 +50,7 @@ test('where none of our connections is found at the server, it is not known how 
   expect((await serverActivity(host, 5000, 5000))?.own).toBeUndefined();
 });
 
-test.each<[string, NativeActivity | undefined]>([
+test.each<[string, ServerActivity | undefined]>([
   ['there is no native probe', undefined],
   ['the probe is not let in', { ...kSeen, known: false, code: '28P01', message: 'FATAL' }],
 ])('the client is asked where %s', async (_, seen) => {

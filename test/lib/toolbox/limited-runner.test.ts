@@ -1,6 +1,6 @@
 import type { Operation, OperationRunner } from '../../../lib/client/runner';
 import { BulkheadRejectedError, ConfigError, DeadlineExceededError, TimeoutError } from '../../../lib/errors';
-import { native } from '../../../lib/native';
+import { OperationKind, native } from '../../../lib/native';
 import type { ResilientConfig } from '../../../lib/options';
 import { LimitedRunner, limitsOf } from '../../../lib/toolbox/limited-runner';
 import { ReadWriteReport } from '../../../lib/toolbox/read-write-report';
@@ -8,17 +8,15 @@ import { advance, deferred, holdTime } from './clock';
 
 holdTime();
 
-const { OperationKind } = native.enums;
-
 /** Operations are started by a runner that only calls them. */
 function make(config: ResilientConfig) {
-  const effective = native.effectiveConfig(config, ConfigError);
+  const effective = new native.NativeConfig(config, ConfigError).effective();
   const log = { warn: () => undefined, info: () => undefined };
   const toolbox = new ReadWriteReport({ config, effective, log, onCircuit: () => undefined });
   const limits = limitsOf(effective, toolbox);
   const inner = { run: (operation: Operation<unknown>) => Promise.resolve(operation.start(undefined as never)) };
   const runner = limits && new LimitedRunner(inner as unknown as OperationRunner, limits);
-  const run = <T>(kind: number, start: () => PromiseLike<T>): Promise<T> =>
+  const run = <T>(kind: OperationKind, start: () => PromiseLike<T>): Promise<T> =>
     runner!.run({ kind, action: 'x', shape: 'single', hasUserCode: false, start });
   return { toolbox, runner, run };
 }

@@ -24,7 +24,7 @@ function make(config: ResilientConfig = {}) {
   const circuit: string[] = [];
   const toolbox = new ReadWriteReport({
     config,
-    effective: native.effectiveConfig(config, ConfigError),
+    effective: new native.NativeConfig(config, ConfigError).effective(),
     log: { warn: () => undefined, info: () => undefined },
     onCircuit: (event) => circuit.push(event),
   });

@@ -13,7 +13,7 @@ export function addons(): ProjectFacts['addon'] {
     return { core: firstLine(error), probe: 'it was not tried' };
   }
   const { addon, reason } = nativeProbe().probeAddon();
-  return { core: undefined, probe: reason, inUse: inUse(core.addon), libraries: addon?.libraries };
+  return { core: undefined, probe: reason, inUse: inUse(core.addon), libraries: addon?.libraries?.() };
 }
 
 /** Only where `addons()` has found nothing wrong. */

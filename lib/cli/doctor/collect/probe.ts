@@ -1,5 +1,5 @@
 /** Some looks by the package's own probe: what it will see once the application runs. */
-import type { ProbeResult } from '../../../native-probe';
+import type { ProbeResult } from '../../../native';
 import type { Deadline } from '../deadline';
 import type { Known, ProbeFacts } from '../facts';
 import { nativeProbe } from './addons';
@@ -9,10 +9,9 @@ const kLooks = 5;
 const kLongestLookMs = 5000;
 
 export async function collectProbe(url: string, deadline: Deadline): Promise<Known<ProbeFacts>> {
-  const { createProbe, probeAddon, roleName } = nativeProbe();
+  const { createProbe, probeAddon } = nativeProbe();
   const loaded = probeAddon();
   if (!loaded.addon || loaded.reason !== undefined) return { reason: loaded.reason ?? kNone };
-  const { ProbeVerdict } = loaded.addon.enums;
   // Its own verdict comes before everything's end, and the server, which is asked afterwards, needs the other half.
   const timeoutMs = Math.min(kLongestLookMs, Math.ceil(deadline.left * 0.6));
   const half = deadline.ms / 2;
@@ -30,24 +29,19 @@ export async function collectProbe(url: string, deadline: Deadline): Promise<Kno
       const result = await deadline.within(answered);
       if (!result) break;
       results.push(result);
-    } while (
-      results.length < kLooks &&
-      results[results.length - 1]?.verdict === ProbeVerdict.up &&
-      deadline.left > half
-    );
+    } while (results.length < kLooks && results[results.length - 1]?.verdict === 'up' && deadline.left > half);
   } finally {
     probe.close();
   }
   const last = results[results.length - 1];
   if (!last) return { reason: deadline.reason };
   const latencies = results.filter(({ code }) => code === '').map(({ latencyMs }) => latencyMs);
-  const verdicts = Object.entries(ProbeVerdict) as [ProbeFacts['verdict'], number][];
   return {
     known: {
-      verdict: verdicts.find(([, value]) => value === last.verdict)?.[0] ?? 'inconclusive',
+      verdict: last.verdict,
       looks: results.length,
       latencyMs: median(latencies),
-      role: roleName(last.role),
+      role: last.role,
       host: last.host,
       port: last.port,
       code: last.code,
