@@ -11,6 +11,7 @@ console.log(poolConfig('mysql://app@db/app', { connectionLimit: 5 }).acquireTime
 //   connectionString: 'postgresql://app@db/app',
 //   max: 5,
 //   connectionTimeoutMillis: 10000,
-//   keepAlive: true
+//   keepAlive: true,
+//   schema: 'shop'
 // }
 // 10000
