@@ -1,6 +1,7 @@
 /**
  * Drives the core: one timer, the control block, and the drain of effects after every input. Decides nothing.
  */
+import { onOwnAccount } from './own-account';
 import {
   ConnectionState,
   type Effect,
@@ -144,7 +145,7 @@ export class Core {
         this.endWait(effect.ticket)?.expired(effect.reason);
         return;
       default:
-        this.onEffect(effect);
+        onOwnAccount(() => this.onEffect(effect));
     }
   }
 
@@ -155,11 +156,12 @@ export class Core {
     this.timerDue = due;
     if (due === Infinity) return;
     const delay = Math.min(kLongestTimer, Math.max(1, Math.ceil(due - performance.now())));
-    this.timer = setTimeout(() => {
+    const tick = (): void => {
       this.timerDue = Infinity;
       this.onBeat();
       this.input((supervisor, now) => supervisor.onTick(now));
-    }, delay);
+    };
+    this.timer = onOwnAccount(() => setTimeout(tick, delay));
     this.timer.unref();
   }
 }

@@ -30,7 +30,8 @@ export async function ping(client: ClientLike, guard: Guard | undefined, limit: 
   }
 }
 
-function untilAborted(answered: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+/** Rejects with the signal's reason once it is aborted. */
+export function untilAborted(answered: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     answered.then(resolve, reject);

@@ -28,7 +28,7 @@ import type { FailureReporter } from './failure';
 import type { ServingGeneration } from './generation';
 import type { Generations } from './generations';
 import { type Log, messageOf } from './log';
-import { ping } from './ping';
+import { ping, untilAborted } from './ping';
 import { Waiting } from './waiting';
 
 export interface ReplacerParts {
@@ -235,6 +235,8 @@ export class Replacer {
     core.input((supervisor, now) => supervisor.onDelivered(now, epoch));
     const guard = generations.guardBeneath(client);
     try {
+      // Or the first operation on it would connect it, in a span among the user's own.
+      await untilAborted(Promise.resolve(client.$connect()), signal);
       await ping(client, guard, signal);
       await guard?.checkServer();
     } catch (error) {
