@@ -27,23 +27,28 @@ export function endTransactionsLast(client: object): void {
   if (typeof request !== 'function' || typeof requestBatch !== 'function' || typeof transaction !== 'function') return;
   ordered.add(engine);
   const work = new TransactionWork();
-  engine.request = (query, options) => {
+  hide(engine, 'request', (query, options) => {
     const sent = request.call(engine, query, options);
     return options?.interactiveTransaction === undefined ? sent : work.follow(options.interactiveTransaction.id, sent);
-  };
-  engine.requestBatch = (queries, options) => {
+  });
+  hide(engine, 'requestBatch', (queries, options) => {
     const sent = requestBatch.call(engine, queries, options);
     const { kind, options: its } = options?.transaction ?? {};
     return kind === 'itx' ? work.follow(its?.id, sent) : sent;
-  };
-  engine.transaction = async (action, headers, info) => {
+  });
+  hide(engine, 'transaction', async (action, headers, info) => {
     if (action === 'start') return transaction.call(engine, action, headers, info);
     const failed = await work.ended((info as { id?: unknown } | undefined)?.id);
     if (action !== 'commit' || failed === undefined) return transaction.call(engine, action, headers, info);
     // PostgreSQL would answer COMMIT as if it had been done, and roll back.
     await transaction.call(engine, 'rollback', headers, info);
     throw failed.error;
-  };
+  });
+}
+
+/** `util.inspect` shows a client's engine, and shows it as it is on a bare client. */
+function hide<Name extends keyof Engine>(engine: Engine, name: Name, value: Engine[Name]): void {
+  Object.defineProperty(engine, name, { value, enumerable: false, configurable: true, writable: true });
 }
 
 /** What runs in each transaction, by its id. */
