@@ -82,13 +82,13 @@ const kSections = {
   'errors-sqlite': () => errorRows(fromTests('matrix-errors/sqlite-rows.ts').kSqliteRows, [6, 7]),
   configuration: () => {
     const groups = kGroups.map(([title, members]) => {
-      const keys = native.configKeys.filter(({ path }) => groupOf(path)[1] === members);
+      const keys = native.configKeys().filter(({ path }) => groupOf(path)[1] === members);
       return `## ${title}\n\n${configurationTable(keys)}`;
     });
     return groups.join('\n\n');
   },
   'configuration-that-matters': () =>
-    configurationTable(kKeysThatMatter.map((name) => native.configKeys.find(({ path }) => path === name))),
+    configurationTable(kKeysThatMatter.map((name) => native.configKeys().find(({ path }) => path === name))),
   metrics: () => {
     const families = [...kMetricFamilies, { ...kLatencyHistogram, type: 'histogram', labels: ['le'] }];
     const rows = families.map(
@@ -99,7 +99,7 @@ const kSections = {
   },
   'state-diagram': () => {
     // An event that changes nothing would hide those that do.
-    const moves = native.stateTable.filter(({ from, to, event }) => from !== to && event !== 'stop');
+    const moves = native.stateTable().filter(({ from, to, event }) => from !== to && event !== 'stop');
     const merged = new Map();
     for (const { from, to, event } of moves)
       merged.set(`${from} --> ${to}`, [...(merged.get(`${from} --> ${to}`) ?? []), event]);

@@ -59,12 +59,12 @@ describe('what Prisma sees', () => {
     expect(() => guard.wrap(new FakeAdapter() as never)).toThrow('expected a driver adapter factory');
   });
 
-  test('verified writes on anything but PostgreSQL are refused at once', () => {
+  test('verified writes on MySQL and SQLite without a marker table are refused at once', () => {
     const host = new RecordingHost();
     host.writes = { onUnknownOutcome: 'verify' };
     const mysql = Object.assign(new FakeFactory(), { provider: 'mysql' });
     expect(() => createGuard(host).wrap(mysql)).toThrow(ConfigError);
-    expect(() => createGuard(host).wrap(mysql)).toThrow(/needs PostgreSQL, and fake-adapter is for mysql/);
+    expect(() => createGuard(host).wrap(mysql)).toThrow(/needs writes\.markerTable with fake-adapter/);
   });
 });
 
