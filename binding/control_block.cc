@@ -44,6 +44,7 @@ void ControlBlock::publish(const Supervisor& supervisor, std::size_t effects) no
   at(Slot::kGate) = supervisor.gate_closed() ? 1 : 0;
   at(Slot::kEpoch) = static_cast<double>(supervisor.epoch().value);
   at(Slot::kTickDue) = to_ms(supervisor.next_deadline());
+  at(Slot::kStalledAfter) = to_ms(supervisor.stalled_after());
   at(Slot::kEffects) = static_cast<double>(effects);
   at(Slot::kState) = static_cast<double>(supervisor.state());
   if (const auto array = array_.value()) js::push_elements(*array);

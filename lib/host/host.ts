@@ -21,6 +21,7 @@ import { BeneathPrisma } from './guard-host';
 import { keepAliveUntil } from './keep-alive';
 import { Log, messageOf } from './log';
 import { Looker } from './looker';
+import { onceSocketsAreRead } from './loop-turn';
 import { OutageLog } from './outage-log';
 import { type DatabaseProbe, openProbe } from './probe';
 import { Replacer } from './replacer';
@@ -267,6 +268,7 @@ export class Host {
         void this.lookAtConnections(effect.look);
         return;
       case 'loopStalled':
+        onceSocketsAreRead(() => this.core.input((supervisor, now) => supervisor.onLoopTurned(now)));
         log.warn(`event-loop-stalled delayMs=${Math.round(effect.delayMs)}: not counted against the database`);
         return;
     }

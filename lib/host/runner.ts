@@ -13,9 +13,11 @@ import { describeFailure, type FailureReporter } from './failure';
 import type { Generations } from './generations';
 import type { ServingGeneration } from './generation';
 import { type InFlight, type Try, startOf } from './in-flight';
+import { onceSocketsAreRead } from './loop-turn';
 import { LaterTry, Run, type Starter, type Trouble } from './run';
 
 const kGate = slots.gate;
+const kStalledAfter = slots.stalledAfter;
 
 /** `$connect()` before there is a client: it waits for one as any operation does. */
 const kFirstConnect: Operation<void> = {
@@ -56,8 +58,10 @@ export class Runner implements OperationRunner, Starter {
   /** Called by `run` when it is first awaited. */
   begin(run: Run<unknown>): void {
     const generation = this.generations.current;
-    if (this.block[kGate] === 0 && generation !== undefined && this.nobodyElseCares()) {
-      this.start(run, generation, moment());
+    const startedAt = moment();
+    const turning = milliseconds(startedAt) < this.block[kStalledAfter];
+    if (this.block[kGate] === 0 && turning && generation !== undefined && this.nobodyElseCares()) {
+      this.start(run, generation, startedAt);
     } else {
       this.beginOtherwise(run);
     }
@@ -117,6 +121,18 @@ export class Runner implements OperationRunner, Starter {
       this.refuse(run, 'shutdown');
       return;
     }
+    // The process, or its event loop, stood still: a reset that waits in the socket is seen before anything is sent. The
+    // promise is made here, so that the operation goes on in the caller's asynchronous context.
+    if (milliseconds(moment()) >= this.block[kStalledAfter]) {
+      const turned = new Promise<void>((resolve) => onceSocketsAreRead(resolve));
+      void turned.then(() => this.enter(run));
+    } else {
+      this.enter(run);
+    }
+  }
+
+  private enter(run: Run<unknown>): void {
+    if (run.settled) return;
     if (this.block[kGate] === 0) this.startAgain(run);
     else this.ask(run);
   }

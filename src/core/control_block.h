@@ -25,8 +25,10 @@ enum class Slot : std::size_t {
   kOldestInFlight = 8,  // JavaScript: when the oldest try in flight began, in ms; 0 for none
   kLatencyMin = 9,      // JavaScript: of successful tries, in ms
   kLatencyMax = 10,
-  kState = 11,           // core: ConnectionState
-  kLatencySum = 12,      // JavaScript: of successful tries, in ms
+  kState = 11,       // core: ConnectionState
+  kLatencySum = 12,  // JavaScript: of successful tries, in ms
+  // core: from then on, in ms, the event loop has not turned when it should have; what waits in the sockets is not read
+  kStalledAfter = 13,
   kLatencyBuckets = 16,  // JavaScript: see latency_histogram.h; the rest of the array
 };
 
@@ -48,6 +50,7 @@ inline constexpr std::array kSlotNames{
     SlotName{"latencyMax", Slot::kLatencyMax},
     SlotName{"state", Slot::kState},
     SlotName{"latencySum", Slot::kLatencySum},
+    SlotName{"stalledAfter", Slot::kStalledAfter},
     SlotName{"latencyBuckets", Slot::kLatencyBuckets},
 };
 

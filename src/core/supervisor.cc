@@ -44,6 +44,7 @@ TimePoint Supervisor::begin_input(TimePoint now) {
   if (tick_due_ != kEndOfTime && now_ - tick_due_ > kStallTolerance) {
     const Duration delay = now_ - tick_due_;
     effects_.emplace_back(LoopStalled{delay});
+    loop_stalled_ = true;
     recovery_.on_loop_stalled(now_, delay);
     rescue_.on_loop_stalled(now_);
     silent_.restart(now_);
@@ -155,6 +156,12 @@ void Supervisor::on_tick(TimePoint now) {
     if (counters_.started != operations_at_health_) effects_.emplace_back(RunHealthCheck{});
     operations_at_health_ = counters_.started;
   }
+  finish_input(now);
+}
+
+void Supervisor::on_loop_turned(TimePoint now) {
+  now = begin_input(now);
+  loop_stalled_ = false;
   finish_input(now);
 }
 

@@ -88,6 +88,8 @@ class Supervisor {
   void on_drained(TimePoint now, Epoch epoch);
   void on_closed(TimePoint now, Epoch epoch);
   void on_tick(TimePoint now);
+  // The event loop has turned since LoopStalled: what waited in the sockets has been read.
+  void on_loop_turned(TimePoint now);
 
   // hardReset() and the memory monitor. False where a client cannot be made. `drain`: everything that still runs on the
   // old one then is cut; without it, only what hangs.
@@ -104,6 +106,10 @@ class Supervisor {
   // When on_tick() is next needed. Ticks at any other time do no harm.
   [[nodiscard]] TimePoint next_deadline() const noexcept;
 
+  // From then on nothing is to be sent before the loop has turned once: a connection's end may wait in its socket.
+  [[nodiscard]] TimePoint stalled_after() const noexcept {
+    return loop_stalled_ ? TimePoint{} : saturating_add(next_deadline(), kStallTolerance);
+  }
   [[nodiscard]] bool gate_closed() const noexcept { return recovery_.gate_closed(); }
   [[nodiscard]] ConnectionState state() const noexcept { return recovery_.state(); }
   // Whether users should see the client as connected.
@@ -177,6 +183,7 @@ class Supervisor {
   std::uint64_t false_alarms_seen_ = 0;
   std::uint64_t give_ups_seen_ = 0;
   bool outage_seen_ = false;
+  bool loop_stalled_ = false;
   TimePoint health_at_ = kEndOfTime;
   std::uint64_t operations_at_health_ = 0;
   std::uint64_t retries_ = 0;

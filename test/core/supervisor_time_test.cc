@@ -225,5 +225,19 @@ TEST(SupervisorTime, IdleAndHealthyItIsLookedAtNowAndThen) {
   EXPECT_LE(ticks, 21) << "a quarter of suspectAfterMs apart";
 }
 
+// What waits in the sockets is read first: a connection's end, for one.
+TEST(SupervisorTime, AfterAStallNothingIsSentBeforeTheLoopHasTurned) {
+  Desk desk;
+  desk.up();
+  EXPECT_GT(desk.core.stalled_after(), desk.now);
+  desk.now = desk.core.next_deadline() + seconds{3};
+  EXPECT_LT(desk.core.stalled_after(), desk.now) << "whoever comes before the tick sees it, too";
+  desk.tick();
+  EXPECT_EQ(desk.count<LoopStalled>(), 1U);
+  EXPECT_LT(desk.core.stalled_after(), desk.now);
+  desk.core.on_loop_turned(desk.now);
+  EXPECT_GT(desk.core.stalled_after(), desk.now);
+}
+
 }  // namespace
 }  // namespace resilience
