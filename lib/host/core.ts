@@ -156,12 +156,16 @@ export class Core {
     this.timerDue = due;
     if (due === Infinity) return;
     const delay = Math.min(kLongestTimer, Math.max(1, Math.ceil(due - performance.now())));
-    const tick = (): void => {
-      this.timerDue = Infinity;
-      this.onBeat();
-      this.input((supervisor, now) => supervisor.onTick(now));
-    };
+    // A client that nobody uses any more is collected, shutdown() or not: its timer must not keep it.
+    const weak = new WeakRef<Core>(this);
+    const tick = (): void => weak.deref()?.tick();
     this.timer = onOwnAccount(() => setTimeout(tick, delay));
     this.timer.unref();
+  }
+
+  private tick(): void {
+    this.timerDue = Infinity;
+    this.onBeat();
+    this.input((supervisor, now) => supervisor.onTick(now));
   }
 }

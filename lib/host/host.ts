@@ -24,12 +24,18 @@ import { Looker } from './looker';
 import { onceSocketsAreRead } from './loop-turn';
 import { OutageLog } from './outage-log';
 import { type DatabaseProbe, openProbe } from './probe';
+import type { KnownDatabase } from './probe-target';
 import { Replacer } from './replacer';
 import { Rescue } from './rescue';
 import { Runner } from './runner';
 import { withTimeout } from './timeout';
 import { Verification } from './verification';
 import { Waiting } from './waiting';
+
+const kNothingKnown: KnownDatabase = { guardedAdapter: undefined, adapter: undefined };
+
+/** A probe ends with its client, also where nobody calls shutdown(). */
+const probes = new FinalizationRegistry<DatabaseProbe>((probe) => probe.close());
 
 export interface HostOptions {
   readonly factory: ClientFactory<object>;
@@ -81,13 +87,8 @@ export class Host {
     // Before anything is started: what the factory throws at once, the constructor throws.
     const first = this.generations.make('initial', 0);
     const ready = first instanceof Promise ? undefined : first;
-    this.probe = openProbe(
-      config,
-      effective,
-      log,
-      () => this.calls.database(),
-      (result) => this.probed(result),
-    );
+    this.probe = Host.openProbe(new WeakRef<Host>(this), config, effective, log);
+    if (this.probe) probes.register(this, this.probe);
     this.core = new Core({
       config: options.parsed,
       canReplace: !options.instance,
@@ -112,6 +113,25 @@ export class Host {
     if (ready) this.generations.adopt(ready, this.core.epoch);
     if (first instanceof Promise) this.replacer.expect(first);
     this.core.begin();
+  }
+
+  /**
+   * The probe's thread calls back for as long as it looks, and must not keep a client that nobody uses any more. Not in the
+   * constructor: closures that are made in one function keep what any of them uses.
+   */
+  private static openProbe(
+    host: WeakRef<Host>,
+    config: ResilientConfig,
+    effective: EffectiveConfig,
+    log: Log,
+  ): DatabaseProbe | undefined {
+    return openProbe(
+      config,
+      effective,
+      log,
+      () => host.deref()?.calls.database() ?? kNothingKnown,
+      (result) => host.deref()?.probed(result),
+    );
   }
 
   get connected(): boolean {

@@ -46,7 +46,15 @@ export class MemoryWatch {
 
   /** The timer keeps no process alive. */
   start(): void {
-    this.timer ??= setInterval(() => this.sample(), this.options.intervalMs).unref();
+    if (this.timer) return;
+    // A client that nobody uses any more is collected, shutdown() or not: its timer must not keep it.
+    const weak = new WeakRef<MemoryWatch>(this);
+    const timer = setInterval(() => {
+      const watch = weak.deref();
+      if (watch) watch.sample();
+      else clearInterval(timer);
+    }, this.options.intervalMs).unref();
+    this.timer = timer;
   }
 
   stop(): void {
