@@ -895,6 +895,7 @@ export interface NativeSupervisor {
   onClosed(nowMs: number, epoch: number): void;
   takeGenerationNumber(): number;
   onTick(nowMs: number): void;
+  onLoopTurned(nowMs: number): void;
   requestReplacement(nowMs: number, reason: ReplaceReason, drainMs?: number): boolean;
   wantConnection(nowMs: number): void;
   requestReconnect(nowMs: number): void;
@@ -981,6 +982,7 @@ export const slots = {
   latencyMax: 10,
   state: 11,
   latencySum: 12,
+  stalledAfter: 13,
   latencyBuckets: 16,
   length: 464,
 } as const;
