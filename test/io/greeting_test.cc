@@ -154,7 +154,10 @@ TEST_F(GreetingProbeTest, AGreetingIsWaitedForByteByByte) {
       if (!peer.pause(milliseconds{1}) || !peer.send({&byte, 1})) return;
     }
   });
-  const ProbeResult result = look_at(server.port(), true);
+  ProbingOptions patient;
+  patient.timing.timeout = kInVain;
+  const ProbeTarget target = TcpTarget{{"127.0.0.1", {}, server.port()}, true};
+  const ProbeResult result = Probing(registry_, target, patient).look();
   EXPECT_EQ(result.verdict, ProbeVerdict::kUp) << describe(result);
   EXPECT_EQ(result.server_version, 80036U);
 }
