@@ -93,6 +93,9 @@ export function createProbe(
         return;
       case 'activityAnswer':
         onActivity(item.question, item.activity);
+        return;
+      default:
+        item satisfies never;
     }
   };
   try {

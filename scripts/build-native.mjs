@@ -25,7 +25,7 @@ for (const tool of ['cmake', 'ninja']) {
 }
 
 // Without a static libpq there is no probe's addon; the package then looks for the database in band.
-const kWithProbe = ['dev', 'release', 'asan-ubsan'];
+const kWithProbe = ['dev', 'release', 'asan-ubsan', 'lto-odr'];
 const withProbe =
   kWithProbe.includes(values.preset) &&
   spawnSync(process.execPath, [join(root, 'scripts', 'build-libpq.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] })

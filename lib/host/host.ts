@@ -291,6 +291,8 @@ export class Host {
         onceSocketsAreRead(() => this.core.input((supervisor, now) => supervisor.onLoopTurned(now)));
         log.warn(`event-loop-stalled delayMs=${Math.round(effect.delayMs)}: not counted against the database`);
         return;
+      default:
+        effect satisfies never;
     }
   }
 

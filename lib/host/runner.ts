@@ -254,6 +254,9 @@ export class Runner implements OperationRunner, Starter {
         return;
       case 'rejected':
         this.refuse(run, answer.reason);
+        return;
+      default:
+        answer satisfies never;
     }
   }
 

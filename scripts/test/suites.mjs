@@ -40,6 +40,7 @@ export const kSuites = {
         () => suite.node('scripts/clang-format.mjs', '--check'),
         () => suite.node('scripts/check-core-purity.mjs'),
         () => suite.node('scripts/check-promises.mjs'),
+        () => suite.node('scripts/generate-native-types.mjs', '--check'),
         () => suite.node('scripts/generate-docs.mjs', '--check'),
         () => suite.node('scripts/generate-api.mjs', '--check'),
       ),
@@ -69,6 +70,10 @@ export const kSuites = {
   'io-asan': { what: 'the same under asan-ubsan', run: (suite) => ioTests(suite, 'asan-ubsan') },
   'io-tsan': { what: 'the same under tsan', run: (suite) => ioTests(suite, 'tsan') },
   nodes: { what: 'the probe on every supported Node', run: script('test-probe-nodes.mjs') },
+  odr: {
+    what: 'one meaning for each name: everything compiled as one, with -Wodr',
+    run: (suite) => checkAll(() => suite.node('scripts/build-native.mjs', '--preset', 'lto-odr')),
+  },
   tidy: { what: 'clang-tidy on the core, the binding and the I/O layer', run: () => clangTidy() },
   matrix: {
     what: 'versions of Prisma, databases and Nodes, in a table',
