@@ -28,7 +28,7 @@ const kFmt = (text) => {
 /** As the addon that is shipped says itself: what a header or a package's name says may be another. */
 function bundled() {
   const { libraries } = require(join(root, 'build', 'release', 'resilience_probe.node'));
-  const { libpq, openssl } = libraries;
+  const { libpq, openssl } = libraries();
   // 150018, and "OpenSSL 3.0.20 7 Apr 2026".
   return { libpq: `${Math.floor(libpq / 10_000)}.${libpq % 10_000}`, openssl: /\d+\.\d+\.\d+\S*/.exec(openssl)?.[0] };
 }
