@@ -11,7 +11,7 @@ const keepAlive = setInterval(() => undefined, 1000);
 function look(url) {
   return new Promise((resolve) => {
     const timing = { intervalMs: 1000, downIntervalMs: 50, timeoutMs: 5000, seed: 1 };
-    const probe = new NativeProbe({ url, ...timing }, ([result]) => {
+    const probe = new NativeProbe({ url, ...timing }, ([{ result }]) => {
       probe.close();
       resolve(result);
     });
