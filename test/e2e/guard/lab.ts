@@ -113,6 +113,11 @@ export class GuardLab {
     }
   }
 
+  /** Resolves once no session is left in a transaction: one that was ended takes a moment to leave. */
+  async nobodyInTransaction(): Promise<void> {
+    while ((await this.cluster.connectionCount("state LIKE 'idle in transaction%'")) > 0) await pause(2);
+  }
+
   /** Everything that is in flight hangs: ends it as the host does once the database answers again. */
   async abandonAll(guard: Guard): Promise<void> {
     while (guard.inFlight().length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -149,5 +154,9 @@ export async function failureOf(work: PromiseLike<unknown>): Promise<Failure> {
 
 /** Looks at it every other millisecond. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+  while (!condition()) await pause(2);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

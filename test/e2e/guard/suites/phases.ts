@@ -143,7 +143,7 @@ export function phases(version: PrismaVersion): void {
         await failureOf(write());
         await write();
       }
-      expect(await lab.cluster.connectionCount("state LIKE 'idle in transaction%'")).toBe(0);
+      await lab.nobodyInTransaction();
     });
   });
 }

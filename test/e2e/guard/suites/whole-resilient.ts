@@ -28,7 +28,7 @@ export function wholeResilient(version: PrismaVersion, guarded: boolean): void {
     afterAll(() => lab.dispose());
     afterEach(async () => {
       await Promise.all(open.splice(0).map((resilient) => resilient.shutdown()));
-      expect(await lab.cluster.connectionCount("state LIKE 'idle in transaction%'")).toBe(0);
+      await lab.nobodyInTransaction();
     });
 
     async function connected(config: ResilientConfig = {}): Promise<Client> {

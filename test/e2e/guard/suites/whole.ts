@@ -38,7 +38,7 @@ export function whole(version: PrismaVersion): void {
     });
     afterEach(async () => {
       await lab.disconnectAll();
-      expect(await lab.cluster.connectionCount("state LIKE 'idle in transaction%'")).toBe(0);
+      await lab.nobodyInTransaction();
     });
 
     function onPool(pool: object): Guarded {
