@@ -37,7 +37,7 @@ export class Trouble {
   /** What its last try threw; undefined where it never ran. */
   lastError: unknown = undefined;
   lastErrorClass: ErrorClass = ErrorClass.local;
-  lastOutcome: KnownOutcome = KnownOutcome.unknown;
+  lastOutcome: KnownOutcome = KnownOutcome.notApplied;
   /** What the first run that may have been applied ended with. */
   errorInDoubt: unknown = undefined;
   /** What a tracer knows it by. */

@@ -342,7 +342,7 @@ export class Runner implements OperationRunner, Starter {
 
   private describe(run: Run<unknown>, entry: Try): FailedTry {
     const { operation } = run;
-    const { firstStarted, lastOutcome, ticket, tries } = run.inTrouble();
+    const { errorInDoubt, firstStarted, ticket, tries } = run.inTrouble();
     return {
       ticket,
       operation: { kind: operation.kind, shape: operation.shape, hasUserCode: operation.hasUserCode },
@@ -351,7 +351,7 @@ export class Runner implements OperationRunner, Starter {
       tries,
       epoch: entry.epoch,
       callbackStarted: operation.callbackStarted?.() ?? false,
-      earlierInDoubt: lastOutcome === Outcome.unknown,
+      earlierInDoubt: errorInDoubt !== undefined,
       rescuedBeneath: entry.generation?.guard !== undefined,
     };
   }
