@@ -1,6 +1,6 @@
 # resilience_add_node_addon(<target> <sources...>): a Node-API module that needs nothing but the system's own C library at
 # run time. How it is linked is each system's matter: cmake/link_<system>.cmake defines resilience_link_node_addon().
-set(RESILIENCE_NODE_MODULES ${PROJECT_SOURCE_DIR}/node_modules CACHE PATH "Where node-api-headers is")
+set(RESILIENCE_NODE_MODULES ${PROJECT_SOURCE_DIR}/node_modules CACHE PATH "Where node-addon-api and node-api-headers are")
 
 if(RESILIENCE_IS_WASM)
   include(${CMAKE_CURRENT_LIST_DIR}/link_wasm.cmake)
@@ -13,9 +13,11 @@ else()
 endif()
 
 function(resilience_add_node_addon target)
-  if(NOT EXISTS ${RESILIENCE_NODE_MODULES}/node-api-headers/include/node_api.h)
-    message(FATAL_ERROR "${RESILIENCE_NODE_MODULES}/node-api-headers is missing. Run `npm install` first.")
-  endif()
+  foreach(header node-addon-api/napi.h node-api-headers/include/node_api.h)
+    if(NOT EXISTS ${RESILIENCE_NODE_MODULES}/${header})
+      message(FATAL_ERROR "${RESILIENCE_NODE_MODULES}/${header} is missing. Run `npm install` first.")
+    endif()
+  endforeach()
   if(RESILIENCE_IS_WASM)
     add_executable(${target} ${ARGN})
   else()
@@ -24,8 +26,9 @@ function(resilience_add_node_addon target)
   endif()
   # SYSTEM: their headers are not ours to warn about.
   target_include_directories(${target} SYSTEM PRIVATE
-    ${RESILIENCE_NODE_MODULES}/node-api-headers/include)
-  target_compile_definitions(${target} PRIVATE NAPI_VERSION=8)
+    ${RESILIENCE_NODE_MODULES}/node-addon-api ${RESILIENCE_NODE_MODULES}/node-api-headers/include)
+  target_compile_definitions(${target} PRIVATE
+    NAPI_VERSION=8 NAPI_DISABLE_CPP_EXCEPTIONS NODE_ADDON_API_ENABLE_MAYBE NODE_ADDON_API_DISABLE_DEPRECATED)
   target_link_libraries(${target} PRIVATE resilience_warnings)
   resilience_link_node_addon(${target})
 endfunction()

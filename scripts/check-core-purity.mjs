@@ -1,10 +1,11 @@
 // The core knows no clock, no thread, no log, no Node, no libpq, and nothing of the layers around it. And libpq's results
-// are read within bounds, by src/io/pq_results.cc alone.
+// are read within bounds, by src/io/pq_results.cc alone. And what node-addon-api offers beside its handles may end the
+// process: binding/js/ alone includes it.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const kForbidden = [
   [/::now\s*\(/, 'reads a clock'],
   [
@@ -23,26 +24,30 @@ const kUnbounded = [
   ],
 ];
 const kReader = 'pq_results.cc';
+const kMayEndTheProcess = [
+  [/#include\s*[<"](napi|node_api|js_native_api)\.h[>"]|\bNapi::/, 'calls Node past binding/js/node_api.h'],
+];
 
 const found = [];
 
 function search(folder, forbidden, except) {
-  for (const file of readdirSync(join(source, folder)).filter((name) => /\.(h|cc)$/.test(name) && name !== except)) {
-    readFileSync(join(source, folder, file), 'utf8')
+  for (const file of readdirSync(join(root, folder)).filter((name) => /\.(h|cc)$/.test(name) && name !== except)) {
+    readFileSync(join(root, folder, file), 'utf8')
       .split('\n')
       .forEach((line, index) => {
         const code = line
           .replace(/\/\/.*$/, '')
           .replace(/"(?:[^"\\]|\\.)*"/g, (text) => (line.includes('#include') ? text : '""'));
         for (const [pattern, what] of forbidden) {
-          if (pattern.test(code)) found.push(`src/${folder}/${file}:${index + 1}: ${what}: ${line.trim()}`);
+          if (pattern.test(code)) found.push(`${folder}/${file}:${index + 1}: ${what}: ${line.trim()}`);
         }
       });
   }
 }
 
-search('core', kForbidden);
-search('io', kUnbounded, kReader);
+search('src/core', kForbidden);
+search('src/io', kUnbounded, kReader);
+for (const folder of ['binding', 'binding/seam', 'binding/records']) search(folder, kMayEndTheProcess);
 if (found.length > 0) {
   console.error(found.join('\n'));
   process.exit(1);

@@ -58,6 +58,7 @@ export function nativeParts() {
     library('openssl', openssl, 'Apache-2.0', 'pkg:generic/openssl'),
     library('spdlog', headerVersion('spdlog/version.h', kSpdlog), 'MIT', 'pkg:github/gabime/spdlog'),
     library('fmt', headerVersion('fmt/core.h', kFmt), 'MIT', 'pkg:github/fmtlib/fmt'),
+    ofNpm('node-addon-api'),
     ofNpm('node-api-headers'),
     ofNpm('uplot'),
   ];

@@ -25,96 +25,96 @@ std::vector<napi_value> raw_values(std::span<const Value> values) {
 
 napi_valuetype Value::type() const noexcept {
   napi_valuetype type = napi_undefined;
-  return napi_typeof(env_, raw_, &type) == napi_ok ? type : napi_undefined;
+  return napi_typeof(env(), raw(), &type) == napi_ok ? type : napi_undefined;
 }
 
 bool Value::is_array() const noexcept {
   bool is = false;
-  return napi_is_array(env_, raw_, &is) == napi_ok && is;
+  return napi_is_array(env(), raw(), &is) == napi_ok && is;
 }
 
 Maybe<bool> Value::as_boolean() const noexcept {
   bool value = false;
-  if (napi_get_value_bool(env_, raw_, &value) != napi_ok) return {};
+  if (napi_get_value_bool(env(), raw(), &value) != napi_ok) return {};
   return value;
 }
 
 Maybe<double> Value::as_number() const noexcept {
   double value = 0;
-  if (napi_get_value_double(env_, raw_, &value) != napi_ok) return {};
+  if (napi_get_value_double(env(), raw(), &value) != napi_ok) return {};
   return value;
 }
 
 Maybe<std::string> Value::as_text() const {
   std::size_t length = 0;
-  if (napi_get_value_string_utf8(env_, raw_, nullptr, 0, &length) != napi_ok) return {};
+  if (napi_get_value_string_utf8(env(), raw(), nullptr, 0, &length) != napi_ok) return {};
   std::string text(length, '\0');
   // Node writes a final NUL; a std::string has room for it.
-  if (napi_get_value_string_utf8(env_, raw_, text.data(), length + 1, &length) != napi_ok) return {};
+  if (napi_get_value_string_utf8(env(), raw(), text.data(), length + 1, &length) != napi_ok) return {};
   text.resize(length);
   return text;
 }
 
 Maybe<std::uint32_t> Value::length() const noexcept {
   std::uint32_t length = 0;
-  if (napi_get_array_length(env_, raw_, &length) != napi_ok) return {};
+  if (napi_get_array_length(env(), raw(), &length) != napi_ok) return {};
   return length;
 }
 
 Maybe<Value> Value::get(const char* name) const noexcept {
   napi_value value = nullptr;
-  const napi_status status = napi_get_named_property(env_, raw_, name, &value);
-  return answer(env_, status, value);
+  const napi_status status = napi_get_named_property(env(), raw(), name, &value);
+  return answer(env(), status, value);
 }
 
 Maybe<Value> Value::get(Value name) const noexcept {
   napi_value value = nullptr;
-  const napi_status status = napi_get_property(env_, raw_, name.raw(), &value);
-  return answer(env_, status, value);
+  const napi_status status = napi_get_property(env(), raw(), name.raw(), &value);
+  return answer(env(), status, value);
 }
 
 Maybe<Value> Value::get(std::uint32_t index) const noexcept {
   napi_value value = nullptr;
-  const napi_status status = napi_get_element(env_, raw_, index, &value);
-  return answer(env_, status, value);
+  const napi_status status = napi_get_element(env(), raw(), index, &value);
+  return answer(env(), status, value);
 }
 
 Maybe<Value> Value::own_names() const noexcept {
   napi_value names = nullptr;
   const auto filter = static_cast<napi_key_filter>(napi_key_enumerable | napi_key_skip_symbols);
   const napi_status status =
-      napi_get_all_property_names(env_, raw_, napi_key_own_only, filter, napi_key_numbers_to_strings, &names);
-  return answer(env_, status, names);
+      napi_get_all_property_names(env(), raw(), napi_key_own_only, filter, napi_key_numbers_to_strings, &names);
+  return answer(env(), status, names);
 }
 
 Maybe<Value> Value::call(std::span<const Value> arguments) const {
-  const auto self = undefined(env_);
+  const auto self = undefined(env());
   if (!self) return {};
   const std::vector<napi_value> given = raw_values(arguments);
   napi_value value = nullptr;
-  const napi_status status = napi_call_function(env_, self->raw(), raw_, given.size(), given.data(), &value);
-  return answer(env_, status, value);
+  const napi_status status = napi_call_function(env(), self->raw(), raw(), given.size(), given.data(), &value);
+  return answer(env(), status, value);
 }
 
 Maybe<Value> Value::construct(std::span<const Value> arguments) const {
   const std::vector<napi_value> given = raw_values(arguments);
   napi_value value = nullptr;
-  const napi_status status = napi_new_instance(env_, raw_, given.size(), given.data(), &value);
-  return answer(env_, status, value);
+  const napi_status status = napi_new_instance(env(), raw(), given.size(), given.data(), &value);
+  return answer(env(), status, value);
 }
 
 Done Value::set(const char* name, Value value) const noexcept {
-  return Done{napi_set_named_property(env_, raw_, name, value.raw()) == napi_ok};
+  return Done{napi_set_named_property(env(), raw(), name, value.raw()) == napi_ok};
 }
 
 Done Value::set(std::uint32_t index, Value value) const noexcept {
-  return Done{napi_set_element(env_, raw_, index, value.raw()) == napi_ok};
+  return Done{napi_set_element(env(), raw(), index, value.raw()) == napi_ok};
 }
 
 Done Value::define(Value name, Value value) const noexcept {
   const napi_property_descriptor property{
       nullptr, name.raw(), nullptr, nullptr, nullptr, value.raw(), napi_default_jsproperty, nullptr};
-  return Done{napi_define_properties(env_, raw_, 1, &property) == napi_ok};
+  return Done{napi_define_properties(env(), raw(), 1, &property) == napi_ok};
 }
 
 Maybe<Value> undefined(Env env) noexcept {
@@ -290,17 +290,17 @@ Wakeup Wakeup::create(Env env, Value callback, std::string_view name, Handler ha
   }
   static_cast<void>(wakened.release());  // forget_wakeup()'s from now on
   static_cast<void>(napi_unref_threadsafe_function(env, function));
-  made.function_ = function;
+  made.function_ = Napi::ThreadSafeFunction(function);
   return made;
 }
 
 void Wakeup::wake() noexcept {
-  static_cast<void>(napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking));
+  static_cast<void>(function_.NonBlockingCall());
 }
 
 void Wakeup::release() noexcept {
-  static_cast<void>(napi_release_threadsafe_function(function_, napi_tsfn_release));
-  function_ = nullptr;
+  static_cast<void>(function_.Release());
+  function_ = Napi::ThreadSafeFunction();
 }
 
 Done add_cleanup_hook(Env env, void (*hook)(void*), void* data) noexcept {

@@ -1,4 +1,8 @@
-// Node-API as the binding uses it, and the only includer of node_api.h: version 8, C functions only.
+// Node-API as the binding uses it, and the only includer of napi.h: version 8.
+//
+// Handles are node-addon-api's (Env, Value, ThreadSafeFunction). Calls that may go unanswered are made through the C
+// functions: where one fails, node-addon-api makes an Error of it, and where the environment cannot say why either, it
+// ends the process (Napi::Error::New calls Napi::Error::Fatal), with NODE_ADDON_API_ENABLE_MAYBE too.
 //
 // Nearly every call may go unanswered: a getter of the user's throws, or the environment is on its way down (a worker
 // that is being terminated), and then nothing is pending and every further call goes unanswered as well. So every
@@ -17,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include <node_api.h>
+#include <napi.h>
 
 namespace resilience::js {
 
@@ -37,15 +41,15 @@ class [[nodiscard]] Done {
   bool done_;
 };
 
-using Env = napi_env;
+using Env = Napi::Env;
 
 // A value of JavaScript's, alive as long as the callback it was met in.
 class Value {
  public:
-  Value(Env env, napi_value raw) noexcept : env_(env), raw_(raw) {}
+  Value(Env env, napi_value raw) noexcept : handle_(env, raw) {}
 
-  [[nodiscard]] Env env() const noexcept { return env_; }
-  [[nodiscard]] napi_value raw() const noexcept { return raw_; }
+  [[nodiscard]] Env env() const noexcept { return handle_.Env(); }
+  [[nodiscard]] napi_value raw() const noexcept { return handle_; }
 
   // napi_undefined where nobody answers.
   [[nodiscard]] napi_valuetype type() const noexcept;
@@ -73,8 +77,8 @@ class Value {
   Done define(Value name, Value value) const noexcept;
 
  private:
-  Env env_;
-  napi_value raw_;
+  // A member and no base: what it can do by itself may end the process.
+  Napi::Value handle_;
 };
 
 Maybe<Value> undefined(Env env) noexcept;
@@ -166,14 +170,16 @@ class Wakeup {
   // which may be long after release().
   static Wakeup create(Env env, Value callback, std::string_view name, Handler handler, std::shared_ptr<void> kept);
 
-  [[nodiscard]] explicit operator bool() const noexcept { return function_ != nullptr; }
+  [[nodiscard]] explicit operator bool() const noexcept {
+    return static_cast<napi_threadsafe_function>(function_) != nullptr;
+  }
   // From any thread, between create() and release(). May be dropped where the environment is going down.
   void wake() noexcept;
   // On the environment's thread, once.
   void release() noexcept;
 
  private:
-  napi_threadsafe_function function_ = nullptr;
+  Napi::ThreadSafeFunction function_;
 };
 
 // Calls `hook` with `data` when the environment ends, the latest added first. False: it is ending.

@@ -21,7 +21,7 @@ node_modules, so that it survives npm ci; the package then finds it by itself.
 Exit codes: 0 built and loaded, 2 the build failed, 3 it could not begin
 `;
 
-const kHeaders = ['node-api-headers'] as const;
+const kHeaders = ['node-addon-api', 'node-api-headers'] as const;
 /** For one step. */
 const kLimitMs = 30 * 60_000;
 
