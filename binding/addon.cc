@@ -90,6 +90,7 @@ struct CoreAddon {
       callable<&binding::mark_limits>,
       callable<&is_secret_key, "name">,
       callable<&binding::config_keys>,
+      callable<&binding::effective_config>,
       callable<&state_table>,
       callable<&control_block_slots>,
   };

@@ -99,6 +99,33 @@ void throw_config_error(js::Env env, const ConfigErrorClass& config_error, std::
   if (const auto error = config_error.value.construct({&*list, 1})) js::throw_value(*error);
 }
 
+// Everything that is in effect and that the core holds.
+std::vector<const ConfigKey*> effective_keys() {
+  std::vector<const ConfigKey*> keys;
+  for (const ConfigKey& key : config_keys()) {
+    if (!std::holds_alternative<HostField>(key.field)) keys.push_back(&key);
+  }
+  for (const ConfigKey& key : derived_config_keys()) keys.push_back(&key);
+  return keys;
+}
+
+struct EffectiveType {
+  seam::TypeSchema operator()(const BooleanField&) const { return seam::type_of(seam::TypeKind::kBoolean); }
+  seam::TypeSchema operator()(const IntegerField&) const { return seam::type_of(seam::TypeKind::kNumber); }
+  seam::TypeSchema operator()(const NumberField&) const { return seam::type_of(seam::TypeKind::kNumber); }
+  seam::TypeSchema operator()(const DurationField&) const { return seam::type_of(seam::TypeKind::kTime); }
+  seam::TypeSchema operator()(const OptionalDurationField&) const { return seam::type_of(seam::TypeKind::kTime); }
+  seam::TypeSchema operator()(const ChoiceField& field) const {
+    std::string names;
+    for (const std::string_view name : field.names) {
+      if (!names.empty()) names += " | ";
+      names.append("'").append(name).append("'");
+    }
+    return seam::type_of(seam::TypeKind::kTypeScript, std::move(names));
+  }
+  seam::TypeSchema operator()(const HostField&) const { return {}; }  // the host keeps it
+};
+
 js::Maybe<js::Value> value_to_js(js::Env env, const ConfigValue& value) {
   struct ToJs {
     js::Env env;
@@ -157,6 +184,16 @@ std::vector<ConfigKeyRow> binding::config_keys() {
   return rows;
 }
 
+std::vector<seam::FieldSchema> binding::effective_config() {
+  std::vector<seam::FieldSchema> fields;
+  for (const ConfigKey* const key : effective_keys()) {
+    const bool may_be_absent = std::holds_alternative<OptionalDurationField>(key->field);
+    fields.push_back({std::string{key->path}, std::visit(EffectiveType{}, key->field),
+                      may_be_absent ? seam::Need::kOptional : seam::Need::kRequired});
+  }
+  return fields;
+}
+
 namespace seam {
 
 js::Maybe<ConfigErrorClass> Codec<ConfigErrorClass>::read(Reader& reader, js::Value value) {
@@ -165,22 +202,12 @@ js::Maybe<ConfigErrorClass> Codec<ConfigErrorClass>::read(Reader& reader, js::Va
   return {};
 }
 
-// Bulkheads say whether the user configured them.
 js::Maybe<js::Value> Codec<EffectiveConfig>::write(js::Env env, const EffectiveConfig& effective) {
-  const Config& config = effective.config;
   const auto root = js::object(env);
   if (!root) return {};
-  for (const ConfigKey& key : config_keys()) {
-    if (std::holds_alternative<HostField>(key.field)) continue;
-    const auto value = value_to_js(env, value_of(key, config));
-    if (!value || !set_at(*root, key.path, *value)) return {};
-  }
-  const auto& [read, write, reporting] = config.bulkheads;
-  for (const auto& [path, bulkhead] :
-       {std::pair{"bulkheads.read.configured", &read}, std::pair{"bulkheads.write.configured", &write},
-        std::pair{"bulkheads.reporting.configured", &reporting}}) {
-    const auto configured = js::boolean(env, bulkhead->configured);
-    if (!configured || !set_at(*root, path, *configured)) return {};
+  for (const ConfigKey* const key : effective_keys()) {
+    const auto value = value_to_js(env, value_of(*key, effective.config));
+    if (!value || !set_at(*root, key->path, *value)) return {};
   }
   return root;
 }

@@ -51,7 +51,9 @@ struct ConfigKeyRow {
 };
 namespace binding {
 [[nodiscard]] std::vector<ConfigKeyRow> config_keys();
-}
+// The fields of EffectiveConfig: each is named by its path.
+[[nodiscard]] std::vector<seam::FieldSchema> effective_config();
+}  // namespace binding
 
 namespace seam {
 

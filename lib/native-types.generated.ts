@@ -2,7 +2,7 @@
  * What crosses between C++ and TypeScript. Made by scripts/generate-native-types.mjs from what the addons say of
  * themselves (binding/records, binding/seam): never edited by hand.
  */
-import type { ResilientConfig, EffectiveConfig } from './options';
+import type { ResilientConfig } from './options';
 
 export const AdmissionVerdict = { run: 'run', parked: 'parked', rejected: 'rejected' } as const;
 export type AdmissionVerdict = (typeof AdmissionVerdict)[keyof typeof AdmissionVerdict];
@@ -746,6 +746,68 @@ export interface Verify {
   readonly ofDatabase: boolean;
 }
 
+/** Every key with its value in effect, as the core holds it; without what only the host keeps. */
+export interface EffectiveConfig {
+  readonly preset: 'server' | 'serverless';
+  readonly reconnect: {
+    readonly maxAttempts: number;
+    readonly initialDelay: number;
+    readonly maxDelay: number;
+    readonly backoff: 'exponential' | 'linear';
+    readonly jitter: 'full' | 'none';
+    readonly deadline: number;
+    readonly maxParked: number;
+    readonly hardResetOnFinalAttempt: boolean;
+    readonly maxConsecutiveErrors: number;
+    readonly maxConnectionAge: number;
+    readonly minResetInterval: number;
+    readonly retryBudget: { readonly ratio: number; readonly minPerSecond: number };
+  };
+  readonly refresh: { readonly enabled: boolean; readonly intervalMs: number };
+  readonly memory: {
+    readonly autoGC: boolean;
+    readonly gcThreshold: number;
+    readonly intervalMs: number;
+    readonly resetOnGrowth: boolean;
+  };
+  readonly healthCheck: {
+    readonly enabled: boolean;
+    readonly intervalMs: number;
+    readonly latencyWarnMs: number;
+    readonly timeoutMs: number;
+  };
+  readonly probe: {
+    readonly mode: 'on-demand' | 'sentinel' | 'off';
+    readonly intervalMs: number;
+    readonly downIntervalMs: number;
+    readonly timeoutMs: number;
+    readonly suspectAfterMs: number;
+  };
+  readonly writes: { readonly onUnknownOutcome: 'throw' | 'verify' | 'retry' };
+  readonly transactions: { readonly retry: 'safe' | 'conflict' | 'always' | 'never' };
+  readonly circuitBreaker: {
+    readonly enabled: boolean;
+    readonly failureThreshold: number;
+    readonly resetTimeout: number;
+    readonly halfOpenSuccessThreshold: number;
+    readonly maxSampleSize: number;
+  };
+  readonly bulkheads: {
+    readonly read: { readonly maxConcurrent: number; readonly maxWaiting: number; readonly configured: boolean };
+    readonly write: { readonly maxConcurrent: number; readonly maxWaiting: number; readonly configured: boolean };
+    readonly reporting: { readonly maxConcurrent: number; readonly maxWaiting: number; readonly configured: boolean };
+  };
+  readonly timeouts: {
+    readonly read: number;
+    readonly write: number;
+    readonly report: number;
+    readonly operation?: number;
+  };
+  readonly cache: { readonly maxEntries: number; readonly ttlMs: number; readonly staleTtlMs: number };
+  readonly warmup: { readonly enabled: boolean; readonly timeoutMs: number };
+  readonly logging: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent' };
+}
+
 export type Admission =
   | { readonly verdict: 'run' }
   | { readonly verdict: 'parked'; readonly ticket: number }
@@ -947,6 +1009,7 @@ export interface CoreAddon {
   markLimits(): MarkLimits;
   isSecretKey(name: string): boolean;
   configKeys(): readonly ConfigKeyRow[];
+  effectiveConfig(): readonly FieldSchema[];
   stateTable(): readonly Transition[];
   controlBlockSlots(): readonly SlotPlace[];
   describe(): Schema;

@@ -9,7 +9,6 @@ import prettier from 'prettier';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const kFile = join(root, 'lib', 'native-types.generated.ts');
-const kHandWritten = ['ResilientConfig', 'EffectiveConfig'];
 
 const core = require(join(root, 'build', 'release', 'resilience.node'));
 const probePath = join(root, 'build', 'release', 'resilience_probe.node');
@@ -103,12 +102,26 @@ function addon(name, schema) {
   return `export interface ${name} { ${[...classes, ...schema.functions.map(signature)].join('\n')} }`;
 }
 
+/** Fields that are named by their paths, as the object that holds them. */
+function nested(fields) {
+  const groups = new Map();
+  for (const each of fields) {
+    const [name, ...rest] = each.name.split('.');
+    const group = groups.get(name) ?? [];
+    groups.set(name, [...group, { ...each, name: rest.length > 0 ? rest.join('.') : name, nested: rest.length > 0 }]);
+  }
+  const members = [...groups].map(([name, group]) =>
+    group[0].nested ? `readonly ${name}: ${nested(group)};` : field(group[0]),
+  );
+  return `{ ${members.join(' ')} }`;
+}
+
 const slots = core.controlBlockSlots();
 const source = `/**
  * What crosses between C++ and TypeScript. Made by scripts/generate-native-types.mjs from what the addons say of
  * themselves (binding/records, binding/seam): never edited by hand.
  */
-import type { ${kHandWritten.join(', ')} } from './options';
+import type { ResilientConfig } from './options';
 
 ${merged('enumerations').map(enumeration).join('\n\n')}
 
@@ -116,6 +129,9 @@ ${merged('records')
   .filter(({ name }) => !isEmpty(name))
   .map(record)
   .join('\n\n')}
+
+/** Every key with its value in effect, as the core holds it; without what only the host keeps. */
+export interface EffectiveConfig ${nested(core.effectiveConfig())}
 
 ${merged('unions').map(union).join('\n\n')}
 

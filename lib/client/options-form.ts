@@ -24,15 +24,23 @@ interface Context {
   guard<Adapter>(adapter: Adapter): Adapter;
 }
 
-/** The factory that makes clients from `options`. Throws a ConfigError for options that can make only one. */
-export function factoryOf(options: OptionsForm): (context: Context) => object {
-  const { client, adapter, resilient: _, ...rest } = options;
+/** What `options` holds, read once. */
+export interface ReadOptions {
+  readonly factory: (context: Context) => object;
+  readonly config: ResilientConfig | undefined;
+}
+
+/** The factory makes clients from `options`. Throws a ConfigError for options that can make only one. */
+export function readOptions(options: OptionsForm): ReadOptions {
+  // Copied first: for `...rest`, a getter is asked once more.
+  const { client, adapter, resilient, ...rest } = { ...options };
   const Client = (client ?? installedClient()) as Constructor;
   checkOptions(Client, adapter);
-  return (context) => {
+  const factory = (context: Context): object => {
     const made = adapter === undefined ? {} : { adapter: newAdapter(adapter, context) };
     return new Client({ ...rest, ...made } as never);
   };
+  return { factory, config: resilient };
 }
 
 function checkOptions(Client: unknown, adapter: unknown): void {

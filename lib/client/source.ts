@@ -1,7 +1,7 @@
 /** What the constructor is given to make clients from: a factory, a ready-made client, options, or a client to extend. */
 import { FactoryError } from '../errors';
 import type { ResilientConfig } from '../options';
-import { type OptionsForm, factoryOf } from './options-form';
+import { type OptionsForm, readOptions } from './options-form';
 
 /** A client that came to us through `$extends`. */
 export class ExtendedClient {
@@ -27,7 +27,8 @@ export function sourceOf(source: unknown, given: ResilientConfig | null | undefi
     return { factory: source as Source['factory'], config, instance: false, isClient: false };
   }
   if (isOptions(source)) {
-    return { factory: factoryOf(source), config: source.resilient ?? config, instance: false, isClient: true };
+    const { factory, config: among } = readOptions(source);
+    return { factory, config: among ?? config, instance: false, isClient: true };
   }
   if (!isClient(source)) {
     throw new FactoryError(`${source === null ? 'null' : `A value of type ${typeof source}`} was given. ${kExpected}`);

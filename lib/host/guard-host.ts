@@ -5,8 +5,14 @@
 import type { GuardFailure, GuardHost, GuardWork, InDoubtVerdict, Learned, Observed } from '../adapter/guard-host';
 import { extractErrorFacts } from '../client/error-facts';
 import { DatabaseUnavailableError, ShutdownError } from '../errors';
-import { ConnectionState, type GiveUpReason, OperationKind, OperationShape, native } from '../native';
-import type { EffectiveConfig } from '../options';
+import {
+  ConnectionState,
+  type EffectiveConfig,
+  type GiveUpReason,
+  OperationKind,
+  OperationShape,
+  native,
+} from '../native';
 import type { Core } from './core';
 import type { FailureReporter } from './failure';
 import type { Log } from './log';

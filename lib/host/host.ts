@@ -6,13 +6,14 @@ import { DatabaseUnavailableError, FactoryError, ShutdownError, TimeoutError } f
 import type { SafeEmitter } from '../events';
 import {
   ConnectionState,
+  type EffectiveConfig,
   type NativeConfig,
   type ProbeResult,
   type ReplaceReason,
   type ServerActivity,
   type SupervisorStats,
 } from '../native';
-import type { EffectiveConfig, ResilientConfig } from '../options';
+import type { ResilientConfig } from '../options';
 import { Core, type TaskEffect } from './core';
 import { FactoryCalls } from './factory-calls';
 import { FailureReporter } from './failure';

@@ -1,7 +1,7 @@
 /** The probe outside the client, for the host. */
-import type { NativeLoopMonitor, NativeProbe, ProbeResult, ServerActivity } from '../native';
+import type { EffectiveConfig, NativeLoopMonitor, NativeProbe, ProbeResult, ServerActivity } from '../native';
 import { type ProbeTarget, createProbe, probeAddon } from '../native-probe';
-import type { EffectiveConfig, ResilientConfig } from '../options';
+import type { ResilientConfig } from '../options';
 import { driverSettings } from './driver-settings';
 import { FetchedPassword } from './fetched-password';
 import type { Log } from './log';

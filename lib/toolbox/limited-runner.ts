@@ -5,8 +5,7 @@
 import { PromisedRun } from '../client/promised-run';
 import type { Generation, Operation, OperationRunner, PreparedRun } from '../client/runner';
 import { TimeoutError } from '../errors';
-import { OperationKind } from '../native';
-import type { EffectiveConfig } from '../options';
+import { type EffectiveConfig, OperationKind } from '../native';
 import type { Bulkhead } from './bulkhead';
 import { currentTry } from './call-context';
 import { annotateTimeout } from './judge';

@@ -3,14 +3,14 @@
  * cache, bulkhead, circuit, retry, timeout.
  */
 import { DeadlineExceededError, ShutdownError, TimeoutError } from '../errors';
-import type { EffectiveBulkhead, EffectiveConfig, ResilientConfig } from '../options';
+import type { BulkheadOptions, ResilientConfig } from '../options';
 import { Bulkhead } from './bulkhead';
 import { Cache } from './cache';
 import { currentTry, type CallContext } from './call-context';
 import { Check } from './check';
 import { CircuitBreaker, type CircuitEvent } from './circuit-breaker';
 import { annotateTimeout, judgeCall, knownOutcome } from './judge';
-import { CallResult, type NativeRetrySchedule, native } from '../native';
+import { CallResult, type EffectiveConfig, type NativeRetrySchedule, native } from '../native';
 import { refuse } from './refusal';
 import { retrying } from './retry';
 
@@ -277,7 +277,7 @@ export class ReadWriteReport {
   }
 }
 
-function bulkheadOf({ maxConcurrent, maxWaiting }: EffectiveBulkhead): Bulkhead {
+function bulkheadOf({ maxConcurrent, maxWaiting }: Required<BulkheadOptions>): Bulkhead {
   return new Bulkhead({ maxConcurrent, maxWaiting });
 }
 

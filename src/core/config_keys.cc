@@ -250,6 +250,18 @@ constexpr std::array kKeys{
          "critical path; what it throws is logged and harms nothing"),
 };
 
+constexpr std::array kDerivedKeys{
+    boolean(
+        "bulkheads.read.configured", [](Config& c) -> auto& { return c.bulkheads.read.configured; },
+        "a key of it was given: it admits what goes through getClient(), too"),
+    boolean(
+        "bulkheads.write.configured", [](Config& c) -> auto& { return c.bulkheads.write.configured; },
+        "a key of it was given: it admits what goes through getClient(), too"),
+    boolean(
+        "bulkheads.reporting.configured", [](Config& c) -> auto& { return c.bulkheads.reporting.configured; },
+        "a key of it was given"),
+};
+
 std::string quoted_list(std::span<const std::string_view> names) {
   std::string text;
   for (const std::string_view name : names) {
@@ -310,6 +322,10 @@ struct AcceptedValues {
 
 std::span<const ConfigKey> config_keys() noexcept {
   return kKeys;
+}
+
+std::span<const ConfigKey> derived_config_keys() noexcept {
+  return kDerivedKeys;
 }
 
 const ConfigKey* find_config_key(std::string_view path) noexcept {

@@ -65,6 +65,8 @@ struct ConfigKey {
 
 // In the order of the documentation.
 [[nodiscard]] std::span<const ConfigKey> config_keys() noexcept;
+// What follows from the keys that were given, and is in effect beside them. No user gives it.
+[[nodiscard]] std::span<const ConfigKey> derived_config_keys() noexcept;
 [[nodiscard]] const ConfigKey* find_config_key(std::string_view path) noexcept;
 // Whether keys live beneath `path`, as they do beneath "reconnect" and, being the root, beneath "".
 [[nodiscard]] bool is_config_group(std::string_view path) noexcept;

@@ -1,5 +1,6 @@
 /** Keys that this side acts by: each changes what a client does. Those of the core are in config_effect_test.cc. */
 import { ResilientPrismaClient, type ResilientConfig } from '../../lib';
+import { native } from '../../lib/native';
 
 jest.setTimeout(20_000);
 
@@ -188,4 +189,73 @@ test('classifyError, isIdempotent and onError are asked, and heeded', async () =
     ['odd 2', 'create', 1],
     ['odd 3', 'create', 2],
   ]);
+});
+
+/** A configuration whose every key, and every group of them, is a getter that counts. */
+function counting(reads: Map<string, number>, values: object, at = ''): object {
+  const counted = {};
+  for (const [key, value] of Object.entries(values) as [string, unknown][]) {
+    const path = `${at}${key}`;
+    const isGroup = Object.getPrototypeOf(value) === Object.prototype && key !== 'logger';
+    const answer = isGroup ? counting(reads, value as object, `${path}.`) : value;
+    const get = (): unknown => {
+      reads.set(path, (reads.get(path) ?? 0) + 1);
+      return answer;
+    };
+    Object.defineProperty(counted, key, { get, enumerable: true });
+  }
+  return counted;
+}
+
+const kSilentLogger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Every key that configKeys() names, with a value that is accepted. */
+function everyKey(): Record<string, unknown> {
+  const own: Record<string, unknown> = {
+    'probe.url': false,
+    'probe.mode': 'off',
+    'writes.onUnknownOutcome': 'verify',
+    'writes.markerTable': 'marks',
+    'timeouts.operation': 5000,
+    'cache.store': new Map(),
+    'logging.logger': kSilentLogger,
+    classifyError: () => undefined,
+    isIdempotent: () => undefined,
+    onError: () => undefined,
+  };
+  const config: Record<string, unknown> = {};
+  for (const { path, defaultText } of native.configKeys()) {
+    const names = path.split('.');
+    const last = names.pop()!;
+    let group = config;
+    for (const name of names) group = (group[name] ??= {}) as Record<string, unknown>;
+    group[last] = path in own ? own[path] : JSON.parse(defaultText.replaceAll("'", '"'));
+  }
+  return config;
+}
+
+test.each(['beside a factory', 'among the options'])("a user's getter is read once: %s", async (form) => {
+  const reads = new Map<string, number>();
+  const ask = jest.fn(async (): Promise<unknown[]> => Promise.reject(new Error('no')));
+  class Client {
+    user = { findMany: ask, create: ask };
+    $connect = async (): Promise<void> => undefined;
+    $disconnect = async (): Promise<void> => undefined;
+    $transaction = async (): Promise<unknown[]> => [];
+    $queryRawUnsafe = ask;
+  }
+  const resilient =
+    form === 'beside a factory'
+      ? new ResilientPrismaClient(() => new Client(), counting(reads, everyKey()) as ResilientConfig)
+      : new ResilientPrismaClient<Client>(counting(reads, { client: Client, resilient: everyKey() }) as never);
+  open.push(resilient as never);
+  // Whatever asks for the configuration later asks for what was read.
+  await expect(resilient.getClient().user.create()).rejects.toThrow('no');
+  await expect(resilient.read(() => resilient.getClient().user.findMany(), { cacheKey: 'k' })).rejects.toThrow('no');
+  await resilient.healthCheck();
+  await resilient.hardReset({ drainMs: 0 }).catch(() => undefined);
+  await resilient.shutdown({ drainMs: 0 });
+  const keys = native.configKeys().map(({ path }) => (form === 'beside a factory' ? path : `resilient.${path}`));
+  for (const key of keys) expect([key, reads.get(key)]).toEqual([key, 1]);
+  expect([...reads].filter(([, times]) => times !== 1)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../lib/errors';
-import { native } from '../../lib/native';
-import type { EffectiveConfig, ResilientConfig } from '../../lib/options';
+import { type EffectiveConfig, native } from '../../lib/native';
+import type { ResilientConfig } from '../../lib/options';
 
 /** "reconnect.maxAttempts", …: every path that the type allows. */
 type Paths<T, Leaf> = T extends Leaf
