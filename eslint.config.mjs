@@ -19,7 +19,7 @@ export default tseslint.config(
   {
     // Slow to load, and needed by no one before a client is made.
     files: ['lib/**/*.ts'],
-    ignores: ['lib/cli/**', 'lib/observe/dashboard/**'],
+    ignores: ['lib/cli/**', 'lib/faults/**', 'lib/observe/dashboard/**'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

@@ -1,9 +1,8 @@
 /** The events of a client, and an emitter on which a listener that throws breaks nothing. */
 import { EventEmitter } from 'node:events';
 
-import type { ConnectionState, ReplaceReason } from './native';
+import type { ConnectionState, HealthStatus, ReplaceReason } from './native';
 import type { ErrorClassName } from './options';
-import type { HealthResult } from './observe/health';
 import { onRejection } from './rejections';
 
 /** Of `hard-reset` and `refresh`. */
@@ -34,6 +33,28 @@ export interface Endpoint {
   readonly port: number;
   readonly role: 'primary' | 'standby' | 'unknown';
 }
+
+/** Of `health` and of `healthCheck()`. */
+export interface HealthResult {
+  /** 'degraded': it answers, but slowly, or memory is high. */
+  readonly status: HealthStatus;
+  readonly database: 'connected' | 'disconnected';
+  /** Of the check's own query, in ms; until it was given up where there was no answer. */
+  readonly latency: number;
+  readonly memory: {
+    /** MiB, two decimals. */
+    readonly heapUsed: string;
+    readonly heapTotal: string;
+    /** At which the process would end, MiB. */
+    readonly heapLimit: string;
+    /** Of `heapLimit`, by objects that have outlived the young generation, as the memory watch measures it. */
+    readonly heapUsagePercent: string;
+  };
+  readonly error?: string;
+}
+
+/** @deprecated The name of 0.2.x: use HealthResult. */
+export type HealthCheckResult = HealthResult;
 
 /** Of `memory:high`. Bytes. */
 export interface MemoryHighDetail {

@@ -22,17 +22,17 @@ export type { ClientFactory, FactoryContext } from './host/generations';
 export { installGracefulShutdown, type GracefulShutdownOptions } from './host/graceful-shutdown';
 export type { OperationStep, OperationTracer } from './host/operation-tracer';
 export type { ConnectionStateName, EffectiveConfig, ReplaceReasonName } from './native';
-export type { HealthCheckResult, HealthResult } from './observe/health';
 export { healthHandler, type HealthHandler, type HealthRequest } from './observe/health-handler';
 export type { HealthHandlerOptions, HealthSource, ReconnectPermission } from './observe/health-request';
 export type { Observation } from './observe/observation';
 export type { TimelineEvent, TimelineEventName } from './observe/tally';
 export type * from './options';
 export type { AddonInUse } from './addon/in-use';
-export type { ConnectionStats, Metrics, PrismaClientLike } from './resilient-client';
+export type { ConnectionStats } from './observe/connection-stats';
+export type { Metrics, PrismaClientLike } from './resilient-client';
 export { Bulkhead } from './toolbox/bulkhead';
 export { Cache, type CacheOptions, type CacheStats, type EntryOptions } from './toolbox/cache';
-export type { CallContext } from './toolbox/call-context';
+export type { CallContext } from './contracts/call-context';
 export {
   CircuitBreaker,
   type CircuitBreakerOptions as StandaloneCircuitBreakerOptions,

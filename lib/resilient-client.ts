@@ -1,24 +1,25 @@
 /** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
-import { type AddonInUse, inUse, tellAddon } from './addon/in-use';
+import { tellAddon } from './addon/in-use';
 import { builtins } from './builtins';
 import { internalsOf } from './client/internals';
 import type { OptionsForm } from './client/options-form';
 import { createClientProxy } from './client/proxy';
-import type { ClientLike } from './client/runner';
+import type { ClientLike } from './contracts/operation';
 import { type ExtendedClient, sourceOf } from './client/source';
 import { ConfigError, DatabaseUnavailableError, FactoryError, TimeoutError } from './errors';
-import { type ResilienceEvents, SafeEmitter } from './events';
+import { type HealthResult, type ResilienceEvents, SafeEmitter } from './events';
 import type { RecentError } from './host/failure';
 import type { ClientFactory } from './host/generations';
 import { Host } from './host/host';
-import { keepAliveUntil } from './host/keep-alive';
+import { keepAliveUntil } from './drive/keep-alive';
 import { Log, messageOf } from './host/log';
 import { MemoryWatch } from './host/memory';
 import type { OperationTracer } from './host/operation-tracer';
 import { ping } from './host/ping';
 import { withTimeout } from './host/timeout';
-import { addon, native, slots, type ConnectionState, type EffectiveConfig, type NativeConfig } from './native';
-import { checkHealth, type HealthResult } from './observe/health';
+import { addon, native, slots, type EffectiveConfig, type NativeConfig } from './native';
+import { connectionStats, type ConnectionStats } from './observe/connection-stats';
+import { checkHealth } from './observe/health';
 import { MetricsPersistence } from './observe/metrics-persistence';
 import type { ServerActivity } from './observe/dashboard/source';
 import { observe, type Observation } from './observe/observation';
@@ -29,8 +30,8 @@ import { learnEnvironment, learnSecrets } from './redaction';
 import { adapterWarnings, notYetTold } from './toolbox/adapter-warnings';
 import type { Bulkhead } from './toolbox/bulkhead';
 import type { Cache } from './toolbox/cache';
-import { runInside, Try } from './toolbox/call-context';
-import { Check } from './toolbox/check';
+import { runInside, CallAttempt } from './contracts/call-context';
+import { Check } from './argument-check';
 import type { CircuitBreaker } from './toolbox/circuit-breaker';
 import { LimitedRunner, limitsOf } from './toolbox/limited-runner';
 import { Once, type OnceFunction, type OnceOptions, type Stored } from './toolbox/once';
@@ -48,37 +49,6 @@ export interface PrismaClientLike {
   $connect(): Promise<void>;
   $disconnect(): Promise<void>;
   $transaction(...args: never[]): Promise<unknown>;
-}
-
-/** Of `getConnectionStats()`. */
-export interface ConnectionStats {
-  readonly isConnected: boolean;
-  readonly state: ConnectionState;
-  /** Looks for the database in this outage, or in the last one. */
-  readonly reconnectAttempts: number;
-  /** Outages that ended. */
-  readonly totalReconnects: number;
-  /** When an operation, or a verification, last succeeded. */
-  readonly lastSuccessfulConnection: Date | null;
-  /** Since the client was constructed, in ms. */
-  readonly uptime: number;
-  /** Tries begun. */
-  readonly queryCount: number;
-  /** Tries that failed. */
-  readonly errorCount: number;
-  /** Connection-class errors in a row. */
-  readonly consecutiveErrors: number;
-  readonly totalHardResets: number;
-  /** Of the current generation, in ms. */
-  readonly connectionAge: number;
-  readonly generation: number;
-  readonly inFlight: number;
-  /** Operations that wait for the database or for a backoff. */
-  readonly parked: number;
-  /** From when a connection was first wanted (`warmup`) to the first verified one, in ms; undefined before that. */
-  readonly warmupMs: number | undefined;
-  /** What the core runs as, and where it came from. */
-  readonly addon: AddonInUse;
 }
 
 /** Of `getMetrics()`. */
@@ -311,28 +281,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   }
 
   getConnectionStats(): ConnectionStats {
-    const { core } = this.#host;
-    const now = performance.now();
-    const stats = core.input((supervisor) => supervisor.stats(now));
-    const lastCompletion = core.block[slots.lastCompletion];
-    return {
-      isConnected: core.ask((supervisor) => supervisor.connected()),
-      state: core.state,
-      reconnectAttempts: stats.reconnectAttempts,
-      totalReconnects: stats.reconnects,
-      lastSuccessfulConnection: lastCompletion > 0 ? new Date(Date.now() - (now - lastCompletion)) : null,
-      uptime: now - this.#began,
-      queryCount: stats.operations,
-      errorCount: stats.errors,
-      consecutiveErrors: stats.consecutiveErrors,
-      totalHardResets: stats.hardResets,
-      connectionAge: now - stats.generationSinceMs,
-      generation: core.epoch,
-      inFlight: stats.inFlight,
-      parked: stats.parked,
-      warmupMs: stats.warmupMs,
-      addon: inUse(addon),
-    };
+    return connectionStats(this.#host.core, this.#began);
   }
 
   /**
@@ -430,7 +379,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     this.#memory.stop();
     this.#host.runner.closing = true;
     // Within a try of its own, as a part of what was accepted before: metrics may be saved through this very client.
-    const saved = runInside(new Try(1), () => this.#metrics.stop());
+    const saved = runInside(new CallAttempt(1), () => this.#metrics.stop());
     const ended = Promise.all([saved, this.#toolbox.close()]);
     await withTimeout(ended, drainMs, () => new TimeoutError('drainMs')).catch(() => undefined);
     await this.#host.shutdown(Math.max(0, until - performance.now()));

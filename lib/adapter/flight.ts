@@ -1,5 +1,5 @@
 import type { ConnectionFacts, GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
-import { type Try, currentTry } from '../toolbox/call-context';
+import { type CallAttempt, currentCall } from '../contracts/call-context';
 import { requestCancel } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
 import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-connections';
@@ -25,7 +25,7 @@ export class Flight implements GuardWork {
   /** `abandon` was called, and there was no connection to destroy: the call still runs. */
   abandoned = false;
   /** The call of read(), write() or report() that it is a part of. */
-  readonly caller: Try | undefined = currentTry();
+  readonly caller: CallAttempt | undefined = currentCall();
   /** Its call has ended without it: it is not tried again, and what becomes of it is nobody's news. */
   takenBack = false;
   /** Sees the connection before anything is sent on it. */

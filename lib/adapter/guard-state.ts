@@ -1,7 +1,6 @@
 import type { FlightList } from './flight-list';
 import type { GuardHost } from './guard-host';
 import type { StatementKinds } from './statement-kinds';
-import type { Marks } from './verify/marks';
 
 /** What all that is beneath one client by one adapter shares. */
 export interface GuardState {
@@ -13,6 +12,4 @@ export interface GuardState {
   /** As adapters name it: 'postgres', 'mysql', 'sqlite'. */
   readonly provider: string;
   readonly kinds: StatementKinds;
-  /** Where `writes.markerTable` is set. */
-  readonly marks: Marks | undefined;
 }

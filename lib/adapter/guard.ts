@@ -4,13 +4,13 @@
  * the one beneath it, errors included.
  */
 import { ConfigError, FactoryError } from '../errors';
-import type { Try } from '../toolbox/call-context';
+import type { CallAttempt } from '../contracts/call-context';
 import type { SqlDriverAdapterFactory } from './driver-adapter';
 import { Flight } from './flight';
 import { FlightList } from './flight-list';
 import type { GuardHost, GuardWork } from './guard-host';
 import { GuardPing } from './guard-ping';
-import type { GuardState } from './guard-state';
+import type { MarkedGuard } from './verify/marked-guard';
 import type { PoolUse } from './pool-connections';
 import { GuardedFactory } from './guarded-factory';
 import { Opening } from './opening';
@@ -61,7 +61,7 @@ export class Guard {
     ]);
   }
 
-  private stateFor(provider: string): GuardState {
+  private stateFor(provider: string): MarkedGuard {
     const { flights, host, verifies } = this;
     const { markerTable } = host.writes;
     return {
@@ -173,7 +173,7 @@ export class Guard {
   }
 
   /** The call has ended, because its time is up or its caller left: what it still runs ends, at the server too. */
-  takeBack(caller: Try): void {
+  takeBack(caller: CallAttempt): void {
     for (const flight of [...this.flights]) if (flight.caller === caller) flight.takeBack();
   }
 

@@ -1,6 +1,6 @@
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './driver-adapter';
 import { Flight } from './flight';
-import type { GuardState } from './guard-state';
+import type { MarkedGuard } from './verify/marked-guard';
 import { GuardedAdapter } from './guarded-adapter';
 import type { Opening } from './opening';
 import { persist } from './persistence';
@@ -18,7 +18,7 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
   private vacant: Promise<Seat> | undefined;
 
   constructor(
-    private readonly guard: GuardState,
+    private readonly guard: MarkedGuard,
     public factory: SqlDriverAdapterFactory,
   ) {
     this.epoch = guard.host.epoch;

@@ -12,10 +12,9 @@ import { Flight } from './flight';
 import type { GuardOutcome } from './guard-host';
 import { type PoolClient, destroySocket } from './pool-connections';
 import type { Seat } from './seat';
-import type { Tenure } from './tenure';
+import type { ServerKnowledge, Tenure } from './tenure';
 import { type TransactionEnd, TransactionStage, transactionClosed } from './transaction-stage';
 import { commitVerified } from './verify/verified-commit';
-import type { ServerKnowledge } from './verify/server-knowledge';
 
 /** SQL by which Prisma ends a transaction on adapters that do not end it themselves (no "phantom query"). */
 const kCommit = 'COMMIT';

@@ -8,7 +8,6 @@
  */
 import type { BackendKey } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
-import type { Flight } from './flight';
 import type { ConnectionFacts } from './guard-host';
 
 export interface Socket {
@@ -45,7 +44,19 @@ interface Pool {
   on(event: 'error' | 'connect', listener: (client: PoolClient) => void): unknown;
 }
 
-let current: Flight | undefined;
+/** Work that asks the pool for a connection. */
+export interface Acquirer {
+  /** Of its tries, the one that asks. */
+  readonly attempt: number;
+  /** One that is being opened for it. */
+  connection: PoolClient | undefined;
+  /** false: it has been given up meanwhile, or tried again, and has no use for `client`. */
+  acquired(client: PoolClient, attempt: number): boolean;
+  /** `giveUp` is called where it is given up while it waits. */
+  waits(giveUp: (error: unknown) => void): void;
+}
+
+let current: Acquirer | undefined;
 const wrapped = new WeakSet<Pool>();
 
 function isPool(driver: unknown): driver is Pool {
@@ -72,10 +83,10 @@ export class PoolConnections {
     return new PoolConnections(driver);
   }
 
-  /** Runs `call`, in which the adapter asks its pool for a connection for `flight`. */
-  during<T>(flight: Flight, call: () => T): T {
+  /** Runs `call`, in which the adapter asks its pool for a connection for `acquirer`. */
+  during<T>(acquirer: Acquirer, call: () => T): T {
     const outer = current;
-    current = flight;
+    current = acquirer;
     try {
       return call();
     } finally {
@@ -177,39 +188,39 @@ function wrapConnect(pool: Pool): void {
   for (const client of pool._clients) client.on('error', kIgnore);
   const connect = pool.connect;
   pool.connect = function (this: Pool, callback?: ConnectCallback): unknown {
-    const flight = current;
-    if (flight === undefined) return connect.call(this, callback);
+    const acquirer = current;
+    if (acquirer === undefined) return connect.call(this, callback);
     const known = this._clients.length;
     const result =
       callback === undefined
-        ? acquiredBy(flight, connect.call(this) as Promise<PoolClient>)
-        : connect.call(this, acquiring(flight, callback));
+        ? acquiredBy(acquirer, connect.call(this) as Promise<PoolClient>)
+        : connect.call(this, acquiring(acquirer, callback));
     // A connection that is being opened for it: it may hang in the handshake with a frozen server.
-    if (this._clients.length > known) flight.connection = this._clients[this._clients.length - 1];
+    if (this._clients.length > known) acquirer.connection = this._clients[this._clients.length - 1];
     return result;
   };
 }
 
-function acquiredBy(flight: Flight, connecting: Promise<PoolClient>): Promise<PoolClient> {
-  const { attempt } = flight;
+function acquiredBy(acquirer: Acquirer, connecting: Promise<PoolClient>): Promise<PoolClient> {
+  const { attempt } = acquirer;
   return connecting.then((client) => {
-    if (flight.acquired(client, attempt)) return client;
+    if (acquirer.acquired(client, attempt)) return client;
     giveBack(client);
     throw connectionClosed();
   });
 }
 
-/** What the pool calls in place of `callback`, which is called once: also if `flight` is given up while it waits. */
-function acquiring(flight: Flight, callback: ConnectCallback): ConnectCallback {
-  const { attempt } = flight;
+/** What the pool calls in place of `callback`, which is called once: also if its work is given up while it waits. */
+function acquiring(acquirer: Acquirer, callback: ConnectCallback): ConnectCallback {
+  const { attempt } = acquirer;
   let waiting = true;
-  flight.waits((error) => {
+  acquirer.waits((error) => {
     if (!waiting) return;
     waiting = false;
     callback(error, undefined, kIgnore);
   });
   return (error, client, release) => {
-    const usable = client === undefined || error || flight.acquired(client, attempt);
+    const usable = client === undefined || error || acquirer.acquired(client, attempt);
     if (!usable) giveBack(client);
     if (!waiting) return;
     waiting = false;

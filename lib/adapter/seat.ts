@@ -1,5 +1,5 @@
 import type { Flight } from './flight';
-import type { GuardState } from './guard-state';
+import type { MarkedGuard } from './verify/marked-guard';
 import type { Opening } from './opening';
 import { type Step, persist } from './persistence';
 import type { Tenure } from './tenure';
@@ -10,7 +10,7 @@ export class Seat {
   private successor: Seat | undefined;
 
   constructor(
-    readonly guard: GuardState,
+    readonly guard: MarkedGuard,
     private own: Tenure,
     private readonly onDisposed: (seat: Seat) => void,
   ) {}

@@ -1,7 +1,7 @@
 import { FactoryError } from '../errors';
 import type { SqlDriverAdapterFactory } from './driver-adapter';
 import { Flight } from './flight';
-import type { GuardState } from './guard-state';
+import type { MarkedGuard } from './verify/marked-guard';
 import type { GuardedFactory } from './guarded-factory';
 import type { Seat } from './seat';
 import { Tenure } from './tenure';
@@ -115,7 +115,7 @@ async function prepare(
   };
 }
 
-async function verify(guard: GuardState, tenure: Tenure): Promise<void> {
+async function verify(guard: MarkedGuard, tenure: Tenure): Promise<void> {
   if (guard.verifies) await learnAbout(guard, tenure, new Flight('connect', '', false));
   else await tenure.verify();
 }

@@ -3,9 +3,18 @@ import type { Flight } from './flight';
 import type { GuardPhase } from './guard-host';
 import { Opening } from './opening';
 import { type PoolClient, PoolConnections } from './pool-connections';
-import type { ServerKnowledge } from './verify/server-knowledge';
 
 const kFeatureNotSupported = '0A000';
+
+/** What can be asked of the server behind an adapter, by the role that the adapter logs in with. */
+export interface ServerKnowledge {
+  readonly canVerify: boolean;
+  readonly readsSystemId: boolean;
+  /** There is a marker table, and it can be relied on. */
+  readonly usesMarks: boolean;
+  /** default_transaction_isolation. */
+  readonly serializable: boolean;
+}
 
 /**
  * One adapter's time beneath a client, from its connect to its dispose. Work that began on it ends on it; `retire`

@@ -4,7 +4,7 @@
  * own if its file's path contains '@prisma'; hence this file's name. Nothing else may be on the stack at that moment.
  */
 import { ArgumentList, calledWith } from './arguments';
-import type { Generation, OperationRunner } from './runner';
+import type { Generation, OperationRunner } from '../contracts/operation';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 

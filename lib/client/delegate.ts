@@ -6,7 +6,7 @@ import { AddedMethod, Method, type MethodOwner } from './method';
 import { Mirror, disguise, isWrappable, kOrdinary, kReadThrough } from './mirror';
 import { isReplacedByExtension, kModelActions, modelName } from './operation-info';
 import { type BareClient, type BareDelegate, PropertyRecipe, type Recipe } from './recipe';
-import type { Generation } from './runner';
+import type { Generation } from '../contracts/operation';
 
 /** The client that a delegate belongs to, as the delegate sees it. */
 export interface DelegateParent {

@@ -4,7 +4,7 @@
  * that pool. What is asked of it goes to the engine of the client that serves, which knows no transaction of another's.
  */
 import { internalsOf } from './internals';
-import type { ClientLike } from './runner';
+import type { ClientLike } from '../contracts/operation';
 
 type Engine = Record<PropertyKey, unknown>;
 

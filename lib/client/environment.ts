@@ -1,7 +1,7 @@
 /** What all proxies of one resilient client share. */
 import type { Listeners } from './listeners';
 import type { OperationKinds } from './operation-info';
-import type { OperationRunner } from './runner';
+import type { OperationRunner } from '../contracts/operation';
 
 export interface Environment {
   readonly runner: OperationRunner;

@@ -4,7 +4,7 @@
  * it does is done again.
  */
 import { type BareClient, Recipe } from './recipe';
-import type { Generation } from './runner';
+import type { Generation } from '../contracts/operation';
 
 type Extends = (extension: unknown) => BareClient;
 

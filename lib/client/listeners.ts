@@ -3,7 +3,7 @@
  * factory makes. Clients extended from one share its listeners, in Prisma as here.
  */
 import type { BareClient } from './recipe';
-import type { Generation } from './runner';
+import type { Generation } from '../contracts/operation';
 
 type Method = '$on' | '$use';
 

@@ -6,7 +6,7 @@ import { kRawActions, runsUserCode, sqlText } from './operation-info';
 import { type PromiseClass, operationOf, promiseBeforeClient, promiseClassFor } from './promise';
 import { type PrismaPromiseLike, isPrismaPromise, isThenable } from './prisma-promise';
 import { type BareClient, Recipe, missing } from './recipe';
-import type { Generation } from './runner';
+import type { Generation } from '../contracts/operation';
 import { SingleOperation } from './single-operation';
 
 /** What owns the method: a client or a delegate. */

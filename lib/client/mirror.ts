@@ -11,7 +11,7 @@ import { inspect } from 'node:util';
 import type { AnyFunction } from './@prisma-frames';
 import type { Environment } from './environment';
 import type { Recipe } from './recipe';
-import type { Generation } from './runner';
+import type { Generation } from '../contracts/operation';
 
 /** `exchange` returns it for what is read afresh each time. */
 export const kReadThrough = Symbol('read through');

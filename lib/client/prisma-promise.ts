@@ -1,6 +1,6 @@
 /** Prisma's own promises, as far as they are used here. */
 import type { BareClient } from './recipe';
-import type { Generation } from './runner';
+import type { Generation } from '../contracts/operation';
 
 export interface PrismaPromiseLike<T = unknown> extends PromiseLike<T> {
   readonly [Symbol.toStringTag]: string;

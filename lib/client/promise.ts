@@ -8,7 +8,7 @@ import { inspect } from 'node:util';
 
 import { type AnyFunction, type Callee, ownMethod } from './@prisma-frames';
 import { type PrismaPromiseLike, isThenable, relationsOf } from './prisma-promise';
-import type { Fulfilled, Generation, Rejected } from './runner';
+import type { Fulfilled, Generation, Rejected } from '../contracts/operation';
 import { SingleOperation } from './single-operation';
 
 const kOperation = Symbol('operation');

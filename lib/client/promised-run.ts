@@ -1,5 +1,5 @@
 /** A prepared run of a runner that makes a promise for each of its runs. */
-import type { Fulfilled, Operation, OperationRunner, PreparedRun, Rejected } from './runner';
+import type { Fulfilled, Operation, OperationRunner, PreparedRun, Rejected } from '../contracts/operation';
 
 export class PromisedRun<T> implements PreparedRun<T> {
   private promise: Promise<T> | undefined = undefined;

@@ -10,7 +10,7 @@ import { AddedMethod, Method, type MethodOwner } from './method';
 import { Mirror, disguise, isWrappable, kReadThrough } from './mirror';
 import { type OperationKinds, isDelegate, kRawActions } from './operation-info';
 import { type BareClient, PropertyRecipe, type Recipe, RootRecipe } from './recipe';
-import type { ClientLike, Generation, OperationRunner } from './runner';
+import type { ClientLike, Generation, OperationRunner } from '../contracts/operation';
 import { runTransaction } from './transaction';
 
 /**

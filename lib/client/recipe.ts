@@ -3,7 +3,7 @@
  * once per generation, on first use, and outlives all of them: this is how kept delegates and extended clients follow
  * every reset.
  */
-import type { ClientLike, Generation } from './runner';
+import type { ClientLike, Generation } from '../contracts/operation';
 
 export abstract class Recipe<T extends object> {
   on(generation: Generation): T {

@@ -8,7 +8,7 @@
 import type { OperationKind } from '../native-types.generated';
 import { argumentsOf, copyOf, isSameAs } from './arguments';
 import { isPrismaPromise, isThenable, rerun } from './prisma-promise';
-import type { Fulfilled, Generation, Operation, OperationRunner, PreparedRun, Rejected } from './runner';
+import type { Fulfilled, Generation, Operation, OperationRunner, PreparedRun, Rejected } from '../contracts/operation';
 
 /** No generation has it: of an operation called before there was a first client. */
 const kNoEpoch = -1;

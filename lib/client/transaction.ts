@@ -8,7 +8,7 @@ import { generationOfQuery } from './extension';
 import { operationOf } from './promise';
 import { type PrismaPromiseLike, isPrismaPromise } from './prisma-promise';
 import type { BareClient, Recipe } from './recipe';
-import type { Generation, Operation } from './runner';
+import type { Generation, Operation } from '../contracts/operation';
 
 type RunTransaction = (...args: unknown[]) => Promise<unknown>;
 type Callback = (tx: unknown) => unknown;

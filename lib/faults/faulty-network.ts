@@ -1,7 +1,7 @@
 /** For an application's own tests: the network between it and its database, made to fail as networks fail. */
-import { FaultProxy } from '../cli/drill/network/fault-proxy';
-import type { CutLimits, MessageCut } from '../cli/drill/network/rules';
-import { parseConnectionUrl, redirected } from '../cli/project/connection-url';
+import { FaultProxy } from './network/fault-proxy';
+import type { CutLimits, MessageCut } from './network/rules';
+import { parseConnectionUrl, redirected } from '../connection-url';
 import { ConfigError } from '../errors';
 
 export interface FaultyNetworkCounts {

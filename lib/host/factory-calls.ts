@@ -5,7 +5,7 @@ import { createGuard } from '../adapter/guard';
 import { setPoolDefaults } from '../adapter/pool-defaults';
 import { UsedAdapters } from '../adapter/used-adapters';
 import { internalsOf } from '../client/internals';
-import type { ClientLike } from '../client/runner';
+import type { ClientLike } from '../contracts/operation';
 import type { Endpoint } from '../events';
 import type { ProbeResult, ReplaceReason } from '../native';
 import { learnSecrets } from '../redaction';

@@ -2,17 +2,14 @@
  * What is said of a failure: facts to the core, a `resilience` property to the caller, events, log lines and `onError`
  * to whoever listens. Users' functions that throw are logged and harm nothing.
  */
-import { extractErrorFacts } from '../client/error-facts';
+import type { OperationInfo } from '../contracts/operation';
 import type { SafeEmitter } from '../events';
-import { ErrorClass, type ErrorFacts, GiveUpReason, OperationKind, Outcome } from '../native';
+import { ErrorClass, GiveUpReason, OperationKind, Outcome } from '../native';
 import type { ErrorClassName, OutcomeName, ResilientConfig } from '../options';
 import { onRejection } from '../rejections';
-import type { Writable } from '../writable';
-import type { Core } from './core';
-import { type Try, startOf } from './in-flight';
 import { type Log, messageOf } from './log';
 import type { OperationTracer } from './operation-tracer';
-import type { Run } from './run';
+import type { Trouble } from './trouble';
 
 /** The non-enumerable `resilience` property of errors that this package hands on. */
 export interface ResilienceAnnotation {
@@ -66,19 +63,12 @@ export class FailureReporter {
     }
   }
 
-  retrying(run: Run<unknown>, error: unknown, when: 'now' | 'wait'): void {
-    const { operation } = run;
-    const { lastErrorClass: errorClass, attempts: tries } = run.inTrouble();
-    this.tracer?.step(run.inTrouble().subject, 'retry', { attempt: tries, error_class: errorClass, when });
-    this.emitter.emit('retry', {
-      operation: operation.action,
-      model: operation.model,
-      attempt: tries,
-      errorClass,
-      error,
-      when,
-    });
-    this.log.debug(`retry operation=${nameOf(run)} attempt=${tries} class=${errorClass} when=${when}`);
+  retrying(operation: OperationInfo, trouble: Trouble, error: unknown, when: 'now' | 'wait'): void {
+    const { lastErrorClass: errorClass, attempts: attempt, subject } = trouble;
+    const { action, model } = operation;
+    this.tracer?.step(subject, 'retry', { attempt, error_class: errorClass, when });
+    this.emitter.emit('retry', { operation: action, model, attempt, errorClass, error, when });
+    this.log.debug(`retry operation=${nameOf(operation)} attempt=${attempt} class=${errorClass} when=${when}`);
   }
 
   /** The guard takes a step of an operation again: `operation` names the step, since the operation is Prisma's to know. */
@@ -94,17 +84,17 @@ export class FailureReporter {
     this.log.debug(`retry operation=${operation} attempt=${attempt} class=${errorClass} when=${when} beneath=prisma`);
   }
 
-  failed(run: Run<unknown>, error: unknown): void {
-    const { operation } = run;
-    const { attempts: tries, firstStarted, lastErrorClass: errorClass, lastOutcome } = run.inTrouble();
+  /** `settled`: it is not run again. */
+  failed(operation: OperationInfo, trouble: Trouble, error: unknown, settled: boolean): void {
+    const { attempts: tries, firstStarted, lastErrorClass: errorClass, lastOutcome } = trouble;
     this.failures[errorClass] += 1;
     if (errorClass === ErrorClass.fatalConfiguration) this.lastRefusal = error;
     if (errorClass !== ErrorClass.query) {
       this.remember(operation.action, errorClass, error, operation.model);
     }
-    if (run.settled && lastOutcome === Outcome.unknown) {
+    if (settled && lastOutcome === Outcome.unknown) {
       this.log.warn(
-        `outcome-unknown operation=${nameOf(run)}: it may or may not have been applied: ${messageOf(error)}`,
+        `outcome-unknown operation=${nameOf(operation)}: it may or may not have been applied: ${messageOf(error)}`,
       );
     }
     const { onError } = this.config;
@@ -144,8 +134,7 @@ export class FailureReporter {
     return undefined;
   }
 
-  kindOf(run: Run<unknown>): OperationKind {
-    const { operation } = run;
+  kindOf(operation: OperationInfo): OperationKind {
     if (operation.kind !== OperationKind.write || !this.config.isIdempotent) return operation.kind;
     try {
       const idempotent = this.config.isIdempotent({
@@ -167,44 +156,6 @@ function zeroOf<Value extends string>(enumeration: Readonly<Record<string, Value
   return Object.fromEntries(Object.values(enumeration).map((value) => [value, 0])) as Record<Value, number>;
 }
 
-function nameOf(run: Run<unknown>): string {
-  const { model, action } = run.operation;
+function nameOf({ model, action }: OperationInfo): string {
   return model === undefined ? action : `${model}.${action}`;
-}
-
-/** Some of its statements may have been sent after its transaction was ended by its own time limit. */
-function mayHaveOutlived({ generation, run: { operation }, ...entry }: Try): boolean {
-  if (!generation.outrunsItsTransactions || operation.transactionLimitMs === undefined) return false;
-  return performance.now() - startOf(entry) >= operation.transactionLimitMs;
-}
-
-interface DescribedFailure {
-  readonly facts: ErrorFacts;
-  readonly triesBeneath: number;
-  readonly waitedBeneathMs: number;
-  readonly reportedBeneath: boolean;
-  readonly overrideClass: ErrorClass | undefined;
-  readonly kind: OperationKind;
-}
-
-/** Everything that onFailed() wants to know beyond the try itself. */
-export function describeFailure(
-  core: Core,
-  reporter: FailureReporter,
-  run: Run<unknown>,
-  entry: Try,
-  error: unknown,
-): DescribedFailure {
-  const { hidden, reportedBeneath, triesBeneath, waitedBeneathMs, ...ofClient } = entry.generation.facts(error);
-  const facts: Writable<ErrorFacts> = { ...extractErrorFacts(hidden ?? error), ...ofClient };
-  const { operation } = run;
-  if (operation.shape === 'interactive' && operation.commitStarted?.() === false) facts.inTransaction = true;
-  if (operation.mayCommitInside === true || mayHaveOutlived(entry)) facts.mayCommitInside = true;
-  const overrideClass = reporter.config.classifyError
-    ? reporter.overrideOf(
-        error,
-        core.ask((supervisor) => supervisor.classify(facts)),
-      )
-    : undefined;
-  return { facts, triesBeneath, waitedBeneathMs, reportedBeneath, overrideClass, kind: reporter.kindOf(run) };
 }

@@ -5,7 +5,7 @@ import type { GuardOutcome, GuardPhase } from '../adapter/guard-host';
 import { throwFailedTransactions } from '../client/engine-answer';
 import { internalsOf } from '../client/internals';
 import { endTransactionsLast } from '../client/transaction-order';
-import type { ClientLike, Generation } from '../client/runner';
+import type { ClientLike, Generation } from '../contracts/operation';
 import type { BeneathPrisma } from './guard-host';
 
 export interface ClientFacts {

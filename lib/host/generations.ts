@@ -1,7 +1,7 @@
 /** Calls the factory, checks what it delivers, and knows which client serves. */
 import { followEngine } from '../client/dismissed-engine';
 import { lostTraits, traitsOf } from '../client/likeness';
-import type { ClientLike } from '../client/runner';
+import type { ClientLike } from '../contracts/operation';
 import { FactoryError, ShutdownError } from '../errors';
 import type { Endpoint } from '../events';
 import type { ReplaceReason } from '../native';

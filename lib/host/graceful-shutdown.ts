@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { builtins } from '../builtins';
-import { Check } from '../toolbox/check';
+import { Check } from '../argument-check';
 import { messageOf } from './log';
 
 export interface GracefulShutdownOptions {

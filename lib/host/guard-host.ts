@@ -13,7 +13,7 @@ import {
   OperationShape,
   native,
 } from '../native';
-import type { Core } from './core';
+import type { Core } from '../drive/core';
 import type { FailureReporter } from './failure';
 import type { Log } from './log';
 import { markRules } from './mark-rules';

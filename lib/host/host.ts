@@ -14,15 +14,15 @@ import {
   type SupervisorStats,
 } from '../native';
 import type { ResilientConfig } from '../options';
-import { Core, type TaskEffect } from './core';
+import { Core, type TaskEffect } from '../drive/core';
 import { FactoryCalls } from './factory-calls';
 import { FailureReporter } from './failure';
 import { type ClientFactory, Generations } from './generations';
 import { BeneathPrisma } from './guard-host';
-import { keepAliveUntil } from './keep-alive';
+import { keepAliveUntil } from '../drive/keep-alive';
 import { Log, messageOf } from './log';
 import { Looker } from './looker';
-import { onceSocketsAreRead } from './loop-turn';
+import { onceSocketsAreRead } from '../drive/loop-turn';
 import { OutageLog } from './outage-log';
 import { type DatabaseProbe, openProbe } from './probe';
 import type { KnownDatabase } from './probe-target';

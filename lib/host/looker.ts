@@ -2,9 +2,9 @@
  * A look at the database in band, through a client of its own: the current one's pool may be full or broken. Made on
  * the first look of an outage, and kept for the next ones.
  */
-import type { ClientLike } from '../client/runner';
+import type { ClientLike } from '../contracts/operation';
 import { TimeoutError } from '../errors';
-import type { Core } from './core';
+import type { Core } from '../drive/core';
 import type { Generations } from './generations';
 import { ping } from './ping';
 import { withTimeout } from './timeout';

@@ -1,7 +1,7 @@
 /** The trivial query with which a client shows that it works. */
 import type { Guard } from '../adapter/guard';
 import { internalsOf } from '../client/internals';
-import type { ClientLike } from '../client/runner';
+import type { ClientLike } from '../contracts/operation';
 import { TimeoutError } from '../errors';
 import { withTimeout } from './timeout';
 

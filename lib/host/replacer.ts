@@ -5,7 +5,7 @@
 import type { Guard } from '../adapter/guard';
 import type { SwapOptions } from '../adapter/swap';
 import { extractErrorFacts } from '../client/error-facts';
-import type { ClientLike } from '../client/runner';
+import type { ClientLike } from '../contracts/operation';
 import { FactoryError, ShutdownError, TimeoutError } from '../errors';
 import type { SafeEmitter } from '../events';
 import {
@@ -22,7 +22,7 @@ import {
   type ServeGeneration,
   type StopMaking,
 } from '../native';
-import type { Core } from './core';
+import type { Core } from '../drive/core';
 import type { FactoryCalls } from './factory-calls';
 import type { FailureReporter } from './failure';
 import type { ServingGeneration } from './generation';

@@ -5,7 +5,7 @@
 import type { Guard } from '../adapter/guard';
 import type { ConnectionFacts, GuardWork } from '../adapter/guard-host';
 import { type FailedTry, OperationKind, OperationShape } from '../native';
-import type { Core } from './core';
+import type { Core } from '../drive/core';
 
 const kNoConnection: ConnectionFacts = { number: 0, opening: false, pid: 0, openedAt: 0, sending: false };
 

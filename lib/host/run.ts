@@ -1,13 +1,14 @@
 /**
- * One operation on its way to its one settlement, over as many tries as the core grants. It begins when it is first
- * awaited. Its first try is the run itself: what simply succeeds allocates nothing else but the promise it answers with.
+ * One operation on its way to its one settlement, over as many attempts as the core grants. It begins when it is
+ * first awaited. What simply succeeds allocates its one attempt and the promise it answers with, and no more.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { Fulfilled, Operation, PreparedRun, Rejected } from '../client/runner';
-import { ErrorClass, Outcome as KnownOutcome } from '../native';
+import type { Fulfilled, Operation, PreparedRun, Rejected } from '../contracts/operation';
 import type { ServingGeneration } from './generation';
-import { type Try, startOf } from './in-flight';
+import { now } from '../drive/clock';
+import { type Tracked, startOf } from '../drive/in-flight';
+import { Trouble } from './trouble';
 
 /**
  * Whether a promise carries the asynchronous context (AsyncLocalStorage) that it was made in. It does where Node tracks
@@ -20,44 +21,6 @@ export interface Starter {
   begin(run: Run<unknown>): void;
 }
 
-/** What is kept of a run that does not simply succeed at its first try. */
-export class Trouble {
-  /** Runs so far, the one in flight included. */
-  tries: number;
-  /** Beyond the first of each run, made by the guard. */
-  triesBeneath = 0;
-  /** The core's ticket, 0 for none. */
-  ticket = 0;
-  /** Time spent waiting for the database or a backoff, in ms. */
-  waitedMs = 0;
-  /** Since when it waits, 0 where it does not. */
-  waitingSince = 0;
-  /** Ends the wait. */
-  wake: (() => void) | undefined = undefined;
-  /** What its last try threw; undefined where it never ran. */
-  lastError: unknown = undefined;
-  lastErrorClass: ErrorClass = ErrorClass.local;
-  lastOutcome: KnownOutcome = KnownOutcome.notApplied;
-  /** What the first run that may have been applied ended with. */
-  errorInDoubt: unknown = undefined;
-  /** What a tracer knows it by. */
-  subject: unknown = undefined;
-
-  constructor(
-    /** ms of performance.now() when the caller's await began: the deadline counts from here. */
-    readonly firstStarted: number,
-    /** The latest try. */
-    public current: Try | undefined,
-  ) {
-    this.tries = current === undefined ? 0 : 1;
-  }
-
-  /** Runs, whoever made them. */
-  get attempts(): number {
-    return this.tries + this.triesBeneath;
-  }
-}
-
 /** A promise of how a run ends. */
 class Outcome<T> {
   resolve!: (value: T) => void;
@@ -68,18 +31,27 @@ class Outcome<T> {
   });
 }
 
-export class Run<T> implements Try, PreparedRun<T> {
+/** One attempt of a run on one generation. */
+export class Attempt implements Tracked {
+  epoch = 0;
+  seconds = 0;
+  nanoseconds = 0;
+  inFlight = false;
+  previous: Tracked | undefined = undefined;
+  next: Tracked | undefined = undefined;
+
+  constructor(
+    readonly run: Run<unknown>,
+    public generation: ServingGeneration,
+  ) {}
+}
+
+export class Run<T> implements PreparedRun<T> {
   settled = false;
   trouble: Trouble | undefined = undefined;
 
-  // As its own first try.
-  inFlight = false;
-  seconds = 0;
-  nanoseconds = 0;
-  epoch = 0;
-  generation!: ServingGeneration;
-  previous: Try | undefined = undefined;
-  next: Try | undefined = undefined;
+  /** Its latest attempt. */
+  latest: Attempt | undefined = undefined;
 
   // The promise that the first `then` answered with, and its handlers.
   private resolve: ((value: never) => void) | undefined = undefined;
@@ -115,16 +87,16 @@ export class Run<T> implements Try, PreparedRun<T> {
     });
   }
 
-  /** Its beginning gives it a generation to run on, or trouble. */
+  /** Its beginning gives it an attempt, or trouble. */
   private get begun(): boolean {
-    return this.generation !== undefined || this.trouble !== undefined || this.end !== undefined;
+    return this.latest !== undefined || this.trouble !== undefined || this.end !== undefined;
   }
 
   inTrouble(): Trouble {
-    return (this.trouble ??= new Trouble(startOf(this), this.generation === undefined ? undefined : this));
+    return (this.trouble ??= this.latest === undefined ? new Trouble(now(), 0) : new Trouble(startOf(this.latest), 1));
   }
 
-  /** REQUIRES: `later` was called, or this is the first try's own reaction. */
+  /** REQUIRES: `later` was called, or this is the first attempt's own reaction. */
   fulfil(value: T): void {
     this.settled = true;
     if (this.end instanceof Outcome) {
@@ -171,19 +143,4 @@ export class Run<T> implements Try, PreparedRun<T> {
     }
     return promise;
   }
-}
-
-/** A later try of a run. */
-export class LaterTry implements Try {
-  epoch = 0;
-  seconds = 0;
-  nanoseconds = 0;
-  inFlight = false;
-  previous: Try | undefined = undefined;
-  next: Try | undefined = undefined;
-
-  constructor(
-    readonly run: Run<unknown>,
-    public generation: ServingGeneration,
-  ) {}
 }

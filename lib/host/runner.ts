@@ -2,19 +2,20 @@
  * Runs operations through the gate. A healthy one reads the gate, starts, and is counted; everything else is asked of
  * the core.
  */
-import type { Generation, Operation, OperationRunner, PreparedRun } from '../client/runner';
+import type { Generation, Operation, OperationRunner, PreparedRun } from '../contracts/operation';
 import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
 import { type Decision, ErrorClass, type FailedTry, type GiveUpReason, OperationKind, Outcome, slots } from '../native';
-import { currentTry, type Try as Call } from '../toolbox/call-context';
-import { type Moment, milliseconds, moment, now } from './clock';
+import { type CallAttempt, currentCall } from '../contracts/call-context';
+import { type Moment, milliseconds, moment, now } from '../drive/clock';
 import type { Writable } from '../writable';
-import type { Core } from './core';
-import { describeFailure, type FailureReporter } from './failure';
+import type { Core } from '../drive/core';
+import { type FailureReporter } from './failure';
+import { factsOf } from './failure-facts';
 import type { Generations } from './generations';
-import type { ServingGeneration } from './generation';
-import { type InFlight, type Try, startOf } from './in-flight';
-import { onceSocketsAreRead } from './loop-turn';
-import { LaterTry, Run, type Starter, type Trouble } from './run';
+import { InFlight, startOf } from '../drive/in-flight';
+import { onceSocketsAreRead } from '../drive/loop-turn';
+import { Attempt, Run, type Starter } from './run';
+import type { Trouble } from './trouble';
 
 const kGate = slots.gate;
 const kStalledAfter = slots.stalledAfter;
@@ -30,7 +31,8 @@ const kFirstConnect: Operation<void> = {
 
 export class Runner implements OperationRunner, Starter {
   private readonly block: Float64Array;
-  private readonly inFlight: InFlight;
+  /** All attempts that run. */
+  readonly inFlight: InFlight<Attempt>;
   /** shutdown() waits for calls of read(), write() and report(): only they may go on. */
   closing = false;
 
@@ -40,7 +42,8 @@ export class Runner implements OperationRunner, Starter {
     private readonly reporter: FailureReporter,
   ) {
     this.block = core.block;
-    this.inFlight = core.inFlight;
+    this.inFlight = new InFlight(core.block);
+    core.follow(this.inFlight);
   }
 
   current(): Generation | undefined {
@@ -61,7 +64,7 @@ export class Runner implements OperationRunner, Starter {
     const startedAt = moment();
     const turning = milliseconds(startedAt) < this.block[kStalledAfter];
     if (this.block[kGate] === 0 && turning && generation !== undefined && this.nobodyElseCares()) {
-      this.start(run, generation, startedAt);
+      this.start(new Attempt(run, generation), startedAt);
     } else {
       this.beginOtherwise(run);
     }
@@ -77,8 +80,8 @@ export class Runner implements OperationRunner, Starter {
   }
 
   /** Reports what is in flight to the core, which says what hangs on a dead connection. `dead`: proven to be. */
-  sweep(dead: (entry: Try) => boolean): void {
-    for (const entry of this.core.inFlight.entries()) {
+  sweep(dead: (attempt: Attempt) => boolean): void {
+    for (const entry of this.inFlight.entries()) {
       if (!entry.inFlight) continue;
       const { run } = entry;
       const decision = this.core.input((supervisor, at) =>
@@ -87,7 +90,7 @@ export class Runner implements OperationRunner, Starter {
       if (decision.verdict === 'leave' || !entry.inFlight) continue;
       const trouble = run.inTrouble();
       void run.later();
-      this.core.inFlight.failed(entry);
+      this.inFlight.failed(entry);
       const error = new TimeoutError(
         entry.generation.onIdle === undefined
           ? 'The connection that this operation ran on was lost in an outage, and the operation has not answered since.'
@@ -102,18 +105,17 @@ export class Runner implements OperationRunner, Starter {
     }
   }
 
-  // ---- one try --------------------------------------------------------------------------------------------------
+  // ---- one attempt-----------------------------------------------------------------------------------------------
 
   /** No shutdown(), no call of read() and the like around it, no tracing. */
   private nobodyElseCares(): boolean {
-    return !this.closing && this.reporter.tracer === undefined && currentTry() === undefined;
+    return !this.closing && this.reporter.tracer === undefined && currentCall() === undefined;
   }
 
   private beginOtherwise(run: Run<unknown>): void {
-    [run.seconds, run.nanoseconds] = moment();
     run.inTrouble().subject = this.reporter.tracer?.subject();
     void run.later();
-    const caller = currentTry();
+    const caller = currentCall();
     if (caller !== undefined) {
       caller.onAbort((reason) => this.takeBack(run, caller, reason));
       if (run.settled) return;
@@ -137,11 +139,13 @@ export class Runner implements OperationRunner, Starter {
     else this.ask(run);
   }
 
-  private start(entry: Try, generation: ServingGeneration, startedAt: Moment): void {
+  private start(entry: Attempt, startedAt: Moment): void {
+    const { generation, run } = entry;
+    run.latest = entry;
     this.inFlight.begin(entry, generation, startedAt);
     let promise: PromiseLike<unknown>;
     try {
-      promise = entry.run.operation.start(generation);
+      promise = run.operation.start(generation);
     } catch (error) {
       this.failed(entry, error);
       return;
@@ -162,13 +166,11 @@ export class Runner implements OperationRunner, Starter {
       this.reporter.tracer?.step(trouble.subject, 'resumed', { waited_ms: trouble.waitedMs });
     }
     const generation = this.generations.current!; // while there is none, the gate is closed
-    const entry = trouble.tries === 0 ? run : new LaterTry(run, generation);
     trouble.tries++;
-    trouble.current = entry;
-    this.start(entry, generation, startedAt);
+    this.start(new Attempt(run, generation), startedAt);
   }
 
-  private succeeded(entry: Try, value: unknown): void {
+  private succeeded(entry: Attempt, value: unknown): void {
     const { run } = entry;
     // One that was given up as hanging may answer after all: the first answer wins.
     if (entry.inFlight) this.inFlight.succeeded(entry, moment());
@@ -191,14 +193,14 @@ export class Runner implements OperationRunner, Starter {
     else this.core.input((supervisor, at) => supervisor.onSucceeded(at, ticket));
   }
 
-  private failed(entry: Try, error: unknown): void {
+  private failed(entry: Attempt, error: unknown): void {
     if (!entry.inFlight) return; // given up before: its late news changes nothing
     const { run } = entry;
-    this.core.inFlight.failed(entry);
+    this.inFlight.failed(entry);
     if (run.settled) return;
     const trouble = run.inTrouble();
     void run.later();
-    const described = describeFailure(this.core, this.reporter, run, entry, error);
+    const described = factsOf(error, entry, this.core, this.reporter);
     const { facts, kind, overrideClass, triesBeneath, waitedBeneathMs } = described;
     const description: Writable<FailedTry> = this.describe(run, entry);
     description.operation = { ...description.operation, kind };
@@ -224,16 +226,16 @@ export class Runner implements OperationRunner, Starter {
     run.inTrouble().ticket = decision.verdict === 'giveUp' ? 0 : decision.ticket;
     if (decision.verdict === 'giveUp') {
       this.reject(run, error, decision.reason);
-      this.reporter.failed(run, error);
+      this.reporter.failed(run.operation, run.inTrouble(), error, run.settled);
       return;
     }
-    this.reporter.failed(run, error);
+    this.reporter.failed(run.operation, run.inTrouble(), error, run.settled);
     if (decision.verdict === 'runNow') {
-      this.reporter.retrying(run, error, 'now');
+      this.reporter.retrying(run.operation, run.inTrouble(), error, 'now');
       this.startAgain(run);
       return;
     }
-    this.reporter.retrying(run, error, 'wait');
+    this.reporter.retrying(run.operation, run.inTrouble(), error, 'wait');
     this.wait(run, decision.ticket);
   }
 
@@ -275,14 +277,15 @@ export class Runner implements OperationRunner, Starter {
   }
 
   /** The call that it is a part of has ended. What waits is not sent any more; what runs ends where it can be ended. */
-  private takeBack(run: Run<unknown>, caller: Call, reason: unknown): void {
+  private takeBack(run: Run<unknown>, caller: CallAttempt, reason: unknown): void {
     if (run.settled) return;
     run.settled = true;
-    const { current, ticket } = run.inTrouble();
-    if (current?.inFlight) {
-      this.core.inFlight.failed(current);
-      current.generation.guard?.takeBack(caller);
+    const { latest } = run;
+    if (latest?.inFlight) {
+      this.inFlight.failed(latest);
+      latest.generation.guard?.takeBack(caller);
     }
+    const { ticket } = run.inTrouble();
     if (ticket !== 0) this.core.cancel(ticket);
     run.fail(reason);
   }
@@ -337,10 +340,10 @@ export class Runner implements OperationRunner, Starter {
     trouble.lastErrorClass = ErrorClass.local;
     trouble.lastOutcome = Outcome.notApplied;
     this.reject(run, error, reason);
-    this.reporter.failed(run, error);
+    this.reporter.failed(run.operation, run.inTrouble(), error, run.settled);
   }
 
-  private describe(run: Run<unknown>, entry: Try): FailedTry {
+  private describe(run: Run<unknown>, entry: Attempt): FailedTry {
     const { operation } = run;
     const { errorInDoubt, firstStarted, ticket, tries } = run.inTrouble();
     return {
@@ -352,7 +355,7 @@ export class Runner implements OperationRunner, Starter {
       epoch: entry.epoch,
       callbackStarted: operation.callbackStarted?.() ?? false,
       earlierInDoubt: errorInDoubt !== undefined,
-      rescuedBeneath: entry.generation?.guard !== undefined,
+      rescuedBeneath: entry.generation.guard !== undefined,
     };
   }
 }

@@ -2,7 +2,7 @@
 import { extractErrorFacts } from '../client/error-facts';
 import { TimeoutError } from '../errors';
 import { type Verify, VerifyVerdict } from '../native';
-import type { Core } from './core';
+import type { Core } from '../drive/core';
 import type { FailureReporter } from './failure';
 import type { ServingGeneration } from './generation';
 import type { Generations } from './generations';

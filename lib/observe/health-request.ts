@@ -6,9 +6,9 @@
  * nobody.
  */
 import { messageOf } from '../host/log';
-import type { ConnectionStats } from '../resilient-client';
+import type { ConnectionStats } from './connection-stats';
 import { type Answer, isAllowed, targetOf } from './exchange';
-import type { HealthResult } from './health';
+import type { HealthResult } from '../events';
 
 /** The part of a ResilientPrismaClient that the endpoint uses. */
 export interface HealthSource {

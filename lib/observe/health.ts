@@ -1,28 +1,8 @@
 /** One health check: a trivial query with its latency, and the heap. */
 import { heapUse } from '../host/heap';
 import { messageOf } from '../host/log';
-import { type HealthStatus, native } from '../native';
-
-export interface HealthResult {
-  /** 'degraded': it answers, but slowly, or memory is high. */
-  readonly status: HealthStatus;
-  readonly database: 'connected' | 'disconnected';
-  /** Of the check's own query, in ms; until it was given up where there was no answer. */
-  readonly latency: number;
-  readonly memory: {
-    /** MiB, two decimals. */
-    readonly heapUsed: string;
-    readonly heapTotal: string;
-    /** At which the process would end, MiB. */
-    readonly heapLimit: string;
-    /** Of `heapLimit`, by objects that have outlived the young generation, as the memory watch measures it. */
-    readonly heapUsagePercent: string;
-  };
-  readonly error?: string;
-}
-
-/** @deprecated The name of 0.2.x: use HealthResult. */
-export type HealthCheckResult = HealthResult;
+import type { HealthResult } from '../events';
+import { native } from '../native';
 
 export interface HealthLimits {
   readonly latencyWarnMs: number;

@@ -1,11 +1,11 @@
 /** One look at everything: what exports and the dashboard are made from. */
 import type { PoolUse } from '../adapter/pool-connections';
-import type { Core } from '../host/core';
+import type { Core } from '../drive/core';
 import type { FailureReporter, RecentError } from '../host/failure';
 import type { MemoryUse } from '../host/memory';
 import { type BulkheadName, type GiveUpReason, type ReplaceReason, slots } from '../native';
 import type { ErrorClassName } from '../options';
-import type { ConnectionStats } from '../resilient-client';
+import type { ConnectionStats } from './connection-stats';
 import type { CacheStats } from '../toolbox/cache';
 import type { CircuitState } from '../toolbox/circuit-breaker';
 import type { ReadWriteReport } from '../toolbox/read-write-report';

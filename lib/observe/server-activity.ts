@@ -1,6 +1,6 @@
 /** What PostgreSQL's connections do: asked by the probe, or, where there is none that could, through the client. */
 import { internalsOf } from '../client/internals';
-import type { ClientLike } from '../client/runner';
+import type { ClientLike } from '../contracts/operation';
 import { TimeoutError } from '../errors';
 import type { Host } from '../host/host';
 import { withTimeout } from '../host/timeout';

@@ -1,7 +1,7 @@
 /** A cache with single flight, and with answers that stand in for a fetch that fails. */
 import type { CacheStore } from '../options';
-import { Try } from './call-context';
-import { Check, kLongestMs } from './check';
+import { CallAttempt } from '../contracts/call-context';
+import { Check, kLongestMs } from '../argument-check';
 import { MemoryStore, type Entry, type EntryStore } from './entry-store';
 import { FallbackStore } from './fallback-store';
 import { unlessAborted } from './wait';
@@ -52,7 +52,7 @@ type Source = 'hit' | 'miss' | 'stale';
 
 interface Flight {
   readonly answer: Promise<{ value: unknown; source: Source }>;
-  readonly attempt: Try;
+  readonly attempt: CallAttempt;
   callers: number;
   /** What it fetches was invalidated after it began: its callers get it, nobody else. */
   outdated: boolean;
@@ -194,7 +194,7 @@ export class Cache {
     fetch: (context: { readonly signal: AbortSignal }) => unknown,
     options: EntryOptions,
   ): Flight {
-    const attempt = new Try(1);
+    const attempt = new CallAttempt(1);
     const fly = async (): Promise<{ value: unknown; source: Source }> => {
       try {
         const entry = found instanceof Promise ? await found : found;

@@ -3,11 +3,11 @@
  * operation where they are not.
  */
 import { PromisedRun } from '../client/promised-run';
-import type { Generation, Operation, OperationRunner, PreparedRun } from '../client/runner';
+import type { Generation, Operation, OperationRunner, PreparedRun } from '../contracts/operation';
 import { TimeoutError } from '../errors';
 import { type EffectiveConfig, OperationKind } from '../native';
 import type { Bulkhead } from './bulkhead';
-import { currentTry } from './call-context';
+import { currentCall } from '../contracts/call-context';
 import { annotateTimeout } from './judge';
 import type { ReadWriteReport } from './read-write-report';
 import { runTry } from './timeout';
@@ -59,7 +59,7 @@ export class LimitedRunner implements OperationRunner {
     const { read, write, deadlineMs } = this.limits;
     const bulkhead = operation.kind === OperationKind.read ? read : write;
     // Within read(), write() and report() it is a part of a call that has its place, and might wait for itself.
-    if (!bulkhead || currentTry()) return this.timed(operation);
+    if (!bulkhead || currentCall()) return this.timed(operation);
     const run = (): Promise<T> => this.timed(operation).finally(() => bulkhead.leave());
     const wait = bulkhead.enter({ deadlineAt: performance.now() + deadlineMs });
     return wait ? wait.then(run) : run();

@@ -4,7 +4,7 @@
  */
 import { ConfigError, KeyReusedError, ResultError } from '../errors';
 import { checkTableName } from '../adapter/verify/table-name';
-import { Check } from './check';
+import { Check } from '../argument-check';
 import { judgeCall } from './judge';
 import { native } from '../native';
 import { type Kept, OnceTable, type OnceProvider, type RawClient } from './once-table';

@@ -1,7 +1,7 @@
 /** Sizes and limits of connection pools: Prisma's own by URL, a driver's by its configuration. */
 import { kPoolTimeoutSeconds } from '../adapter/pool-defaults';
 import { ConfigError } from '../errors';
-import { Check } from './check';
+import { Check } from '../argument-check';
 
 export interface PoolDefaults {
   /** Connections of the pool. Default 10. */

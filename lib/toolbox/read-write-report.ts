@@ -6,8 +6,8 @@ import { DeadlineExceededError, ShutdownError, TimeoutError } from '../errors';
 import type { BulkheadOptions, ResilientConfig } from '../options';
 import { Bulkhead } from './bulkhead';
 import { Cache } from './cache';
-import { currentTry, type CallContext } from './call-context';
-import { Check } from './check';
+import { currentCall, type CallContext } from '../contracts/call-context';
+import { Check } from '../argument-check';
 import { CircuitBreaker, type CircuitEvent } from './circuit-breaker';
 import { annotateTimeout, judgeCall, knownOutcome } from './judge';
 import { CallResult, type EffectiveConfig, type NativeRetrySchedule, native } from '../native';
@@ -162,7 +162,7 @@ export class ReadWriteReport {
 
   /** What a call that was accepted before makes is a part of it. */
   private refuses(): boolean {
-    return this.closed && currentTry() === undefined;
+    return this.closed && currentCall() === undefined;
   }
 
   private ended(): void {

@@ -1,7 +1,7 @@
 /** Making a call again, by the core's schedule. */
 import { DeadlineExceededError, TimeoutError } from '../errors';
-import type { CallContext } from './call-context';
-import { Check, kLongestMs } from './check';
+import type { CallContext } from '../contracts/call-context';
+import { Check, kLongestMs } from '../argument-check';
 import { judgeCall } from './judge';
 import { type NativeRetrySchedule, native } from '../native';
 import { matchesAny, type ErrorPattern } from './patterns';

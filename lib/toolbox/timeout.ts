@@ -1,8 +1,8 @@
 /** A time limit for a call. */
 import { TimeoutError } from '../errors';
 import { begin } from './begin';
-import { currentTry, runInside, Try, type CallContext } from './call-context';
-import { Check } from './check';
+import { currentCall, runInside, CallAttempt, type CallContext } from '../contracts/call-context';
+import { Check } from '../argument-check';
 
 export interface TimeoutOptions {
   /** Ends the call with the signal's reason. */
@@ -37,9 +37,9 @@ export function runTry<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal?.aborted) return Promise.reject(signal.reason);
-  const outer = currentTry();
+  const outer = currentCall();
   if (outer?.aborted) return Promise.reject(outer.reason);
-  const context = new Try(attempt);
+  const context = new CallAttempt(attempt);
   return new Promise<T>((resolve, reject) => {
     const end = (reason: unknown): void => {
       release();

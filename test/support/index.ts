@@ -5,10 +5,10 @@ export { PostgresCluster, type PostgresOptions, type StopMode, type UrlOptions }
 export { ReplicationPair, type ReplicationOptions } from './replication';
 export { PgBouncer, type BouncerOptions, type BouncerTarget } from './pgbouncer';
 export { TcpProxy, type ProxyOptions } from './tcp_proxy';
-export type { MuteOptions, ProxyCounters } from '../../lib/cli/drill/network/fault-proxy';
-export { CutRule } from '../../lib/cli/drill/network/rules';
-export type { ByteCut, CutAction, CutLimits, MessageCut, Sighting } from '../../lib/cli/drill/network/rules';
-export type { Side, WireMessage } from '../../lib/cli/drill/network/wire';
+export type { MuteOptions, ProxyCounters } from '../../lib/faults/network/fault-proxy';
+export { CutRule } from '../../lib/faults/network/rules';
+export type { ByteCut, CutAction, CutLimits, MessageCut, Sighting } from '../../lib/faults/network/rules';
+export type { Side, WireMessage } from '../../lib/faults/network/wire';
 export {
   type Attempt,
   Ledger,

@@ -1,7 +1,7 @@
 /** Ports that stay ours while nobody listens on them, held by lock files against other test processes. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { findPort } from '../../lib/cli/drill/network/ports';
+import { findPort } from '../../lib/faults/network/ports';
 import { cacheDirectory } from './cache_directory';
 import { exists } from './unprivileged';
 

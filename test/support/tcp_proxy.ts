@@ -1,5 +1,5 @@
 /** The network of a drill, as the fault kit has it: on a port that no other test process takes, and seeded. */
-import { FaultProxy, type ProxyOptions as FaultProxyOptions } from '../../lib/cli/drill/network/fault-proxy';
+import { FaultProxy, type ProxyOptions as FaultProxyOptions } from '../../lib/faults/network/fault-proxy';
 import { releasePort, reservePort } from './ports';
 import { Random } from './random';
 

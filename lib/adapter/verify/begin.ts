@@ -3,14 +3,13 @@ import { type Transaction, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
 import { destroySocket } from '../pool-connections';
 import type { Seat } from '../seat';
-import type { Tenure } from '../tenure';
+import type { ServerKnowledge, Tenure } from '../tenure';
 import { learnSql, readLearned } from './learning';
 import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
 import { sendInstead } from './one-message';
 import { PositionQuestion } from './position-question';
 import type { Question } from './question';
-import type { ServerKnowledge } from './server-knowledge';
 import { newToken } from './token';
 
 /** A transaction that can be asked about from its first statement on. */

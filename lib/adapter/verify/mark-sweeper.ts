@@ -1,8 +1,16 @@
 import type { MarkRules } from '../guard-host';
-import type { Seat } from '../seat';
+import type { GuardState } from '../guard-state';
+import type { Tenure } from '../tenure';
 import type { MarkTable } from './mark-table';
 import { committedAlone } from './own-transaction';
 import { tokenBound } from './token';
+
+/** Where the rows are deleted: at the adapter that is there by then. */
+export interface SweptPlace {
+  readonly guard: GuardState;
+  readonly tenure: Tenure;
+  readonly isDisposed: boolean;
+}
 
 /** A last sweep holds nobody up for longer. */
 const kLastSweepMs = 1000;
@@ -25,46 +33,46 @@ export class MarkSweeper {
     private readonly rules: MarkRules,
   ) {}
 
-  add(seat: Seat, uuid: string): void {
+  add(place: SweptPlace, uuid: string): void {
     const { settled } = this;
     const { mostSettled, sweepBatch } = this.rules.limits;
     // Left to the sweep by age.
     if (settled.length < mostSettled) settled.push(uuid);
     if (this.sweeping) return;
-    if (settled.length >= sweepBatch) void this.sweep(seat);
-    else if (this.timer === undefined) this.later(seat, this.rules.limits.sweepPauseMs);
+    if (settled.length >= sweepBatch) void this.sweep(place);
+    else if (this.timer === undefined) this.later(place, this.rules.limits.sweepPauseMs);
   }
 
   /** What is left goes before the seat's adapter does, as far as it can be done quickly. */
-  async finish(seat: Seat): Promise<void> {
+  async finish(place: SweptPlace): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     await within(kLastSweepMs, async () => {
       await this.sweeping;
-      while (this.settled.length > 0) await this.delete(seat, this.rules.limits.sweepBatch);
+      while (this.settled.length > 0) await this.delete(place, this.rules.limits.sweepBatch);
     });
     clearTimeout(this.timer);
   }
 
-  private later(seat: Seat, ms: number): void {
+  private later(place: SweptPlace, ms: number): void {
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      void this.sweep(seat);
+      void this.sweep(place);
     }, ms);
     this.timer.unref();
   }
 
-  private async sweep(seat: Seat): Promise<void> {
-    if (this.sweeping || seat.isDisposed) return;
+  private async sweep(place: SweptPlace): Promise<void> {
+    if (this.sweeping || place.isDisposed) return;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.sweeping = this.carryOut(seat).catch(() => undefined);
+    this.sweeping = this.carryOut(place).catch(() => undefined);
     await this.sweeping;
     this.sweeping = undefined;
-    if (this.settled.length > 0 || this.ageBatchFull) this.later(seat, this.rules.limits.sweepPauseMs);
+    if (this.settled.length > 0 || this.ageBatchFull) this.later(place, this.rules.limits.sweepPauseMs);
   }
 
-  private async carryOut(seat: Seat): Promise<void> {
+  private async carryOut(place: SweptPlace): Promise<void> {
     const now = performance.now();
     const plan = this.rules.planSweep(now, {
       settled: this.settled.length,
@@ -74,26 +82,26 @@ export class MarkSweeper {
     });
     if (plan.settled === 0 && !plan.byAge) return;
     try {
-      if (plan.settled > 0) await this.delete(seat, plan.settled);
-      if (plan.byAge) await this.deleteOld(seat, now);
+      if (plan.settled > 0) await this.delete(place, plan.settled);
+      if (plan.byAge) await this.deleteOld(place, now);
     } finally {
       this.lastSweep = performance.now();
     }
   }
 
-  private async deleteOld(seat: Seat, now: number): Promise<void> {
+  private async deleteOld(place: SweptPlace, now: number): Promise<void> {
     this.lastByAge = now;
     const { keptMs, sweepBatch } = this.rules.limits;
-    const found = await committedAlone(seat.guard, seat.tenure, (queryable) =>
+    const found = await committedAlone(place.guard, place.tenure, (queryable) =>
       this.table.sweepOld(queryable, tokenBound(Date.now() - keptMs), sweepBatch),
     );
     this.ageBatchFull = found >= sweepBatch;
   }
 
-  private async delete(seat: Seat, count: number): Promise<void> {
+  private async delete(place: SweptPlace, count: number): Promise<void> {
     const batch = this.settled.splice(0, count);
     try {
-      await committedAlone(seat.guard, seat.tenure, (queryable) => this.table.sweep(queryable, batch));
+      await committedAlone(place.guard, place.tenure, (queryable) => this.table.sweep(queryable, batch));
     } catch (error) {
       this.settled.unshift(...batch);
       throw error;

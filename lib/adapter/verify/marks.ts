@@ -4,8 +4,7 @@
  */
 import type { SqlQuery } from '../driver-adapter';
 import type { GuardHost, MarkRules, MarkedSql } from '../guard-host';
-import type { Seat } from '../seat';
-import { MarkSweeper } from './mark-sweeper';
+import { MarkSweeper, type SweptPlace } from './mark-sweeper';
 import type { MarkTable } from './mark-table';
 import { MysqlMarkTable } from './mark-table-mysql';
 import { PostgresMarkTable } from './mark-table-postgres';
@@ -82,13 +81,13 @@ export class Marks {
   }
 
   /** The write is committed, and nobody will ask any more. */
-  settled(seat: Seat, token: Token): void {
-    this.sweeper.add(seat, token.uuid);
+  settled(place: SweptPlace, token: Token): void {
+    this.sweeper.add(place, token.uuid);
   }
 
   /** Before its adapter is disposed of. */
-  sweepLast(seat: Seat): Promise<void> {
-    return this.sweeper.finish(seat);
+  sweepLast(place: SweptPlace): Promise<void> {
+    return this.sweeper.finish(place);
   }
 
   private marked(kind: 'query' | 'execute', query: SqlQuery): MarkedSql | undefined {

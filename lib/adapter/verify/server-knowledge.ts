@@ -2,19 +2,10 @@ import { ConfigError } from '../../errors';
 import { type SqlQueryable, sqlStateOf, statement } from '../driver-adapter';
 import { Flight } from '../flight';
 import type { GuardState } from '../guard-state';
-import type { Tenure } from '../tenure';
+import type { ServerKnowledge, Tenure } from '../tenure';
 import { learnSql, observeSql, readLearned } from './learning';
+import type { MarkedGuard } from './marked-guard';
 import { inOwnTransaction } from './own-transaction';
-
-/** What can be asked of the server behind an adapter, by the role that the adapter logs in with. */
-export interface ServerKnowledge {
-  readonly canVerify: boolean;
-  readonly readsSystemId: boolean;
-  /** There is a marker table, and it can be relied on. */
-  readonly usesMarks: boolean;
-  /** default_transaction_isolation. */
-  readonly serializable: boolean;
-}
 
 const kCannot: ServerKnowledge = { canVerify: false, readsSystemId: false, usesMarks: false, serializable: false };
 
@@ -22,7 +13,7 @@ const kCannot: ServerKnowledge = { canVerify: false, readsSystemId: false, usesM
  * What the server can be asked, found out once per adapter by asking it. Rejects if it cannot be reached, and with a
  * ConfigError if the marker table cannot be relied on.
  */
-export async function learnAbout(guard: GuardState, tenure: Tenure, flight: Flight): Promise<ServerKnowledge> {
+export async function learnAbout(guard: MarkedGuard, tenure: Tenure, flight: Flight): Promise<ServerKnowledge> {
   flight.begins(tenure.epoch, 'begin', true);
   if (tenure.knowledge === undefined) {
     const asking = guard.marks ? learnOfMarks(guard, tenure) : learnOfPositions(guard, tenure);
@@ -35,7 +26,7 @@ export async function learnAbout(guard: GuardState, tenure: Tenure, flight: Flig
 }
 
 /** Rejects with a ConfigError alone: what cannot be asked now is asked before the first write. */
-export async function checkKnowledge(guard: GuardState, tenure: Tenure): Promise<void> {
+export async function checkKnowledge(guard: MarkedGuard, tenure: Tenure): Promise<void> {
   try {
     await learnAbout(guard, tenure, new Flight('connect', '', false));
   } catch (error) {
@@ -43,7 +34,7 @@ export async function checkKnowledge(guard: GuardState, tenure: Tenure): Promise
   }
 }
 
-async function learnOfMarks(guard: GuardState, tenure: Tenure): Promise<ServerKnowledge> {
+async function learnOfMarks(guard: MarkedGuard, tenure: Tenure): Promise<ServerKnowledge> {
   const { marks } = guard;
   let serializable = false;
   const problems = await inOwnTransaction(guard, tenure, async (queryable) => {

@@ -1,3 +1,4 @@
+import type { ServerKnowledge } from '../tenure';
 import { isRefusal } from '../commit-reply';
 import { type Transaction, sqlStateOf, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
@@ -9,7 +10,6 @@ import { sendInstead } from './one-message';
 import { PositionQuestion } from './position-question';
 import { type Question, settleDoubt } from './question';
 import { endRefused } from './refused-commit';
-import type { ServerKnowledge } from './server-knowledge';
 import { newToken } from './token';
 
 export interface VerifiedCommit {

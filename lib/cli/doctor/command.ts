@@ -2,7 +2,7 @@
 import { type Io, kExit } from '../io';
 import { painter } from '../layout';
 import { type FoundUrl, findDatabaseUrl } from '../project/database-url';
-import { parseConnectionUrl, redirected } from '../project/connection-url';
+import { parseConnectionUrl, redirected } from '../../connection-url';
 import type { Secrets } from '../secrets';
 import { flag, readArguments, text, wholeNumber } from '../usage';
 import { collectProbe } from './collect/probe';

@@ -1,7 +1,7 @@
 /** All that a doctor looks at, as plain data: what is collected here is judged by the rules alone. */
 import type { AddonInUse } from '../../addon/in-use';
 import type { PrismaFiles } from '../project/prisma-files';
-import type { Provider, UrlHost } from '../project/connection-url';
+import type { Provider, UrlHost } from '../../connection-url';
 
 export interface Facts {
   readonly project: ProjectFacts;

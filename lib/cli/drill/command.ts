@@ -2,14 +2,14 @@
 import { kExit, type Io } from '../io';
 import { painter } from '../layout';
 import { findDatabaseUrl } from '../project/database-url';
-import { redirected } from '../project/connection-url';
+import { redirected } from '../../connection-url';
 import { readPrismaFiles } from '../project/prisma-files';
 import { Secrets } from '../secrets';
 import { UsageError, flag, readArguments, text, wholeNumber } from '../usage';
 import { Drill } from './drill';
 import { chooseFaults, kFaults } from './faults';
 import { Load } from './load';
-import { FaultProxy } from './network/fault-proxy';
+import { FaultProxy } from '../../faults/network/fault-proxy';
 import { type DrillReport, describeOutcome, renderReport } from './report';
 import { type DrillTarget, findTarget } from './target';
 

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { UsageError } from '../usage';
 import type { Fault } from './faults';
 import type { Load, LoadEnd } from './load';
-import type { FaultProxy } from './network/fault-proxy';
+import type { FaultProxy } from '../../faults/network/fault-proxy';
 import {
   type Recovery,
   type Sample,

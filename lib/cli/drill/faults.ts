@@ -1,7 +1,7 @@
 /** What a drill does to the network, each with what it stands for. */
 import { UsageError } from '../usage';
-import type { FaultProxy } from './network/fault-proxy';
-import type { CutRule } from './network/rules';
+import type { FaultProxy } from '../../faults/network/fault-proxy';
+import type { CutRule } from '../../faults/network/rules';
 
 export interface Fault {
   readonly name: string;

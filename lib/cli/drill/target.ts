@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 
-import { type ConnectionUrl, type UrlHost, parseConnectionUrl } from '../project/connection-url';
+import { type ConnectionUrl, type UrlHost, parseConnectionUrl } from '../../connection-url';
 import { UsageError } from '../usage';
 
 export interface DrillTarget {

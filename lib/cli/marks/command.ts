@@ -12,7 +12,7 @@ import { collectProject } from '../doctor/collect/project';
 import { type Io, kExit } from '../io';
 import { painter } from '../layout';
 import { type FoundUrl, findDatabaseUrl } from '../project/database-url';
-import { parseConnectionUrl } from '../project/connection-url';
+import { parseConnectionUrl } from '../../connection-url';
 import type { Secrets } from '../secrets';
 import { UsageError, readArguments, text, wholeNumber } from '../usage';
 import { modelsFor } from './model';

@@ -2,7 +2,7 @@
  * A client with Prisma's promises and without Prisma: each operation is answered by the test. The twins in test/e2e say
  * whether the real one behaves like this; here are the cases that need one's finger on each step.
  */
-import type { ClientLike } from '../../../lib/client/runner';
+import type { ClientLike } from '../../../lib/contracts/operation';
 
 export interface Call {
   /** Which client it reached. */

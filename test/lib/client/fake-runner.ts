@@ -3,7 +3,7 @@
  * client in place as a hard reset does, and dismisses the old one once nothing is in flight on it.
  */
 import { PromisedRun } from '../../../lib/client/promised-run';
-import type { ClientLike, Generation, Operation, OperationRunner, PreparedRun } from '../../../lib/client/runner';
+import type { ClientLike, Generation, Operation, OperationRunner, PreparedRun } from '../../../lib/contracts/operation';
 
 class FakeGeneration implements Generation {
   readonly cache = new WeakMap<object, unknown>();

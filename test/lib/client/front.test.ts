@@ -1,6 +1,6 @@
 import type { OperationKinds } from '../../../lib/client/operation-info';
 import { createClientProxy } from '../../../lib/client/proxy';
-import type { ClientLike } from '../../../lib/client/runner';
+import type { ClientLike } from '../../../lib/contracts/operation';
 import { Front } from '../../../lib/client/front';
 import { FakeRunner } from './fake-runner';
 

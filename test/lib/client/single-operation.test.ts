@@ -1,4 +1,4 @@
-import type { Operation } from '../../../lib/client/runner';
+import type { Operation } from '../../../lib/contracts/operation';
 import { started, summary } from './setup';
 
 const where = (id: number) => ({ where: { id } });

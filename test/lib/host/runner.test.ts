@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { ShutdownError, TimeoutError } from '../../../lib/errors';
 import { slots } from '../../../lib/native';
-import { Try, runInside } from '../../../lib/toolbox/call-context';
+import { CallAttempt, runInside } from '../../../lib/contracts/call-context';
 import { Stand, StubOperation, refused } from './stand';
 
 /** Everything that promises still have to do. */
@@ -13,7 +13,7 @@ let stand: Stand;
 beforeEach(() => (stand = new Stand()));
 
 afterEach(() => {
-  expect(stand.core.inFlight.entries()).toHaveLength(0);
+  expect(stand.runner.inFlight.entries()).toHaveLength(0);
   expect(stand.generation.inFlight).toBe(0);
   expect(stand.stats).toMatchObject({ inFlight: 0, parked: 0 });
   stand.end();
@@ -35,7 +35,7 @@ describe('a healthy operation', () => {
     const operation = new StubOperation();
     const outcome = stand.runner.run(operation);
     expect(operation.tries.map(({ generation }) => generation)).toEqual([stand.generation]);
-    expect(stand.core.inFlight.entries()).toHaveLength(1);
+    expect(stand.runner.inFlight.entries()).toHaveLength(1);
     operation.tries[0]!.answer('row');
     expect(await outcome).toBe('row');
   });
@@ -138,7 +138,7 @@ describe('an operation that waits for the database', () => {
 
   test('ends with the call that it is a part of', async () => {
     const operation = new StubOperation();
-    const call = new Try(1);
+    const call = new CallAttempt(1);
     const outcome = runInside(call, () => stand.runner.run(operation));
     operation.tries[0]!.fail(refused());
     await quiet();
@@ -210,7 +210,7 @@ describe('after shutdown()', () => {
     stand.runner.closing = true;
     await expect(stand.runner.run(new StubOperation())).rejects.toBeInstanceOf(ShutdownError);
     const operation = new StubOperation();
-    const outcome = runInside(new Try(1), () => stand.runner.run(operation));
+    const outcome = runInside(new CallAttempt(1), () => stand.runner.run(operation));
     operation.tries[0]!.answer('row');
     expect(await outcome).toBe('row');
   });

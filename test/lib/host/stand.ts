@@ -1,13 +1,13 @@
 /** A runner on the addon, on stub operations whose tries the test settles itself. Time is the real one, and never waited for. */
 import { ConfigError } from '../../../lib/errors';
 import { SafeEmitter } from '../../../lib/events';
-import { Core, type TaskEffect } from '../../../lib/host/core';
+import { Core, type TaskEffect } from '../../../lib/drive/core';
 import { FailureReporter } from '../../../lib/host/failure';
 import { ServingGeneration } from '../../../lib/host/generation';
 import { Generations } from '../../../lib/host/generations';
 import { Log } from '../../../lib/host/log';
 import { Runner } from '../../../lib/host/runner';
-import type { ClientLike, Generation, Operation } from '../../../lib/client/runner';
+import type { ClientLike, Generation, Operation } from '../../../lib/contracts/operation';
 import { OperationKind, VerifyVerdict, native } from '../../../lib/native';
 import type { ResilientConfig } from '../../../lib/options';
 

@@ -1,4 +1,4 @@
-import type { Operation, OperationRunner } from '../../../lib/client/runner';
+import type { Operation, OperationRunner } from '../../../lib/contracts/operation';
 import { BulkheadRejectedError, ConfigError, DeadlineExceededError, TimeoutError } from '../../../lib/errors';
 import { OperationKind, native } from '../../../lib/native';
 import type { ResilientConfig } from '../../../lib/options';

@@ -1,5 +1,5 @@
 import { ConfigError, TimeoutError } from '../../../lib/errors';
-import { currentTry } from '../../../lib/toolbox/call-context';
+import { currentCall } from '../../../lib/contracts/call-context';
 import { withTimeout } from '../../../lib/toolbox/timeout';
 import { advance, deferred, holdTime, stateOf } from './clock';
 
@@ -50,14 +50,14 @@ test('whatever the call starts finds its try, and hears of its end', async () =>
   const heard: unknown[] = [];
   const call = withTimeout(async () => {
     await Promise.resolve();
-    currentTry()?.onAbort((reason) => heard.push(reason));
+    currentCall()?.onAbort((reason) => heard.push(reason));
     await new Promise(() => undefined);
   }, 50);
   const outcome = expect(call).rejects.toThrow(TimeoutError);
   await advance(50);
   await outcome;
   expect(heard).toEqual([expect.any(TimeoutError)]);
-  expect(currentTry()).toBeUndefined();
+  expect(currentCall()).toBeUndefined();
 });
 
 test.each([0, -1, NaN, Infinity, 2 ** 31, '5' as unknown as number, undefined as unknown as number])(

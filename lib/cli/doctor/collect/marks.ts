@@ -1,7 +1,7 @@
 /** Whether the marker table is there and can be relied on, asked as the application's own role. */
 import { examinePostgres } from '../../../adapter/verify/mark-health-postgres';
 import { poolConfig } from '../../../toolbox/pool';
-import { parseConnectionUrl } from '../../project/connection-url';
+import { parseConnectionUrl } from '../../../connection-url';
 import type { Deadline } from '../deadline';
 import type { Known, MarkFacts } from '../facts';
 import { type Session, Sessions, loadPg } from './session';

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
 import { isPrivateAddress } from '../../drill/target';
-import { parseConnectionUrl } from '../../project/connection-url';
+import { parseConnectionUrl } from '../../../connection-url';
 import type { FoundUrl } from '../../project/database-url';
 import type { Deadline } from '../deadline';
 import type { Reach, UrlFacts } from '../facts';

@@ -1,6 +1,6 @@
 /** The database URL and its parameters. */
 import { kPrismaParameters } from '../../../toolbox/pool';
-import type { Provider } from '../../project/connection-url';
+import type { Provider } from '../../../connection-url';
 import type { UrlFacts } from '../facts';
 import type { Rule } from '../finding';
 import { usesAdapter } from '../pool-size';

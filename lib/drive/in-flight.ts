@@ -1,12 +1,10 @@
 /**
- * What is in flight: the tries that run, in the order in which they began, and the counters that the core folds.
+ * What is in flight: the attempts that run, in the order in which they began, and the counters that the core folds.
  *
  * On the path of every healthy operation, so it does as little as it can: two list links, a few typed-array slots.
  */
 import { slots } from '../native';
 import { type Moment, milliseconds } from './clock';
-import type { ServingGeneration } from './generation';
-import type { Run } from './run';
 
 const kStarted = slots.started;
 const kSucceeded = slots.succeeded;
@@ -18,22 +16,29 @@ const kLatencyMax = slots.latencyMax;
 const kLatencySum = slots.latencySum;
 const kLatencyBuckets = slots.latencyBuckets;
 
-/** One try of an operation on one generation. */
-export interface Try {
-  readonly run: Run<unknown>;
-  generation: ServingGeneration;
-  /** Of the generation, or of what was beneath it, when the try began. */
+/** What attempts run on: it counts them, so that it can be drained. */
+export interface Occupied {
+  readonly epoch: number;
+  inFlight: number;
+  /** Called each time nothing is in flight any more; set while it drains. */
+  onIdle: (() => void) | undefined;
+}
+
+/** What is kept here of one attempt. */
+export interface Tracked {
+  generation: Occupied;
+  /** Of the generation, or of what was beneath it, when the attempt began. */
   epoch: number;
   /** When it began: the two parts of a Moment. */
   seconds: number;
   nanoseconds: number;
   inFlight: boolean;
-  previous: Try | undefined;
-  next: Try | undefined;
+  previous: Tracked | undefined;
+  next: Tracked | undefined;
 }
 
-/** When a try began, in ms of performance.now(). */
-export function startOf({ seconds, nanoseconds }: Pick<Try, 'seconds' | 'nanoseconds'>): number {
+/** When an attempt began, in ms of performance.now(). */
+export function startOf({ seconds, nanoseconds }: Pick<Tracked, 'seconds' | 'nanoseconds'>): number {
   return milliseconds([seconds, nanoseconds]);
 }
 
@@ -45,13 +50,13 @@ export function latencyBucket(ms: number): number {
   return (exponent - 3) * 16 + ((us >> (exponent - 4)) & 15);
 }
 
-export class InFlight {
-  private first: Try | undefined;
-  private last: Try | undefined;
+export class InFlight<Attempt extends Tracked = Tracked> {
+  private first: Tracked | undefined;
+  private last: Tracked | undefined;
 
   constructor(readonly block: Float64Array) {}
 
-  begin(entry: Try, generation: ServingGeneration, now: Moment): void {
+  begin(entry: Attempt, generation: Attempt['generation'], now: Moment): void {
     entry.generation = generation;
     entry.epoch = generation.epoch;
     entry.seconds = now[0] | 0;
@@ -67,7 +72,7 @@ export class InFlight {
     generation.inFlight++;
   }
 
-  succeeded(entry: Try, now: Moment): void {
+  succeeded(entry: Attempt, now: Moment): void {
     const block = this.block;
     const latency = (now[0] - entry.seconds) * 1e3 + (now[1] - entry.nanoseconds) * 1e-6;
     block[kSucceeded]++;
@@ -80,7 +85,7 @@ export class InFlight {
   }
 
   /** Failed, or given up as hanging: it no longer counts as in flight. */
-  failed(entry: Try): void {
+  failed(entry: Attempt): void {
     this.block[kFailed]++;
     this.remove(entry);
   }
@@ -91,13 +96,13 @@ export class InFlight {
   }
 
   /** A snapshot: callers settle entries while they walk. */
-  entries(): Try[] {
-    const entries: Try[] = [];
-    for (let entry = this.first; entry !== undefined; entry = entry.next) entries.push(entry);
+  entries(): Attempt[] {
+    const entries: Attempt[] = [];
+    for (let entry = this.first; entry !== undefined; entry = entry.next) entries.push(entry as Attempt);
     return entries;
   }
 
-  private remove(entry: Try): void {
+  private remove(entry: Tracked): void {
     const { previous, next } = entry;
     if (previous === undefined) this.first = next;
     else previous.next = next;

@@ -11,7 +11,6 @@ import {
   native,
   slots,
 } from '../native';
-import { InFlight } from './in-flight';
 import { keepProcessAlive, letProcessEnd } from './keep-alive';
 
 /** Something that waits for the core with a ticket. Exactly one of the two is called, once. */
@@ -36,6 +35,11 @@ export interface CoreOptions {
   readonly onEffect: (effect: TaskEffect) => void;
 }
 
+/** What is in flight: it says in the control block, before the core decides, since when its oldest has been. */
+export interface PublishesOldest {
+  publishOldest(): void;
+}
+
 /** The effects that are not about tickets. */
 export type TaskEffect = Exclude<Effect, { type: 'release' | 'expire' }>;
 
@@ -47,7 +51,6 @@ const kLongestTimer = 0x7fffffff;
 
 export class Core {
   readonly block: Float64Array;
-  readonly inFlight: InFlight;
   private readonly supervisor: NativeSupervisor;
   private readonly waiters = new Map<number, Waiter>();
   private readonly onBeat: () => void;
@@ -55,6 +58,7 @@ export class Core {
   private timer: NodeJS.Timeout | undefined;
   private timerDue = Infinity;
   private draining = false;
+  private inFlight: PublishesOldest | undefined;
 
   constructor(options: CoreOptions) {
     this.onBeat = options.onBeat;
@@ -64,12 +68,16 @@ export class Core {
     const abilities = { canReplace, hasProbe, hasClient, guarded, serving };
     this.supervisor = new native.NativeSupervisor(config, abilities, seed, performance.now());
     this.block = this.supervisor.block();
-    this.inFlight = new InFlight(this.block);
   }
 
   /** After construction, once the host is ready for effects. */
   begin(): void {
     this.finish();
+  }
+
+  /** Its attempts are what the core knows to be in flight. */
+  follow(inFlight: PublishesOldest): void {
+    this.inFlight = inFlight;
   }
 
   get gateClosed(): boolean {
@@ -86,7 +94,7 @@ export class Core {
 
   /** Tells the core something and carries out what follows from it. */
   input<T>(tell: (supervisor: NativeSupervisor, now: number) => T): T {
-    this.inFlight.publishOldest();
+    this.inFlight?.publishOldest();
     const answer = tell(this.supervisor, performance.now());
     this.finish();
     return answer;
@@ -94,7 +102,7 @@ export class Core {
 
   /** Asks the core something that changes nothing. */
   ask<T>(question: (supervisor: NativeSupervisor, now: number) => T): T {
-    this.inFlight.publishOldest();
+    this.inFlight?.publishOldest();
     return question(this.supervisor, performance.now());
   }
 

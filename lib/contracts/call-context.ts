@@ -6,14 +6,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Handed to the function of a wrapped call. */
 export interface CallContext {
-  /** Aborted when this try's time is up, or when the caller's own signal is. Its reason is the error of the call. */
+  /** Aborted when this attempt's time is up, or when the caller's own signal is. Its reason is the error of the call. */
   readonly signal: AbortSignal;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
 }
 
-/** One try. The AbortController is made only for who asks: most functions take no signal. */
-export class Try implements CallContext {
+/** One attempt of a call. The AbortController is made only for who asks: most functions take no signal. */
+export class CallAttempt implements CallContext {
   private controller: AbortController | undefined;
   private ended: { reason: unknown } | undefined;
   private readonly listeners = new Set<(reason: unknown) => void>();
@@ -35,7 +35,7 @@ export class Try implements CallContext {
     return this.ended !== undefined;
   }
 
-  /** `listener` is called once, now if the try was aborted before. Answers how to take it back. */
+  /** `listener` is called once, now if the attempt was aborted before. Answers how to take it back. */
   onAbort(listener: (reason: unknown) => void): () => void {
     if (this.ended) listener(this.ended.reason);
     else this.listeners.add(listener);
@@ -51,17 +51,17 @@ export class Try implements CallContext {
   }
 }
 
-const storage = new AsyncLocalStorage<Try>();
+const storage = new AsyncLocalStorage<CallAttempt>();
 /** Most processes never use the toolbox, and asking the storage is dear on the path of every operation. */
 let everInside = false;
 
-/** Runs `fn` as the body of `attempt`: whatever it starts can find it by currentTry(). */
-export function runInside<T>(attempt: Try, fn: () => T): T {
+/** Runs `fn` as the body of `attempt`: whatever it starts can find it by currentCall(). */
+export function runInside<T>(attempt: CallAttempt, fn: () => T): T {
   everInside = true;
   return storage.run(attempt, fn);
 }
 
-/** The try that the running code belongs to; undefined outside of read(), write() and report(). */
-export function currentTry(): Try | undefined {
+/** The attempt that the running code belongs to; undefined outside of read(), write() and report(). */
+export function currentCall(): CallAttempt | undefined {
   return everInside ? storage.getStore() : undefined;
 }

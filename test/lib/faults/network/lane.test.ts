@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Readable, Writable } from 'node:stream';
-import { Lane, type Shape } from '../../../../../lib/cli/drill/network/lane';
+import { Lane, type Shape } from '../../../../lib/faults/network/lane';
 
 const kOpen: Shape = { reach: 'pass', delayMs: 0, jitterMs: 0, bytesPerSecond: 0 };
 const kPiece = Buffer.alloc(200 * 1024);

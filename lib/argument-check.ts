@@ -1,5 +1,5 @@
 /** Checks the options of a tool or a call, so that one ConfigError can say all that is wrong with them. */
-import { ConfigError } from '../errors';
+import { ConfigError } from './errors';
 
 /** Node's timers take no more: 24.8 days. */
 export const kLongestMs = 2_147_483_647;

@@ -1,4 +1,4 @@
-import { parameter, parseConnectionUrl, redirected } from '../../../../lib/cli/project/connection-url';
+import { parameter, parseConnectionUrl, redirected } from '../../lib/connection-url';
 
 test.each([
   ['postgres://u:p@h:1/db', [{ host: 'h', port: 1 }]],

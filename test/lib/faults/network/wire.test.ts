@@ -1,5 +1,5 @@
-import { type Side, WireConversation, type WireMessage } from '../../../../../lib/cli/drill/network/wire';
-import { Random } from '../../../../support/random';
+import { type Side, WireConversation, type WireMessage } from '../../../../lib/faults/network/wire';
+import { Random } from '../../../support/random';
 
 function typed(type: string, body: Buffer | string): Buffer {
   const bytes = Buffer.from(body);

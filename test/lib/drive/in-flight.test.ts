@@ -1,7 +1,7 @@
-import { type Moment, milliseconds } from '../../../lib/host/clock';
+import { type Moment, milliseconds } from '../../../lib/drive/clock';
 import type { ServingGeneration } from '../../../lib/host/generation';
-import { InFlight, latencyBucket, startOf } from '../../../lib/host/in-flight';
-import { LaterTry } from '../../../lib/host/run';
+import { InFlight, latencyBucket, startOf } from '../../../lib/drive/in-flight';
+import { Attempt } from '../../../lib/host/run';
 import { slots } from '../../../lib/native';
 
 function generation(): ServingGeneration {
@@ -21,7 +21,7 @@ function three() {
   const inFlight = new InFlight(new Float64Array(slots.length));
   const serving = generation();
   const tries = [10, 20, 30].map((at) => {
-    const entry = new LaterTry(undefined as never, serving);
+    const entry = new Attempt(undefined as never, serving);
     inFlight.begin(entry, serving, moment(at));
     return entry;
   });
