@@ -1,5 +1,5 @@
 /** The SQL of once(): one row for each key, in the same transaction as what the key stands for. */
-import { backquoted } from '../adapter/verify/table-name';
+import { backquoted } from '../tables/table-name';
 
 export type OnceProvider = 'postgresql' | 'mysql' | 'sqlite';
 

@@ -3,7 +3,7 @@
  * together, so whoever comes later, or again because an answer was lost, finds the row and what the work has answered.
  */
 import { ConfigError, KeyReusedError, ResultError } from '../errors';
-import { checkTableName } from '../adapter/verify/table-name';
+import { checkTableName } from '../tables/table-name';
 import { Check } from '../argument-check';
 import { judgeCall } from './judge';
 import { native } from '../native';

@@ -32,10 +32,11 @@ export const kSuites = {
   lint: {
     default: true,
     cores: 1,
-    what: 'ESLint, Prettier, clang-format, purity of the core, generated documents',
+    what: 'ESLint, the floors of lib/, Prettier, clang-format, purity of the core, generated documents',
     run: (suite) =>
       checkAll(
         () => suite.run(bin('eslint'), ['.']),
+        () => suite.run(bin('depcruise'), ['lib', '--config', '.dependency-cruiser.cjs']),
         () => suite.run(bin('prettier'), ['--check', '--log-level', 'warn', '.']),
         () => suite.node('scripts/clang-format.mjs', '--check'),
         () => suite.node('scripts/check-core-purity.mjs'),

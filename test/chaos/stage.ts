@@ -3,7 +3,7 @@
  * one version of Prisma. Clients know one address, whoever is the primary behind it.
  */
 import { ResilientPrismaClient, type ResilientConfig } from '../../lib';
-import { markMigration } from '../../lib/adapter/verify/mark-migration';
+import { markMigration } from '../../lib/tables/mark-migration';
 import { Ledger } from '../support/ledger';
 import { ReplicationPair } from '../support/replication';
 import { TcpProxy } from '../support/tcp_proxy';

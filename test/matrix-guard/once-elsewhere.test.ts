@@ -1,6 +1,6 @@
 /** once() on MariaDB and SQLite, on all versions of Prisma that work with them here. */
 import { KeyReusedError, ResilientPrismaClient } from '../../lib';
-import { type MarkProvider, onceMigration } from '../../lib/adapter/verify/mark-migration';
+import { type MarkProvider, onceMigration } from '../../lib/tables/mark-migration';
 import { newToken } from '../e2e/guard/lab';
 import { PrismaVersion, type Queries, type TestClient } from '../e2e/errors/prisma-version';
 import { MariaLab } from '../matrix-errors/mariadb-lab';

@@ -1,6 +1,6 @@
 /** Writes verified by marks on MariaDB and SQLite: through lost COMMITs, lost answers, crashes and busy files. */
 import { createGuard } from '../../lib/adapter/guard';
-import { type MarkProvider, markMigration } from '../../lib/adapter/verify/mark-migration';
+import { type MarkProvider, markMigration } from '../../lib/tables/mark-migration';
 import { ConfigError } from '../../lib';
 import { failureOf, newToken } from '../e2e/guard/lab';
 import { PatientHost } from '../e2e/guard/patient-host';

@@ -4,7 +4,7 @@ import type { Flight } from '../flight';
 import { destroySocket } from '../pool-connections';
 import type { Seat } from '../seat';
 import type { ServerKnowledge, Tenure } from '../tenure';
-import { learnSql, readLearned } from './learning';
+import { learnSql, readLearned } from '../../tables/position-sql';
 import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
 import { sendInstead } from './one-message';

@@ -5,7 +5,7 @@ import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 import type { MarkTable, Problems } from './mark-table';
 import { committedAlone, inOwnTransaction } from './own-transaction';
-import { backquoted, bareName, schemaOf } from './table-name';
+import { backquoted, bareName, schemaOf } from '../../tables/table-name';
 
 /** NOWAIT: MariaDB's number and MySQL's. */
 const kHeld = new Set([1205, 3572]);

@@ -2,7 +2,7 @@ import { type SqlQuery, type SqlQueryable, sqlStateOf, statement } from '../driv
 import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
-import { examinePostgres } from './mark-health-postgres';
+import { examinePostgres } from '../../tables/mark-health-postgres';
 import type { MarkTable, Problems } from './mark-table';
 import { committedAlone, inOwnTransaction } from './own-transaction';
 
@@ -94,7 +94,8 @@ export class PostgresMarkTable implements MarkTable {
   }
 
   examine(queryable: SqlQueryable): Promise<Problems> {
-    return examinePostgres(async (sql) => (await queryable.queryRaw(statement(sql))).rows, this.name);
+    const rows = async (sql: string) => (await queryable.queryRaw(statement(sql))).rows;
+    return examinePostgres(rows, this.name, sqlStateOf);
   }
 }
 

@@ -2,10 +2,10 @@
 import { type SqlQuery, type SqlQueryable } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer } from '../guard-host';
 import type { GuardState } from '../guard-state';
+import type { Problems } from '../../tables/mark-health-postgres';
 import type { Tenure } from '../tenure';
 
-/** What is wrong with the table, each with what to do about it; empty: nothing. */
-export type Problems = readonly string[];
+export type { Problems };
 
 export interface MarkTable {
   /** The row of one write, for its transaction. */

@@ -9,7 +9,7 @@ import type { MarkTable } from './mark-table';
 import { MysqlMarkTable } from './mark-table-mysql';
 import { PostgresMarkTable } from './mark-table-postgres';
 import { SqliteMarkTable } from './mark-table-sqlite';
-import { bareName, checkTableName } from './table-name';
+import { bareName, checkTableName } from '../../tables/table-name';
 import { type Token, newToken } from './token';
 
 /** Prisma's statements repeat, with the values apart; texts with the values inside do not, hence a limit. */

@@ -1,7 +1,7 @@
 import { type SqlQueryable, sqlStateOf, statement } from '../driver-adapter';
 import type { InDoubtVerdict, Observed } from '../guard-host';
 import type { Seat } from '../seat';
-import { type Backend, type Reading, observeSql, text } from './learning';
+import { type Backend, type Reading, observeSql, text } from '../../tables/position-sql';
 import { inOwnTransaction } from './own-transaction';
 import type { Question } from './question';
 

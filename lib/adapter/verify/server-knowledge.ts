@@ -3,7 +3,7 @@ import { type SqlQueryable, sqlStateOf, statement } from '../driver-adapter';
 import { Flight } from '../flight';
 import type { GuardState } from '../guard-state';
 import type { ServerKnowledge, Tenure } from '../tenure';
-import { learnSql, observeSql, readLearned } from './learning';
+import { learnSql, observeSql, readLearned } from '../../tables/position-sql';
 import type { MarkedGuard } from './marked-guard';
 import { inOwnTransaction } from './own-transaction';
 

@@ -3,7 +3,7 @@ import { isRefusal } from '../commit-reply';
 import { type Transaction, sqlStateOf, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
 import type { Seat } from '../seat';
-import { learnSql, nothingWritten, readLearned } from './learning';
+import { learnSql, nothingWritten, readLearned } from '../../tables/position-sql';
 import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
 import { sendInstead } from './one-message';

@@ -1,11 +1,6 @@
 /** `prisma-resilient marks`: the migration for the tables of this package, and whether the marker table can be relied on. */
-import {
-  type MarkProvider,
-  kDefaultMarkTable,
-  markMigration,
-  onceMigration,
-} from '../../adapter/verify/mark-migration';
-import { isTableName } from '../../adapter/verify/table-name';
+import { type MarkProvider, kDefaultMarkTable, markMigration, onceMigration } from '../../tables/mark-migration';
+import { isTableName } from '../../tables/table-name';
 import { collectMarks } from '../doctor/collect/marks';
 import { Deadline } from '../doctor/deadline';
 import { collectProject } from '../doctor/collect/project';

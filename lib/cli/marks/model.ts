@@ -1,5 +1,5 @@
-import { type MarkProvider, kDefaultOnceTable } from '../../adapter/verify/mark-migration';
-import { bareName } from '../../adapter/verify/table-name';
+import { type MarkProvider, kDefaultOnceTable } from '../../tables/mark-migration';
+import { bareName } from '../../tables/table-name';
 
 const kFields: Readonly<Record<MarkProvider, readonly string[]>> = {
   postgresql: [

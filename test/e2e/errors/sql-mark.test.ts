@@ -1,6 +1,6 @@
 /** A statement that carries its mark answers and does what it did without, however the text was put together. */
 import { Client } from 'pg';
-import { markMigration } from '../../../lib/adapter/verify/mark-migration';
+import { markMigration } from '../../../lib/tables/mark-migration';
 import { type MarkedSql, native } from '../../../lib/native';
 import { PostgresCluster } from '../../support/postgres';
 import { Random } from '../../support/random';

@@ -9,7 +9,7 @@ import { recordOf } from '../../../lib/adapter/failure-memory';
 import { type Guard, createGuard } from '../../../lib/adapter/guard';
 import type { GuardHost, GuardRecord } from '../../../lib/adapter/guard-host';
 import type { SqlDriverAdapterFactory } from '../../../lib/adapter/driver-adapter';
-import { markMigration } from '../../../lib/adapter/verify/mark-migration';
+import { markMigration } from '../../../lib/tables/mark-migration';
 import { Marks } from '../../../lib/adapter/verify/marks';
 import { tokenBound } from '../../../lib/adapter/verify/token';
 import { PostgresCluster, type PostgresOptions } from '../../support/postgres';

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { onceMigration } from '../../../lib/adapter/verify/mark-migration';
+import { onceMigration } from '../../../lib/tables/mark-migration';
 import { PostgresCluster, createSchema } from '../../support';
 import { Random } from '../../support/random';
 

@@ -1,6 +1,6 @@
 /** once(): one piece of work for its key, whatever else happens. */
 import { ConfigError, KeyReusedError, ResilientPrismaClient, ResultError, type Stored } from '../../../lib';
-import { onceMigration } from '../../../lib/adapter/verify/mark-migration';
+import { onceMigration } from '../../../lib/tables/mark-migration';
 import type { PrismaClient } from '../../.generated/client-7';
 import { PostgresCluster, TcpProxy, createSchema, generatedClient, makeAdapter } from '../../support';
 

@@ -1,5 +1,5 @@
 /** Whether the marker table is there and can be relied on, asked as the application's own role. */
-import { examinePostgres } from '../../../adapter/verify/mark-health-postgres';
+import { examinePostgres } from '../../../tables/mark-health-postgres';
 import { poolConfig } from '../../../toolbox/pool';
 import { parseConnectionUrl } from '../../../connection-url';
 import type { Deadline } from '../deadline';

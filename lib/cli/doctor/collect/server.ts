@@ -1,5 +1,5 @@
 /** What the server says of itself, asked in SQL as the application's own role. Nothing is changed. */
-import { learnSql, observeSql } from '../../../adapter/verify/learning';
+import { learnSql, observeSql } from '../../../tables/position-sql';
 import { poolConfig } from '../../../toolbox/pool';
 import type { Deadline } from '../deadline';
 import type { Known, ServerFacts } from '../facts';

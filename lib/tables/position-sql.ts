@@ -1,4 +1,4 @@
-import type { Learned } from '../guard-host';
+import type { Learned } from '../native-types.generated';
 
 /** The backend that holds a transaction, so that it can be ended if it is a ghost. */
 export interface Backend {

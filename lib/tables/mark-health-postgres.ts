@@ -1,7 +1,8 @@
 /** Whether a marker table of PostgreSQL's can be relied on. Asked by the guard, the doctor and the command line. */
-import { sqlStateOf } from '../driver-adapter';
 import { markMigration } from './mark-migration';
-import type { Problems } from './mark-table';
+
+/** What is wrong with the table, each with what to do about it; empty: nothing. */
+export type Problems = readonly string[];
 
 /** Runs one statement and answers with its rows, as text. */
 export type Rows = (sql: string) => Promise<readonly (readonly unknown[])[]>;
@@ -39,7 +40,7 @@ export function examineSql(name: string): string {
 export async function examinePostgres(
   rows: Rows,
   name: string,
-  stateOf: (error: unknown) => string | undefined = sqlStateOf,
+  stateOf: (error: unknown) => string | undefined,
 ): Promise<Problems> {
   try {
     const [row] = await rows(examineSql(name));

@@ -1,5 +1,5 @@
-import { backquoted, bareName, checkTableName, isTableName } from '../../../../lib/adapter/verify/table-name';
-import { ConfigError } from '../../../../lib/errors';
+import { backquoted, bareName, checkTableName, isTableName } from '../../../lib/tables/table-name';
+import { ConfigError } from '../../../lib/errors';
 
 test.each(['marker', 'app.marker', '"Odd Name"', 'app."a""b"', '_m$1', '"a.b".c'])('%s is a table', (name) => {
   expect(isTableName(name)).toBe(true);

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../errors';
+import { ConfigError } from '../errors';
 
 const kIdentifier = /^(?:[A-Za-z_][\w$]*|"(?:[^"\0]|"")+")$/;
 
