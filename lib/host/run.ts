@@ -2,7 +2,7 @@
  * One operation on its way to its one settlement, over as many attempts as the core grants. It begins when it is
  * first awaited. What simply succeeds allocates its one attempt and the promise it answers with, and no more.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
 import type { Fulfilled, Operation, PreparedRun, Rejected } from '../contracts/operation';
 import type { ServingGeneration } from './generation';
@@ -15,6 +15,16 @@ import { Trouble } from './trouble';
  * contexts by hooks; from Node 24 on, reactions carry the context they were registered in, and promises none.
  */
 const kPromisesCarryContext = '_propagate' in AsyncLocalStorage.prototype;
+/** Nobody waits to hear when the resource of an operation has gone. */
+const kLivesWithIt = { requireManualDestroy: true };
+
+/** What `new Promise(handOver)` was given. One function for all promises: each of its own would be garbage at once. */
+let givenResolve: ((value: never) => void) | undefined;
+let givenReject: ((error: unknown) => void) | undefined;
+function handOver(resolve: (value: never) => void, reject: (error: unknown) => void): void {
+  givenResolve = resolve;
+  givenReject = reject;
+}
 
 /** Begins a run, in the caller's asynchronous context. */
 export interface Starter {
@@ -58,6 +68,8 @@ export class Run<T> implements PreparedRun<T> {
   private reject: ((error: unknown) => void) | undefined = undefined;
   private onFulfilled: Fulfilled<T, unknown> = undefined;
   private onRejected: Rejected<unknown> = undefined;
+  /** The caller's, where promises do not carry it. */
+  private context: AsyncResource | undefined = undefined;
 
   /** How it ends, where somebody asked for a promise of that; the value itself once it has simply succeeded. */
   private end: Outcome<T> | T | undefined = undefined;
@@ -73,18 +85,14 @@ export class Run<T> implements PreparedRun<T> {
 
   then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
     if (this.begun) return this.later().then(onFulfilled, onRejected);
-    if (!kPromisesCarryContext) {
-      const promise = this.later();
-      this.starter.begin(this.run);
-      return promise.then(onFulfilled, onRejected);
-    }
+    if (!kPromisesCarryContext) this.context = new AsyncResource('PrismaResilientOperation', kLivesWithIt);
     this.onFulfilled = onFulfilled;
     this.onRejected = onRejected;
-    return new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-      this.starter.begin(this.run);
-    });
+    const promise = new Promise<R1 | R2>(handOver);
+    this.resolve = givenResolve;
+    this.reject = givenReject;
+    this.starter.begin(this.run);
+    return promise;
   }
 
   /** Its beginning gives it an attempt, or trouble. */
@@ -133,13 +141,14 @@ export class Run<T> implements PreparedRun<T> {
     if (this.settled) {
       outcome.resolve(end as T);
     } else if (this.resolve !== undefined) {
-      const { onFulfilled, onRejected } = this;
-      // Its `then` is called in the context of the promise that is resolved with it.
+      const { context, onFulfilled, onRejected } = this;
       const follow = {
-        then: (resolve: (value: unknown) => void, reject: (error: unknown) => void) =>
-          void promise.then(onFulfilled, onRejected).then(resolve, reject),
+        then: (resolve: (value: never) => void, reject: (error: unknown) => void) =>
+          void promise.then(onFulfilled, onRejected).then(resolve as (value: unknown) => void, reject),
       };
-      this.resolve(follow as never);
+      // Of a promise that carries its context, `then` is called there.
+      if (context === undefined) this.resolve(follow as never);
+      else context.runInAsyncScope(follow.then, follow, this.resolve, this.reject!);
     }
     return promise;
   }
