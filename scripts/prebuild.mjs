@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { buildAddons } from './cross/addons.mjs';
+import { hardeningProblems } from './check-hardening.mjs';
 import { compressedSize, kLargestCompressed, problemsOf } from './cross/check.mjs';
 import { BuildError, needTools } from './cross/run.mjs';
 import { hasProbe, kTargets } from './cross/targets.mjs';
@@ -79,10 +80,10 @@ function toolsFor(targets) {
   return {
     cmake: 'cmake',
     ninja: 'ninja-build',
-    ...(targets.some(hasProbe) && { make: 'make', perl: 'perl', patch: 'patch', bzip2: 'bzip2' }),
+    ...(targets.some(hasProbe) && { make: 'make', perl: 'perl', patch: 'patch', bzip2: 'bzip2', 'llvm-nm': 'llvm' }),
     ...(systems.includes('Linux') && { readelf: 'binutils' }),
-    ...(systems.includes('Darwin') && { 'llvm-nm': 'llvm' }),
-    ...(systems.includes('Windows') && { 'llvm-readobj': 'llvm' }),
+    ...(systems.includes('Darwin') && { 'llvm-nm': 'llvm', 'llvm-objdump': 'llvm' }),
+    ...(systems.includes('Windows') && { 'llvm-readobj': 'llvm', strings: 'binutils' }),
   };
 }
 
@@ -109,7 +110,7 @@ function check(names) {
       }
       const size = compressedSize(file);
       compressed += size;
-      const wrong = problemsOf(target, file);
+      const wrong = [...problemsOf(target, file), ...hardeningProblems(file, target)];
       problems.push(...wrong.map((problem) => `${target}/${name} ${problem}`));
       console.log(
         `${target}/${name}: ${Math.round(size / 1024)} KiB compressed${wrong.length > 0 ? ', NOT GOOD' : ''}`,

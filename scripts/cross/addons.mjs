@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { cached } from './cache.mjs';
 import { libpq } from './libpq.mjs';
-import { BuildError, run } from './run.mjs';
+import { BuildError, kJobs, run } from './run.mjs';
 import { hasProbe, kTargets } from './targets.mjs';
 import { environmentOf, toolchain } from './zig.mjs';
 
@@ -35,7 +35,7 @@ export async function buildAddons(target, parts = ['core', 'probe']) {
   const flags = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
   run('cmake', ['-S', root, '-B', folder, '-G', 'Ninja', '--log-level=WARNING', ...flags], options);
   const built = [...(parts.includes('core') ? ['resilience_addon'] : []), ...(withProbe ? ['resilience_probe'] : [])];
-  run('cmake', ['--build', folder, '--target', ...built, '--', '-j2'], options);
+  run('cmake', ['--build', folder, '--target', ...built, '--', kJobs], options);
   const files = {
     resilience_addon: system === 'WASI' ? 'resilience.wasm' : 'resilience.node',
     resilience_probe: 'resilience_probe.node',

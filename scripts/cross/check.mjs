@@ -20,7 +20,7 @@ const kLibraries = {
 };
 
 /** In bytes, of each file as it is installed: above the largest of them, which GCC makes, by a tenth. */
-const kLargest = { 'resilience.node': 3_000_000, 'resilience_probe.node': 6_200_000, 'resilience.wasm': 900_000 };
+const kLargest = { 'resilience.node': 3_000_000, 'resilience_probe.node': 6_200_000, 'resilience.wasm': 1_400_000 };
 /** Of all files together, compressed: the tarball may have 14 MB. */
 export const kLargestCompressed = 13_000_000;
 

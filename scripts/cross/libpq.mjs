@@ -6,8 +6,8 @@ import * as path from 'node:path';
 import { downloadSourcePackage } from '../apt-source.mjs';
 import { cached, fingerprint } from './cache.mjs';
 import { openssl } from './openssl.mjs';
-import { run } from './run.mjs';
-import { kTargets } from './targets.mjs';
+import { BuildError, kJobs, run } from './run.mjs';
+import { hardeningOf, kTargets } from './targets.mjs';
 import { environmentOf, toolchain } from './zig.mjs';
 
 const kPackages = ['postgresql-15', 'postgresql-16', 'postgresql-17', 'postgresql-18', 'postgresql-14'];
@@ -17,23 +17,29 @@ const kConfigure = [
   // No time zones are compiled, which would need a program that runs here.
   '--with-system-tzdata=/usr/share/zoneinfo',
 ];
-const kFlags = '-Os -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections';
+const kFlags = ['-Os', '-fPIC', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections'];
 const kHeaders = ['src/interfaces/libpq/libpq-fe.h', 'src/include/postgres_ext.h', 'src/include/pg_config_ext.h'];
 const kArchives = ['src/interfaces/libpq/libpq.a', 'src/common/libpgcommon_shlib.a', 'src/port/libpgport_shlib.a'];
 
-/** Functions of libc that libpq calls by a name of ours (src/io/pq_library.cc). */
-const kRenamed = ['getenv', 'recv'].map((name) => `-D${name}=resilience_pq_${name}`);
+/**
+ * Functions of libc that libpq calls by a name of ours (src/io/pq_library.cc). Read before any of its files, and after
+ * libc's headers: those define checked forms of these functions, which must not bear our name and call libc's.
+ */
+const kRenaming = `#include <stdlib.h>
+#include <sys/socket.h>
+char* resilience_pq_getenv(const char* name);
+ssize_t resilience_pq_recv(int socket, void* buffer, size_t length, int flags);
+#define getenv resilience_pq_getenv
+#define recv resilience_pq_recv
+`;
 /** Its own functions whose calls come to us first, as `--wrap` of a linker would do it; and where each is defined. */
 const kWrapped = {
   pg_hmac_init: ['src/common', 'hmac_openssl_shlib.o', 'libpgcommon_shlib.a'],
   pg_fe_sendauth: ['src/interfaces/libpq', 'fe-auth.o', 'libpq.a'],
 };
 /** `defined`: the one that the file to be compiled defines. */
-const namesFor = (defined) =>
-  [
-    ...kRenamed,
-    ...Object.keys(kWrapped).map((name) => `-D${name}=${name === defined ? '__real' : '__wrap'}_${name}`),
-  ].join(' ');
+const wrappedNames = (defined) =>
+  Object.keys(kWrapped).map((name) => `-D${name}=${name === defined ? '__real' : '__wrap'}_${name}`);
 
 function postgresSource() {
   const day = new Date().toISOString().slice(0, 10);
@@ -64,11 +70,12 @@ export async function libpq(target) {
   const source = await postgresSource();
   const origin = fs.readFileSync(path.join(source, 'ORIGIN'), 'utf8');
   const { host, system } = kTargets[target];
-  const key = fingerprint(kConfigure, kFlags, kRenamed, kWrapped, origin, host, path.basename(tls.folder));
+  const flags = [...kFlags, ...hardeningOf(target)];
+  const key = fingerprint(kConfigure, flags, kRenaming, kWrapped, origin, host, path.basename(tls.folder));
   return cached(`libpq-${target}-${key}`, (place) => {
     const work = fs.mkdtempSync(path.join(os.tmpdir(), `libpq-${target}-`));
     const options = { cwd: work, env: environmentOf(tools) };
-    const make = (...args) => run('make', ['-s', '-j2', ...args], options);
+    const make = (...args) => run('make', ['-s', kJobs, ...args], options);
     try {
       run('cp', ['-a', `${source}/.`, work]);
       run(
@@ -77,7 +84,7 @@ export async function libpq(target) {
           ...kConfigure,
           `--host=${host}`,
           '--build=x86_64-pc-linux-gnu',
-          ...['CC=cc', 'AR=ar', 'RANLIB=ranlib', `CFLAGS=${kFlags}`],
+          ...['CC=cc', 'AR=ar', 'RANLIB=ranlib', `CFLAGS=${flags.join(' ')}`],
           ...[`CPPFLAGS=-I${tls.folder}/include`, `LDFLAGS=-L${tls.folder}/lib`],
           // The template for macOS would else ask Xcode where its SDK is.
           ...(system === 'Darwin' ? ['PG_SYSROOT=none'] : []),
@@ -85,6 +92,9 @@ export async function libpq(target) {
         options,
       );
       make('-C', 'src/backend', 'generated-headers');
+      const renaming = path.join(work, 'renaming.h');
+      fs.writeFileSync(renaming, kRenaming);
+      const namesFor = (defined) => ['-include', renaming, ...wrappedNames(defined)].join(' ');
       make('-C', 'src/interfaces/libpq', 'libpq.a', `COPT=${namesFor()}`);
       for (const [name, [folder, object, archive]] of Object.entries(kWrapped)) {
         for (const file of [object, archive]) fs.rmSync(path.join(work, folder, file));
@@ -102,6 +112,10 @@ function install(work, place, { folder, origin, options }) {
   const merged = path.join(place, 'lib', 'libpq.a');
   const script = [`CREATE ${merged}`, ...kArchives.map((file) => `ADDLIB ${file}`), 'SAVE', 'END', ''].join('\n');
   run('ar', ['-M'], { ...options, input: script, stdio: ['pipe', 'pipe', 'pipe'] });
+  const passedBy = /^_?(getenv|recv|__recv_chk|pg_hmac_init|pg_fe_sendauth)$/m.exec(
+    run('llvm-nm', ['--undefined-only', '--just-symbol-name', merged]),
+  );
+  if (passedBy) throw new BuildError(`libpq calls ${passedBy[1]} itself, and not src/io/pq_library.cc`);
   for (const header of kHeaders) {
     fs.copyFileSync(path.join(work, header), path.join(place, 'include', path.basename(header)));
   }

@@ -6,8 +6,8 @@ import * as path from 'node:path';
 
 import { downloadSourcePackage } from '../apt-source.mjs';
 import { cached, fingerprint } from './cache.mjs';
-import { run } from './run.mjs';
-import { kTargets } from './targets.mjs';
+import { kJobs, run } from './run.mjs';
+import { hardeningOf, kTargets } from './targets.mjs';
 import { compilerOf, environmentOf, toolchain } from './zig.mjs';
 
 const kLeftOut = [
@@ -54,15 +54,16 @@ export async function openssl(target) {
   const source = await opensslSource();
   const origin = fs.readFileSync(path.join(source, 'ORIGIN'), 'utf8');
   const { openssl: configuration } = kTargets[target];
-  const key = fingerprint(kLeftOut, kFlags, configuration, origin, compilerOf(target));
+  const flags = [...kFlags, ...hardeningOf(target)];
+  const key = fingerprint(kLeftOut, flags, configuration, origin, compilerOf(target));
   const folder = await cached(`openssl-${target}-${key}`, (place) => {
     const work = fs.mkdtempSync(path.join(os.tmpdir(), `openssl-${target}-`));
     const options = { cwd: work, env: { ...environmentOf(tools), CC: 'cc', AR: 'ar', RANLIB: 'ranlib' } };
     try {
       run('cp', ['-a', `${source}/.`, work]);
-      run('perl', ['Configure', configuration, '--openssldir=/etc/ssl', ...kLeftOut, ...kFlags], options);
-      run('make', ['-s', '-j2', 'build_generated'], options);
-      run('make', ['-s', '-j2', 'libcrypto.a', 'libssl.a'], options);
+      run('perl', ['Configure', configuration, '--openssldir=/etc/ssl', ...kLeftOut, ...flags], options);
+      run('make', ['-s', kJobs, 'build_generated'], options);
+      run('make', ['-s', kJobs, 'libcrypto.a', 'libssl.a'], options);
       fs.mkdirSync(path.join(place, 'lib'));
       for (const name of ['libssl.a', 'libcrypto.a']) {
         fs.copyFileSync(path.join(work, name), path.join(place, 'lib', name));

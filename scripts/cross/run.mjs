@@ -4,6 +4,9 @@ import * as path from 'node:path';
 
 export class BuildError extends Error {}
 
+/** How many files are compiled at once: RESILIENCE_JOBS, else two. */
+export const kJobs = `-j${Number(process.env.RESILIENCE_JOBS) || 2}`;
+
 /** Gives the standard output. */
 export function run(file, args, options = {}) {
   const { status, stdout, stderr, error } = spawnSync(file, args, {

@@ -52,4 +52,13 @@ export const kTargets = {
   'wasm32-wasi': { zig: 'wasm32-wasi', system: 'WASI', processor: 'wasm32' },
 };
 
+/**
+ * What the C of OpenSSL and libpq is hardened with, as cmake/hardening.cmake does it for our own: the C libraries of these
+ * have the checked copies, musl's has none.
+ */
+export const hardeningOf = (target) => [
+  '-fstack-protector-strong',
+  ...(target.endsWith('-musl') ? [] : ['-U_FORTIFY_SOURCE', '-D_FORTIFY_SOURCE=2']),
+];
+
 export const hasProbe = (target) => kTargets[target].openssl !== undefined;

@@ -14,7 +14,7 @@ const kVersion = '0.11.0';
 const kIntegrity = 'sha512-vSvmVIT07AXIGsxn5e/iLJnHjfF26q2v9X4Q27HAnHLKzlVNhNUdXbi+Odz4OZ0gHTQFz8/wJMy9p6vuvKMwRQ==';
 
 /** To be counted up when what toolchain() writes changes. */
-const kWrappers = 1;
+const kWrappers = 2;
 
 /** What everything that zig has compiled depends on. */
 export const compilerOf = (target) => [kVersion, kTargets[target].zig];
@@ -53,9 +53,10 @@ export async function toolchain(target) {
       fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${environment}exec '${zig}/zig' ${tool} "$@"\n`, {
         mode: 0o755,
       });
-    // zig turns undefined behaviour into traps where no optimization is asked for, as in a configure script's checks.
-    wrapper('cc', `cc -target ${triple} -fno-sanitize=undefined`);
-    wrapper('c++', `c++ -target ${triple} -fno-sanitize=undefined`);
+    // zig turns undefined behaviour into traps where no optimization is asked for, as in a configure script's checks; and
+    // it adds what debuggers read, with the paths of this machine.
+    wrapper('cc', `cc -target ${triple} -fno-sanitize=undefined -g0`);
+    wrapper('c++', `c++ -target ${triple} -fno-sanitize=undefined -g0`);
     wrapper('ar', 'ar');
     wrapper('ranlib', 'ranlib');
     const script = (name, text) => fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${text}`, { mode: 0o755 });
