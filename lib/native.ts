@@ -17,6 +17,6 @@ export type AnyProbeAddon = Omit<ProbeAddon, 'libraries'> & Partial<Pick<ProbeAd
 export const addon: LoadedAddon = loadCore();
 
 export const native = addon.exports as CoreAddon & {
-  /** Hears greetings and logs in nowhere; not in the WebAssembly build, nor on Windows. */
+  /** Hears greetings and logs in nowhere; not in the WebAssembly build. */
   readonly probe?: AnyProbeAddon;
 };

@@ -8,13 +8,15 @@
 namespace resilience {
 namespace {
 
-constexpr std::array<std::pair<int, std::string_view>, 27> kNames = {{
+constexpr auto kNames = std::to_array<std::pair<int, std::string_view>>({
     {ECONNREFUSED, "ECONNREFUSED"},
     {ECONNRESET, "ECONNRESET"},
     {ECONNABORTED, "ECONNABORTED"},
     {ETIMEDOUT, "ETIMEDOUT"},
     {EHOSTUNREACH, "EHOSTUNREACH"},
-    {EHOSTDOWN, "EHOSTDOWN"},
+#ifdef EHOSTDOWN
+    {EHOSTDOWN, "EHOSTDOWN"},  // Windows has none
+#endif
     {ENETUNREACH, "ENETUNREACH"},
     {ENETDOWN, "ENETDOWN"},
     {ENETRESET, "ENETRESET"},
@@ -36,7 +38,7 @@ constexpr std::array<std::pair<int, std::string_view>, 27> kNames = {{
     {EPROTO, "EPROTO"},
     {EPROTOTYPE, "EPROTOTYPE"},
     {EAGAIN, "EAGAIN"},
-}};
+});
 
 }  // namespace
 
@@ -55,7 +57,11 @@ std::string_view errno_name_in(std::string_view message) {
 }
 
 std::string errno_text(int error) {
+#ifdef _WIN32
+  return std::string(errno_name(error));  // the C library has words for files' errors alone
+#else
   return std::generic_category().message(error);
+#endif
 }
 
 }  // namespace resilience

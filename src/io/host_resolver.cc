@@ -1,17 +1,13 @@
 #include "io/host_resolver.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <deque>
 
 #include "core/probe_verdict.h"
 #include "io/errno_name.h"
 #include "io/own_thread.h"
+#include "io/system_sockets.h"
 
 namespace resilience {
 
@@ -77,6 +73,7 @@ void HostResolver::work(const std::shared_ptr<Shared>& shared) {
 }
 
 ResolvedHost HostResolver::system_resolve(const std::string& host) {
+  sockets::start();
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_family = AF_UNSPEC;
@@ -84,18 +81,14 @@ ResolvedHost HostResolver::system_resolve(const std::string& host) {
   const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   if (error != 0) {
     if (error == EAI_AGAIN) return {{}, std::string(probe_code::kNameServer)};
-    if (error == EAI_SYSTEM) return {{}, std::string(errno_name(errno))};
-    if (error == EAI_MEMORY) return {{}, std::string(errno_name(ENOMEM))};
-    return {{}, std::string(probe_code::kHostNotFound)};
+    const int system_error = sockets::lookup_errno(error);
+    return {{}, std::string(system_error != 0 ? errno_name(system_error) : probe_code::kHostNotFound)};
   }
   ResolvedHost result;
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    std::array<char, NI_MAXHOST> text{};
-    if (::getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0)
-      continue;
-    if (std::find(result.addresses.begin(), result.addresses.end(), text.data()) == result.addresses.end()) {
-      result.addresses.emplace_back(text.data());
-    }
+    std::string text = sockets::numeric_text(*one);
+    const bool is_new = std::find(result.addresses.begin(), result.addresses.end(), text) == result.addresses.end();
+    if (!text.empty() && is_new) result.addresses.push_back(std::move(text));
   }
   ::freeaddrinfo(found);
   if (result.addresses.empty()) result.code = probe_code::kHostNotFound;

@@ -11,6 +11,10 @@
 
 namespace resilience {
 
+#ifdef _WIN32
+// Signals are sent to no thread there.
+class SignalsHeld {};
+#else
 // While one lives, this thread, and what it starts, takes no signal but its own faults.
 class SignalsHeld {
  public:
@@ -27,11 +31,12 @@ class SignalsHeld {
  private:
   sigset_t before_;
 };
+#endif
 
 // Empty where the system grants no further thread.
 template <typename Body>
 [[nodiscard]] std::optional<std::thread> start_thread(Body&& body) {
-  const SignalsHeld held;
+  [[maybe_unused]] const SignalsHeld held{};
   try {
     return std::thread(std::forward<Body>(body));
   } catch (const std::system_error&) {

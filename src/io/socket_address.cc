@@ -1,39 +1,17 @@
 #include "io/socket_address.h"
 
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/un.h>
-
-#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <memory>
 
 namespace resilience {
-namespace {
-
-int open_socket(int family) noexcept {
-#ifdef SOCK_CLOEXEC
-  return ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-#else
-  const int fd = ::socket(family, SOCK_STREAM, 0);
-  if (fd < 0) return fd;
-  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  ::fcntl(fd, F_SETFL, O_NONBLOCK);
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
-  return fd;
-#endif
-}
-
-}  // namespace
 
 const sockaddr* SocketAddress::get() const noexcept {
   return reinterpret_cast<const sockaddr*>(&storage);
 }
 
 std::optional<SocketAddress> numeric_address(const std::string& text, std::uint16_t port) {
+  sockets::start();
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
@@ -42,7 +20,7 @@ std::optional<SocketAddress> numeric_address(const std::string& text, std::uint1
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   SocketAddress address;
   std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
-  address.length = found->ai_addrlen;
+  address.length = static_cast<socklen_t>(found->ai_addrlen);
   address.text = text;
   return address;
 }
@@ -61,18 +39,14 @@ std::optional<SocketAddress> unix_address(const std::string& path) {
 
 Connecting begin_connecting(const SocketAddress& address) noexcept {
   Connecting result;
-  result.fd.reset(open_socket(address.storage.ss_family));
-  const bool failed =
-      !result.fd.valid() || (::connect(result.fd.get(), address.get(), address.length) != 0 && errno != EINPROGRESS);
-  if (failed) result.error = errno;
+  result.fd.reset(sockets::open_stream(address.storage.ss_family));
+  result.error =
+      result.fd.valid() ? sockets::connect(result.fd.get(), address.get(), address.length) : sockets::last_error();
   return result;
 }
 
 int connect_error(int fd) noexcept {
-  int error = 0;
-  socklen_t length = sizeof(error);
-  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) return errno;
-  return error;
+  return sockets::pending_error(fd);
 }
 
 }  // namespace resilience

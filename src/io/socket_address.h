@@ -1,13 +1,12 @@
 // A numeric address that connect(2) takes, and its text.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "io/system_sockets.h"
 #include "io/unique_fd.h"
 
 namespace resilience {

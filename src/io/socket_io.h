@@ -1,7 +1,6 @@
 // What a socket is asked for after it was opened (socket_address.h opens it): wait, receive, send.
 //
-// With socket_address, unique_fd, waker and host_resolver all that differs between operating systems. Nothing blocks
-// but wait_for_any().
+// Nothing blocks but wait_for_any(). How the operating system does it is in system_sockets.h.
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,13 @@
 // A file descriptor with one owner.
 #pragma once
 
-#include <unistd.h>
-
 #include <utility>
 
 namespace resilience {
+
+namespace sockets {
+void close(int socket) noexcept;
+}
 
 class UniqueFd {
  public:
@@ -19,7 +21,7 @@ class UniqueFd {
   ~UniqueFd() { reset(); }
 
   void reset(int fd = -1) noexcept {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) sockets::close(fd_);
     fd_ = fd;
   }
   [[nodiscard]] int get() const noexcept { return fd_; }

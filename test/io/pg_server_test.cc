@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
@@ -80,9 +81,10 @@ TEST_F(PgServerTest, WrongPasswordMissingDatabaseAndTooManyConnectionsMeanUp) {
 
 TEST_F(PgServerTest, TheEnvironmentChangesNothing) {
   const std::string home = cluster().socket_dir() + "/home";
-  std::system(("mkdir -p " + home + "/.postgresql").c_str());
+  std::filesystem::create_directories(home + "/.postgresql");
   std::ofstream(home + "/.pgpass") << "*:*:*:*:from-pgpass\n";
-  std::system(("chmod 600 " + home + "/.pgpass").c_str());
+  using std::filesystem::perms;
+  std::filesystem::permissions(home + "/.pgpass", perms::owner_read | perms::owner_write);
   std::ofstream(home + "/.pg_service.conf") << "[elsewhere]\nhost=192.0.2.1\n";
   std::ofstream(home + "/.postgresql/root.crt") << "no certificate\n";
   const std::pair<const char*, std::string> variables[] = {
