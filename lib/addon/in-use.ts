@@ -14,12 +14,14 @@ export function inUse({ kind, from }: LoadedAddon): AddonInUse {
 
 interface Lines {
   info(text: string): void;
-  debug(text: string): void;
 }
 
-/** One line for each client: of the WebAssembly build, which can do less, to everybody. */
+let told = false;
+
+/** One line for each process, in the first client's log; of the WebAssembly build, which can do less, for each client. */
 export function tellAddon({ kind, from, refused }: LoadedAddon, log: Lines): void {
   const why = refused[0] ? `; no native addon could be loaded: ${refused[0]}` : '';
   if (kind === 'wasm') log.info(`addon kind=wasm: ${from}, which looks for the database in band${why}`);
-  else log.debug(`addon kind=native: ${from}`);
+  else if (!told) log.info(`addon kind=native: ${from}`);
+  told = true;
 }
