@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** The tarball's path, in `directory`. */
-export function packInto(directory) {
-  execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs'), '--here'], { stdio: 'inherit' });
+/** The tarball's path, in `directory`. `build`: this platform's addons are made anew; else the ones that are there are taken. */
+export function packInto(directory, { build = true } = {}) {
+  const which = build ? '--here' : '--missing';
+  execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs'), which], { stdio: 'inherit' });
   execFileSync(process.execPath, [join(root, 'scripts', 'sbom.mjs')], { stdio: 'inherit' });
   const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', directory], {
     cwd: root,

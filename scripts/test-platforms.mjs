@@ -4,16 +4,29 @@
 //   node scripts/test-platforms.mjs [NAME…]      default: all; a platform without its prebuilt addon is not run
 //   node scripts/test-platforms.mjs --strict     what is not built is a failure
 //
-// Also: 'tls', the probe of linux-arm64 on servers with good and bad certificates; 'source', the build on this machine.
+// Also: 'tls', the probe of linux-arm64 on servers with good and bad certificates; 'units', the unit suite on linux-arm64 and
+// win32-x64 in one process each, without what starts processes (test/platforms/jest.config.cjs; RESILIENCE_UNITS, a pattern,
+// for a part of it); 'source', the build on this machine.
 import Table from 'cli-table3';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { hardeningProblems } from './check-hardening.mjs';
 import { problemsOf } from './cross/check.mjs';
 import { kTargets } from './cross/targets.mjs';
 import { packInto } from './pack.mjs';
@@ -60,6 +73,7 @@ try {
   const app = await installApp();
   for (const name of Object.keys(kRuntimes).filter(wanted)) await application(name, app);
   if (wanted('tls')) await tls();
+  for (const name of wanted('units') ? ['linux-arm64', 'win32-x64'] : []) await units(name);
   if (wanted('source')) await fromSource(app);
 } finally {
   await cluster.dispose();
@@ -82,7 +96,7 @@ function structures() {
       notBuilt(target, 'structure');
       continue;
     }
-    const problems = files.flatMap((file) => problemsOf(target, file));
+    const problems = files.flatMap((file) => [...problemsOf(target, file), ...hardeningProblems(file, target)]);
     row(target, '-', 'structure', problems.length > 0 ? 'failed' : 'passed', '0', problems.join('; '));
   }
 }
@@ -94,7 +108,7 @@ async function installApp() {
   const { devDependencies } = require('../package.json');
   const names = ['prisma', '@prisma/client', '@prisma/adapter-pg'];
   const dependencies = Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
-  dependencies['prisma-resilient-client'] = `file:${packInto(work)}`;
+  dependencies['prisma-resilient-client'] = `file:${packInto(work, { build: false })}`;
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, dependencies }));
   writeFileSync(
     join(app, 'prisma', 'schema.prisma'),
@@ -161,6 +175,44 @@ async function tls() {
   } finally {
     await servers.dispose();
   }
+}
+
+/** On the target's core, by Jest without its native parts: those of this machine would be loaded. */
+async function units(name) {
+  const folder = join(root, 'prebuilds', name);
+  if (!existsSync(join(folder, 'resilience.node'))) return notBuilt(name, 'units');
+  if (!isThere(kDebianPackages[name])) {
+    return row(name, '-', 'units', 'skipped', '0', `apt-get install ${kDebianPackages[name].package}`);
+  }
+  const runtime = await kRuntimes[name]();
+  await tried(name, runtime.name, 'units', () => {
+    const report = join(work, `units-${name}.json`);
+    const said = join(work, `units-${name}.txt`);
+    const output = openSync(said, 'w');
+    const [command, ...before] = runtime.command;
+    const jest = ['node_modules/jest/bin/jest.js', '-c', 'test/platforms/jest.config.cjs', '--runInBand'];
+    const only = process.env.RESILIENCE_UNITS ? ['--testPathPatterns', process.env.RESILIENCE_UNITS] : [];
+    spawnSync(
+      command,
+      [...before, '-r', './test/platforms/resolver-in-js.cjs', ...jest, ...only, '--json', `--outputFile=${report}`],
+      {
+        cwd: root,
+        env: { ...process.env, ...runtime.env, PRISMA_RESILIENT_ADDON_DIR: folder },
+        stdio: ['ignore', output, output],
+        timeout: 3_600_000,
+      },
+    );
+    closeSync(output);
+    if (!existsSync(report)) throw new Error(`no report: ${readFileSync(said, 'utf8').slice(-2000)}`);
+    const { testResults, numPassedTests } = JSON.parse(readFileSync(report, 'utf8'));
+    const failed = testResults.flatMap(({ name: file, message, assertionResults }) => {
+      const tests = assertionResults.filter(({ status }) => status === 'failed');
+      if (tests.length === 0 && assertionResults.length === 0) return [`${file}: ${message.slice(0, 600)}`];
+      return tests.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages[0]?.slice(0, 300)}`);
+    });
+    if (failed.length > 0) throw new Error(`${failed.length} failed, ${numPassedTests} passed\n${failed.join('\n')}`);
+    return `${numPassedTests} passed`;
+  });
 }
 
 /** `npx prisma-resilient build` in the application, into a cache of its own, and an outage on what it built. */

@@ -1,14 +1,17 @@
 'use strict';
 
 // The application that is installed from the tarball and run on each platform: it writes, meets an outage, is reset by
-// hand, and ends by itself. Its steps go to stdout, one JSON object a line; `down` and `up` come on stdin.
+// hand, and ends by itself. It tells its steps on a socket, one JSON object a line, and `down` comes on the same: Wine
+// has no pipes that a Node for Windows takes for its standard streams.
 const { PrismaClient } = require('@prisma/client');
 const { PrismaPg } = require('@prisma/adapter-pg');
 const { ResilientPrismaClient } = require('prisma-resilient-client');
+const { connect } = require('net');
 const { createInterface } = require('readline');
 
-const say = (step, detail = {}) => process.stdout.write(`${JSON.stringify({ step, ...detail })}\n`);
-const lines = createInterface({ input: process.stdin });
+const stage = connect(Number(process.env.STAGE_PORT), '127.0.0.1');
+const say = (step, detail = {}) => stage.write(`${JSON.stringify({ step, ...detail })}\n`);
+const lines = createInterface({ input: stage });
 const orders = [];
 let wake = () => undefined;
 lines.on('line', (line) => {
@@ -53,12 +56,11 @@ const main = async () => {
   await prisma.note.create({ data: { text: 'after' } });
   say('reset', { generation: resilient.getConnectionStats().generation });
   await resilient.shutdown();
-  lines.close();
-  process.stdin.unref?.();
   say('done', { logged: logged.filter((line) => /addon|probe/.test(line)).slice(0, 6) });
+  stage.end();
 };
 main().catch((error) => {
   say('failed', { message: String(error && error.message).slice(-600), logged: logged.slice(-12) });
   process.exitCode = 1;
-  lines.close();
+  stage.end();
 });

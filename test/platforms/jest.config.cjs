@@ -1,0 +1,25 @@
+'use strict';
+
+// The unit suite on a platform that is imitated: on the addons that were built for it, in one process, without what
+// starts other processes or Linux' own servers.
+const { projects } = require('../../jest.config.js');
+
+const unit = projects.find(({ displayName }) => displayName === 'unit');
+
+module.exports = {
+  ...unit,
+  rootDir: '../..',
+  transform: { '^.+\\.ts$': '<rootDir>/test/platforms/transform-in-js.cjs' },
+  // Nothing else is walked through: each file is slow to come by there.
+  testMatch: ['**/*.test.ts'],
+  roots: ['<rootDir>/lib', '<rootDir>/test/lib', '<rootDir>/test/binding', '<rootDir>/test/support'],
+  testPathIgnorePatterns: [
+    ...unit.testPathIgnorePatterns,
+    '/test/binding/(probe|teardown)',
+    '/test/lib/(addon|cli|mocks)/',
+    '/test/lib/(leak|loaded-twice)\\.test',
+    '/test/lib/host/(memory|rude)\\.test',
+  ],
+  testTimeout: 600_000,
+  watchman: false,
+};
