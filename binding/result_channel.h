@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "binding/js/node_api.h"
+#include "binding/js/wakeup.h"
 #include "binding/records/probe.h"
 
 namespace resilience {

@@ -5,7 +5,8 @@
 
 __attribute__((constructor)) static void stay_loaded(void) {
   HMODULE self;
-  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)&stay_loaded, &self);
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)&stay_loaded,
+                     &self);
 }
 #else
 #include <dlfcn.h>

@@ -1,8 +1,8 @@
 // Node-API as the binding uses it, and the only includer of napi.h: version 8.
 //
-// Handles are node-addon-api's (Env, Value, ThreadSafeFunction). Calls that may go unanswered are made through the C
-// functions: where one fails, node-addon-api makes an Error of it, and where the environment cannot say why either, it
-// ends the process (Napi::Error::New calls Napi::Error::Fatal), with NODE_ADDON_API_ENABLE_MAYBE too.
+// Handles are node-addon-api's (Env, Value; wakeup.h has ThreadSafeFunction). Calls that may go unanswered are made
+// through the C functions: where one fails, node-addon-api makes an Error of it, and where the environment cannot say
+// why either, it ends the process (Napi::Error::New calls Napi::Error::Fatal), with NODE_ADDON_API_ENABLE_MAYBE too.
 //
 // Nearly every call may go unanswered: a getter of the user's throws, or the environment is on its way down (a worker
 // that is being terminated), and then nothing is pending and every further call goes unanswered as well. So every
@@ -158,28 +158,6 @@ class Kept {
  private:
   Env env_ = nullptr;
   napi_ref ref_ = nullptr;
-};
-
-// Has an environment call a function of ours on its own thread, from any thread.
-class Wakeup {
- public:
-  // Called on the environment's thread; never once the environment is going down.
-  using Handler = void (*)(Env env, Value callback, const std::shared_ptr<void>& kept);
-
-  // False where the environment grants none. Keeps no event loop alive. `kept` lives until Node lets go of the wake-up,
-  // which may be long after release().
-  static Wakeup create(Env env, Value callback, std::string_view name, Handler handler, std::shared_ptr<void> kept);
-
-  [[nodiscard]] explicit operator bool() const noexcept {
-    return static_cast<napi_threadsafe_function>(function_) != nullptr;
-  }
-  // From any thread, between create() and release(). May be dropped where the environment is going down.
-  void wake() noexcept;
-  // On the environment's thread, once.
-  void release() noexcept;
-
- private:
-  Napi::ThreadSafeFunction function_;
 };
 
 // Calls `hook` with `data` when the environment ends, the latest added first. False: it is ending.
