@@ -30,5 +30,6 @@ function(resilience_add_node_addon target)
   target_compile_definitions(${target} PRIVATE
     NAPI_VERSION=8 NAPI_DISABLE_CPP_EXCEPTIONS NODE_ADDON_API_ENABLE_MAYBE NODE_ADDON_API_DISABLE_DEPRECATED)
   target_link_libraries(${target} PRIVATE resilience_warnings)
+  resilience_small(${target})
   resilience_link_node_addon(${target})
 endfunction()

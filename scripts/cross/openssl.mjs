@@ -54,7 +54,9 @@ export async function openssl(target) {
   const source = await opensslSource();
   const origin = fs.readFileSync(path.join(source, 'ORIGIN'), 'utf8');
   const { openssl: configuration } = kTargets[target];
-  const flags = [...kFlags, ...hardeningOf(target)];
+  // zig has none of macOS' own cryptography: random bytes are getentropy()'s.
+  const own = kTargets[target].system === 'Darwin' ? ['-DOPENSSL_NO_APPLE_CRYPTO_RANDOM'] : [];
+  const flags = [...kFlags, ...own, ...hardeningOf(target)];
   const key = fingerprint(kLeftOut, flags, configuration, origin, compilerOf(target));
   const folder = await cached(`openssl-${target}-${key}`, (place) => {
     const work = fs.mkdtempSync(path.join(os.tmpdir(), `openssl-${target}-`));
