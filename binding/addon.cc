@@ -14,6 +14,7 @@
 #include "binding/seam/module.h"
 #include "binding/supervisor_wrap.h"
 #include "binding/toolbox.h"
+#include "binding/warnings.h"
 #include "core/connection_state.h"
 #include "io/secret_keys.h"
 
@@ -73,7 +74,7 @@ namespace {
 
 struct CoreAddon {
   using Classes = ClassList<ConfigWrap, SupervisorWrap, LoggerWrap, OutageReport, MemoryMonitorWrap, BreakerWrap,
-                            BulkheadWrap, RetryScheduleWrap, Redactor>;
+                            BulkheadWrap, RetryScheduleWrap, Redactor, SlowOperationsWrap, HoldWatchWrap>;
   static constexpr auto functions = std::tuple{
       callable<&binding::classify_error, "facts">,
       callable<&operation_kind, "operation">,

@@ -1,7 +1,7 @@
 /** The events of a client, and an emitter on which a listener that throws breaks nothing. */
 import { EventEmitter } from 'node:events';
 
-import type { ConnectionState, HealthStatus, ReplaceReason } from './native';
+import type { ConnectionState, HealthStatus, HoldKind, ReplaceReason, SlowPart } from './native';
 import type { ErrorClassName } from './options';
 import { onRejection } from './rejections';
 
@@ -56,6 +56,38 @@ export interface HealthResult {
 /** @deprecated The name of 0.2.x: use HealthResult. */
 export type HealthCheckResult = HealthResult;
 
+/** Of `operation:slow`. Times in ms; the parts do not overlap and make up the whole. */
+export interface SlowOperationInfo {
+  readonly operation: string;
+  readonly model?: string;
+  /** false: it ended with a failure. */
+  readonly ok: boolean;
+  /** What the caller has waited. */
+  readonly durationMs: number;
+  /** Waited for the database to come back, or for a backoff. */
+  readonly databaseMs: number;
+  /** Waited for a connection: a free one, or one that was being opened. Only seen with the guard. */
+  readonly poolMs: number;
+  /** From sending statements to their answers: the network and the server's work. Only seen with the guard. */
+  readonly wireMs: number;
+  /** All the rest: Prisma itself, code inside a transaction, a busy event loop; without the guard also pool and wire. */
+  readonly processMs: number;
+  /** Which of them was most; 'unseen' where the guard has seen nothing of it. */
+  readonly mostly: SlowPart;
+}
+
+/** Of `connection:held`. */
+export interface HeldConnectionInfo {
+  /** 'connection': taken from the adapter's pool by the application itself. */
+  readonly kind: HoldKind;
+  readonly heldMs: number;
+  /** How long nothing has been sent on it; undefined where that was not seen, 0 while it works. */
+  readonly idleMs?: number;
+  /** 'createOrder (/app/orders.ts:42:18)' */
+  readonly caller: string;
+  readonly stack: string;
+}
+
 /** Of `memory:high`. Bytes. */
 export interface MemoryHighDetail {
   readonly measure: 'heap' | 'container';
@@ -89,6 +121,10 @@ export interface ResilienceEvents {
   'gc:executed': [detail: CollectionDetail];
   retry: [info: RetryInfo];
   health: [result: HealthResult];
+  /** See `warnings.slowOperationMs`. */
+  'operation:slow': [info: SlowOperationInfo];
+  /** See `warnings.heldConnectionMs`. Once for each. */
+  'connection:held': [info: HeldConnectionInfo];
   'circuit:open': [];
   'circuit:half-open': [];
   'circuit:close': [];

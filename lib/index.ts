@@ -20,7 +20,7 @@ export type { ResilientOptions, ResilientPrismaClientConstructor } from './forms
 export type { ResilienceAnnotation, RecentError } from './host/failure';
 export type { ClientFactory, FactoryContext } from './host/generations';
 export { installGracefulShutdown, type GracefulShutdownOptions } from './host/graceful-shutdown';
-export type { OperationStep, OperationTracer } from './host/operation-tracer';
+export type { OperationEnd, OperationStep, OperationTracer } from './host/operation-tracer';
 export type { ConnectionStateName, EffectiveConfig, ReplaceReasonName } from './native';
 export { healthHandler, type HealthHandler, type HealthRequest } from './observe/health-handler';
 export type { HealthHandlerOptions, HealthSource, ReconnectPermission } from './observe/health-request';

@@ -107,6 +107,9 @@ export type GuardPhase = (typeof GuardPhase)[keyof typeof GuardPhase];
 export const HealthStatus = { healthy: 'healthy', degraded: 'degraded', unhealthy: 'unhealthy' } as const;
 export type HealthStatus = (typeof HealthStatus)[keyof typeof HealthStatus];
 
+export const HoldKind = { transaction: 'transaction', connection: 'connection' } as const;
+export type HoldKind = (typeof HoldKind)[keyof typeof HoldKind];
+
 export const InDoubtReason = {
   nothingWritten: 'nothing-written',
   marker: 'marker',
@@ -211,6 +214,15 @@ export type RuleSource = (typeof RuleSource)[keyof typeof RuleSource];
 
 export const ServerRole = { unknown: 'unknown', primary: 'primary', standby: 'standby' } as const;
 export type ServerRole = (typeof ServerRole)[keyof typeof ServerRole];
+
+export const SlowPart = {
+  database: 'database',
+  pool: 'pool',
+  wire: 'wire',
+  process: 'process',
+  unseen: 'unseen',
+} as const;
+export type SlowPart = (typeof SlowPart)[keyof typeof SlowPart];
 
 export const TransactionFate = {
   committed: 'committed',
@@ -415,6 +427,17 @@ export interface HealthSample {
   readonly heapShare: number;
 }
 
+export interface Hold {
+  readonly kind: HoldKind;
+  readonly sinceMs: number;
+  readonly idleSinceMs: number;
+}
+
+export interface HoldWarning {
+  readonly heldMs: number;
+  readonly leftOut?: number;
+}
+
 export interface HostAbilities {
   readonly canReplace: boolean;
   readonly hasProbe: boolean;
@@ -548,6 +571,14 @@ export interface Operation {
   readonly hasUserCode: boolean;
 }
 
+export interface OperationTimes {
+  readonly totalMs: number;
+  readonly databaseMs: number;
+  readonly poolMs: number;
+  readonly wireMs: number;
+  readonly seenBeneath: boolean;
+}
+
 export interface OutageCounts {
   readonly failed: number;
   readonly retried: number;
@@ -661,6 +692,12 @@ export interface ServerActivity {
 export interface SlotPlace {
   readonly name: string;
   readonly place: number;
+}
+
+export interface SlowOperation {
+  readonly processMs: number;
+  readonly mostly: SlowPart;
+  readonly leftOut?: number;
 }
 
 export interface StateChanged {
@@ -805,6 +842,7 @@ export interface EffectiveConfig {
   };
   readonly cache: { readonly maxEntries: number; readonly ttlMs: number; readonly staleTtlMs: number };
   readonly warmup: { readonly enabled: boolean; readonly timeoutMs: number };
+  readonly warnings: { readonly slowOperationMs: number; readonly heldConnectionMs: number };
   readonly logging: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent' };
 }
 
@@ -885,6 +923,13 @@ export type NativeConfigClass = new (
   configError: new (problems: readonly string[]) => Error,
 ) => NativeConfig;
 
+export interface NativeHoldWatch {
+  due(nowMs: number, hold: Hold): number;
+  onLook(nowMs: number, databaseIsUp: boolean, hold: Hold, place: string): HoldWarning | undefined;
+  onOutage(nowMs: number): void;
+}
+export type NativeHoldWatchClass = new (config: NativeConfig) => NativeHoldWatch;
+
 export interface NativeLogger {
   wants(level: LogLevel): boolean;
   log(level: LogLevel, text: string): boolean;
@@ -940,6 +985,11 @@ export interface NativeRetrySchedule {
 }
 export type NativeRetryScheduleClass = new (config: RetryScheduleConfig, seed: number) => NativeRetrySchedule;
 
+export interface NativeSlowOperations {
+  onEnded(nowMs: number, name: string, times: OperationTimes): SlowOperation | undefined;
+}
+export type NativeSlowOperationsClass = new (config: NativeConfig) => NativeSlowOperations;
+
 export interface NativeSupervisor {
   block(): Float64Array;
   admit(nowMs: number, operation: Operation): Admission;
@@ -988,6 +1038,8 @@ export interface CoreAddon {
   readonly NativeBulkhead: NativeBulkheadClass;
   readonly NativeRetrySchedule: NativeRetryScheduleClass;
   readonly NativeRedactor: NativeRedactorClass;
+  readonly NativeSlowOperations: NativeSlowOperationsClass;
+  readonly NativeHoldWatch: NativeHoldWatchClass;
   classifyError(facts: ErrorFacts): Classification;
   operationKind(operation: string): OperationKind;
   transactionKind(members?: readonly OperationKind[]): OperationKind;

@@ -239,6 +239,20 @@ export interface ResilientConfig {
     /** After that they are let go unverified. Default 10000 ms. */
     timeoutMs?: number;
   };
+  /** What is told of because it is slow, or held for too long. */
+  warnings?: {
+    /**
+     * An operation that takes this long is told by `operation:slow` and a log line, with where its time went. 0: none
+     * is, and nothing is measured. Default 0.
+     */
+    slowOperationMs?: number;
+    /**
+     * An interactive transaction that stays open this long, or a connection that the application has taken from the
+     * adapter's pool and does nothing with, is told once by `connection:held` and a log line, with the caller's line.
+     * 0: none is. Default 30000 ms.
+     */
+    heldConnectionMs?: number;
+  };
   logging?: {
     /** The least that is logged. Default 'info'. */
     level?: LogLevel;

@@ -1,5 +1,6 @@
 /** The package's main class: wraps what a factory makes, keeps it alive, and tells what happens. */
 import { tellAddon } from './addon/in-use';
+import type { PoolEvents } from './adapter/pool-events';
 import { builtins } from './builtins';
 import { internalsOf } from './client/internals';
 import type { OptionsForm } from './client/options-form';
@@ -66,6 +67,7 @@ export interface Metrics extends ToolboxCounts {
 }
 
 const kReadyTimeoutMs = 30_000;
+const kPoolEvents = ['waited', 'timedOut', 'opened', 'used'] as const;
 
 /**
  * Keeps a PrismaClient working through everything its database can do.
@@ -305,6 +307,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       toolbox: this.#toolbox,
       memory: this.#memory.latest(),
       pool: generations.current?.guard?.poolUse(),
+      database: this.#host.identity.name(),
       stats: this.getConnectionStats(),
       host: this.#host.lookedAt,
       deadlineMs: this.#effective.reconnect.deadline,
@@ -314,6 +317,12 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   /** For exports: one tracer is told of retries, waits and recoveries of operations; undefined ends it. */
   traceOperations(tracer: OperationTracer | undefined): void {
     this.#host.reporter.tracer = tracer;
+  }
+
+  /** For exports: one listener is told what happens to the connections of the adapter's pool; undefined ends it. */
+  tracePool(events: Omit<PoolEvents, 'taken'> | undefined): void {
+    const { poolEvents } = this.#host;
+    for (const event of kPoolEvents) poolEvents[event] = events?.[event] as never;
   }
 
   /**

@@ -43,7 +43,7 @@ const kGroups = [
   ],
   ['Limits for kinds of calls', ['timeouts.', 'bulkheads.', 'circuitBreaker.', 'cache.']],
   ['Memory', ['memory.']],
-  ['Logs and hooks', ['logging.', 'onError']],
+  ['Logs, warnings and hooks', ['logging.', 'warnings.', 'onError']],
 ];
 
 function groupOf(path) {
@@ -70,8 +70,8 @@ const kKeysThatMatter = [
 
 function configurationTable(keys) {
   const rows = keys.map(
-    ({ path, default: value, accepted, meaning }) =>
-      `| \`${path}\` | ${cell(value)} | ${escape(accepted)} | ${escape(meaning)} |`,
+    ({ path, defaultText, accepted, meaning }) =>
+      `| \`${path}\` | ${cell(defaultText)} | ${escape(accepted)} | ${escape(meaning)} |`,
   );
   return ['| key | default | accepted | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
@@ -112,8 +112,10 @@ function escape(text) {
   return String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-function cell(value) {
-  return value === undefined || value === null || value === '' ? '' : `\`${escape(value)}\``;
+/** What a key goes by where it is not given. Throws where the addon calls that by another name. */
+function cell(text) {
+  if (typeof text !== 'string') throw new Error(`scripts/generate-docs.mjs: expected a text, got ${String(text)}`);
+  return text === '' ? '' : `\`${escape(text)}\``;
 }
 
 const check = process.argv.includes('--check');

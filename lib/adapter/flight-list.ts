@@ -24,6 +24,7 @@ export class FlightList implements Iterable<Flight> {
     if (next === undefined) this.last = previous;
     else next.previous = previous;
     flight.listed = false;
+    flight.goTo(undefined);
     flight.previous = undefined;
     flight.next = undefined;
     return true;

@@ -1,8 +1,9 @@
 import type { ConnectionFacts, GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
 import { type CallAttempt, currentCall } from '../contracts/call-context';
+import { type Lane, type OperationTimes, currentTimes } from '../contracts/operation-times';
 import { requestCancel } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
-import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-connections';
+import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-client';
 
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
 export class Flight implements GuardWork {
@@ -26,6 +27,9 @@ export class Flight implements GuardWork {
   abandoned = false;
   /** The call of read(), write() or report() that it is a part of. */
   readonly caller: CallAttempt | undefined = currentCall();
+  /** Of the operation that it works for, where that is measured. */
+  private readonly times: OperationTimes | undefined = currentTimes();
+  private lane: Lane | undefined = undefined;
   /** Its call has ended without it: it is not tried again, and what becomes of it is nobody's news. */
   takenBack = false;
   /** Sees the connection before anything is sent on it. */
@@ -62,6 +66,7 @@ export class Flight implements GuardWork {
     this.abandoned = false;
     this.reason = undefined;
     this.phase = showsConnections ? 'acquire' : sent;
+    this.goTo(showsConnections ? 'pool' : 'wire');
     this.sentAt = showsConnections ? 0 : performance.now();
   }
 
@@ -71,6 +76,7 @@ export class Flight implements GuardWork {
     this.epoch = epoch;
     this.phase = phase;
     this.sentAt = this.startedAt;
+    this.goTo('wire');
   }
 
   /**
@@ -83,8 +89,18 @@ export class Flight implements GuardWork {
     // On a broken connection nothing can be sent.
     if (!isDead(client)) this.phase = this.sent;
     this.sentAt = performance.now();
+    this.goTo('wire');
     this.onAcquired?.(client);
     return true;
+  }
+
+  /** Where its time goes from now on; undefined: it has settled. */
+  goTo(lane: Lane | undefined): void {
+    const { times } = this;
+    if (times === undefined) return;
+    if (this.lane !== undefined) times.leave(this.lane);
+    this.lane = lane;
+    if (lane !== undefined) times.enter(lane);
   }
 
   bytesRead(): number | undefined {

@@ -20,7 +20,10 @@ import type {
   SweepPlan,
   SweepState,
 } from '../native-types.generated';
+import type { ConnectionFacts } from './pool-client';
+import type { PoolEvents } from './pool-events';
 
+export type { ConnectionFacts };
 export type { Learned, MarkAnswer, MarkedSql, Observed, SweepPlan, SweepState };
 
 /** The core's answer about a transaction in doubt, or that nobody asked it. */
@@ -75,20 +78,6 @@ export interface GuardWork {
   connectionDead(): boolean;
   /** undefined: it is on none, or the driver does not show it. */
   connectionFacts(): ConnectionFacts | undefined;
-}
-
-/** The connection that a piece of work is on. */
-export interface ConnectionFacts {
-  /** Ours, never given twice. */
-  readonly number: number;
-  /** It is not ready yet. */
-  readonly opening: boolean;
-  /** Of the server's process behind it, as the server, or a pooler in between, has named it; 0: it has not. */
-  readonly pid: number;
-  /** When it was ready, in ms of performance.now(); 0: that was not seen. */
-  readonly openedAt: number;
-  /** Something waits in this process to be sent on it. */
-  readonly sending: boolean;
 }
 
 /** A failed try, as the guard saw it. */
@@ -161,6 +150,9 @@ export interface GuardHost {
 
   /** Work for which `failed` has answered true has settled; once per work. */
   settled(work: GuardWork, ok: boolean): void;
+
+  /** Told of what happens to connections of pools. */
+  readonly poolEvents?: PoolEvents;
 
   /** Something an operator should read once, e.g. that verification is not possible on this server. */
   warn(message: string): void;

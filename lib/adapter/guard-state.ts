@@ -2,11 +2,20 @@ import type { FlightList } from './flight-list';
 import type { GuardHost } from './guard-host';
 import type { StatementKinds } from './statement-kinds';
 
+/** Times as of performance.now(). */
+export interface OpenTransaction {
+  readonly begunAt: number;
+  /** Since when nothing is under way on its connection; Infinity while something is. */
+  readonly idleSince: number;
+}
+
 /** What all that is beneath one client by one adapter shares. */
 export interface GuardState {
   readonly host: GuardHost;
   /** Work that is on its way in an adapter now; what waits for the host is not. */
   readonly flights: FlightList;
+  /** Transactions that have begun and whose connections were not handed back. */
+  readonly transactions: Set<OpenTransaction>;
   /** Writes are verified. */
   readonly verifies: boolean;
   /** As adapters name it: 'postgres', 'mysql', 'sqlite'. */

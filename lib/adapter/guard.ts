@@ -10,6 +10,7 @@ import { Flight } from './flight';
 import { FlightList } from './flight-list';
 import type { GuardHost, GuardWork } from './guard-host';
 import { GuardPing } from './guard-ping';
+import type { OpenTransaction } from './guard-state';
 import type { MarkedGuard } from './verify/marked-guard';
 import type { PoolUse } from './pool-connections';
 import { GuardedFactory } from './guarded-factory';
@@ -22,6 +23,7 @@ import { checkKnowledge } from './verify/server-knowledge';
 
 export class Guard {
   private readonly flights = new FlightList();
+  private readonly transactions = new Set<OpenTransaction>();
   private readonly verifies: boolean;
   private readonly factories: GuardedFactory[] = [];
   /** Adapters that were replaced and whose work has not ended yet. */
@@ -62,11 +64,12 @@ export class Guard {
   }
 
   private stateFor(provider: string): MarkedGuard {
-    const { flights, host, verifies } = this;
+    const { flights, host, transactions, verifies } = this;
     const { markerTable } = host.writes;
     return {
       host,
       flights,
+      transactions,
       verifies,
       provider,
       kinds: new StatementKinds(host, provider),
@@ -151,6 +154,11 @@ export class Guard {
     return [...this.flights, ...this.factories.flatMap((factory) => factory.opening())];
   }
 
+  /** In the order in which they began. */
+  openTransactions(): Iterable<OpenTransaction> {
+    return this.transactions;
+  }
+
   /** Of the pools that serve now; undefined where no adapter shows one. */
   poolUse(): PoolUse | undefined {
     let sum: PoolUse | undefined;
@@ -158,8 +166,13 @@ export class Guard {
       for (const { tenure } of seats) {
         const use = tenure.connections?.use();
         if (!use) continue;
-        const { open = 0, idle = 0, waiting = 0 } = sum ?? {};
-        sum = { open: open + use.open, idle: idle + use.idle, waiting: waiting + use.waiting };
+        const { open = 0, idle = 0, waiting = 0, max = 0 } = sum ?? {};
+        sum = {
+          open: open + use.open,
+          idle: idle + use.idle,
+          waiting: waiting + use.waiting,
+          max: use.max === undefined ? sum?.max : max + use.max,
+        };
       }
     }
     return sum;

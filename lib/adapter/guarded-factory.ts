@@ -95,6 +95,6 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
   private async open(flight: Flight): Promise<Tenure> {
     const { epoch, factory } = this;
     flight.begins(epoch, 'acquire', false);
-    return new Tenure(await flight.abandonable(factory.connect()), epoch);
+    return new Tenure(await flight.abandonable(factory.connect()), epoch, this.guard.host.poolEvents);
   }
 }

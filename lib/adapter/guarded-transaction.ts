@@ -10,7 +10,8 @@ import { isRefusal } from './commit-reply';
 import { remember, rememberCommit } from './failure-memory';
 import { Flight } from './flight';
 import type { GuardOutcome } from './guard-host';
-import { type PoolClient, destroySocket } from './pool-connections';
+import type { OpenTransaction } from './guard-state';
+import { type PoolClient, destroySocket } from './pool-client';
 import type { Seat } from './seat';
 import type { ServerKnowledge, Tenure } from './tenure';
 import { type TransactionEnd, TransactionStage, transactionClosed } from './transaction-stage';
@@ -29,14 +30,15 @@ const kRollback = 'ROLLBACK';
  * before its transaction has ended. A connection whose COMMIT or ROLLBACK was not answered is destroyed before it is
  * handed back, or the pool would give it to somebody else in the middle of the transaction.
  */
-export class GuardedTransaction implements Transaction {
+export class GuardedTransaction implements Transaction, OpenTransaction {
   readonly provider: string;
   readonly adapterName: string;
   readonly options: Transaction['options'];
   declare createSavepoint?: (name: string) => Promise<void>;
   declare rollbackToSavepoint?: (name: string) => Promise<void>;
   declare releaseSavepoint?: (name: string) => Promise<void>;
-  private readonly stage = new TransactionStage();
+  readonly begunAt = performance.now();
+  private readonly stage = new TransactionStage(this.begunAt);
   private committed = false;
   private released: Promise<void> | undefined;
   private onlyRead = true;
@@ -52,6 +54,7 @@ export class GuardedTransaction implements Transaction {
     private readonly isolationLevel: string | undefined,
   ) {
     tenure.enter();
+    seat.guard.transactions.add(this);
     ({ provider: this.provider, adapterName: this.adapterName, options: this.options } = inner);
     const { createSavepoint, rollbackToSavepoint, releaseSavepoint } = inner;
     const savepoint = (ask: (name: string) => Promise<void>) => (name: string) =>
@@ -59,6 +62,10 @@ export class GuardedTransaction implements Transaction {
     if (createSavepoint) this.createSavepoint = savepoint(createSavepoint);
     if (rollbackToSavepoint) this.rollbackToSavepoint = savepoint(rollbackToSavepoint);
     if (releaseSavepoint) this.releaseSavepoint = savepoint(releaseSavepoint);
+  }
+
+  get idleSince(): number {
+    return this.stage.idleSince;
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
@@ -247,6 +254,7 @@ export class GuardedTransaction implements Transaction {
       if (this.stuck) void this.releaseLate(this.stuck);
       else if (!this.options.usePhantomQuery) await (this.committed ? this.inner.commit() : this.inner.rollback());
     } finally {
+      this.seat.guard.transactions.delete(this);
       this.tenure.leave();
     }
   }

@@ -1,5 +1,5 @@
 import type { ConnectionFacts, GuardPhase, GuardWork } from './guard-host';
-import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-connections';
+import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-client';
 
 /**
  * A connection that a pool opens. Where it does so for who waits in its queue, no flight knows of it before it is handed

@@ -98,9 +98,11 @@ export async function askHost(
 
 async function timed<T>(flight: Flight, waiting: Promise<T>): Promise<T> {
   const since = performance.now();
+  flight.goTo('database');
   try {
     return await waiting;
   } finally {
+    flight.goTo(undefined);
     flight.waitedMs += performance.now() - since;
   }
 }

@@ -6,34 +6,14 @@
  * the pool synchronously when they are called: `during` names the work for just that long. An adapter that calls later
  * is served as one that shows nothing.
  */
-import type { BackendKey } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
-import type { ConnectionFacts } from './guard-host';
-
-export interface Socket {
-  readonly destroyed: boolean;
-  readonly writableLength?: number;
-  readonly bytesRead: number;
-  destroy(): unknown;
-  once(event: 'close', listener: () => void): unknown;
-}
-
-/** What pg's Client has and its types lack. */
-export interface PoolClient extends BackendKey {
-  readonly connection?: { readonly stream?: Socket; readonly parsedStatements?: object };
-  /** Of the pool's: at its limit, the connection is closed when it comes back. */
-  _poolUseCount?: number;
-  readonly _queryable?: boolean;
-  readonly _ending?: boolean;
-  readonly _connected?: boolean;
-  query(...args: unknown[]): unknown;
-  release(): void;
-  on(event: 'error', listener: () => void): unknown;
-}
+import { type PoolClient, destroySocket, isDead, noteOpened } from './pool-client';
+import { type Asking, type ListenablePool, type PoolEvents, PoolListeners } from './pool-events';
 
 type ConnectCallback = (error: unknown, client: PoolClient | undefined, release: unknown) => void;
 
-interface Pool {
+interface Pool extends ListenablePool {
+  readonly options?: { readonly max?: number; readonly connectionTimeoutMillis?: number };
   readonly _clients: PoolClient[];
   readonly idleCount?: number;
   readonly waitingCount?: number;
@@ -41,7 +21,8 @@ interface Pool {
   connect(callback?: ConnectCallback): unknown;
   /** Closes a connection, and makes room for another. */
   _remove?(client: PoolClient): unknown;
-  on(event: 'error' | 'connect', listener: (client: PoolClient) => void): unknown;
+  on(event: 'error' | 'connect' | 'acquire', listener: (client: PoolClient) => void): unknown;
+  on(event: 'release', listener: (error: unknown, client: PoolClient) => void): unknown;
 }
 
 /** Work that asks the pool for a connection. */
@@ -57,7 +38,7 @@ export interface Acquirer {
 }
 
 let current: Acquirer | undefined;
-const wrapped = new WeakSet<Pool>();
+const wrapped = new WeakMap<Pool, PoolListeners>();
 
 function isPool(driver: unknown): driver is Pool {
   if (typeof driver !== 'object' || driver === null) return false;
@@ -71,16 +52,28 @@ export interface PoolUse {
   readonly idle: number;
   /** Pieces of work that wait for a connection. */
   readonly waiting: number;
+  /** The most that it opens; undefined where it does not say. */
+  readonly max: number | undefined;
 }
 
 export class PoolConnections {
-  private constructor(private readonly pool: Pool) {}
+  private constructor(
+    private readonly pool: Pool,
+    private readonly listeners: PoolListeners,
+  ) {}
 
   /** undefined: the adapter shows no connections. */
   static of(driver: unknown): PoolConnections | undefined {
     if (!isPool(driver)) return undefined;
-    wrapConnect(driver);
-    return new PoolConnections(driver);
+    return new PoolConnections(driver, wrapConnect(driver));
+  }
+
+  tell(events: PoolEvents): void {
+    this.listeners.add(events);
+  }
+
+  stopTelling(events: PoolEvents): void {
+    this.listeners.remove(events);
   }
 
   /** Runs `call`, in which the adapter asks its pool for a connection for `acquirer`. */
@@ -95,8 +88,8 @@ export class PoolConnections {
   }
 
   use(): PoolUse {
-    const { _clients, idleCount = 0, waitingCount = 0 } = this.pool;
-    return { open: _clients.length, idle: idleCount, waiting: waitingCount };
+    const { _clients, idleCount = 0, waitingCount = 0, options } = this.pool;
+    return { open: _clients.length, idle: idleCount, waiting: waitingCount, max: options?.max };
   }
 
   /** The server's processes behind those that are open, as the server (or a pooler in between) has named them. */
@@ -128,43 +121,6 @@ export class PoolConnections {
   }
 }
 
-export function isDead(client: PoolClient): boolean {
-  return client._queryable === false || (client.connection?.stream?.destroyed ?? false);
-}
-
-export function bytesReadBy(client: PoolClient): number | undefined {
-  return client.connection?.stream?.bytesRead;
-}
-
-const openedAt = new WeakMap<PoolClient, number>();
-const numbers = new WeakMap<PoolClient, number>();
-let lastNumber = 0;
-
-export function factsOf(client: PoolClient): ConnectionFacts {
-  let number = numbers.get(client);
-  if (number === undefined) numbers.set(client, (number = ++lastNumber));
-  return {
-    number,
-    opening: client._connected === false,
-    pid: client.processID ?? 0,
-    openedAt: openedAt.get(client) ?? 0,
-    sending: (client.connection?.stream?.writableLength ?? 0) > 0,
-  };
-}
-
-/**
- * Resolves when the driver has noticed, which is when its pool no longer takes the connection back: until then it would
- * be given to the next who asks.
- */
-export function destroySocket(client: PoolClient): Promise<void> {
-  const stream = client.connection?.stream;
-  if (!stream) return Promise.resolve();
-  const noticed = client._queryable === false || client._ending === true;
-  const closed = noticed ? Promise.resolve() : new Promise<void>((resolve) => stream.once('close', resolve));
-  stream.destroy();
-  return closed;
-}
-
 /** Whoever is concerned hears of it otherwise. */
 const kIgnore = (): void => undefined;
 
@@ -173,9 +129,11 @@ function giveBack(client: PoolClient): void {
   queueMicrotask(() => client.release());
 }
 
-function wrapConnect(pool: Pool): void {
-  if (wrapped.has(pool)) return;
-  wrapped.add(pool);
+function wrapConnect(pool: Pool): PoolListeners {
+  const known = wrapped.get(pool);
+  if (known) return known;
+  const listeners = new PoolListeners(pool);
+  wrapped.set(pool, listeners);
   // An idle connection that breaks makes the pool emit 'error', and without a listener that ends the process. Adapters
   // take theirs away from pools that they do not own.
   pool.on('error', kIgnore);
@@ -183,21 +141,41 @@ function wrapConnect(pool: Pool): void {
   // for it by a promise has not looked at it yet.
   pool.on('connect', (client) => {
     client.on('error', kIgnore);
-    openedAt.set(client, performance.now());
+    noteOpened(client);
   });
   for (const client of pool._clients) client.on('error', kIgnore);
-  const connect = pool.connect;
-  pool.connect = function (this: Pool, callback?: ConnectCallback): unknown {
+  pool.connect = connectOf(pool.connect, listeners);
+  return listeners;
+}
+
+function connectOf(connect: Pool['connect'], listeners: PoolListeners): Pool['connect'] {
+  return function asked(this: Pool, callback?: ConnectCallback): unknown {
     const acquirer = current;
-    if (acquirer === undefined) return connect.call(this, callback);
-    const known = this._clients.length;
-    const result =
-      callback === undefined
-        ? acquiredBy(acquirer, connect.call(this) as Promise<PoolClient>)
-        : connect.call(this, acquiring(acquirer, callback));
-    // A connection that is being opened for it: it may hang in the handshake with a frozen server.
-    if (this._clients.length > known) acquirer.connection = this._clients[this._clients.length - 1];
+    const before = this._clients.length;
+    const asking = listeners.asked(asked, acquirer === undefined);
+    let result: unknown;
+    if (callback !== undefined) {
+      const answer = acquirer === undefined ? callback : acquiring(acquirer, callback);
+      result = connect.call(this, asking === undefined ? answer : telling(asking, answer));
+    } else {
+      const connecting = connect.call(this) as Promise<PoolClient>;
+      if (asking !== undefined) connecting.then(asking.given, asking.refused);
+      result = acquirer === undefined ? connecting : acquiredBy(acquirer, connecting);
+    }
+    if (this._clients.length === before) return result;
+    const opened = this._clients[this._clients.length - 1];
+    listeners.opens(opened);
+    // It is being opened for this very piece of work, and may hang in the handshake with a frozen server.
+    if (acquirer !== undefined) acquirer.connection = opened;
     return result;
+  };
+}
+
+function telling(asking: Asking, callback: ConnectCallback): ConnectCallback {
+  return (error, client, release) => {
+    if (error || client === undefined) asking.refused();
+    else asking.given(client);
+    callback(error, client, release);
   };
 }
 

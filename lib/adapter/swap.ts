@@ -102,7 +102,7 @@ async function prepare(
   }
   const replacements = await Promise.all(
     [...guarded.seats].map(async (seat) => {
-      const tenure = new Tenure(await factory.connect(), epoch);
+      const tenure = new Tenure(await factory.connect(), epoch, seat.guard.host.poolEvents);
       if (sameDriver(tenure, seat.tenure)) throw adapterReused(factory.adapterName);
       made.add(tenure);
       await verify(seat.guard, tenure);

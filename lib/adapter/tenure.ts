@@ -2,7 +2,9 @@ import { type SqlDriverAdapter, type Transaction, endUnasked, sqlStateOf, statem
 import type { Flight } from './flight';
 import type { GuardPhase } from './guard-host';
 import { Opening } from './opening';
-import { type PoolClient, PoolConnections } from './pool-connections';
+import type { PoolClient } from './pool-client';
+import { PoolConnections } from './pool-connections';
+import type { PoolEvents } from './pool-events';
 
 const kFeatureNotSupported = '0A000';
 
@@ -32,8 +34,10 @@ export class Tenure {
   constructor(
     readonly adapter: SqlDriverAdapter,
     public epoch: number,
+    private readonly poolEvents?: PoolEvents,
   ) {
     this.connections = PoolConnections.of(adapter.underlyingDriver?.());
+    if (poolEvents) this.connections?.tell(poolEvents);
   }
 
   /** A call of the adapter that takes a connection of its own; `sent` is the phase from then on. */
@@ -93,6 +97,7 @@ export class Tenure {
    */
   async retire(drainMs?: number): Promise<void> {
     await this.idle(drainMs);
+    if (this.poolEvents) this.connections?.stopTelling(this.poolEvents);
     if (this.active > 0 && this.connections) {
       this.connections.destroyAll();
       await this.idle(drainMs);

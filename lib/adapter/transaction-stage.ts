@@ -15,6 +15,13 @@ export class TransactionStage {
   private failure: { readonly error: unknown } | undefined;
   private onQuiet: (() => void)[] = [];
 
+  constructor(private quietSince: number) {}
+
+  /** Since when no statement is under way, in ms of performance.now(); Infinity while one is. */
+  get idleSince(): number {
+    return this.running > 0 ? Infinity : this.quietSince;
+  }
+
   /** What ends it, once that was asked for. */
   get end(): { readonly by: TransactionEnd; readonly done: Promise<number> } | undefined {
     return this.current;
@@ -46,6 +53,7 @@ export class TransactionStage {
   statementEnded(): void {
     this.running -= 1;
     if (this.running > 0) return;
+    this.quietSince = performance.now();
     for (const resolve of this.onQuiet.splice(0)) resolve();
   }
 

@@ -7,6 +7,8 @@ export interface Internals {
   /** The client that was extended. */
   readonly _originalClient: Record<PropertyKey, unknown>;
   readonly _extensions: unknown;
+  /** 'postgresql', 'mysql', 'sqlite', … */
+  readonly _activeProvider: string;
   readonly _runtimeDataModel: { readonly models?: object };
   /** Up to Prisma 6. */
   readonly _middlewares: unknown;

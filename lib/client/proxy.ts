@@ -134,7 +134,7 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     let method = this.own.get(name);
     if (method === undefined) {
       const call = kClientMethods[name];
-      const wrapper: AnyFunction = call ? (...args) => call(this, args) : ownMethod(new Method(this, name));
+      const wrapper: AnyFunction = call ? (...args) => call(this, args, wrapper) : ownMethod(new Method(this, name));
       method = disguise(wrapper, value);
       this.own.set(name, method);
     }
@@ -168,12 +168,14 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
   }
 }
 
+type ClientMethod = (client: ClientMirror, args: unknown[], asCalled: AnyFunction) => unknown;
+
 /** Prisma's own methods that answer with no PrismaPromise. */
-const kClientMethods: Readonly<Record<string, (client: ClientMirror, args: unknown[]) => unknown>> = {
+const kClientMethods: Readonly<Record<string, ClientMethod>> = {
   $connect: (client) => client.environment.runner.connect(),
   $disconnect: (client) => client.environment.runner.disconnect(),
   $extends: (client, [extension]) => client.extend(extension),
   $on: (client, args) => client.listen('$on', args),
-  $transaction: (client, args) => runTransaction(client.environment, client.recipe, args),
+  $transaction: (client, args, asCalled) => runTransaction(client.environment, client.recipe, args, asCalled),
   $use: (client, args) => client.listen('$use', args),
 };

@@ -2,6 +2,7 @@
  * `$transaction`. The whole transaction is one operation, run again as a whole or not at all: a statement that is tried
  * again alone would run outside of it.
  */
+import { type Caller, callerOf } from '../contracts/caller';
 import type { OperationKind } from '../native-types.generated';
 import type { Environment } from './environment';
 import { generationOfQuery } from './extension';
@@ -14,10 +15,18 @@ type RunTransaction = (...args: unknown[]) => Promise<unknown>;
 type Callback = (tx: unknown) => unknown;
 
 /** Starts the transaction at once, as Prisma does, and throws what Prisma throws for what is none. */
-export function runTransaction(environment: Environment, recipe: Recipe<BareClient>, args: unknown[]): unknown {
+export function runTransaction(
+  environment: Environment,
+  recipe: Recipe<BareClient>,
+  args: unknown[],
+  asCalled: (...args: never[]) => unknown,
+): unknown {
   const [input] = args;
   const { runner } = environment;
-  if (typeof input === 'function') return runner.run(new InteractiveTransaction(environment, recipe, args));
+  if (typeof input === 'function') {
+    const caller = runner.transactionOpened && callerOf(asCalled);
+    return runner.run(new InteractiveTransaction(environment, recipe, args, caller));
+  }
   const generation = runner.current();
   if (Array.isArray(input) && (generation === undefined || (input.length > 0 && input.every(isPrismaPromise)))) {
     return runner.run(new ArrayTransaction(environment, recipe, input.slice(), args));
@@ -90,6 +99,16 @@ class InteractiveTransaction extends Transaction {
   /** Prisma's limits for it, of the latest try. */
   ownLimitMs: number | undefined;
 
+  constructor(
+    environment: Environment,
+    recipe: Recipe<BareClient>,
+    callArguments: unknown[],
+    /** Where it was called; undefined: nobody wants to know. */
+    private readonly caller: Caller | undefined,
+  ) {
+    super(environment, recipe, callArguments);
+  }
+
   get kind(): OperationKind {
     return this.environment.kinds.transactionKind(undefined);
   }
@@ -109,13 +128,18 @@ class InteractiveTransaction extends Transaction {
     this.transactionLimitMs = timeout;
     this.ownLimitMs = timeout === undefined ? undefined : timeout + maxWait;
     // COMMIT follows as soon as the callback's promise has resolved.
+    let ended: (() => void) | undefined;
     const tracked = async (tx: unknown): Promise<unknown> => {
       this.started = true;
+      ended = this.caller && this.environment.runner.transactionOpened?.(this.caller);
       const result = await callback(tx);
       this.returned = true;
       return result;
     };
-    return start(this.recipe, generation, [tracked, ...rest]);
+    const running = start(this.recipe, generation, [tracked, ...rest]);
+    const onEnd = (): void => ended?.();
+    if (this.caller) running.then(onEnd, onEnd);
+    return running;
   }
 }
 

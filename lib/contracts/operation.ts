@@ -3,6 +3,7 @@
  * gate, retries, parking, generations, all decided by the core).
  */
 
+import type { Caller } from './caller';
 import type { OperationKind, OperationShape } from '../native-types.generated';
 
 /** Anything that answers like a PrismaClient. Its models are reached by name, hence the index signature. */
@@ -84,6 +85,11 @@ export interface OperationRunner {
   run<T>(operation: Operation<T>): Promise<T>;
   /** The same run, still to begin: what is awaited once needs no promise besides the one that `then` answers with. */
   prepare<T>(operation: Operation<T>): PreparedRun<T>;
+  /**
+   * An interactive transaction, called at `caller`, has begun. Answers how to say that it has ended. undefined: nobody
+   * watches them.
+   */
+  readonly transactionOpened?: ((caller: Caller) => () => void) | undefined;
   /** `$connect()` called by the user. Waits for the first client where there is none yet. */
   connect(): Promise<void>;
   /**

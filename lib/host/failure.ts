@@ -9,6 +9,7 @@ import type { ErrorClassName, OutcomeName, ResilientConfig } from '../options';
 import { onRejection } from '../rejections';
 import { type Log, messageOf } from './log';
 import type { OperationTracer } from './operation-tracer';
+import type { SlowOperations } from './slow-operations';
 import type { Trouble } from './trouble';
 
 /** The non-enumerable `resilience` property of errors that this package hands on. */
@@ -43,6 +44,8 @@ export class FailureReporter {
   lastRefusal: unknown = undefined;
   readonly recentErrors: RecentError[] = [];
   tracer: OperationTracer | undefined = undefined;
+  /** Where `warnings.slowOperationMs` is set. */
+  slow: SlowOperations | undefined = undefined;
   /** Failed tries and refused operations, by ErrorClass. */
   readonly failures = zeroOf(ErrorClass);
   /** Operations that ended with a failure, by GiveUpReason. */
@@ -53,6 +56,25 @@ export class FailureReporter {
     private readonly emitter: SafeEmitter,
     private readonly log: Log,
   ) {}
+
+  /** Somebody wants to be told of every operation. */
+  get watches(): boolean {
+    return this.tracer !== undefined || this.slow !== undefined;
+  }
+
+  /** In the caller's asynchronous context. */
+  begins(trouble: Trouble): void {
+    trouble.subject = this.tracer?.subject();
+    this.slow?.measure(trouble);
+  }
+
+  /** It has settled; `failure`: with this error. */
+  ended({ action: operation, model }: OperationInfo, trouble: Trouble, failure?: { readonly error: unknown }): void {
+    if (!this.watches) return;
+    const durationMs = performance.now() - trouble.firstStarted;
+    this.tracer?.ended?.(trouble.subject, { operation, model, durationMs, failure });
+    this.slow?.ended({ operation, model, ok: failure === undefined }, trouble);
+  }
 
   annotate(error: unknown, annotation: ResilienceAnnotation): void {
     if ((typeof error !== 'object' && typeof error !== 'function') || error === null) return;

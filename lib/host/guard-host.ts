@@ -3,6 +3,7 @@
  * operations that come later wait at the proxy, before Prisma starts a transaction's clock.
  */
 import type { GuardFailure, GuardHost, GuardWork, InDoubtVerdict, Learned, Observed } from '../adapter/guard-host';
+import type { PoolEvents } from '../adapter/pool-events';
 import { extractErrorFacts } from '../client/error-facts';
 import { DatabaseUnavailableError, ShutdownError } from '../errors';
 import {
@@ -38,6 +39,7 @@ export class BeneathPrisma implements GuardHost {
     effective: EffectiveConfig,
     markerTable: string | undefined,
     private readonly log: Log,
+    readonly poolEvents: PoolEvents,
   ) {
     this.writes = { onUnknownOutcome: effective.writes.onUnknownOutcome, markerTable };
   }

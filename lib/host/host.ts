@@ -3,6 +3,7 @@
  * modules this one puts together.
  */
 import { DatabaseUnavailableError, FactoryError, ShutdownError, TimeoutError } from '../errors';
+import type { PoolEvents } from '../adapter/pool-events';
 import type { SafeEmitter } from '../events';
 import {
   ConnectionState,
@@ -16,9 +17,12 @@ import {
 import type { ResilientConfig } from '../options';
 import { Core, type TaskEffect } from '../drive/core';
 import { FactoryCalls } from './factory-calls';
+import { DatabaseIdentity } from './database-identity';
 import { FailureReporter } from './failure';
 import { type ClientFactory, Generations } from './generations';
 import { BeneathPrisma } from './guard-host';
+import { HeldConnections } from './held-connections';
+import { HeldTransaction } from './held-transaction';
 import { keepAliveUntil } from '../drive/keep-alive';
 import { Log, messageOf } from './log';
 import { Looker } from './looker';
@@ -29,6 +33,7 @@ import type { KnownDatabase } from './probe-target';
 import { Replacer } from './replacer';
 import { Rescue } from './rescue';
 import { Runner } from './runner';
+import { SlowOperations } from './slow-operations';
 import { withTimeout } from './timeout';
 import { Verification } from './verification';
 import { Waiting } from './waiting';
@@ -64,6 +69,10 @@ export class Host {
   private readonly verification: Verification;
   private readonly replacer: Replacer;
   private readonly connectionWaits = new Waiting();
+  readonly identity: DatabaseIdentity;
+  /** Pools tell of their connections here. They may outlive this host, and must not keep it. */
+  readonly poolEvents: PoolEvents = {};
+  private readonly held: HeldConnections | undefined;
   private lastProbeCode = '';
   private lastSilence = '';
   /** `host:port` that the probe has looked at last; undefined before that. */
@@ -76,7 +85,7 @@ export class Host {
     const { markerTable } = config.writes ?? {};
     this.calls = new FactoryCalls(
       config.probe?.url,
-      () => new BeneathPrisma(() => this.core, this.reporter, effective, markerTable, log),
+      () => new BeneathPrisma(() => this.core, this.reporter, effective, markerTable, log, this.poolEvents),
       log,
     );
     this.generations = new Generations(options.factory, {
@@ -111,6 +120,10 @@ export class Host {
       write: (line) => log.warn(line),
     });
     this.runner = new Runner(this.core, this.generations, this.reporter);
+    this.identity = new DatabaseIdentity(generations, calls);
+    const { heldConnectionMs, slowOperationMs } = effective.warnings;
+    if (slowOperationMs > 0) this.reporter.slow = new SlowOperations(options.parsed, emitter, log);
+    if (heldConnectionMs > 0) this.held = this.watchHeld();
     if (ready) this.generations.adopt(ready, this.core.epoch);
     if (first instanceof Promise) this.replacer.expect(first);
     this.core.begin();
@@ -133,6 +146,17 @@ export class Host {
       () => host.deref()?.calls.database() ?? kNothingKnown,
       (result) => host.deref()?.probed(result),
     );
+  }
+
+  private watchHeld(): HeldConnections {
+    const { emitter, log, parsed } = this.options;
+    const { core, generations } = this;
+    const isUp = (): boolean => core.state === ConnectionState.up;
+    const held = new HeldConnections(parsed, isUp, emitter, log);
+    this.runner.transactionOpened = (caller) => held.add(new HeldTransaction(caller, generations.current?.guard));
+    const weak = new WeakRef(held);
+    this.poolEvents.taken = (taken) => void weak.deref()?.add(taken);
+    return held;
   }
 
   get connected(): boolean {
@@ -331,7 +355,10 @@ export class Host {
       for (const { guard } of this.replacer.clients()) if (guard) this.rescue.look(guard);
     }
     // The next outage has reasons of its own.
-    if (to === ConnectionState.up) this.reporter.lastConnectionError = undefined;
+    if (to === ConnectionState.up) {
+      this.reporter.lastConnectionError = undefined;
+      this.held?.outageEnded();
+    }
     if (to === ConnectionState.up || to === ConnectionState.recovering) {
       this.looker.end();
       this.connectionWaits.settle();
@@ -354,6 +381,7 @@ export class Host {
     this.probe?.close();
     this.looker.end();
     this.outageLog.stop();
+    this.held?.stop();
     this.generations.close();
     await ended;
     this.core.end();

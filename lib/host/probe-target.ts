@@ -95,14 +95,14 @@ export function connectionOf(factory: unknown): Fields | undefined {
   return typeof options === 'object' && options !== null ? (options as Fields) : undefined;
 }
 
-function placeOf(connection: Fields | undefined): Place {
+export function placeOf(connection: Fields | undefined): Place {
   if (!connection) return {};
   if (typeof connection.connectionString === 'string') return placeOfUrl(connection.connectionString);
   const text = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));
   return { host: text(connection.host), port: text(connection.port), database: text(connection.database) };
 }
 
-function placeOfUrl(url: string): Place {
+export function placeOfUrl(url: string): Place {
   try {
     const { hostname, port, pathname } = new URL(url);
     return { host: hostname || undefined, port: port || undefined, database: pathname.slice(1) || undefined };

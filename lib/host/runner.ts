@@ -6,6 +6,7 @@ import type { Generation, Operation, OperationRunner, PreparedRun } from '../con
 import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
 import { type Decision, ErrorClass, type FailedTry, type GiveUpReason, OperationKind, Outcome, slots } from '../native';
 import { type CallAttempt, currentCall } from '../contracts/call-context';
+import { measured } from '../contracts/operation-times';
 import { type Moment, milliseconds, moment, now } from '../drive/clock';
 import type { Writable } from '../writable';
 import type { Core } from '../drive/core';
@@ -33,6 +34,8 @@ export class Runner implements OperationRunner, Starter {
   private readonly block: Float64Array;
   /** All attempts that run. */
   readonly inFlight: InFlight<Attempt>;
+  /** Set where transactions that stay open are told of. */
+  transactionOpened: OperationRunner['transactionOpened'] = undefined;
   /** shutdown() waits for calls of read(), write() and report(): only they may go on. */
   closing = false;
 
@@ -107,13 +110,13 @@ export class Runner implements OperationRunner, Starter {
 
   // ---- one attempt-----------------------------------------------------------------------------------------------
 
-  /** No shutdown(), no call of read() and the like around it, no tracing. */
+  /** No shutdown(), no call of read() and the like around it, no tracing, no measuring. */
   private nobodyElseCares(): boolean {
-    return !this.closing && this.reporter.tracer === undefined && currentCall() === undefined;
+    return !this.closing && !this.reporter.watches && currentCall() === undefined;
   }
 
   private beginOtherwise(run: Run<unknown>): void {
-    run.inTrouble().subject = this.reporter.tracer?.subject();
+    this.reporter.begins(run.inTrouble());
     void run.later();
     const caller = currentCall();
     if (caller !== undefined) {
@@ -143,6 +146,13 @@ export class Runner implements OperationRunner, Starter {
     const { generation, run } = entry;
     run.latest = entry;
     this.inFlight.begin(entry, generation, startedAt);
+    const times = run.trouble?.times;
+    if (times === undefined) this.launch(entry);
+    else measured(times, () => this.launch(entry));
+  }
+
+  private launch(entry: Attempt): void {
+    const { generation, run } = entry;
     let promise: PromiseLike<unknown>;
     try {
       promise = run.operation.start(generation);
@@ -163,6 +173,7 @@ export class Runner implements OperationRunner, Starter {
     if (trouble.waitingSince !== 0) {
       trouble.waitedMs += milliseconds(startedAt) - trouble.waitingSince;
       trouble.waitingSince = 0;
+      trouble.times?.leave('database');
       this.reporter.tracer?.step(trouble.subject, 'resumed', { waited_ms: trouble.waitedMs });
     }
     const generation = this.generations.current!; // while there is none, the gate is closed
@@ -181,6 +192,7 @@ export class Runner implements OperationRunner, Starter {
     }
     run.settled = true;
     this.endTrouble(run.trouble);
+    this.reporter.ended(run.operation, run.trouble);
     run.fulfil(value);
   }
 
@@ -266,6 +278,7 @@ export class Runner implements OperationRunner, Starter {
     const trouble = run.inTrouble();
     trouble.ticket = ticket;
     trouble.waitingSince = now();
+    trouble.times?.enter('database');
     this.reporter.tracer?.step(trouble.subject, 'parked', { attempts: trouble.tries });
     // Continued after a promise made here, so that the later try runs in the caller's asynchronous context.
     const awake = new Promise<void>((resolve) => (trouble.wake = resolve));
@@ -287,6 +300,7 @@ export class Runner implements OperationRunner, Starter {
     }
     const { ticket } = run.inTrouble();
     if (ticket !== 0) this.core.cancel(ticket);
+    this.reporter.ended(run.operation, run.inTrouble(), { error: reason });
     run.fail(reason);
   }
 
@@ -319,6 +333,7 @@ export class Runner implements OperationRunner, Starter {
       reason,
       ...(errorInDoubt === undefined || errorInDoubt === error ? {} : { earlierError: errorInDoubt }),
     });
+    this.reporter.ended(run.operation, run.inTrouble(), { error });
     run.fail(error);
   }
 

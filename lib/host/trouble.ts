@@ -1,4 +1,5 @@
 /** What is kept of a run that does not simply succeed at its first attempt. */
+import type { OperationTimes } from '../contracts/operation-times';
 import { ErrorClass, Outcome } from '../native';
 
 export class Trouble {
@@ -20,6 +21,8 @@ export class Trouble {
   errorInDoubt: unknown = undefined;
   /** What a tracer knows it by. */
   subject: unknown = undefined;
+  /** Where its time goes, where that is measured. */
+  times: OperationTimes | undefined = undefined;
 
   constructor(
     /** ms of performance.now() when the caller's await began: the deadline counts from here. */

@@ -1,5 +1,6 @@
 /** One look at everything: what exports and the dashboard are made from. */
 import type { PoolUse } from '../adapter/pool-connections';
+import type { DatabaseName } from '../host/database-identity';
 import type { Core } from '../drive/core';
 import type { FailureReporter, RecentError } from '../host/failure';
 import type { MemoryUse } from '../host/memory';
@@ -70,6 +71,8 @@ export interface Observation {
   readonly cache: CacheStats;
   /** Where the guard is beneath Prisma, and its adapter shows its pool. */
   readonly pool: PoolUse | undefined;
+  /** undefined: there is no client yet. */
+  readonly database: DatabaseName | undefined;
   /** A limit of 0 means that there is none. */
   readonly memory: MemoryUse;
   readonly recentErrors: readonly RecentError[];
@@ -84,6 +87,7 @@ export interface Observed {
   readonly toolbox: ReadWriteReport;
   readonly memory: MemoryUse;
   readonly pool: PoolUse | undefined;
+  readonly database: DatabaseName | undefined;
   readonly stats: ConnectionStats;
   readonly host: string | undefined;
   readonly deadlineMs: number;
@@ -96,6 +100,7 @@ export function observe({
   toolbox,
   memory,
   pool,
+  database,
   stats,
   host,
   deadlineMs,
@@ -139,6 +144,7 @@ export function observe({
     timeouts: calls.timeouts,
     cache: toolbox.cache.stats(),
     pool,
+    database,
     memory: {
       heapUsed: memory.heapUsed,
       heapLimit: memory.heapLimit,

@@ -9,12 +9,11 @@ import { type Attributes, type Meter, metrics, type Span, trace, type Tracer } f
 import type { ReplacementInfo, ResilienceEvents } from '../events';
 import { messageOf } from '../host/log';
 import type { OperationTracer } from '../host/operation-tracer';
+import { type ConventionSource, databaseConventions } from './database-conventions';
 import { kMetricFamilies, type MetricFamily } from './metric-families';
-import type { Observation } from './observation';
 
 /** The part of a ResilientPrismaClient that is used. */
-export interface TelemetrySource {
-  observe(): Observation;
+export interface TelemetrySource extends ConventionSource {
   traceOperations(tracer: OperationTracer | undefined): void;
   on(event: keyof ResilienceEvents, listener: (...args: never[]) => void): unknown;
   off(event: keyof ResilienceEvents, listener: (...args: never[]) => void): unknown;
@@ -26,6 +25,11 @@ export interface OpenTelemetryOptions {
   readonly tracer?: Tracer;
   /** On every measurement and span. What tells several clients in one process apart. */
   readonly attributes?: Attributes;
+  /**
+   * `db.client.operation.duration` and `db.client.connection.*`. Default true; false where the driver is instrumented by
+   * itself (@opentelemetry/instrumentation-pg) and would count the same a second time.
+   */
+  readonly databaseMetrics?: boolean;
 }
 
 const kName = 'prisma-resilient-client';
@@ -35,15 +39,19 @@ const kQuantiles = { '0.5': 'p50', '0.9': 'p90', '0.99': 'p99' } as const;
 /** Shows `resilient` until the function that it answers with is called. */
 export function openTelemetry(resilient: TelemetrySource, options: OpenTelemetryOptions = {}): () => void {
   const { meter = metrics.getMeter(kName), tracer = trace.getTracer(kName), attributes = {} } = options;
+  const { databaseMetrics = true } = options;
+  const conventions = databaseMetrics ? databaseConventions(resilient, meter, attributes) : undefined;
   const endMetrics = exportMetrics(resilient, meter, attributes);
   const endSpans = exportSpans(resilient, tracer, attributes);
   resilient.traceOperations({
     subject: () => trace.getActiveSpan(),
     step: (span, step, details) => (span as Span | undefined)?.addEvent(kPrefix + step, { ...attributes, ...details }),
+    ended: (_span, end) => conventions?.ended(end),
   });
   return () => {
     endMetrics();
     endSpans();
+    conventions?.stop();
     resilient.traceOperations(undefined);
   };
 }
@@ -70,7 +78,7 @@ function exportMetrics(source: TelemetrySource, meter: Meter, attributes: Attrib
         : meter.createObservableGauge(name, description);
     return { family, instrument };
   });
-  // The core's buckets cannot be handed to an instrument of OpenTelemetry, its quantiles can.
+  // Kept for one version beside db.client.operation.duration.
   const latency = meter.createObservableGauge(`${kPrefix}query_duration`, {
     description: 'Quantiles of how long successful tries took, since the start.',
     unit: 's',

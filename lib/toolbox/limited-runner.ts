@@ -34,10 +34,14 @@ export function limitsOf(
 }
 
 export class LimitedRunner implements OperationRunner {
+  readonly transactionOpened: OperationRunner['transactionOpened'];
+
   constructor(
     private readonly runner: OperationRunner,
     private readonly limits: Limits,
-  ) {}
+  ) {
+    this.transactionOpened = runner.transactionOpened;
+  }
 
   current(): Generation | undefined {
     return this.runner.current();

@@ -107,6 +107,12 @@ struct WarmupConfig {
   Duration timeout = milliseconds{10000};
 };
 
+// What is told of because it is slow, or held for too long. 0: nothing is.
+struct WarningsConfig {
+  Duration slow_operation{};
+  Duration held_connection = milliseconds{30000};
+};
+
 struct Config {
   Preset preset = Preset::kServer;
   ReconnectConfig reconnect;
@@ -121,6 +127,7 @@ struct Config {
   TimeoutsConfig timeouts;
   CacheConfig cache;
   WarmupConfig warmup;
+  WarningsConfig warnings;
   LogLevel log_level = LogLevel::kInfo;
 };
 

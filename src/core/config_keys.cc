@@ -237,6 +237,17 @@ constexpr std::array kKeys{
         "warmup.timeoutMs", [](Config& c) -> auto& { return c.warmup.timeout; }, 1,
         "after that they are let go unverified"),
 
+    duration(
+        "warnings.slowOperationMs", [](Config& c) -> auto& { return c.warnings.slow_operation; }, 0,
+        "an operation that takes this long is told by `operation:slow` and a log line, with where its time went: "
+        "waiting for the database, for a connection, on the wire, in the process; 0: none is, and nothing is measured"),
+    duration(
+        "warnings.heldConnectionMs", [](Config& c) -> auto& { return c.warnings.held_connection; }, 0,
+        "an interactive transaction that stays open this long, or a connection that the application has taken from the "
+        "adapter's pool and does nothing with, is told once by `connection:held` and a log line, with the caller's "
+        "line; "
+        "0: none is"),
+
     choice(
         "logging.level", kLogLevels, [](Config& c) -> auto& { return c.log_level; }, "the least that is logged"),
     host("logging.logger", HostKind::kObject, "console", "any console- or pino-shaped object", kLoggerMethods),

@@ -368,6 +368,7 @@ TEST(ConfigEffect, NoKeyIsForgotten) {
       "bulkheads.",
       "timeouts.",
       "cache.",
+      "warnings.",
       "logging.",
       "classifyError",
       "isIdempotent",

@@ -110,6 +110,8 @@ const classes: Record<string, (random: Random) => unknown[]> = {
   ],
   NativeMemoryMonitor: () => [defaults(), 1],
   NativeOutageReport: () => [],
+  NativeSlowOperations: () => [defaults()],
+  NativeHoldWatch: () => [defaults()],
   NativeRedactor: () => [],
 };
 

@@ -69,6 +69,8 @@ const kTyped: Record<Paths<ResilientConfig, Leaf>, true> = {
   'cache.staleTtlMs': true,
   'warmup.enabled': true,
   'warmup.timeoutMs': true,
+  'warnings.slowOperationMs': true,
+  'warnings.heldConnectionMs': true,
   'logging.level': true,
   'logging.logger': true,
   classifyError: true,

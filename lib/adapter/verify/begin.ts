@@ -1,7 +1,7 @@
 import { isRefusal } from '../commit-reply';
 import { type Transaction, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
-import { destroySocket } from '../pool-connections';
+import { destroySocket } from '../pool-client';
 import type { Seat } from '../seat';
 import type { ServerKnowledge, Tenure } from '../tenure';
 import { learnSql, readLearned } from '../../tables/position-sql';

@@ -1,4 +1,4 @@
-import type { PoolClient } from '../pool-connections';
+import type { PoolClient } from '../pool-client';
 
 interface SimpleResult {
   readonly rows: unknown[][];

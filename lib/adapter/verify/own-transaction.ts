@@ -1,7 +1,7 @@
 import { isRefusal } from '../commit-reply';
 import { type SqlQueryable, type Transaction, statement } from '../driver-adapter';
 import { Flight } from '../flight';
-import { destroySocket } from '../pool-connections';
+import { destroySocket } from '../pool-client';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 

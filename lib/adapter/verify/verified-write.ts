@@ -1,7 +1,7 @@
 import { isRefusal } from '../commit-reply';
 import { type SqlQuery, type SqlQueryable, adapterErrorCause, sqlStateOf, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
-import { destroySocket } from '../pool-connections';
+import { destroySocket } from '../pool-client';
 import type { GuardState } from '../guard-state';
 import type { Seat } from '../seat';
 import type { Tenure } from '../tenure';

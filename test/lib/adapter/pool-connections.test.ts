@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Flight } from '../../../lib/adapter/flight';
-import { PoolConnections, destroySocket } from '../../../lib/adapter/pool-connections';
+import { destroySocket } from '../../../lib/adapter/pool-client';
+import { PoolConnections } from '../../../lib/adapter/pool-connections';
 import { Tenure } from '../../../lib/adapter/tenure';
 import { FakeAdapter, settled } from './fake-adapter';
 

@@ -38,6 +38,7 @@ export function observation(changes: Partial<Observation> = {}): Observation {
     timeouts: 0,
     cache: { hits: 0, misses: 0, coalesced: 0, stale: 0, errors: 0, invalidations: 0, size: 0, hitRate: 0 },
     pool: undefined,
+    database: undefined,
     memory: { heapUsed: 1, heapLimit: 2, rss: 3, containerUsed: 0, containerLimit: 0 },
     recentErrors: [],
     events: [],
