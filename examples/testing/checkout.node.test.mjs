@@ -2,39 +2,16 @@
 // node --test checkout.node.test.mjs
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { faultyNetwork, Ledger } from 'prisma-resilient-client/testing';
-import { connectionString } from '../toolbox/database.mjs';
-import { openCheckout } from './checkout.mjs';
+import { kOrders, openStage, orderThroughFailover } from './failover.mjs';
 
-let network;
-let checkout;
+let stage;
 before(async () => {
-  network = await faultyNetwork(connectionString);
-  checkout = openCheckout(network.url);
+  stage = await openStage();
 });
-after(async () => {
-  await checkout.close();
-  await network.close();
-});
+after(() => stage.close());
 
 test('every order is there once, whatever the network did', async () => {
-  const ledger = new Ledger();
-  const order = () => ledger.write((token) => checkout.placeOrder(token));
-  const several = (count) => Promise.all(Array.from({ length: count }, order));
-
-  await several(5);
-  // A failover: connections are reset, then nobody answers for a while.
-  await network.stop();
-  const during = several(5);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await network.start();
-  await during;
-  // The database commits, and its answer is lost on the way.
-  const losses = network.loseAcknowledgements(0.5, { times: 3 });
-  await several(10);
-  losses.remove();
-
-  const { attempts, acknowledged, undecided } = ledger.check(await checkout.orders());
-  assert.deepEqual({ attempts, acknowledged, undecided }, { attempts: 20, acknowledged: 20, undecided: [] });
-  assert.ok(network.counts.total > 0);
+  const outcome = await orderThroughFailover(stage);
+  assert.deepEqual(outcome, { attempts: kOrders, acknowledged: kOrders, undecided: [] });
+  assert.ok(stage.network.counts.total > 0);
 });
