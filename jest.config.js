@@ -48,5 +48,7 @@ module.exports = {
   ],
   // Servers, proxies and a loaded client share the cores with the test itself.
   maxWorkers: 2,
+  // On a busy machine the end of a process takes longer than Jest's half a second; what leaks never ends.
+  workerGracefulExitTimeout: 15_000,
   testTimeout: 180_000,
 };

@@ -13,6 +13,10 @@ class Source implements HealthSource {
   checks = 0;
   reconnects = 0;
   reconnectError: Error | undefined;
+  /** Reconnecting takes at least until as many were asked for permission. */
+  together = 0;
+  private asked = 0;
+  private onAsked: () => void = () => undefined;
 
   async healthCheck(): ReturnType<HealthSource['healthCheck']> {
     this.checks += 1;
@@ -24,8 +28,13 @@ class Source implements HealthSource {
   }
   async reconnect(): Promise<void> {
     this.reconnects += 1;
+    while (this.asked < this.together) await new Promise<void>((resolve) => (this.onAsked = resolve));
     await new Promise((resolve) => setTimeout(resolve, 20));
     if (this.reconnectError) throw this.reconnectError;
+  }
+  permission(): void {
+    this.asked += 1;
+    this.onAsked();
   }
   isConnected(): boolean {
     return this.healthy;
@@ -103,7 +112,10 @@ describe.each(Object.keys(kFrameworks))('%s', (name) => {
   let server: { url: string; close(): Promise<void> };
   beforeEach(async () => {
     source = new Source();
-    server = await kFrameworks[name](source, (request) => 'url' in request || 'raw' in request);
+    server = await kFrameworks[name](source, (request) => {
+      source.permission();
+      return 'url' in request || 'raw' in request;
+    });
   });
   afterEach(() => server.close());
 
@@ -148,6 +160,7 @@ describe.each(Object.keys(kFrameworks))('%s', (name) => {
   });
 
   test('POST and ?reconnect=true reconnect once, and not again before the interval is over', async () => {
+    source.together = 2;
     const answers = await Promise.all([
       ask(`${server.url}/health`, 'POST'),
       ask(`${server.url}/health?reconnect=true`),
