@@ -34,6 +34,23 @@ export default tseslint.config(
     },
   },
   {
+    // What lies in somebody's project may be a pipe, a device, or as large as a disk.
+    files: ['lib/cli/doctor/**/*.ts', 'lib/cli/project/**/*.ts'],
+    ignores: ['lib/cli/project/read-file.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['fs', 'node:fs', 'fs/promises', 'node:fs/promises'].map((name) => ({
+            name,
+            importNames: ['readFileSync', 'readFile', 'openSync', 'open', 'createReadStream', 'promises', 'default'],
+            message: 'use readText() of lib/cli/project/read-file.ts',
+          })),
+        },
+      ],
+    },
+  },
+  {
     files: ['lib/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',

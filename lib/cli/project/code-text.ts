@@ -3,9 +3,6 @@
  * whatever the text; a quote that nothing closes ends with its line.
  */
 
-/** Of one file; a larger one is nobody's hand-written source. */
-export const kLargestFile = 512 * 1024;
-
 export interface CodeText {
   /** Without comments; everything else stays where it is. */
   readonly text: string;

@@ -1,10 +1,9 @@
 /** Which database a project means, found without running any of its code. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { kLargestFile } from './code-text';
 import { parseEnvFile } from './env-file';
 import type { UrlSource } from './prisma-files';
+import { readText } from './read-file';
 
 export interface FoundUrl {
   readonly url: string;
@@ -30,10 +29,7 @@ export function findDatabaseUrl(options: {
   const exported = env[variable];
   if (exported) return { url: exported, source: `the environment's ${variable}` };
   for (const file of kEnvFiles) {
-    const path = join(project, file);
-    if (!existsSync(path)) continue;
-    if (statSync(path).size > kLargestFile) continue;
-    const value = parseEnvFile(readFileSync(path, 'utf8'), env)[variable];
+    const value = parseEnvFile(readText(join(project, file)) ?? '', env)[variable];
     if (value) return { url: value, source: `${variable} in ${file}` };
   }
   if (options.variable === undefined && datasource && 'literal' in datasource && datasource.literal !== '') {

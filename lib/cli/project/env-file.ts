@@ -1,5 +1,7 @@
 /** A .env file, read as dotenv and Prisma read it: quotes, comments, `export`, lines within quotes, `${NAME}`. */
 
+/** Of one value, in characters: names that stand for names that stand for names grow without bound. */
+const kLongestValue = 64 * 1024;
 const kEntry = /^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*("(?:\\[^]|[^"\\])*"|'[^']*'|`[^`]*`|[^\r\n]*)/gm;
 
 /** Names and values; `outer` is the environment that `${NAME}` may mean too. */
@@ -24,5 +26,10 @@ function valueOf(raw: string, lookUp: (name: string) => string): string {
     quote === '"' && isQuoted
       ? inner.replace(/\\([nrt"\\])/g, (_all, escaped: string) => ({ n: '\n', r: '\r', t: '\t' })[escaped] ?? escaped)
       : inner;
-  return unescaped.replace(/\$\{([\w.-]+)\}/g, (_all, asked: string) => lookUp(asked));
+  let left = kLongestValue - unescaped.length;
+  return unescaped.replace(/\$\{([\w.-]+)\}/g, (_all, asked: string) => {
+    const meant = lookUp(asked);
+    left -= meant.length;
+    return left < 0 ? '' : meant;
+  });
 }

@@ -1,8 +1,9 @@
 /** The Prisma schema and prisma.config.ts of a project, read as text: nothing of the project is executed. */
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { kLargestFile, withoutComments } from './code-text';
+import { withoutComments } from './code-text';
+import { namesIn, readText } from './read-file';
 
 /** Where the datasource has its URL from. */
 export type UrlSource = { readonly env: string } | { readonly literal: string };
@@ -18,13 +19,15 @@ export interface PrismaFiles {
     { readonly engineType: string | undefined; readonly previewFeatures: readonly string[] } | undefined;
 }
 
+/** Of a schema's files together. */
+const kMostText = 8 * 1024 * 1024;
 const kConfigs = ['prisma.config', '.config/prisma'].flatMap((base) =>
   ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((extension) => `${base}.${extension}`),
 );
 
 export function readPrismaFiles(project: string): PrismaFiles {
   const config = kConfigs.find((name) => existsSync(join(project, name)));
-  const configText = config === undefined ? '' : withoutComments(textOf(join(project, config)));
+  const configText = config === undefined ? '' : withoutComments(readText(join(project, config)) ?? '');
   const schema = schemaPath(project, configText);
   const schemaText = schema === undefined ? '' : withoutComments(schemaSource(schema));
   const datasource = block(schemaText, 'datasource');
@@ -62,7 +65,7 @@ function schemaPath(project: string, configText: string): string | undefined {
 
 function packageJsonSchema(project: string): string | undefined {
   try {
-    const { prisma } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as {
+    const { prisma } = JSON.parse(readText(join(project, 'package.json')) ?? '') as {
       prisma?: { schema?: unknown };
     };
     return typeof prisma?.schema === 'string' ? prisma.schema : undefined;
@@ -73,16 +76,18 @@ function packageJsonSchema(project: string): string | undefined {
 
 /** A folder is a schema of several files. */
 function schemaSource(path: string): string {
-  if (!statSync(path).isDirectory()) return textOf(path);
-  return readdirSync(path)
-    .filter((name) => name.endsWith('.prisma'))
-    .map((name) => textOf(join(path, name)))
-    .join('\n');
-}
-
-/** Nothing of a file that is too large to be somebody's. */
-function textOf(path: string): string {
-  return statSync(path).size <= kLargestFile ? readFileSync(path, 'utf8') : '';
+  const names = namesIn(path);
+  if (!names) return readText(path) ?? '';
+  const texts: string[] = [];
+  let left = kMostText;
+  for (const name of names) {
+    if (!name.endsWith('.prisma')) continue;
+    const text = readText(join(path, name)) ?? '';
+    left -= text.length;
+    if (left < 0) break;
+    texts.push(text);
+  }
+  return texts.join('\n');
 }
 
 function block(text: string, kind: string): string {

@@ -1,7 +1,9 @@
 /** Versions of installed packages, read from their package.json: nothing of them is loaded. */
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
+
+import { readText } from '../../project/read-file';
 
 export interface InstalledPackage {
   readonly version: string;
@@ -20,7 +22,7 @@ export function findPackage(folder: string, name: string): InstalledPackage | un
 
 function packageAt(place: string): InstalledPackage | undefined {
   try {
-    const { version } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as { version?: unknown };
+    const { version } = JSON.parse(readText(join(place, 'package.json')) ?? '') as { version?: unknown };
     // A link of pnpm's: what the package itself depends on lies beside its real place.
     return typeof version === 'string' ? { version, folder: realpathSync(place) } : undefined;
   } catch {

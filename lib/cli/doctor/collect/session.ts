@@ -2,6 +2,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import { parseConnectionUrl } from '../../project/connection-url';
+import { isReadable } from '../../project/read-file';
 import type { Deadline } from '../deadline';
 import { findPg } from './packages';
 
@@ -44,6 +46,7 @@ export class Sessions {
 
   /** Rejects with the driver's error. */
   async open(connectionString: string): Promise<Session> {
+    refuseUnreadableFiles(connectionString);
     const client = new this.pg.Client({
       connectionString,
       connectionTimeoutMillis: this.deadline.left,
@@ -72,5 +75,16 @@ export class Sessions {
     if (!this.clients.delete(client)) return;
     client.end().catch(() => undefined);
     setImmediate(() => client.connection?.stream?.destroy());
+  }
+}
+
+const kFileParameters = ['sslcert', 'sslkey', 'sslrootcert'];
+
+/** The driver would read them whatever they are, and wait for a pipe that nobody writes to. */
+function refuseUnreadableFiles(connectionString: string): void {
+  for (const [name, path] of parseConnectionUrl(connectionString)?.parameters ?? []) {
+    if (kFileParameters.includes(name) && path !== '' && !isReadable(path)) {
+      throw new Error(`${name} names no file that can be read`);
+    }
   }
 }

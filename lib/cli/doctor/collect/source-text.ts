@@ -1,8 +1,9 @@
 /** What the project's source says of adapters and of this package, read as text, in linear time and within limits. */
-import { type Dirent, readFileSync, readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { closingsOf, inCode, kLargestFile, readCode } from '../../project/code-text';
+import { closingsOf, inCode, readCode } from '../../project/code-text';
+import { readText } from '../../project/read-file';
 import type { AdapterCall, ProjectFacts } from '../facts';
 
 export interface SourceText {
@@ -28,9 +29,9 @@ export function readSourceText(project: string, isOver: () => boolean = () => fa
   let [resilient, guard] = [false, false];
   let markerTable: string | undefined;
   let left = kMostText;
-  for (const file of sourceFiles(project)) {
+  for (const file of sourceFiles(project, isOver)) {
     if (left <= 0 || isOver()) break;
-    const source = readFileSync(file, 'utf8');
+    const source = readText(file) ?? '';
     left -= source.length;
     resilient ||= /\bResilientPrismaClient\b|\bresilientExtension\b/.test(source);
     guard ||= /\.guard\(|\bguard\(|\bguardAdapter\(/.test(source);
@@ -85,14 +86,14 @@ function settingsOf(text: string): Pick<AdapterCall, 'settings' | 'names' | 'max
   return { settings: 'literal', names, max };
 }
 
-function sourceFiles(project: string): string[] {
+function sourceFiles(project: string, isOver: () => boolean): string[] {
   const files: string[] = [];
   const visit = (folder: string, depth: number): void => {
     for (const entry of entriesOf(folder)) {
-      if (files.length >= kMostFiles) return;
+      if (files.length >= kMostFiles || isOver()) return;
       const path = join(folder, entry.name);
       if (entry.isDirectory() && depth < kDeepest && !kSkipped.test(entry.name)) visit(path, depth + 1);
-      else if (entry.isFile() && kSource.test(entry.name) && statSync(path).size <= kLargestFile) files.push(path);
+      else if (entry.isFile() && kSource.test(entry.name)) files.push(path);
     }
   };
   visit(project, 0);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findAdapterCalls, readSourceText } from '../../../../lib/cli/doctor/collect/source-text';
-import { kLargestFile } from '../../../../lib/cli/project/code-text';
+import { kLargestFile } from '../../../../lib/cli/project/read-file';
 
 test.each([
   [
