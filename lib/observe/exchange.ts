@@ -37,7 +37,7 @@ export type HandlerResponse = ServerResponse | FastifyReplyLike | undefined;
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** '' for HEAD. */
+  /** Not sent for HEAD. */
   readonly body: string;
 }
 
@@ -89,8 +89,9 @@ export function rawOf(out: ServerResponse | FastifyReplyLike): ServerResponse {
 }
 
 /** Sends, unless the exchange is over. What it answers is what the framework is to be handed. */
-export function send(request: HandlerRequest, out: HandlerResponse, { status, headers, body }: Answer): unknown {
+export function send(request: HandlerRequest, out: HandlerResponse, { status, headers, body: text }: Answer): unknown {
   // A Response to a HEAD must not have a body at all.
+  const body = incomingOf(request).method === 'HEAD' ? '' : text;
   if (!out) return new Response(body === '' ? null : body, { status, headers });
   const isFastify = 'hijack' in out;
   if (isOver(request, out)) return isFastify ? out : undefined;

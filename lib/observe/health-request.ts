@@ -61,12 +61,12 @@ export class HealthEndpoint<Request> {
   async answer(request: PlainRequest<Request>): Promise<Answer> {
     const { method } = request;
     const target = targetOf({ url: request.target });
-    if (!(target instanceof URL)) return this.plain(target.status, method, target.reason);
+    if (!(target instanceof URL)) return this.plain(target.status, target.reason);
     if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') {
-      return this.plain(405, method, `use ${kAllowed}`, { allow: kAllowed });
+      return this.plain(405, `use ${kAllowed}`, { allow: kAllowed });
     }
     const path = target.pathname.replace(/\/+$/, '');
-    if (path.endsWith('/live')) return this.plain(200, method, 'the process is alive');
+    if (path.endsWith('/live')) return this.plain(200, 'the process is alive');
     if (path.endsWith('/ready')) return this.ready(request);
     if (method === 'POST' || (method === 'GET' && target.searchParams.get('reconnect') === 'true')) {
       return this.reconnect(request);
@@ -96,18 +96,18 @@ export class HealthEndpoint<Request> {
   }
 
   private async reconnect(request: PlainRequest<Request>): Promise<Answer> {
-    const { method, original } = request;
+    const { original } = request;
     const permission = this.options.reconnect;
-    if (!permission) return this.plain(403, method, 'reconnecting is not enabled on this endpoint');
+    if (!permission) return this.plain(403, 'reconnecting is not enabled on this endpoint');
     if (!(await isAllowed((asked: Request) => permission.authorize(asked), original))) {
-      return this.plain(403, method, 'not authorized to reconnect');
+      return this.plain(403, 'not authorized to reconnect');
     }
     // From here to the promise nothing is awaited: of any number of requests one begins a reconnect.
     if (!this.reconnecting) {
       const wait = this.lastReconnect + (permission.minIntervalMs ?? kMinIntervalMs) - performance.now();
       if (wait > 0) {
         const seconds = String(Math.ceil(wait / 1000));
-        return this.plain(429, method, `try again in ${seconds} s`, { 'retry-after': seconds });
+        return this.plain(429, `try again in ${seconds} s`, { 'retry-after': seconds });
       }
       this.lastReconnect = performance.now();
       this.reconnecting = inFlight(
@@ -130,27 +130,21 @@ export class HealthEndpoint<Request> {
   }
 
   private async detailed(
-    { method, original }: PlainRequest<Request>,
+    { original }: PlainRequest<Request>,
     status: number,
     message: string,
     details: () => object,
   ): Promise<Answer> {
     const { details: whom = false } = this.options;
     const isShown = typeof whom === 'function' ? await isAllowed(whom, original) : whom === true;
-    return this.respond(status, method, message, isShown ? details() : {});
+    return this.respond(status, message, isShown ? details() : {});
   }
 
-  private plain(status: number, method: string, message: string, headers: Record<string, string> = {}): Answer {
-    return this.respond(status, method, message, {}, headers);
+  private plain(status: number, message: string, headers: Record<string, string> = {}): Answer {
+    return this.respond(status, message, {}, headers);
   }
 
-  private respond(
-    status: number,
-    method: string,
-    message: string,
-    details: object,
-    headers: Record<string, string> = {},
-  ): Answer {
+  private respond(status: number, message: string, details: object, headers: Record<string, string> = {}): Answer {
     const body = JSON.stringify({
       status: status < 400 ? 'success' : 'error',
       message,
@@ -166,7 +160,7 @@ export class HealthEndpoint<Request> {
         'x-content-type-options': 'nosniff',
         ...headers,
       },
-      body: method === 'HEAD' ? '' : body,
+      body,
     };
   }
 }

@@ -78,7 +78,7 @@ export function dashboardHandler(resilient: DashboardSource, options: DashboardO
     if (!(target instanceof URL)) return plain(target.status, target.reason);
     if (method !== 'GET' && method !== 'HEAD') return plain(405, 'use GET', { allow: 'GET, HEAD' });
     if (!(await isAllowed(authorize, request))) return plain(403, 'not authorized');
-    return target.searchParams.has('stream') && method === 'GET' ? 'stream' : page(method);
+    return target.searchParams.has('stream') && method === 'GET' ? 'stream' : page();
   }
 
   /** Synchronous: between the question whether there is a place and its taking, nothing else happens. */
@@ -97,7 +97,8 @@ export function dashboardHandler(resilient: DashboardSource, options: DashboardO
   const handle = (request: DashboardRequest, reply?: ServerResponse | Reply): Promise<unknown> =>
     respond(request, reply, async () => {
       const answered = await answer(request);
-      if (isOver(request, reply)) return reply && send(request, reply, kNoPlace);
+      // A Web handler has to answer something, though nobody reads it.
+      if (isOver(request, reply)) return send(request, reply, kNoPlace);
       if (reply && 'hijack' in reply) reply.hijack();
       const out = reply && rawOf(reply);
       return respond(request, out, async () =>
@@ -112,7 +113,7 @@ export function dashboardHandler(resilient: DashboardSource, options: DashboardO
   }) as DashboardHandler;
 }
 
-function page(method: string): Answer {
+function page(): Answer {
   return {
     status: 200,
     headers: {
@@ -122,7 +123,7 @@ function page(method: string): Answer {
       'content-security-policy': kPolicy,
       'x-frame-options': 'DENY',
     },
-    body: method === 'HEAD' ? '' : kPage,
+    body: kPage,
   };
 }
 

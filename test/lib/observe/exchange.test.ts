@@ -126,3 +126,14 @@ test('a source that fails is answered with 500, which says nothing of it', async
   expect((await handler(new Request('http://localhost/'))).status).toBe(500);
   await new Promise((resolve) => server.close(resolve));
 });
+
+test('a Web handler answers HEAD without a body, whatever it answers', async () => {
+  const { handler: dashboard, close } = kHandlers.dashboard(() => false);
+  for (const handler of [healthHandler(kHealth), dashboard]) {
+    const { status, body } = await (handler as (request: Request) => Promise<Response>)(
+      new Request('http://localhost/', { method: 'HEAD' }),
+    );
+    expect({ status, body }).toEqual({ status: handler === dashboard ? 403 : 500, body: null });
+  }
+  close();
+});

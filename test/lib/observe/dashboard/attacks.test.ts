@@ -122,7 +122,7 @@ describe('as a Web handler', () => {
     await mount({ maxWatchers: 1 });
     const early = new AbortController();
     early.abort();
-    await ask(early.signal);
+    expect((await ask(early.signal)).status).toBe(503);
     const late = new AbortController();
     expect((await ask(late.signal)).status).toBe(200);
     expect((await ask()).status).toBe(503);
