@@ -27,13 +27,18 @@ export function driverSettings({ adapter, complete }: KnownDatabase, forProbe = 
 /** node-postgres' `ssl`, flat: see DriverSettings. undefined: it was not given. */
 export function sslOption(ssl: unknown): Record<string, string> | undefined {
   if (ssl === undefined) return undefined;
-  if (typeof ssl !== 'object' || ssl === null) return { on: typeof ssl === 'string' ? ssl : String(Boolean(ssl)) };
+  // Any other word than this one is as good as true, 'false' and 'disable' as well.
+  if (ssl === 'no-verify') return { on: ssl };
+  if (typeof ssl !== 'object' || ssl === null) return { on: String(Boolean(ssl)) };
   const options: Record<string, string> = { on: 'object' };
   const unread: string[] = [];
+  // Node asks whether it is `false` and nothing else, and an own undefined goes before its default.
+  const { rejectUnauthorized } = ssl as Record<string, unknown>;
+  if (Object.hasOwn(ssl, 'rejectUnauthorized')) options.rejectUnauthorized = String(rejectUnauthorized !== false);
   // node-postgres hides the key from Object.keys.
   for (const name of new Set([...Object.keys(ssl), 'key'])) {
     const value: unknown = (ssl as Record<string, unknown>)[name];
-    if (value === undefined || value === null) continue;
+    if (value === undefined || value === null || name in options) continue;
     const text = kPem.has(name) ? pem(value) : plain(value);
     if (text === undefined) unread.push(name);
     else options[name] = text;

@@ -141,7 +141,8 @@ class Assembly {
 
   void read_hosts() {
     const std::string* host = find("host");
-    const std::string* hostaddr = find("hostaddr");
+    // To node-postgres it says nothing, so that its connections go elsewhere.
+    const std::string* hostaddr = settings_.driver == Driver::kNodePostgres ? nullptr : find("hostaddr");
     const std::string* port = find("port");
     std::vector<std::string> hosts = split_list(host ? *host : std::string{});
     const std::vector<std::string> addresses = split_list(hostaddr ? *hostaddr : std::string{});

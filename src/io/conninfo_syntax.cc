@@ -99,8 +99,12 @@ bool looks_like_url(std::string_view text) noexcept {
   return scheme != std::string_view::npos && scheme < text.find('=');
 }
 
-SplitConnInfo split_url(std::string_view text) {
-  text = trim(text);
+SplitConnInfo split_url(std::string_view written) {
+  // As URLs are read in JavaScript and in Prisma's engine: where one was broken into lines, the ends of lines are no
+  // part of it.
+  std::string whole(trim(written));
+  std::erase_if(whole, [](char c) { return c == '\t' || c == '\n' || c == '\r'; });
+  std::string_view text = whole;
   const std::size_t scheme_end = text.find("://");
   std::string scheme(text.substr(0, std::min(scheme_end, text.size())));
   std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);

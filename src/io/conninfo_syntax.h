@@ -23,7 +23,7 @@ struct SplitConnInfo {
 // scheme://[user[:password]@][host[:port][,...]][/dbname][?name=value[&...]][#...]
 // The user's part ends at the last '@' before the path, a '+' in the query is a blank, and a '%' that begins no two hex
 // digits stands for itself: so do the URL parsers of the applications whose database is looked for.
-[[nodiscard]] SplitConnInfo split_url(std::string_view text);
+[[nodiscard]] SplitConnInfo split_url(std::string_view written);
 
 // name = value [...], with libpq's quotes and backslashes.
 [[nodiscard]] SplitConnInfo split_keywords(std::string_view text);

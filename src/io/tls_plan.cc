@@ -11,13 +11,13 @@ constexpr std::array<std::string_view, 7> kModes = {
 };
 
 // Of Node's options, what this probe does as well, and what makes no difference to who is trusted.
-constexpr std::array<std::string_view, 9> kUnderstood = {
-    "on", "ca", "cert", "key", "passphrase", "rejectUnauthorized", "servername", "minVersion", "maxVersion",
+constexpr std::array<std::string_view, 10> kUnderstood = {
+    "on", "ca", "cert", "key", "passphrase", "rejectUnauthorized", "servername", "host", "minVersion", "maxVersion",
 };
-constexpr std::array<std::string_view, 16> kHarmless = {
-    "ciphers",   "sigalgs",       "ecdhCurve",     "honorCipherOrder", "session",     "sessionTimeout", "timeout",
-    "minDHSize", "highWaterMark", "ALPNProtocols", "enableTrace",      "requestCert", "requestOCSP",    "sslmode",
-    "host",      "port",
+constexpr std::array<std::string_view, 15> kHarmless = {
+    "ciphers",        "sigalgs",     "ecdhCurve",   "honorCipherOrder", "session",
+    "sessionTimeout", "timeout",     "minDHSize",   "highWaterMark",    "ALPNProtocols",
+    "enableTrace",    "requestCert", "requestOCSP", "sslmode",          "port",
 };
 
 template <std::size_t kCount>
@@ -92,7 +92,8 @@ TlsPlan plan_node_url(std::span<const Parameter> parameters) {
   }
   if (mode == "disable") return with_mode("disable");
   const bool as_libpq = find(parameters, "uselibpqcompat") == "true";
-  const bool authority_alone = mode == "verify-ca" || (mode == "require" && !plan.authorities_file.empty());
+  // Without an authority node-postgres refuses verify-ca.
+  const bool authority_alone = !plan.authorities_file.empty() && (mode == "verify-ca" || mode == "require");
   if (as_libpq && authority_alone) {
     plan.mode = "verify-ca";
   } else if (as_libpq ? mode == "prefer" || mode == "require" : mode == "no-verify") {
@@ -119,6 +120,7 @@ TlsPlan plan_node_option(const std::vector<Parameter>& ssl) {
   plan.least_version = find(ssl, "minVersion");
   plan.most_version = find(ssl, "maxVersion");
   plan.server_name = find(ssl, "servername");
+  if (plan.server_name.empty()) plan.server_name = find(ssl, "host");
   if (!may_be_had(ssl)) {
     plan.mode = "require";
     plan.withholds_password = true;

@@ -40,6 +40,9 @@ TEST(ConnInfo, UrlsGiveHostsAndParameters) {
       {"postgres:///app", {{"localhost", "", 5432}}, {{"dbname", "app"}}},
       {"postgres://", {{"localhost", "", 5432}}, {}},
       {"  postgres://db/app\n", {{"db", "", 5432}}, {{"dbname", "app"}}},
+      {"postgres://db:60\r\n\t00/app?sslm\node=requ\nire",
+       {{"db", "", 6000}},
+       {{"dbname", "app"}, {"sslmode", "require"}}},
       {"postgres://[::1]:6001/app", {{"::1", "", 6001}}, {{"dbname", "app"}}},
       {"postgres://a:1,b,[::1]:3/app", {{"a", "", 1}, {"b", "", 5432}, {"::1", "", 3}}, {{"dbname", "app"}}},
       {"postgres://a,b:7/", {{"a", "", 5432}, {"b", "", 7}}, {}},
@@ -121,6 +124,12 @@ TEST(ConnInfo, UnknownParametersAreNamedAndIgnored) {
   const ConnInfo info = parsed("postgres://db?zebra=1&ape=secret-value");
   EXPECT_EQ(info.ignored, (std::vector<std::string>{"ape", "zebra"}));
   EXPECT_TRUE(info.parameters.empty());
+}
+
+TEST(ConnInfo, AnAddressMeansNothingToNodePostgres) {
+  const DriverSettings node{Driver::kNodePostgres, {}, {}, false, {}};
+  const ConnInfoResult result = parse_conninfo("postgres://db/app?hostaddr=10.0.0.1", node);
+  EXPECT_EQ(std::get<ConnInfo>(result).hosts, (Hosts{{"db", "", 5432}}));
 }
 
 TEST(ConnInfo, TargetSessionAttributes) {

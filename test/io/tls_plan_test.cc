@@ -39,6 +39,7 @@ TEST(TlsPlan, NodePostgresVerifiesInFullUnlessItIsToldNotTo) {
       {{{"uselibpqcompat", "true"}, {"sslmode", "require"}}, "require"},
       {{{"uselibpqcompat", "true"}, {"sslmode", "require"}, {"sslrootcert", "/ca"}}, "verify-ca"},
       {{{"uselibpqcompat", "true"}, {"sslmode", "verify-ca"}, {"sslrootcert", "/ca"}}, "verify-ca"},
+      {{{"uselibpqcompat", "true"}, {"sslmode", "verify-ca"}}, "verify-full"},
       {{{"uselibpqcompat", "true"}, {"sslmode", "no-verify"}}, "verify-full"},
       // Prisma's word is none of node-postgres'.
       {{{"sslaccept", "accept_invalid_certs"}, {"sslmode", "require"}}, "verify-full"},
@@ -65,6 +66,10 @@ TEST(TlsPlan, TheSslOptionOfNodePostgres) {
   const TlsPlan any = plan_tls(none, node({{"on", "object"}, {"ca", "ours"}, {"rejectUnauthorized", "false"}}));
   EXPECT_EQ(any.mode, "require");
   EXPECT_EQ(any.authorities, "") << "libpq verifies as soon as it knows an authority";
+  const TlsPlan named = plan_tls(none, node({{"on", "object"}, {"ca", "ours"}, {"host", "db"}}));
+  EXPECT_EQ(named.server_name, "db");
+  EXPECT_FALSE(named.withholds_password);
+  EXPECT_EQ(plan_tls(none, node({{"on", "object"}, {"host", "db"}, {"servername", "other"}})).server_name, "other");
   // The connection string goes before the option.
   EXPECT_EQ(plan_tls(Parameters{{"sslmode", "require"}}, node({{"on", "object"}, {"ca", "ours"}})).authorities,
             "the driver's");

@@ -89,7 +89,7 @@ test('whoever asks for a password has answered', async () => {
   const result = await look({
     target: { url: `postgres://app:${randomBytes(8).toString('hex')}@localhost:${port}/app` },
   });
-  expect(result).toMatchObject({ verdict: 0, code: 'EAUTH' });
+  expect(result).toMatchObject({ verdict: 'up', code: 'EAUTH' });
   expect(result.message).toContain('was not told');
   close();
 });

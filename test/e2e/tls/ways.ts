@@ -58,10 +58,12 @@ export const kNodePostgres: readonly Way[] = [
     byUrl(`sslmode=${mode}&sslrootcert=CA`),
   ]),
   byUrl('sslrootcert=CA'),
+  byUrl('sslm\node=require', '`?sslm⏎ode=require`'),
   byUrl('ssl=true'),
   byUrl('ssl=0'),
   byUrl('ssl=no-verify'),
   ...['prefer', 'require', 'verify-full'].map((mode) => byUrl(`uselibpqcompat=true&sslmode=${mode}`)),
+  byUrl('uselibpqcompat=true&sslmode=verify-ca'),
   ...['require', 'verify-ca', 'verify-full'].map((mode) => byUrl(`uselibpqcompat=true&sslmode=${mode}&sslrootcert=CA`)),
   byUrl('sslmode=require&sslaccept=accept_invalid_certs'),
   {
@@ -78,6 +80,9 @@ export const kNodePostgres: readonly Way[] = [
   byOption('{ ca, rejectUnauthorized: true }', (ca) => ({ ca, rejectUnauthorized: true })),
   byOption('{ rejectUnauthorized: false }', () => ({ rejectUnauthorized: false })),
   byOption('{ ca, rejectUnauthorized: false }', (ca) => ({ ca, rejectUnauthorized: false })),
+  byOption("{ ca, rejectUnauthorized: 'false' }", (ca) => ({ ca, rejectUnauthorized: 'false' })),
+  byOption('{ ca, rejectUnauthorized: undefined }', (ca) => ({ ca, rejectUnauthorized: undefined })),
+  byOption("{ ca, on: 'no-verify' }", (ca) => ({ ca, on: 'no-verify' })),
   byOption("{ ca, minVersion: 'TLSv1.3' }", (ca) => ({ ca, minVersion: 'TLSv1.3' })),
   byOption('{ ca, checkServerIdentity }', (ca) => ({ ca, checkServerIdentity: () => undefined }), { withheld: true }),
   {
@@ -120,6 +125,16 @@ export const kEnvironments: readonly {
     said: '`?sslmode=require` and `NODE_TLS_REJECT_UNAUTHORIZED=0`',
     env: () => ({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }),
     way: byUrl('sslmode=require'),
+  },
+  {
+    said: '`ssl: { ca }` and `NODE_TLS_REJECT_UNAUTHORIZED=0`',
+    env: () => ({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }),
+    way: byOption('', (ca) => ({ ca })),
+  },
+  {
+    said: '`ssl: { ca, rejectUnauthorized: undefined }` and `NODE_TLS_REJECT_UNAUTHORIZED=0`',
+    env: () => ({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }),
+    way: byOption('', (ca) => ({ ca, rejectUnauthorized: undefined })),
   },
 ];
 
@@ -170,7 +185,12 @@ export async function inTurn<T, R>(items: readonly T[], ask: (item: T) => Promis
 }
 
 async function letIn(config: ClientConfig): Promise<boolean> {
-  const client = new Client(config);
+  let client: Client;
+  try {
+    client = new Client(config);
+  } catch {
+    return false; // it says so at once
+  }
   client.on('error', () => undefined);
   try {
     await client.connect();
