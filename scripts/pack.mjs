@@ -1,5 +1,6 @@
 // Packs the package as it would be published, with this platform's binaries.
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,6 +19,17 @@ export function packInto(directory, { build = true } = {}) {
   if (!files.some(({ path }) => path.endsWith('resilience.node'))) throw new Error('the tarball has no binary');
   for (const name of ['LICENSE', 'NOTICE', 'SECURITY.md', 'sbom.cdx.json']) {
     if (!files.some(({ path }) => path === name)) throw new Error(`the tarball has no ${name}`);
+  }
+  const parts = JSON.parse(readFileSync(join(root, 'sbom.cdx.json'), 'utf8')).components;
+  // As a heading of NOTICE: what is inside the tarball, and what is installed with it.
+  const headings = readFileSync(join(root, 'NOTICE'), 'utf8').match(/^.+: [A-Z].*$/gm) ?? [];
+  for (const { name, scope } of parts) {
+    if (scope === 'required' && !headings.some((heading) => heading.toLowerCase().includes(name.toLowerCase()))) {
+      throw new Error(`NOTICE has no heading for ${name}, which sbom.cdx.json lists`);
+    }
+  }
+  for (const name of ['libpq', 'openssl', 'spdlog', 'fmt', 'node-addon-api', 'uplot']) {
+    if (!parts.some((part) => part.name === name)) throw new Error(`sbom.cdx.json does not list ${name}`);
   }
   console.log(`packed ${filename}: ${files.length} files, ${Math.round(size / 1024)} KiB`);
   return join(directory, filename);
