@@ -34,14 +34,21 @@ export class Secrets {
     return this.shown(JSON.parse(JSON.stringify(value))) as T;
   }
 
+  /** Of a command's arguments: `--password`, and what it is given. */
+  private isSecretOption(option: unknown, given: unknown): boolean {
+    return typeof option === 'string' && /^--\w/.test(option) && typeof given === 'string' && this.isSecretKey(option);
+  }
+
   private shown(value: unknown): unknown {
     if (typeof value === 'string') return this.hide(value);
-    if (Array.isArray(value)) return value.map((each) => this.shown(each));
+    if (Array.isArray(value)) {
+      return value.map((each, at) => (this.isSecretOption(value[at - 1], each) ? kHidden : this.shown(each)));
+    }
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([name, each]) => {
         const isSecret = typeof each === 'string' && this.isSecretKey(name);
-        return [plainText(name), isSecret ? kHidden : this.shown(each)];
+        return [this.hide(name), isSecret ? kHidden : this.shown(each)];
       }),
     );
   }

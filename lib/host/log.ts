@@ -109,14 +109,17 @@ export function fieldsOf(line: string): Record<string, string | number> {
   return fields;
 }
 
-/** An error's message, for people: its last line, or its code where it says nothing. Without passwords, never long. */
+/**
+ * An error's message, for people: its last line, or its code where it says nothing. Without passwords and signs that
+ * command a terminal, never long.
+ */
 export function messageOf(error: unknown): string {
   try {
     const text = error instanceof Error ? error.message.trim() || wordless(error) : String(error).trim();
     // Taken out before anything is cut: half a password looks like none.
     if (text.length > kLongestRead) return `an error text of ${text.length} characters`;
-    const line = redact(text).split('\n').pop() ?? '';
-    return line.length > kLongest ? `${line.slice(0, kLongest)}…` : line;
+    const line = redact(text).split(/\r?\n/).pop() ?? '';
+    return plainText(line.length > kLongest ? `${line.slice(0, kLongest)}…` : line);
   } catch {
     return 'an error that cannot be shown';
   }

@@ -58,10 +58,11 @@ std::string_view error_field(std::string_view fields, char wanted) {
   return {};
 }
 
+// Whoever knows the passwords looks for them in what is answered: nothing is cut before.
 AttemptOutcome read_pg_error(std::string_view fields) {
   const std::string_view code = error_field(fields, 'C');
   if (!is_sqlstate(code)) return foreign();
-  return failed_attempt(code, one_line(error_field(fields, 'M')));
+  return failed_attempt(code, one_line(error_field(fields, 'M'), {}, kLongestGreeting));
 }
 
 // AuthenticationOk, or one of the requests that there are.
@@ -103,7 +104,7 @@ std::uint32_t version_number(std::string_view text) {
 AttemptOutcome read_mysql_error(std::string_view body) {
   if (body.size() < 2) return foreign();
   const std::uint32_t number = byte_at(body, 0) | byte_at(body, 1) << 8U;
-  std::string message = std::to_string(number) + ": " + one_line(body.substr(2));
+  std::string message = std::to_string(number) + ": " + one_line(body.substr(2), {}, kLongestGreeting);
   if (number == kServerShutdown) return failed_attempt(probe_code::kClosed, std::move(message));
   AttemptOutcome outcome = up();
   outcome.code = probe_code::kCannotLogIn;

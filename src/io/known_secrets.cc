@@ -65,6 +65,57 @@ std::string json_escaped(std::string_view text) {
   return escaped;
 }
 
+// The character at `i`, 0 where the bytes are none, and how many they are.
+std::pair<std::uint32_t, std::size_t> character_at(std::string_view text, std::size_t i) {
+  const auto first = static_cast<unsigned char>(text[i]);
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+  if (length == 1 || i + length > text.size()) return {first < 0x80 ? first : 0, 1};
+  std::uint32_t character = first & (0xFFU >> (length + 1));
+  for (std::size_t at = i + 1; at < i + length; ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if ((byte & 0xC0U) != 0x80U) return {0, 1};
+    character = character << 6U | (byte & 0x3FU);
+  }
+  return {character, length};
+}
+
+// With the escapes of JSON, of JavaScript and of most languages for all that is beyond ASCII, a surrogate pair being
+// two.
+std::string ascii_escaped(std::string_view text) {
+  std::string escaped;
+  const auto escape = [&](std::uint32_t unit) {
+    escaped += "\\u";
+    for (const unsigned shift : {12U, 8U, 4U, 0U}) escaped += kHexLower[unit >> shift & 0xFU];
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    const auto [character, length] = character_at(text, i);
+    if (character >= 0x10000) {
+      escape(0xD800U + ((character - 0x10000U) >> 10U & 0x3FFU));
+      escape(0xDC00U + ((character - 0x10000U) & 0x3FFU));
+    } else if (character >= 0x80) {
+      escape(character);
+    } else {
+      escaped += text.substr(i, length);
+    }
+    i += length;
+  }
+  return escaped;
+}
+
+// As it is in one line of a log: each run of control characters is one blank.
+std::string flattened(std::string_view text) {
+  std::string flat;
+  for (const char c : text) {
+    const bool is_control = static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
+    if (!is_control) {
+      flat += c;
+    } else if (!flat.empty() && flat.back() != ' ') {
+      flat += ' ';
+    }
+  }
+  return flat;
+}
+
 // With `escape` before each of `signs`.
 std::string with_escapes(std::string_view text, std::string_view signs, char escape) {
   std::string escaped;
@@ -83,8 +134,13 @@ std::vector<std::string> forms_of(const std::string& secret) {
       forms.push_back(percent_encoded(secret, kept, hex, true));
     }
   }
+  // A URL within a URL.
+  forms.push_back(
+      percent_encoded(percent_encoded(secret, kUnreserved, kHexUpper, false), kUnreserved, kHexUpper, false));
   forms.push_back(json_escaped(secret));
   forms.push_back(json_escaped(forms.back()));
+  forms.push_back(ascii_escaped(json_escaped(secret)));
+  forms.push_back(flattened(secret));
   forms.push_back(with_escapes(secret, "'\\", '\\'));
   forms.push_back(with_escapes(secret, "`\\", '\\'));
   forms.push_back(with_escapes(secret, "'", '\''));

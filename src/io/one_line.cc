@@ -1,5 +1,7 @@
 #include "io/one_line.h"
 
+#include "io/redact.h"
+
 namespace resilience {
 namespace {
 
@@ -9,9 +11,9 @@ bool is_continuation(char c) {
 
 }  // namespace
 
-std::string one_line(std::string_view text, std::size_t longest) {
+std::string one_line(std::string_view text, std::span<const std::string> secrets, std::size_t longest) {
   std::string line;
-  for (const char c : text) {
+  for (const char c : redact(text, secrets)) {
     const bool control = static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
     if (!control) {
       line.push_back(c);

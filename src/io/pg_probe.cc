@@ -7,7 +7,6 @@
 #include "io/pq_error.h"
 #include "io/pq_library.h"
 #include "io/pq_parameters.h"
-#include "io/redact.h"
 
 namespace resilience {
 
@@ -84,10 +83,10 @@ void PgAttempt::settle_failed() {
   if (budget_.was_asked_for_password) return settle_untold();
   PGconn* const connection = connection_.get();
   const bool never_began = PQsocket(connection) < 0 && phase_ == AttemptPhase::kConnecting;
-  PqError error = read_pq_error(PQerrorMessage(connection), PQconnectionNeedsPassword(connection) == 1);
+  PqError error = read_pq_error(PQerrorMessage(connection), PQconnectionNeedsPassword(connection) == 1, secrets_);
   // An error message without an SQLSTATE is not one of PostgreSQL's, whatever sent it.
   if (error.code.empty()) error.code = never_began ? probe_code::kOptions : probe_code::kProtocol;
-  settle(failed_attempt(error.code, redact(error.message, secrets_)));
+  settle(failed_attempt(error.code, std::move(error.message)));
 }
 
 void PgAttempt::settle(AttemptOutcome outcome) {

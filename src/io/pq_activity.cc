@@ -6,7 +6,6 @@
 
 #include "core/probe_verdict.h"
 #include "io/one_line.h"
-#include "io/redact.h"
 
 namespace resilience {
 namespace {
@@ -67,7 +66,7 @@ ServerActivity not_known(const std::vector<PqResult>& results, const std::vector
   for (const PqResult& result : results) {
     if (PQresultStatus(result.get()) != PGRES_FATAL_ERROR) continue;
     if (const char* const code = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE)) activity.code = code;
-    activity.message = redact(one_line(PQresultErrorMessage(result.get())), secrets);
+    activity.message = one_line(PQresultErrorMessage(result.get()), secrets);
   }
   return activity;
 }

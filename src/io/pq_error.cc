@@ -67,8 +67,8 @@ std::string_view code_in(std::string_view text, bool wants_password) {
 
 }  // namespace
 
-PqError read_pq_error(std::string_view text, bool wants_password) {
-  return {std::string(code_in(text, wants_password)), one_line(text.substr(0, text.find("\nLOCATION:")))};
+PqError read_pq_error(std::string_view text, bool wants_password, std::span<const std::string> secrets) {
+  return {std::string(code_in(text, wants_password)), one_line(text.substr(0, text.find("\nLOCATION:")), secrets)};
 }
 
 }  // namespace resilience

@@ -4,6 +4,7 @@
 // as the C library's words.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,6 @@ struct PqError {
 };
 
 // `wants_password`: PQconnectionNeedsPassword(), whose text holds no code.
-[[nodiscard]] PqError read_pq_error(std::string_view text, bool wants_password);
+[[nodiscard]] PqError read_pq_error(std::string_view text, bool wants_password, std::span<const std::string> secrets);
 
 }  // namespace resilience

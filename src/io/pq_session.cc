@@ -7,7 +7,6 @@
 #include "io/one_line.h"
 #include "io/pq_activity.h"
 #include "io/pq_error.h"
-#include "io/redact.h"
 
 namespace resilience {
 namespace {
@@ -124,7 +123,7 @@ void PqSession::read_answer(const PGresult* result) {
     return lose(failed_attempt(probe_code::kProtocol, "the server answers something else than what it was asked"));
   } else {
     outcome.code = field(result, PG_DIAG_SQLSTATE);
-    outcome.message = redact(one_line(PQresultErrorMessage(result)), secrets_);
+    outcome.message = one_line(PQresultErrorMessage(result), secrets_);
     // A failure without a code is the connection's; note_loss() will say it better.
     if (outcome.code.empty()) return;
     outcome.verdict = verdict_of(outcome.code, outcome.message);
@@ -145,13 +144,13 @@ std::optional<ServerActivity> PqSession::take_activity() {
 void PqSession::note_loss() {
   if (loss_) return;
   std::string code = notices_->code;
-  std::string message = one_line(notices_->message);
+  std::string message = one_line(notices_->message, secrets_);
   if (code.empty()) {
-    PqError error = read_pq_error(PQerrorMessage(connection_.get()), false);
+    PqError error = read_pq_error(PQerrorMessage(connection_.get()), false, secrets_);
     code = error.code.empty() ? std::string(probe_code::kClosed) : std::move(error.code);
     message = std::move(error.message);
   }
-  lose(failed_attempt(code, redact(message, secrets_)));
+  lose(failed_attempt(code, std::move(message)));
 }
 
 void PqSession::lose(AttemptOutcome loss) {

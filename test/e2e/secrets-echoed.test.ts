@@ -31,6 +31,7 @@ const kKinds: Record<string, string> = {
   signs: `Kanari" p@ss:w'rd/%41?#\\$\`{x} Vogel`,
   'beyond ASCII': 'Kanari ß日本語\u00a0👍 Vogel',
   lines: 'Kanari\r\nof two lines\u2028Vogel',
+  controls: 'Kanari\tof\u0007\u001bsigns\u007fVogel',
   token: `Kanari.eu-west-1.rds/?Action=connect&X-Amz-Signature=${'0123456789abcdef'.repeat(90)}Vogel`,
 };
 const kPieces = /kanari|vogel/i;
@@ -143,6 +144,8 @@ describe.each(Object.keys(kKinds))('the command line: %s', (kind) => {
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'canary-'));
+    server.heard.clear();
+    server.heard.add(password);
     said = '';
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));

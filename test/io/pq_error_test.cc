@@ -37,20 +37,27 @@ TEST(PqError, CodesAreReadOutOfLibpqsTexts) {
       {"", ""},
   };
   for (const Row& row : rows) {
-    EXPECT_EQ(read_pq_error(std::string(at) + std::string(row.text), false).code, row.code) << row.text;
+    EXPECT_EQ(read_pq_error(std::string(at) + std::string(row.text), false, {}).code, row.code) << row.text;
   }
-  EXPECT_EQ(read_pq_error("fe_sendauth: no password supplied\n", true).code, probe_code::kCannotLogIn);
+  EXPECT_EQ(read_pq_error("fe_sendauth: no password supplied\n", true, {}).code, probe_code::kCannotLogIn);
 }
 
 TEST(PqError, MessagesAreOneLineOfBoundedLength) {
-  EXPECT_EQ(read_pq_error("FATAL:  28P01: no\nLOCATION:  auth_failed, auth.c:338\n", false).message,
+  EXPECT_EQ(read_pq_error("FATAL:  28P01: no\nLOCATION:  auth_failed, auth.c:338\n", false, {}).message,
             "FATAL:  28P01: no");
-  EXPECT_EQ(one_line("a\n\tb\r\n"), "a b");
-  EXPECT_EQ(one_line(std::string("a\0\x1b[31mb\x7f", 9)), "a [31mb");
-  EXPECT_EQ(one_line(std::string(1000, 'x')).size(), 400U);
+  EXPECT_EQ(one_line("a\n\tb\r\n", {}), "a b");
+  EXPECT_EQ(one_line(std::string("a\0\x1b[31mb\x7f", 9), {}), "a [31mb");
+  EXPECT_EQ(one_line(std::string(1000, 'x'), {}).size(), 400U);
   // No character is cut in two.
-  EXPECT_EQ(one_line("xx\xe2\x82\xac", 4), "xx");
-  EXPECT_EQ(one_line("xx\xe2\x82\xac", 5), "xx\xe2\x82\xac");
+  EXPECT_EQ(one_line("xx\xe2\x82\xac", {}, 4), "xx");
+  EXPECT_EQ(one_line("xx\xe2\x82\xac", {}, 5), "xx\xe2\x82\xac");
+}
+
+TEST(PqError, SecretsAreTakenOutBeforeAnythingElseIs) {
+  const std::string secrets[] = {"Kanari\ten Vogel"};
+  EXPECT_EQ(one_line("it was Kanari\ten Vogel", secrets), "it was ***");
+  EXPECT_EQ(one_line("it was Kanari\ten Vogel", secrets, 15), "it was ***");
+  EXPECT_EQ(one_line("at postgres://u:canary@db", {}, 20), "at postgres://u:***@");
 }
 
 }  // namespace

@@ -52,9 +52,26 @@ TEST(Redact, PasswordsInConnectionStringsAndErrorTexts) {
       {"ALTER ROLE u PASSWORD $x$sec'ret$x$;", "ALTER ROLE u PASSWORD $x$***$x$;"},
       {"CREATE USER u IDENTIFIED BY 'sec ret'", "CREATE USER u IDENTIFIED BY '***'"},
       {"Key (password)=(secret) exists", "Key (password)=*** exists"},
+      {"CREATE USER 'a'@'%' IDENTIFIED WITH caching_sha2_password BY 'sec ret'",
+       "CREATE USER 'a'@'%' IDENTIFIED WITH caching_sha2_password BY '***'"},
+      {"CREATE USER a IDENTIFIED VIA mysql_native_password USING PASSWORD('sec ret')",
+       "CREATE USER a IDENTIFIED VIA mysql_native_password USING PASSWORD('***')"},
+      {"SET PASSWORD FOR 'a'@'h' = PASSWORD('sec ret')", "SET PASSWORD FOR 'a'@'h' = PASSWORD('***')"},
+      {"Key (password)=(sec (r) et) exists", "Key (password)=*** exists"},
+      {"Key (token, \"mailAddress\")=(sec ret, a@b) exists", "Key (token, \"mailAddress\")=*** exists"},
+      {R"({"password":["sec ret"],"user":"u"})", R"({"password":***,"user":"u"})"},
+      {"Password={sec ret};Database=d", "Password=***;Database=d"},
+      {"pg_dump --password secret --host h", "pg_dump --password *** --host h"},
+      {"psql --no-password --host h", "psql --no-password --host h"},
+      // Behind names of a query a colon and an '@' make no user.
+      {"https://h/p?password=secret&x=a:b@c&y=1", "https://h/p?password=***&x=a:***@c&y=1"},
+      {"https://h/p?x=1&token=sec:ret@x", "https://h/p?x=1&token=***"},
       // Names in every spelling.
       {"postgres://db/app?p%61ssword=secret&x=1", "postgres://db/app?p%61ssword=***&x=1"},
       {"a=1&password%3Dsecret", "a=1&password%3D***"},
+      {"a=1&password%3Dsec!ret&b=2", "a=1&password%3D***&b=2"},
+      {"postgres%3A%2F%2Fu%3Asec!r(e)t%40h%2Fdb", "postgres%3A%2F%2Fu%3A***%40h%2Fdb"},
+      {"q=%7B%22password%22%3A%22sec!ret%22%7D&x=1", "q=%7B%22password%22%3A%22***&x=1"},
       {"apiKey: 'secret'", "apiKey: '***'"},
       {"pass=secret", "pass=***"},
       {"DB_PASS=secret", "DB_PASS=***"},
@@ -106,18 +123,26 @@ TEST(Redact, AKnownSecretIsHiddenInEveryFormInWhichItIsWritten) {
   Redactor redactor;
   redactor.add(secret);
   for (const std::string_view written : {
-           "K`a n'a\"r/i%\\1\ty",             // as it is
-           "K%60a%20n'a%22r%2Fi%25%5C1%09y",  // encodeURIComponent
-           "K%60a+n%27a%22r%2fi%25%5c1%09y",  // a form, in lower case
-           "K%60a%20n'a%22r/i%25%5C1%09y",    // encodeURI
-           R"(K`a n'a\"r/i%\\1\ty)",          // JSON
-           R"(K`a n'a\\\"r/i%\\\\1\\ty)",     // JSON in JSON
-           "K`a n\\'a\"r/i%\\\\1\ty",         // JavaScript, libpq
-           "K`a n''a\"r/i%\\1\ty",            // SQL
-           "K`a n'a\"\"r/i%\\1\ty",           // a name in SQL
+           "K`a n'a\"r/i%\\1\ty",                           // as it is
+           "K%60a%20n'a%22r%2Fi%25%5C1%09y",                // encodeURIComponent
+           "K%60a+n%27a%22r%2fi%25%5c1%09y",                // a form, in lower case
+           "K%60a%20n'a%22r/i%25%5C1%09y",                  // encodeURI
+           R"(K`a n'a\"r/i%\\1\ty)",                        // JSON
+           R"(K`a n'a\\\"r/i%\\\\1\\ty)",                   // JSON in JSON
+           "K`a n\\'a\"r/i%\\\\1\ty",                       // JavaScript, libpq
+           "K`a n''a\"r/i%\\1\ty",                          // SQL
+           "K%2560a%2520n'a%2522r%252Fi%2525%255C1%2509y",  // a URL in a URL
+           "K`a n'a\"r/i%\\1 y",                            // one line of a log
+           "K`a n'a\"\"r/i%\\1\ty",                         // a name in SQL
        }) {
     EXPECT_EQ(redactor.redact("got " + std::string(written) + "!"), "got ***!") << written;
   }
+}
+
+TEST(Redact, AKnownSecretBeyondAsciiIsHiddenWhereItIsSpeltInAscii) {
+  Redactor redactor;
+  redactor.add("Kana\xc3\xa9\xe2\x82\xac\xf0\x9f\x91\x8d\xffvogel");
+  EXPECT_EQ(redactor.redact("got Kana\\u00e9\\u20ac\\ud83d\\udc4d\xffvogel!"), "got ***!");
 }
 
 TEST(Redact, WhatAConnectionStringHoldsIsKnownFromThenOn) {
@@ -216,12 +241,41 @@ TEST(Redact, LongHostileTextsCostLinearTime) {
   // A quadratic scan of these takes minutes.
   const std::string secrets[] = {std::string(1000, 'a') + "b", "password"};
   int number = 0;
-  for (const std::string_view piece :
-       {"://",         "://:",          "password",    "password=",        "x:// ",
-        "://x@",       "password \"",   "'",           "password='",       "password=\\'",
-        "password=''", "password='#''", "password $$", "password $#$",     "%3a%2f%2f",
-        "%3d",         "password%3d",   "aaaa",        "identified by '",  "-----BEGIN PRIVATE KEY-----",
-        "u:p@x ",      "://u:5 ",       "\\",          "password:\\\\\\\""}) {
+  for (const std::string_view piece : {"://",
+                                       "://:",
+                                       "password",
+                                       "password=",
+                                       "x:// ",
+                                       "://x@",
+                                       "password \"",
+                                       "'",
+                                       "password='",
+                                       "password=\\'",
+                                       "password=''",
+                                       "password='#''",
+                                       "password $$",
+                                       "password $#$",
+                                       "%3a%2f%2f",
+                                       "%3d",
+                                       "password%3d",
+                                       "aaaa",
+                                       "identified by '",
+                                       "-----BEGIN PRIVATE KEY-----",
+                                       "u:p@x ",
+                                       "://u:5 ",
+                                       "\\",
+                                       "password:\\\\\\\"",
+                                       "://a/:@",
+                                       "x%3a%2f%2f!",
+                                       "password%22!",
+                                       "password%3a!",
+                                       "password=(",
+                                       "password=[",
+                                       "password,",
+                                       "--password ",
+                                       "password (",
+                                       "identified by ",
+                                       "://a/:@ @"}) {
     std::string text;
     while (text.size() < 1'000'000) {
       for (const char c : piece) text += c == '#' ? std::to_string(++number) : std::string(1, c);

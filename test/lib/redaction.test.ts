@@ -106,6 +106,11 @@ describe('messageOf', () => {
     }
   });
 
+  test('spells out what commands a terminal, and what ends a line', () => {
+    const text = 'first\r\na\rb\u0085c\u2028d\u202ee\u001b[2Jf';
+    expect(messageOf(new Error(text))).toBe('a\\u000db\\u0085c\\u2028d\\u202ee\\u001b[2Jf');
+  });
+
   test('a text of any length is answered', () => {
     expect(messageOf(new Error('x'.repeat(10_000_000)))).toBe('an error text of 10000000 characters');
     expect(messageOf(new Error('x'.repeat(100_000)))).toHaveLength(501);

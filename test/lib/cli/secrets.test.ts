@@ -32,6 +32,19 @@ test('everything in a value, and all that has a name of a secret', () => {
   });
 });
 
+test('what a command is given for an option that is a secret, and names', () => {
+  const secrets = new Secrets(['canary-1']);
+  expect(secrets.hideIn(['pg_dump', '--password', 'e5f6', '--host', 'h', '--token'])).toEqual([
+    'pg_dump',
+    '--password',
+    '***',
+    '--host',
+    'h',
+    '--token',
+  ]);
+  expect(secrets.hideIn({ 'canary-1': 1 })).toEqual({ '***': 1 });
+});
+
 test('nothing of it commands a terminal', () => {
   const secrets = new Secrets();
   const hostile = 'a\u001b[2Jb\rc\u0085d\u2028e\u202ef';
