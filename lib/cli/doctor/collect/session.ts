@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { parseConnectionUrl } from '../../project/connection-url';
+import { parseConnectionUrl } from '../../../connection-url';
 import { isReadable } from '../../project/read-file';
 import type { Deadline } from '../deadline';
 import { findPg } from './packages';
