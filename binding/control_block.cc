@@ -42,6 +42,7 @@ std::array<std::uint64_t, kFineBoundCount> ControlBlock::latencies_below_fine_bo
 
 void ControlBlock::publish(const Supervisor& supervisor, std::size_t effects) noexcept {
   at(Slot::kGate) = supervisor.gate_closed() ? 1 : 0;
+  at(Slot::kHeldBeneath) = supervisor.holds_beneath() ? 1 : 0;
   at(Slot::kEpoch) = static_cast<double>(supervisor.epoch().value);
   at(Slot::kTickDue) = to_ms(supervisor.next_deadline());
   at(Slot::kStalledAfter) = to_ms(supervisor.stalled_after());

@@ -13,6 +13,7 @@
 #include "core/in_doubt.h"
 #include "core/operation_kind.h"
 #include "core/sql_kind.h"
+#include "core/statement_reply.h"
 
 namespace resilience {
 
@@ -72,6 +73,12 @@ struct Codec<XactStatus> {
     return parse_xact_status(*text);
   }
   static TypeSchema describe(Described&) { return type_of(TypeKind::kTypeScript, "string | null"); }
+};
+
+template <>
+struct Record<StatementReply> {
+  static constexpr auto fields = std::tuple{optional<&StatementReply::sqlstate>, optional<&StatementReply::severity>,
+                                            optional<&StatementReply::mysql_number>, optional<&StatementReply::sqlite>};
 };
 
 // null is SQL's null. A text that is missing is refused: it must not pass for "nothing written".

@@ -56,11 +56,23 @@ js::Maybe<Admission> SupervisorWrap::admit(TimePoint now, const Operation& opera
   return question(now, [&] { return supervisor_.admit(now, operation); });
 }
 
+js::Maybe<Admission> SupervisorWrap::admit_beneath(TimePoint now) {
+  return question(now, [&] { return supervisor_.admit_beneath(now); });
+}
+
 js::Maybe<JudgedFailure> SupervisorWrap::on_failed(TimePoint now, const FailedTry& failed, const ErrorFacts& facts,
                                                    std::optional<ErrorClass> override_class) {
   return question(now, [&] {
     const Classification failure = override_class ? override_with(*override_class) : judge(facts);
     return JudgedFailure{supervisor_.on_failed(now, failed, failure), failure.error_class,
+                         failure.traits.counts_against_breaker, failure.traits.connection_class};
+  });
+}
+
+js::Maybe<JudgedFailure> SupervisorWrap::ask_outcome(TimePoint now, const FailedTry& commit, const ErrorFacts& facts) {
+  return question(now, [&] {
+    const Classification failure = judge(facts);
+    return JudgedFailure{supervisor_.ask_outcome(now, commit, failure), failure.error_class,
                          failure.traits.counts_against_breaker, failure.traits.connection_class};
   });
 }

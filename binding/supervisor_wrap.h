@@ -34,8 +34,10 @@ class SupervisorWrap {
   js::Maybe<ControlView> block() const noexcept;
 
   js::Maybe<Admission> admit(TimePoint now, const Operation& operation);
+  js::Maybe<Admission> admit_beneath(TimePoint now);
   js::Maybe<JudgedFailure> on_failed(TimePoint now, const FailedTry& failed, const ErrorFacts& facts,
                                      std::optional<ErrorClass> override_class);
+  js::Maybe<JudgedFailure> ask_outcome(TimePoint now, const FailedTry& commit, const ErrorFacts& facts);
   js::Maybe<Decision> on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit);
   js::Maybe<bool> hangs(TimePoint now, const FailedTry& work, bool connection_dead, const UsedConnection& connection);
   js::Done on_activity(TimePoint now, std::uint64_t look, const std::optional<ServerActivity>& activity);
@@ -103,7 +105,9 @@ struct ClassOf<SupervisorWrap> {
   static constexpr auto methods = std::tuple{
       callable<&SupervisorWrap::block>,
       callable<&SupervisorWrap::admit, "nowMs", "operation">,
+      callable<&SupervisorWrap::admit_beneath, "nowMs">,
       callable<&SupervisorWrap::on_failed, "nowMs", "failed", "facts", "overrideClass">,
+      callable<&SupervisorWrap::ask_outcome, "nowMs", "commit", "facts">,
       callable<&SupervisorWrap::on_hanging, "nowMs", "hanging", "connectionDead", "ownLimitMs">,
       callable<&SupervisorWrap::hangs, "nowMs", "work", "connectionDead", "connection">,
       callable<&SupervisorWrap::on_activity, "nowMs", "look", "activity">,

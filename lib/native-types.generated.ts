@@ -393,7 +393,6 @@ export interface FailedTry {
   readonly earlierInDoubt?: boolean;
   readonly reportedBeneath?: boolean;
   readonly rescuedBeneath?: boolean;
-  readonly asksOutcome?: boolean;
 }
 
 export interface FieldSchema {
@@ -710,6 +709,13 @@ export interface StateCount {
   readonly count: number;
 }
 
+export interface StatementReply {
+  readonly sqlstate?: string;
+  readonly severity?: string;
+  readonly mysqlNumber?: number;
+  readonly sqlite?: string;
+}
+
 export interface StopMaking {
   readonly epoch: number;
   readonly afterMs: number;
@@ -993,7 +999,9 @@ export type NativeSlowOperationsClass = new (config: NativeConfig) => NativeSlow
 export interface NativeSupervisor {
   block(): Float64Array;
   admit(nowMs: number, operation: Operation): Admission;
+  admitBeneath(nowMs: number): Admission;
   onFailed(nowMs: number, failed: FailedTry, facts: ErrorFacts, overrideClass?: ErrorClass): JudgedFailure;
+  askOutcome(nowMs: number, commit: FailedTry, facts: ErrorFacts): JudgedFailure;
   onHanging(nowMs: number, hanging: FailedTry, connectionDead: boolean, ownLimitMs: number): Decision;
   hangs(nowMs: number, work: FailedTry, connectionDead: boolean, connection: UsedConnection): boolean;
   onActivity(nowMs: number, look: number, activity?: ServerActivity): void;
@@ -1046,6 +1054,7 @@ export interface CoreAddon {
   sqlKind(sql: string, provider?: string): OperationKind;
   sqlMayCommitInside(sql: string, provider?: string): boolean;
   sqlMayEndTransaction(sql: string, provider?: string): boolean;
+  isRefusal(reply: StatementReply): boolean;
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
   judgeHealth(sample: HealthSample, limits: HealthLimits): HealthStatus;
   judgeCall(
@@ -1098,6 +1107,7 @@ export const slots = {
   state: 11,
   latencySum: 12,
   stalledAfter: 13,
+  heldBeneath: 14,
   latencyBuckets: 16,
   length: 464,
 } as const;

@@ -29,8 +29,7 @@ struct Record<FailedTry> {
                                             defaulted<&FailedTry::callback_started>,
                                             defaulted<&FailedTry::earlier_in_doubt>,
                                             defaulted<&FailedTry::reported_beneath>,
-                                            defaulted<&FailedTry::rescued_beneath>,
-                                            defaulted<&FailedTry::asks_outcome>};
+                                            defaulted<&FailedTry::rescued_beneath>};
 };
 
 template <>

@@ -87,15 +87,13 @@ export interface GuardFailure {
   readonly inTransaction: boolean;
   /** Proven by mechanics alone (nothing was sent, COMMIT was not sent, or verified). undefined: judge by the error. */
   readonly outcome: GuardOutcome | undefined;
-  /**
-   * - `run-again`: the same step can be taken again beneath Prisma, with no user code in between. May it, and when?
-   * - `ask-outcome`: COMMIT went unanswered in verified mode. When may the database be asked what became of it?
-   *   Answer once it takes connections again, at the pace of the core; nothing is repeated by it.
-   */
-  readonly next: 'run-again' | 'ask-outcome';
-  /** With `ask-outcome`: how often the answer was "not yet" or asking failed itself. */
+}
+
+/** COMMIT went unanswered in verified mode, or asking what became of it has failed. */
+export interface UnansweredCommit extends GuardFailure {
+  /** How often the database was asked, and answered "not yet" or could not be asked. */
   readonly asked: number;
-  /** `failed` was called with this very error before: no news about the connection. */
+  /** The host was told of this very error before: no news about the connection. */
   readonly repeated: boolean;
 }
 
@@ -143,12 +141,19 @@ export interface GuardHost {
   waitUntilOpen(work: GuardWork): Promise<void> | undefined;
 
   /**
-   * A try failed and `failure.next` is possible. Resolves true once it may happen; false: the error goes to Prisma.
-   * A rejection goes to Prisma in place of the error. Errors of every kind come here, the caller's own included.
+   * A try failed, and the same step can be taken again beneath Prisma, with no user code in between. Resolves true once
+   * it may; false: the error goes to Prisma. A rejection goes to Prisma in place of the error. Errors of every kind come
+   * here, the caller's own included.
    */
   failed(error: unknown, failure: GuardFailure): Promise<boolean> | false;
 
-  /** Work for which `failed` has answered true has settled; once per work. */
+  /**
+   * May the database be asked what became of a COMMIT, and when? Resolves true once it takes connections again, at the
+   * pace of the core; nothing is repeated by it. false: it stays unknown.
+   */
+  mayAskOutcome(error: unknown, commit: UnansweredCommit): Promise<boolean> | false;
+
+  /** Work for which one of the two has answered true has settled; once per work. */
   settled(work: GuardWork, ok: boolean): void;
 
   /** Told of what happens to connections of pools. */

@@ -9,6 +9,7 @@ export const passiveHost: GuardHost = {
   writes: { onUnknownOutcome: 'throw' },
   waitUntilOpen: () => undefined,
   failed: () => false,
+  mayAskOutcome: () => false,
   settled: () => undefined,
   warn: () => undefined,
   marks: {

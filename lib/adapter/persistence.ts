@@ -1,6 +1,7 @@
 import { remember } from './failure-memory';
 import type { Flight } from './flight';
-import type { GuardFailure } from './guard-host';
+import type { FlightList } from './flight-list';
+import type { GuardFailure, UnansweredCommit } from './guard-host';
 import type { GuardState } from './guard-state';
 
 /** Leaves nothing behind when it fails, so that it can be taken again. */
@@ -58,7 +59,7 @@ async function againOrThrow(guard: GuardState, flight: Flight, step: Step<unknow
   remember(error, flight.record());
   let thrown = error;
   try {
-    if (!flight.takenBack && !step.isOver() && (await askHost(guard, flight, error, 'run-again')) && !step.isOver()) {
+    if (!flight.takenBack && !step.isOver() && (await mayRunAgain(guard, flight, error)) && !step.isOver()) {
       flight.tries += 1;
       return;
     }
@@ -71,28 +72,37 @@ async function againOrThrow(guard: GuardState, flight: Flight, step: Step<unknow
   throw thrown;
 }
 
-/** Resolves when the host lets `next` happen, or with false. Rejects with what it would rather have Prisma see. */
-export async function askHost(
-  guard: GuardState,
+/** Whether the step may be taken again, once it may. Rejects with what the host would rather have Prisma see. */
+function mayRunAgain({ host, flights }: GuardState, flight: Flight, error: unknown): Promise<boolean> {
+  return approved(flights, flight, host.failed(error, failureOf(flight)));
+}
+
+/** Whether the database may be asked what became of the flight's COMMIT, once it may. */
+export function mayAskOutcome(
+  { host, flights }: GuardState,
   flight: Flight,
   error: unknown,
-  next: GuardFailure['next'],
-  { asked, repeated }: Pick<GuardFailure, 'asked' | 'repeated'> = { asked: 0, repeated: false },
+  asked: Pick<UnansweredCommit, 'asked' | 'repeated'>,
 ): Promise<boolean> {
+  return approved(flights, flight, host.mayAskOutcome(error, { ...failureOf(flight), ...asked }));
+}
+
+function failureOf(flight: Flight): GuardFailure {
   const { phase, inTransaction } = flight;
-  const outcome = flight.outcome();
-  const failure: GuardFailure = { work: flight, phase, inTransaction, outcome, next, asked, repeated };
   flight.asked = true;
-  const answer = guard.host.failed(error, failure);
+  return { work: flight, phase, inTransaction, outcome: flight.outcome() };
+}
+
+async function approved(flights: FlightList, flight: Flight, answer: Promise<boolean> | false): Promise<boolean> {
   if (answer === false) return false;
   // What waits does not hang.
-  const wasInFlight = guard.flights.remove(flight);
+  const wasInFlight = flights.remove(flight);
   try {
     const may = await timed(flight, answer);
     flight.approved ||= may;
     return may;
   } finally {
-    if (wasInFlight) guard.flights.add(flight);
+    if (wasInFlight) flights.add(flight);
   }
 }
 

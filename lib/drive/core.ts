@@ -84,6 +84,11 @@ export class Core {
     return this.block[slots.gate] !== 0;
   }
 
+  /** Work beneath Prisma asks before it takes a connection. */
+  get holdsBeneath(): boolean {
+    return this.block[slots.heldBeneath] !== 0;
+  }
+
   get epoch(): number {
     return this.block[slots.epoch];
   }

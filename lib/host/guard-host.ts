@@ -2,14 +2,24 @@
  * What the guard beneath Prisma asks of the core. Only while the database is known to be down is anything held here:
  * operations that come later wait at the proxy, before Prisma starts a transaction's clock.
  */
-import type { GuardFailure, GuardHost, GuardWork, InDoubtVerdict, Learned, Observed } from '../adapter/guard-host';
+import type {
+  GuardFailure,
+  GuardHost,
+  GuardWork,
+  InDoubtVerdict,
+  Learned,
+  Observed,
+  UnansweredCommit,
+} from '../adapter/guard-host';
 import type { PoolEvents } from '../adapter/pool-events';
 import { extractErrorFacts } from '../client/error-facts';
 import { DatabaseUnavailableError, ShutdownError } from '../errors';
 import {
-  ConnectionState,
   type EffectiveConfig,
+  type ErrorFacts,
+  type FailedTry,
   type GiveUpReason,
+  type JudgedFailure,
   OperationKind,
   OperationShape,
   native,
@@ -21,6 +31,22 @@ import { markRules } from './mark-rules';
 
 /** What beneath Prisma is always said: a statement is not known to be a read. */
 const kStatement = { kind: OperationKind.write, shape: OperationShape.single, hasUserCode: false } as const;
+
+function describe({ phase, work }: GuardFailure): FailedTry {
+  return {
+    ticket: typeof work.ticket === 'number' ? work.ticket : 0,
+    operation: kStatement,
+    firstStartedMs: work.startedAt,
+    tryStartedMs: work.sentAt > 0 ? work.sentAt : work.begunAt,
+    tries: work.tries,
+    epoch: work.epoch,
+    nothingSent: phase === 'acquire',
+  };
+}
+
+function factsOf(error: unknown, { inTransaction, outcome: provenOutcome, phase }: GuardFailure): ErrorFacts {
+  return { ...extractErrorFacts(error), phase, inTransaction, provenOutcome };
+}
 
 export class BeneathPrisma implements GuardHost {
   readonly writes: GuardHost['writes'];
@@ -51,8 +77,8 @@ export class BeneathPrisma implements GuardHost {
   waitUntilOpen(): Promise<void> | undefined {
     if (!this.serving) return undefined;
     const core = this.core();
-    if (core.state !== ConnectionState.down) return undefined;
-    const answer = core.input((supervisor, now) => supervisor.admit(now, kStatement));
+    if (!core.holdsBeneath) return undefined;
+    const answer = core.input((supervisor, now) => supervisor.admitBeneath(now));
     if (answer.verdict === 'run') return undefined;
     if (answer.verdict === 'rejected') return Promise.reject(this.refusal(answer.reason));
     const { ticket } = answer;
@@ -72,40 +98,38 @@ export class BeneathPrisma implements GuardHost {
 
   failed(error: unknown, failure: GuardFailure): Promise<boolean> | false {
     if (!this.serving) return false;
-    const core = this.core();
-    const { work, phase, inTransaction } = failure;
-    const facts = { ...extractErrorFacts(error), phase, inTransaction, provenOutcome: failure.outcome };
-    const ticket = typeof work.ticket === 'number' ? work.ticket : 0;
-    const judged = core.input((supervisor, now) =>
-      supervisor.onFailed(
-        now,
-        {
-          ticket,
-          operation: kStatement,
-          asksOutcome: failure.next === 'ask-outcome',
-          reportedBeneath: failure.repeated,
-          firstStartedMs: work.startedAt,
-          tryStartedMs: work.sentAt > 0 ? work.sentAt : work.begunAt,
-          tries: failure.next === 'ask-outcome' ? failure.asked + 1 : work.tries,
-          epoch: work.epoch,
-          nothingSent: phase === 'acquire',
-        },
-        facts,
-      ),
+    const { work } = failure;
+    const judged = this.core().input((supervisor, now) =>
+      supervisor.onFailed(now, describe(failure), factsOf(error, failure)),
     );
-    const { decision, errorClass } = judged;
-    if (judged.connectionClass) this.reporter.lastConnectionError = error;
+    return this.follow(error, judged, work, (when) =>
+      this.reporter.retryingBeneath(work.kind, work.tries, judged.errorClass, error, when),
+    );
+  }
+
+  mayAskOutcome(error: unknown, commit: UnansweredCommit): Promise<boolean> | false {
+    if (!this.serving) return false;
+    const asking = { ...describe(commit), tries: commit.asked + 1, reportedBeneath: commit.repeated };
+    const judged = this.core().input((supervisor, now) => supervisor.askOutcome(now, asking, factsOf(error, commit)));
+    return this.follow(error, judged, commit.work);
+  }
+
+  private follow(
+    error: unknown,
+    { connectionClass, decision, errorClass }: JudgedFailure,
+    work: GuardWork,
+    tell?: (when: 'now' | 'wait') => void,
+  ): Promise<boolean> | false {
+    if (connectionClass) this.reporter.lastConnectionError = error;
     if (errorClass === 'fatal-configuration') this.reporter.lastRefusal = error;
     work.ticket = 'ticket' in decision ? decision.ticket : 0;
     if (decision.verdict !== 'runNow' && decision.verdict !== 'wait') return false;
     const runsNow = decision.verdict === 'runNow';
-    if (failure.next === 'run-again') {
-      this.reporter.retryingBeneath(work.kind, work.tries, errorClass, error, runsNow ? 'now' : 'wait');
-    }
+    tell?.(runsNow ? 'now' : 'wait');
     if (runsNow) return Promise.resolve(true);
     const resumed = this.parked();
     return new Promise((resolve) =>
-      core.wait(decision.ticket, {
+      this.core().wait(decision.ticket, {
         released: () => {
           resumed();
           resolve(true);

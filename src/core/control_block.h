@@ -29,6 +29,7 @@ enum class Slot : std::size_t {
   kLatencySum = 12,  // JavaScript: of successful tries, in ms
   // core: from then on, in ms, the event loop has not turned when it should have; what waits in the sockets is not read
   kStalledAfter = 13,
+  kHeldBeneath = 14,     // core: 1 while work beneath Prisma must ask before it takes a connection
   kLatencyBuckets = 16,  // JavaScript: see latency_histogram.h; the rest of the array
 };
 
@@ -51,6 +52,7 @@ inline constexpr std::array kSlotNames{
     SlotName{"state", Slot::kState},
     SlotName{"latencySum", Slot::kLatencySum},
     SlotName{"stalledAfter", Slot::kStalledAfter},
+    SlotName{"heldBeneath", Slot::kHeldBeneath},
     SlotName{"latencyBuckets", Slot::kLatencyBuckets},
 };
 

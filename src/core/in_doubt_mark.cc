@@ -2,14 +2,6 @@
 
 namespace resilience {
 
-std::optional<MarkAnswer> parse_mark_answer(std::string_view text) noexcept {
-  if (text == "there") return MarkAnswer::kThere;
-  if (text == "refused") return MarkAnswer::kRefused;
-  if (text == "held") return MarkAnswer::kHeld;
-  if (text == "read-only") return MarkAnswer::kReadOnly;
-  return std::nullopt;
-}
-
 MarkDecision decide_mark(Duration written_ago, Duration held_for, MarkAnswer answer) noexcept {
   if (written_ago < Duration::zero() || written_ago > kMarkDecides) {
     return {.verdict = TransactionFate::kUnknown, .reason = InDoubtReason::kForgotten};

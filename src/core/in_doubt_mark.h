@@ -11,8 +11,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
-#include <string_view>
 
 #include "core/in_doubt.h"
 #include "core/types.h"
@@ -26,9 +24,6 @@ enum class MarkAnswer : std::uint8_t {
   kHeld = 2,      // somebody holds the key, and has neither committed nor rolled back
   kReadOnly = 3,  // the server takes no writes: it is a standby
 };
-
-// 'there', 'refused', 'held', 'read-only'. Empty for any other text.
-[[nodiscard]] std::optional<MarkAnswer> parse_mark_answer(std::string_view text) noexcept;
 
 struct MarkDecision {
   TransactionFate verdict = TransactionFate::kUnknown;

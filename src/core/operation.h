@@ -36,9 +36,6 @@ struct FailedTry {
   bool earlier_in_doubt = false;  // an earlier try of it, which was run again all the same, may have been applied
   bool reported_beneath = false;  // the guard has told of this very failure already: decide, but count it once
   bool rescued_beneath = false;   // what hangs is ended by the guard (Supervisor::hangs), and fails from there
-  // Nothing of it is to run again: the guard wants to ask what became of its COMMIT. That changes nothing, so it is no
-  // retry by the budget or by the number of attempts; only its pace and its end are decided.
-  bool asks_outcome = false;
 };
 
 }  // namespace resilience

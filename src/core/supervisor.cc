@@ -65,6 +65,19 @@ Admission Supervisor::admit(TimePoint now, const Operation&) {
     finish_input(now);
     return {};
   }
+  return park(now);
+}
+
+Admission Supervisor::admit_beneath(TimePoint now) {
+  now = begin_input(now);
+  if (!holds_beneath()) {
+    finish_input(now);
+    return {};
+  }
+  return park(now);
+}
+
+Admission Supervisor::park(TimePoint now) {
   recovery_.want_connection(now);
   if (parking_.waiting() >= config_.reconnect.max_parked) {
     finish_input(now);

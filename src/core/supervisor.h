@@ -65,7 +65,14 @@ class Supervisor {
 
   // Only needed while gate_closed(); with an open gate operations run without asking.
   [[nodiscard]] Admission admit(TimePoint now, const Operation& operation);
+  // The same for work beneath Prisma that holds no connection yet. Only needed while holds_beneath(): whatever comes
+  // later waits above Prisma, before the clock of its transaction starts.
+  [[nodiscard]] Admission admit_beneath(TimePoint now);
   [[nodiscard]] Decision on_failed(TimePoint now, const FailedTry& failed, const Classification& failure);
+  // A COMMIT went unanswered, or asking what became of it has failed: may the database be asked now, or when? Nothing
+  // is repeated by it, so it is no retry by the budget or by the number of attempts: only its pace and its end are
+  // decided. `commit.tries`: how often it was asked, this time included.
+  [[nodiscard]] Decision ask_outcome(TimePoint now, const FailedTry& commit, const Classification& failure);
   // A try that is in flight for long. `connection_dead`: proven by the guard. `own_limit`: its own time limit, if any
   // (an interactive transaction's), within which silence proves nothing.
   [[nodiscard]] Decision on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit);
@@ -111,6 +118,8 @@ class Supervisor {
     return loop_stalled_ ? TimePoint{} : saturating_add(next_deadline(), kStallTolerance);
   }
   [[nodiscard]] bool gate_closed() const noexcept { return recovery_.gate_closed(); }
+  // The database is known to be down.
+  [[nodiscard]] bool holds_beneath() const noexcept { return recovery_.state() == ConnectionState::kDown; }
   [[nodiscard]] ConnectionState state() const noexcept { return recovery_.state(); }
   // Whether users should see the client as connected.
   [[nodiscard]] bool connected() const noexcept { return recovery_.connected(); }
@@ -145,13 +154,16 @@ class Supervisor {
   [[nodiscard]] bool releases_slowly() const noexcept;
 
   void settle_run(TimePoint now, TicketId ticket, const Classification* failure);
-  [[nodiscard]] Decision decide(TimePoint now, const FailedTry& failed, const Classification& failure);
+  enum class Purpose : std::uint8_t { kRunAgain, kAskOutcome };
+  [[nodiscard]] Admission park(TimePoint now);
+  [[nodiscard]] Decision decide(TimePoint now, const FailedTry& failed, const Classification& failure, Purpose purpose);
   [[nodiscard]] Decision decide_read_only(TimePoint now, const FailedTry& failed);
   [[nodiscard]] Decision decide_refused(TimePoint now, const FailedTry& failed);
   [[nodiscard]] Decision wait_for_client(const FailedTry& failed, std::vector<ClientWaiter>& waiters);
   [[nodiscard]] bool ended_beneath(TimePoint now, const FailedTry& hanging);
   [[nodiscard]] Decision give_up(TicketId ticket, GiveUpReason reason);
   [[nodiscard]] Decision wait_for_database(const FailedTry& failed, bool cleared);
+  [[nodiscard]] std::optional<GiveUpReason> out_of_time(TimePoint now, const FailedTry& failed) const noexcept;
   [[nodiscard]] std::optional<GiveUpReason> out_of_tries(TimePoint now, const FailedTry& failed) const noexcept;
   [[nodiscard]] TicketId ticket_for(const FailedTry& failed);
   [[nodiscard]] TimePoint deadline_of(TimePoint first_started) const noexcept;

@@ -15,28 +15,41 @@ constexpr Duration kSecondLook = std::chrono::seconds{1};
 Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Classification& failure) {
   now = begin_input(now);
   settle_run(now, failed.ticket, &failure);
-  const auto never = failed.asks_outcome ? std::nullopt : why_not_again(policy_, failed, failure);
+  const auto never = why_not_again(policy_, failed, failure);
   if (!failed.reported_beneath) recovery_.on_failure(now, failed, failure, !never.has_value());
-  Decision decision = never ? give_up(failed.ticket, *never) : decide(now, failed, failure);
+  Decision decision = never ? give_up(failed.ticket, *never) : decide(now, failed, failure, Purpose::kRunAgain);
   finish_input(now);
   merge_effect(decision);
   decision.outcome = outcome_of(failed, failure);
   return decision;
 }
 
-Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classification& failure) {
-  if (const auto reason = out_of_tries(now, failed)) return give_up(failed.ticket, *reason);
+Decision Supervisor::ask_outcome(TimePoint now, const FailedTry& commit, const Classification& failure) {
+  now = begin_input(now);
+  settle_run(now, commit.ticket, &failure);
+  if (!commit.reported_beneath) recovery_.on_failure(now, commit, failure, true);
+  Decision decision = decide(now, commit, failure, Purpose::kAskOutcome);
+  finish_input(now);
+  merge_effect(decision);
+  decision.outcome = outcome_of(commit, failure);
+  return decision;
+}
+
+Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classification& failure, Purpose purpose) {
+  const bool asks = purpose == Purpose::kAskOutcome;
+  if (const auto reason = asks ? out_of_time(now, failed) : out_of_tries(now, failed))
+    return give_up(failed.ticket, *reason);
   if (failure.wrong_server_suspected && failed.epoch == recovery_.epoch()) return decide_read_only(now, failed);
   if (failure.credentials_suspected) return decide_refused(now, failed);
   if (failure.traits.connection_class) {
     // What an outage has caught costs no retry, and may be a lot at once: it goes like all that waited for its end.
     if (recovery_.caught(failed)) return wait_for_database(failed, true);
-    if (!releases_freely()) return wait_for_database(failed, failed.asks_outcome);
+    if (!releases_freely()) return wait_for_database(failed, asks);
   }
 
   // The database is believed up: within the budget, at once the first time, after a backoff from then on. A full pool
   // has just shown that at once is too early.
-  if (!failed.asks_outcome && !budget_.try_withdraw(now)) return give_up(failed.ticket, GiveUpReason::kBudget);
+  if (!asks && !budget_.try_withdraw(now)) return give_up(failed.ticket, GiveUpReason::kBudget);
   const bool saturated = failure.error_class == ErrorClass::kSaturated;
   const Duration wait = backoff_delay(config_.reconnect, saturated ? failed.tries + 1 : failed.tries, rng_);
   if (wait > Duration::zero()) {
@@ -149,12 +162,17 @@ bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dea
   return stuck;
 }
 
-std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedTry& failed) const noexcept {
+std::optional<GiveUpReason> Supervisor::out_of_time(TimePoint now, const FailedTry& failed) const noexcept {
   if (recovery_.state() == ConnectionState::kStopped) return GiveUpReason::kShutdown;
   if (now >= deadline_of(failed.first_started)) return GiveUpReason::kDeadline;
+  return std::nullopt;
+}
+
+std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedTry& failed) const noexcept {
+  if (const auto reason = out_of_time(now, failed)) return reason;
   // It stood in a queue while the outage lasted, which is no run.
   const bool never_ran = failed.nothing_sent && recovery_.caught(failed);
-  if (failed.asks_outcome || never_ran) return std::nullopt;
+  if (never_ran) return std::nullopt;
   if (failed.tries >= config_.reconnect.max_attempts) return GiveUpReason::kAttemptsExhausted;
   return std::nullopt;
 }

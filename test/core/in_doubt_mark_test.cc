@@ -13,14 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(DecideMark, AnswersHaveNames) {
-  EXPECT_EQ(parse_mark_answer("there"), MarkAnswer::kThere);
-  EXPECT_EQ(parse_mark_answer("refused"), MarkAnswer::kRefused);
-  EXPECT_EQ(parse_mark_answer("held"), MarkAnswer::kHeld);
-  EXPECT_EQ(parse_mark_answer("read-only"), MarkAnswer::kReadOnly);
-  for (const std::string_view text : {"", "There", "here", "there "}) EXPECT_FALSE(parse_mark_answer(text));
-}
-
 TEST(DecideMark, TheRowDecides) {
   EXPECT_EQ(decide_mark(1s, 0s, MarkAnswer::kThere),
             (MarkDecision{.verdict = TransactionFate::kCommitted, .reason = InDoubtReason::kMarker}));

@@ -61,14 +61,12 @@ TEST(SupervisorRetry, AskingWhatBecameOfACommitIsNoRetry) {
   // More than the budget has, oftener than attempts are allowed, and of failures that would not be retried.
   for (int i = 0; i < 30; ++i) {
     FailedTry a_commit = desk.start(OperationKind::kWrite);
-    a_commit.asks_outcome = true;
-    const Decision decision = desk.fail(a_commit, i % 2 == 0 ? conflict() : override_with(ErrorClass::kQuery));
+    const Decision decision = desk.ask(a_commit, i % 2 == 0 ? conflict() : override_with(ErrorClass::kQuery));
     EXPECT_EQ(decision.verdict, DecisionVerdict::kRunNow) << i;
   }
   FailedTry often = desk.start(OperationKind::kWrite);
-  often.asks_outcome = true;
   often.tries = 50;
-  const Decision later = desk.fail(often, conflict());
+  const Decision later = desk.ask(often, conflict());
   EXPECT_EQ(later.verdict, DecisionVerdict::kWait) << "not in a tight loop";
   desk.pass(desk.config.reconnect.deadline);
   EXPECT_TRUE(desk.released(later.ticket));
@@ -82,8 +80,7 @@ TEST(SupervisorRetry, AskingWaitsForTheDatabaseAndEndsWithTheDeadline) {
   std::vector<TicketId> waiting;
   for (int i = 0; i < 30; ++i) {
     FailedTry a_commit = desk.start(OperationKind::kWrite);
-    a_commit.asks_outcome = true;
-    waiting.push_back(desk.fail(a_commit, ErrorClass::kUnknownOutcome).ticket);
+    waiting.push_back(desk.ask(a_commit, override_with(ErrorClass::kUnknownOutcome)).ticket);
   }
   desk.pass(milliseconds{4});
   desk.probe(ProbeVerdict::kUp);
@@ -91,9 +88,34 @@ TEST(SupervisorRetry, AskingWaitsForTheDatabaseAndEndsWithTheDeadline) {
   for (const TicketId ticket : waiting) EXPECT_TRUE(desk.released(ticket));
 
   FailedTry late = desk.start(OperationKind::kWrite);
-  late.asks_outcome = true;
   desk.pass(desk.config.reconnect.deadline);
-  EXPECT_EQ(desk.fail(late, ErrorClass::kUnknownOutcome).reason, GiveUpReason::kDeadline);
+  EXPECT_EQ(desk.ask(late, override_with(ErrorClass::kUnknownOutcome)).reason, GiveUpReason::kDeadline);
+}
+
+TEST(SupervisorRetry, BeneathPrismaWorkIsHeldOnlyWhileTheDatabaseIsKnownToBeDown) {
+  Desk desk;
+  desk.up();
+  EXPECT_EQ(desk.core.admit_beneath(desk.now).verdict, AdmissionVerdict::kRun);
+
+  static_cast<void>(desk.fail(desk.start(), ErrorClass::kUnknownOutcome));
+  ASSERT_NE(desk.core.state(), ConnectionState::kUp);
+  ASSERT_NE(desk.core.state(), ConnectionState::kDown);
+  EXPECT_FALSE(desk.core.holds_beneath()) << "one failure closes nothing beneath";
+  EXPECT_EQ(desk.core.admit_beneath(desk.now).verdict, AdmissionVerdict::kRun);
+
+  desk.pass(milliseconds{4});
+  desk.probe(ProbeVerdict::kDown);
+  ASSERT_TRUE(desk.core.holds_beneath());
+  const Admission held = desk.core.admit_beneath(desk.now);
+  ASSERT_EQ(held.verdict, AdmissionVerdict::kParked);
+
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(seconds{2});
+  EXPECT_FALSE(desk.core.holds_beneath());
+  EXPECT_TRUE(desk.released(held.ticket));
+
+  desk.core.stop(desk.now, seconds{1});
+  EXPECT_EQ(desk.core.admit_beneath(desk.now).verdict, AdmissionVerdict::kRun) << "it ends as Prisma ends it";
 }
 
 TEST(SupervisorRetry, OperationsThatFailedWhileTheDatabaseWasUpPayWhenTheyAreLetGo) {

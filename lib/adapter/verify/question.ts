@@ -1,6 +1,6 @@
 import type { Flight } from '../flight';
 import type { InDoubtVerdict } from '../guard-host';
-import { askHost } from '../persistence';
+import { mayAskOutcome } from '../persistence';
 import type { Seat } from '../seat';
 
 /** What can be asked about one transaction whose COMMIT went unanswered. */
@@ -37,7 +37,7 @@ async function askUntilDecided(
   let error = failure;
   let repeated = false;
   for (let asked = 0; ; asked += 1) {
-    const may = !seat.isDisposed && (await askHost(seat.guard, flight, error, 'ask-outcome', { asked, repeated }));
+    const may = !seat.isDisposed && (await mayAskOutcome(seat.guard, flight, error, { asked, repeated }));
     if (!may) return { ...latest, verdict: 'unknown' };
     repeated = true;
     try {

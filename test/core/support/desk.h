@@ -127,6 +127,15 @@ class Desk {
     drain();
     return decision;
   }
+  // The COMMIT of a try went unanswered; see Supervisor::ask_outcome().
+  Decision ask(const FailedTry& commit, const Classification& failure) {
+    ended(commit);
+    ++counters.failed;
+    fold();
+    const Decision decision = core.ask_outcome(now, commit, failure);
+    drain();
+    return decision;
+  }
   Decision fail(const FailedTry& a_try, ErrorClass error_class) { return fail(a_try, override_with(error_class)); }
   // Reports a try as hanging. Unless it is left alone it has ended for the counters.
   Decision hangs(const FailedTry& a_try, bool dead = false, Duration own_limit = {}) {

@@ -1,5 +1,6 @@
 import type {
   GuardFailure,
+  UnansweredCommit,
   GuardHost,
   GuardWork,
   InDoubtVerdict,
@@ -26,8 +27,11 @@ function limitsWith(sweepPauseMs: () => number): GuardHost['marks']['limits'] {
  */
 export class PatientHost implements GuardHost {
   readonly epoch = 0;
-  readonly failures: (Pick<GuardFailure, 'phase' | 'outcome' | 'next' | 'asked'> & { kind: string; error: unknown })[] =
-    [];
+  readonly failures: (Pick<UnansweredCommit, 'phase' | 'outcome' | 'asked'> & {
+    next: 'run-again' | 'ask-outcome';
+    kind: string;
+    error: unknown;
+  })[] = [];
   /** Every answer about a mark, with the verdict on it. */
   readonly answers: { answer: MarkAnswer; verdict: MarkVerdict }[] = [];
   /** Rows are swept after this: not while a test looks at the wire, unless it says so. */
@@ -58,13 +62,17 @@ export class PatientHost implements GuardHost {
   }
 
   failed(error: unknown, failure: GuardFailure): Promise<boolean> | false {
-    const { asked, inTransaction, next, outcome, phase, work } = failure;
-    this.failures.push({ phase, outcome, next, asked, kind: work.kind, error });
+    const { inTransaction, outcome, phase, work } = failure;
+    this.failures.push({ phase, outcome, next: 'run-again', asked: 0, kind: work.kind, error });
     if (performance.now() - work.startedAt > this.patienceMs) return false;
     const facts = { ...extractErrorFacts(error), phase, inTransaction, provenOutcome: outcome };
     const { traits } = native.classifyError(facts);
-    if (next === 'run-again' && !(traits.retryMayHelp && traits.outcome === 'not-applied')) return false;
-    return this.pause();
+    return traits.retryMayHelp && traits.outcome === 'not-applied' && this.pause();
+  }
+
+  mayAskOutcome(error: unknown, { asked, outcome, phase, work }: UnansweredCommit): Promise<boolean> | false {
+    this.failures.push({ phase, outcome, next: 'ask-outcome', asked, kind: work.kind, error });
+    return performance.now() - work.startedAt <= this.patienceMs && this.pause();
   }
 
   settled(_work: GuardWork, _ok: boolean): void {

@@ -26,6 +26,10 @@ export class RecordingHost implements GuardHost {
     return answer === false ? false : Promise.resolve(answer);
   }
 
+  mayAskOutcome(error: unknown, commit: GuardFailure): Promise<boolean> | false {
+    return this.failed(error, commit);
+  }
+
   settled(work: GuardWork, ok: boolean): void {
     this.settlements.push({ kind: work.kind, ok, tries: work.tries });
   }

@@ -1,0 +1,44 @@
+#include "core/statement_reply.h"
+
+#include <gtest/gtest.h>
+
+namespace resilience {
+namespace {
+
+TEST(StatementReply, OfPostgresByItsSqlstateAndSeverity) {
+  for (const std::string_view refused : {"23505", "25P02", "40001", "40P01", "45001", "0A000"}) {
+    EXPECT_TRUE(is_refusal({.sqlstate = refused})) << refused;
+    EXPECT_TRUE(is_refusal({.sqlstate = refused, .severity = "ERROR"})) << refused;
+    EXPECT_FALSE(is_refusal({.sqlstate = refused, .severity = "FATAL"})) << refused;
+    EXPECT_FALSE(is_refusal({.sqlstate = refused, .severity = "PANIC"})) << refused;
+  }
+  for (const std::string_view lost : {"08000", "08006", "08P01", "57P01", "57P02", "57014", "40003"}) {
+    EXPECT_FALSE(is_refusal({.sqlstate = lost, .severity = "ERROR"})) << lost;
+  }
+}
+
+TEST(StatementReply, OfMysqlByItsNumber) {
+  for (const std::uint32_t refused : {1062U, 1205U, 1213U, 3572U}) EXPECT_TRUE(is_refusal({.mysql_number = refused}));
+  for (const std::uint32_t lost : {1053U, 1927U, 2006U, 2013U, 40'000U, 45'009U}) {
+    EXPECT_FALSE(is_refusal({.mysql_number = lost})) << lost;
+  }
+  EXPECT_FALSE(is_refusal({.sqlstate = "23505", .mysql_number = 1053})) << "the number says more";
+}
+
+TEST(StatementReply, OfSqliteByItsName) {
+  for (const std::string_view refused : {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_BUSY", "SQLITE_READONLY"}) {
+    EXPECT_TRUE(is_refusal({.sqlite = refused})) << refused;
+  }
+  for (const std::string_view lost : {"SQLITE_IOERR_WRITE", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_PROTOCOL"}) {
+    EXPECT_FALSE(is_refusal({.sqlite = lost})) << lost;
+  }
+}
+
+TEST(StatementReply, NothingSaidIsAnAnswerLost) {
+  EXPECT_FALSE(is_refusal({}));
+  EXPECT_FALSE(is_refusal({.severity = "ERROR"}));
+  EXPECT_FALSE(is_refusal({.sqlstate = ""})) << "no SQLSTATE at all";
+}
+
+}  // namespace
+}  // namespace resilience
