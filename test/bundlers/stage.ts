@@ -2,19 +2,47 @@
  * An application with the package as it is installed, each bundler beside it, and an empty folder in which its bundle
  * has to stand alone.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { libcOfThisProcess } from '../../lib/addon/libc';
 import { targets } from '../../lib/addon/prebuilt';
+import type { PostgresCluster } from '../support/postgres';
 
 export const kRoot = join(__dirname, '../..');
+/** Every bundler; the checkout itself has two of them. */
 const kTools = join(__dirname, 'node_modules');
 const kTargets = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-arm64-musl', 'linux-x64', 'linux-x64-musl'];
 const [kHere] = targets(process.platform, process.arch, libcOfThisProcess());
+
+/** The same with the generator `prisma-client`, as an ES module in TypeScript. */
+export const kModernApplication = `
+import { createInterface } from 'node:readline';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { ResilientPrismaClient } from 'prisma-resilient-client';
+import { PrismaClient } from './generated/client';
+
+const resilient = new ResilientPrismaClient(
+  (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg({ connectionString: process.env.DATABASE_URL })) }),
+  { logging: { level: 'warn' } },
+);
+const lines = createInterface({ input: process.stdin });
+lines.on('line', async () => console.log('users ' + (await resilient.getClient().user.count())));
+lines.on('close', () => resilient.shutdown());
+`;
 
 /** Answers each line of its input with a count of users. */
 const kApplication = `
@@ -32,6 +60,14 @@ lines.on('line', async () => console.log('users ' + (await resilient.getClient()
 lines.on('close', () => resilient.shutdown());
 `;
 
+/** The code block of docs/bundlers.md that begins with this comment. */
+export function documented(first: string): string {
+  const text = readFileSync(join(kRoot, 'docs/bundlers.md'), 'utf8');
+  const block = text.split('```').find((part) => part.split('\n', 2)[1] === first);
+  if (!block) throw new Error(`docs/bundlers.md has no block that begins with ${first}`);
+  return block.slice(block.indexOf('\n') + 1);
+}
+
 export function installTools(): void {
   if (existsSync(join(kTools, '.package-lock.json'))) return;
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -39,9 +75,12 @@ export function installTools(): void {
 }
 
 export class Stage {
+  /** Where tools run, in `folder`. */
+  place: string;
   readonly folder = mkdtempSync(join(kRoot, 'build', 'bundlers-'));
 
-  constructor() {
+  constructor(private readonly tools = kTools) {
+    this.place = this.folder;
     this.write('app.js', kApplication);
     this.write('package.json', '{ "name": "application", "private": true }');
     cpSync(join(kRoot, 'test/.generated/client-7'), join(this.folder, 'client'), { recursive: true });
@@ -52,8 +91,8 @@ export class Stage {
       for (const file of ['resilience.node', 'resilience_probe.node']) this.addon(ours, target, file);
     }
     for (const target of ['win32-arm64', 'win32-x64']) this.addon(ours, target, 'resilience.node');
-    for (const name of readdirSync(kTools)) {
-      if (!name.startsWith('.')) this.link(name, join(kTools, name));
+    for (const name of readdirSync(tools)) {
+      if (!name.startsWith('.')) this.link(name, join(tools, name));
     }
   }
 
@@ -62,11 +101,28 @@ export class Stage {
     writeFileSync(join(this.folder, name), text);
   }
 
+  /** What the generator `prisma-client` makes of the tests' schema, in `generated`: TypeScript, with the compiler inside. */
+  generate(): void {
+    const schema = readFileSync(join(kRoot, 'test/schema/schema.prisma'), 'utf8');
+    // As Prisma infers it from the tsconfig.json of who uses a bundler.
+    const extension = 'importFileExtension = ""';
+    const generator = `generator client {\n  provider = "prisma-client"\n  output = "./generated"\n  ${extension}\n}`;
+    this.write('schema.prisma', schema.replace(/generator client \{[^}]*\}/, generator));
+    // Generating needs no schema engine, yet the CLI downloads one unless it is given a file to believe in.
+    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', CHECKPOINT_DISABLE: '1' };
+    const cli = join(kRoot, 'node_modules/prisma/build/index.js');
+    execFileSync(process.execPath, [cli, 'generate', '--schema', 'schema.prisma', '--no-hints'], {
+      cwd: this.folder,
+      stdio: 'pipe',
+      env,
+    });
+  }
+
   /** Runs a tool by the path of its program in node_modules. */
   run(program: string, ...args: string[]): void {
     try {
-      execFileSync(process.execPath, [join(kTools, program), ...args], {
-        cwd: this.folder,
+      execFileSync(process.execPath, [join(this.tools, program), ...args], {
+        cwd: this.place,
         encoding: 'utf8',
         stdio: 'pipe',
         env: { ...process.env, NODE_PATH: '', NEXT_TELEMETRY_DISABLED: '1', CI: '1' },
@@ -115,19 +171,38 @@ export class Standalone {
 
   /** Copies `from`, a file or what is in a folder, into it. */
   take(from: string, to = '.'): this {
-    cpSync(from, join(this.folder, to), { recursive: true });
+    cpSync(from, join(this.folder, to), { recursive: true, verbatimSymlinks: true });
     return this;
   }
 
+  /** Starts a server on `port`. Resolves with how to ask it, once it listens. */
+  async serve(program: string, url: string, port: number): Promise<(path: string) => Promise<string>> {
+    const child = this.spawn(program, url, { PORT: String(port), HOSTNAME: '127.0.0.1', NEXT_TELEMETRY_DISABLED: '1' });
+    const ask = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`${program} ended: ${this.errors.join('').slice(-2000)}`);
+      try {
+        await ask('/');
+        return ask;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  /** It answers before, in and after an outage of its database, complains of nothing else, and ends by itself. */
+  async survives(cluster: PostgresCluster, program: string): Promise<void> {
+    const ask = this.start(program, cluster.url());
+    expect(await ask('healthy')).toBe('users 0');
+    await cluster.stop('immediate');
+    const during = ask('during the outage');
+    await cluster.start();
+    expect(await during).toBe('users 0');
+    expect(await this.end()).toEqual({ code: 0, errors: '' });
+  }
+
   start(program: string, url: string): (line: string) => Promise<string> {
-    const child = spawn(process.execPath, [program], {
-      cwd: this.folder,
-      // The addon itself is wanted, not the WebAssembly build in its place.
-      env: { PATH: process.env.PATH, DATABASE_URL: url, PRISMA_RESILIENT_ADDON: 'native' },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    this.child = child;
-    child.stderr.on('data', (chunk) => this.errors.push(String(chunk)));
+    const child = this.spawn(program, url);
     const waiting: ((line: string) => void)[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line));
     child.once('exit', () =>
@@ -139,6 +214,18 @@ export class Standalone {
         child.stdin.write(`${line}\n`, () => undefined);
         child.stdin.on('error', () => undefined);
       });
+  }
+
+  private spawn(program: string, url: string, more: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
+    const child = spawn(process.execPath, [program], {
+      cwd: this.folder,
+      // The addon itself is wanted, not the WebAssembly build in its place.
+      env: { PATH: process.env.PATH, DATABASE_URL: url, PRISMA_RESILIENT_ADDON: 'native', ...more },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    child.stderr.on('data', (chunk) => this.errors.push(String(chunk)));
+    return child;
   }
 
   /** Ends its input. Answers its exit code, and what it has complained of. */

@@ -1,10 +1,14 @@
-/** Bundles that stand alone, by the lines of docs/bundlers.md: each runs in an empty folder, through a real outage. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * Bundles that stand alone, by the lines of docs/bundlers.md: each runs in an empty folder, through a real outage. Those of
+ * esbuild and ncc are in test/e2e/adopted/bundled.test.ts.
+ */
+import { renameSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
+import { releasePort, reservePort } from '../support/ports';
 import { PostgresCluster } from '../support/postgres';
 import { createSchema } from '../support/prisma';
-import { Stage, Standalone, installTools, kRoot } from './stage';
+import { Stage, Standalone, documented, installTools, kModernApplication, kRoot } from './stage';
 
 jest.setTimeout(300_000);
 
@@ -25,30 +29,14 @@ let standalone: Standalone;
 beforeEach(() => (standalone = new Standalone()));
 afterEach(() => standalone.dispose());
 
-/** The code block of the document that begins with this comment. */
-function documented(first: string): string {
-  const text = readFileSync(join(kRoot, 'docs/bundlers.md'), 'utf8');
-  const block = text.split('```').find((part) => part.split('\n', 2)[1] === first);
-  if (!block) throw new Error(`docs/bundlers.md has no block that begins with ${first}`);
-  return block.slice(block.indexOf('\n') + 1);
-}
-
-async function survives(program: string): Promise<void> {
-  const ask = standalone.start(program, cluster.url());
-  expect(await ask('healthy')).toBe('users 0');
-  await cluster.stop('immediate');
-  const during = ask('during the outage');
-  await cluster.start();
-  expect(await during).toBe('users 0');
-  expect(await standalone.end()).toEqual({ code: 0, errors: '' });
-}
-
-test('esbuild', async () => {
-  const [, ...args] = documented('# esbuild').split('\n')[1].trim().split(/\s+/);
+test('esbuild, with the generator prisma-client', async () => {
+  stage.write('app.ts', kModernApplication);
+  stage.generate();
+  const line = documented('# esbuild, generator prisma-client').split('\n').slice(1).join(' ').replace('\\', '');
+  const [, ...args] = [...line.matchAll(/(?:[^\s"]+|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''));
   stage.run('esbuild/bin/esbuild', ...args);
-  standalone.take(join(stage.folder, 'dist-esbuild'));
-  for (const file of stage.compilers) standalone.take(file, file.split('/').pop());
-  await survives('app.js');
+  standalone.take(join(stage.folder, 'dist-esm'));
+  await standalone.survives(cluster, 'app.mjs');
 });
 
 test('webpack', async () => {
@@ -56,7 +44,7 @@ test('webpack', async () => {
   stage.run('webpack-cli/bin/cli.js', '--config', 'webpack.config.js');
   standalone.take(join(stage.folder, 'dist-webpack'));
   for (const file of stage.compilers) standalone.take(file, file.split('/').pop());
-  await survives('app.js');
+  await standalone.survives(cluster, 'app.js');
 });
 
 test('rollup', async () => {
@@ -64,15 +52,7 @@ test('rollup', async () => {
   stage.run('rollup/dist/bin/rollup', '--config', 'rollup.config.mjs');
   standalone.take(join(stage.folder, 'dist-rollup')).take(stage.prebuilds, 'prebuilds');
   for (const file of stage.compilers) standalone.take(file, file.split('/').pop());
-  await survives('app.js');
-});
-
-test('ncc', async () => {
-  const [, ...args] = documented('# ncc').split('\n')[1].trim().split(/\s+/);
-  stage.run('@vercel/ncc/dist/ncc/cli.js', ...args);
-  standalone.take(join(stage.folder, 'dist-ncc'));
-  for (const file of stage.compilers) standalone.take(file, file.split('/').pop());
-  await survives('index.js');
+  await standalone.survives(cluster, 'app.js');
 });
 
 test('tsup', async () => {
@@ -80,7 +60,57 @@ test('tsup', async () => {
   stage.run('tsup/dist/cli-default.js');
   standalone.take(join(stage.folder, 'dist-tsup'));
   for (const file of stage.compilers) standalone.take(file, file.split('/').pop());
-  await survives('app.js');
+  await standalone.survives(cluster, 'app.js');
+});
+
+/** A route of an application for the App Router. */
+const kNextFiles = {
+  'app/layout.js': 'export default ({ children }) => <html><body>{children}</body></html>;',
+  'app/page.js': 'export default () => <p>here</p>;',
+  'app/users/route.js': `
+    import { prisma } from '../../prisma';
+    export const dynamic = 'force-dynamic';
+    export const GET = async () => new Response('users ' + (await prisma.user.count()));
+  `,
+  'prisma.js': `
+    import { PrismaPg } from '@prisma/adapter-pg';
+    import { ResilientPrismaClient } from 'prisma-resilient-client';
+    import { PrismaClient } from './generated/client';
+    const connectionString = process.env.DATABASE_URL;
+    const resilient = new ResilientPrismaClient(
+      (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg({ connectionString })) }),
+    );
+    export const prisma = resilient.getClient();
+  `,
+  'package.json': '{ "name": "site", "private": true }',
+};
+
+test('Next.js, its standalone output, with the generator prisma-client', async () => {
+  stage.place = join(stage.folder, 'site');
+  for (const [name, text] of Object.entries(kNextFiles)) stage.write(`site/${name}`, text);
+  // What is linked into node_modules here lies elsewhere in the checkout.
+  const roots = `outputFileTracingRoot: ${JSON.stringify(kRoot)}, turbopack: { root: ${JSON.stringify(kRoot)} },`;
+  stage.write('site/next.config.mjs', documented('// next.config.mjs').replace('{\n', `{ ${roots}\n`));
+  stage.generate();
+  renameSync(join(stage.folder, 'generated'), join(stage.place, 'generated'));
+  try {
+    stage.run('next/dist/bin/next', 'build');
+  } finally {
+    stage.place = stage.folder;
+  }
+  standalone.take(join(stage.folder, 'site/.next/standalone'));
+  const server = join(relative(kRoot, stage.folder), 'site/server.js');
+  const port = await reservePort();
+  try {
+    const ask = await standalone.serve(server, cluster.url(), port);
+    expect(await ask('/users')).toBe('users 0');
+    await cluster.stop('immediate');
+    const during = ask('/users');
+    await cluster.start();
+    expect(await during).toBe('users 0');
+  } finally {
+    releasePort(port);
+  }
 });
 
 test('a bundle without its binaries says what to do', async () => {
