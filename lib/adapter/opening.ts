@@ -12,6 +12,7 @@ export class Opening implements GuardWork {
   readonly sql = '';
   readonly sentAt = 0;
   readonly tries = 1;
+  readonly waitedMs = 0;
   ticket: unknown = undefined;
   /** When it was first seen. */
   readonly startedAt = performance.now();

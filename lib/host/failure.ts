@@ -106,6 +106,11 @@ export class FailureReporter {
     this.log.debug(`retry operation=${operation} attempt=${attempt} class=${errorClass} when=${when} beneath=prisma`);
   }
 
+  /** A step that the guard had taken again has succeeded. */
+  recoveredBeneath(attempts: number, waitedMs: number): void {
+    this.tracer?.step(this.tracer.subject(), 'recovered', { attempts, waited_ms: waitedMs });
+  }
+
   /** `settled`: it is not run again. */
   failed(operation: OperationInfo, trouble: Trouble, error: unknown, settled: boolean): void {
     const { attempts: tries, firstStarted, lastErrorClass: errorClass, lastOutcome } = trouble;

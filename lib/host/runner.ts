@@ -196,9 +196,9 @@ export class Runner implements OperationRunner, Starter {
     run.fulfil(value);
   }
 
-  private endTrouble({ subject, ticket, tries, waitedMs, waitingSince }: Trouble): void {
-    if (tries > 1 || waitedMs > 0) {
-      this.reporter.tracer?.step(subject, 'recovered', { attempts: tries, waited_ms: waitedMs });
+  private endTrouble({ attempts, subject, ticket, waitedMs, waitingSince }: Trouble): void {
+    if (attempts > 1 || waitedMs > 0) {
+      this.reporter.tracer?.step(subject, 'recovered', { attempts, waited_ms: waitedMs });
     }
     if (ticket === 0) return;
     if (waitingSince !== 0) this.core.cancel(ticket);

@@ -42,3 +42,37 @@ test('attempts, the time spent waiting, and retry events count tries beneath Pri
     await resilient.shutdown();
   }
 });
+
+test('a success after tries beneath Prisma is told as recovered, with all of them counted', async () => {
+  const resilient = new ResilientPrismaClient<TestClient & { $connect(): Promise<void> }>(
+    (ctx) => kNewest.newClient('postgresql', ctx.guard(lab.factory())) as TestClient & { $connect(): Promise<void> },
+    { logging: { level: 'silent' }, probe: { url: lab.cluster.url() } },
+  );
+  try {
+    await resilient.ready();
+    const steps: { step: string; attempts?: string | number }[] = [];
+    resilient.traceOperations({
+      subject: () => undefined,
+      step: (_, step, { attempts }) => steps.push({ step, attempts }),
+    });
+    const hooked = (resilient.getClient() as unknown as { $extends(extension: object): TestClient }).$extends({
+      query: { $allOperations: ({ args, query }: { args: unknown; query(args: unknown): unknown }) => query(args) },
+    });
+    await lab.proxy.refuse();
+    await lab.proxy.reset();
+    // Whatever becomes of it: from then on the pool knows that its connections are gone.
+    await Promise.resolve(hooked.token.findMany({ take: 1 })).catch(() => undefined);
+    steps.length = 0;
+    const retried = new Promise((resolve) => resilient.once('retry', resolve));
+    const created = hooked.token.create({ data: { token: newToken() } });
+    const settled = Promise.resolve(created);
+    await retried;
+    await lab.proxy.pass();
+    await settled;
+    const retries = steps.filter(({ step }) => step === 'retry').length;
+    expect(steps.at(-1)).toEqual({ step: 'recovered', attempts: retries + 1 });
+  } finally {
+    await lab.proxy.pass();
+    await resilient.shutdown();
+  }
+});
