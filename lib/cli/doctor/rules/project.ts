@@ -186,6 +186,24 @@ export const kProjectRules: readonly Rule[] = [
     },
   },
   {
+    id: 'connection-errors',
+    of: 'project',
+    ask: ({ project: { adapterCalls, uses } }) => {
+      if (adapterCalls.length === 0) return undefined;
+      if (uses.guard) return { severity: 'ok', seen: 'the guard listens for errors on every connection' };
+      return {
+        severity: 'warning',
+        seen: `no ctx.guard() around the adapter of ${places(adapterCalls)}`,
+        why:
+          "node-postgres raises 'error' on a connection that breaks while it is handed out and idle, or that comes too " +
+          'late for its maxWait; without a listener that ends the process',
+        fix:
+          'ctx.guard(new PrismaPg(…)); or new PrismaPg(pool) with a pool of your own and ' +
+          "pool.on('connect', (client) => client.on('error', () => {}))",
+      };
+    },
+  },
+  {
     id: 'url-in-source',
     of: 'url',
     ask: (_facts, url) =>
