@@ -19,12 +19,19 @@ export interface TlsTheatre {
 
 const kTlsRequest = 80_877_103;
 
-/** Takes TLS as PostgreSQL does, and hands on what it hears to `serve`. Without `signed` it refuses TLS. */
-export function front(signed: Signed | undefined, serve: (client: net.Socket) => void): Promise<net.Server> {
-  const context = signed && {
-    cert: readFileSync(signed.certificate),
-    key: readFileSync(signed.key),
-  };
+/**
+ * Takes TLS as PostgreSQL does, and hands on what it hears to `serve`. Without `signed` it refuses TLS; a function is
+ * asked for each connection.
+ */
+export function front(
+  signed: Signed | (() => Signed) | undefined,
+  serve: (client: net.Socket) => void,
+): Promise<net.Server> {
+  const read = (files: Signed): tls.SecureContextOptions => ({
+    cert: readFileSync(files.certificate),
+    key: readFileSync(files.key),
+  });
+  const fixed = typeof signed === 'object' ? read(signed) : undefined;
   const server = net.createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.once('data', (first) => {
@@ -34,6 +41,7 @@ export function front(signed: Signed | undefined, serve: (client: net.Socket) =>
         serve(socket);
         return;
       }
+      const context = typeof signed === 'function' ? read(signed()) : fixed;
       socket.write(context ? 'S' : 'N');
       if (!context) {
         serve(socket);
@@ -47,17 +55,21 @@ export function front(signed: Signed | undefined, serve: (client: net.Socket) =>
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
+export function handOnTo({ port }: { readonly port: number }): (client: net.Socket) => void {
+  return (client) => {
+    const behind = net.connect(port, '127.0.0.1');
+    client.on('close', () => behind.destroy()).on('error', () => behind.destroy());
+    behind.on('close', () => client.destroy()).on('error', () => client.destroy());
+    client.pipe(behind).pipe(client);
+  };
+}
+
 export const portOf = (server: net.Server): number => (server.address() as net.AddressInfo).port;
 
 export async function startTheatre(): Promise<TlsTheatre> {
   const authority = new Authority('ours');
   const cluster = await PostgresCluster.start({ password: kPassword });
-  const handOn = (client: net.Socket): void => {
-    const behind = net.connect(cluster.port, '127.0.0.1');
-    client.on('close', () => behind.destroy()).on('error', () => behind.destroy());
-    behind.on('close', () => client.destroy()).on('error', () => client.destroy());
-    client.pipe(behind).pipe(client);
-  };
+  const handOn = handOnTo(cluster);
   const localhost = { commonName: 'localhost', altNames: 'DNS:localhost' };
   const stranger = new Authority('nobody knows');
   const certificates: Record<ServerName, Signed | undefined> = {
