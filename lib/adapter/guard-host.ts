@@ -67,6 +67,8 @@ export interface GuardWork {
   readonly sentAt: number;
   /** Tries so far, the running one included. */
   readonly tries: number;
+  /** Time spent waiting in `failed` and `waitUntilOpen`, in ms. */
+  readonly waitedMs: number;
   /** The host's own; the guard neither reads nor writes it. */
   ticket: unknown;
   /**

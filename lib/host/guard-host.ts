@@ -140,6 +140,7 @@ export class BeneathPrisma implements GuardHost {
   }
 
   settled(work: GuardWork, ok: boolean): void {
+    if (ok && work.tries > 1) this.reporter.recoveredBeneath(work.tries, work.waitedMs);
     const ticket = work.ticket;
     if (typeof ticket !== 'number' || ticket === 0) return;
     work.ticket = 0;
