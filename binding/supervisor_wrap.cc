@@ -100,6 +100,10 @@ js::Done SupervisorWrap::on_cancelled(TimePoint now, TicketId ticket) {
   return input(now, [&] { supervisor_.on_cancelled(now, ticket); });
 }
 
+js::Done SupervisorWrap::on_ended_beneath(TimePoint now, TicketId ticket) {
+  return input(now, [&] { supervisor_.on_ended_beneath(now, ticket); });
+}
+
 js::Done SupervisorWrap::on_probe_result(TimePoint now, const ProbeResult& result) {
   return input(now, [&] { supervisor_.on_probe_result(now, result); });
 }

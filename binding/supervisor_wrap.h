@@ -43,6 +43,7 @@ class SupervisorWrap {
   js::Done on_activity(TimePoint now, std::uint64_t look, const std::optional<ServerActivity>& activity);
   js::Done on_succeeded(TimePoint now, TicketId ticket);
   js::Done on_cancelled(TimePoint now, TicketId ticket);
+  js::Done on_ended_beneath(TimePoint now, TicketId ticket);
   js::Done on_probe_result(TimePoint now, const ProbeResult& result);
   js::Done on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict);
   js::Done on_delivered(TimePoint now, Epoch epoch);
@@ -113,6 +114,7 @@ struct ClassOf<SupervisorWrap> {
       callable<&SupervisorWrap::on_activity, "nowMs", "look", "activity">,
       callable<&SupervisorWrap::on_succeeded, "nowMs", "ticket">,
       callable<&SupervisorWrap::on_cancelled, "nowMs", "ticket">,
+      callable<&SupervisorWrap::on_ended_beneath, "nowMs", "ticket">,
       callable<&SupervisorWrap::on_probe_result, "nowMs", "result">,
       callable<&SupervisorWrap::on_verified, "nowMs", "id", "verdict">,
       callable<&SupervisorWrap::on_delivered, "nowMs", "epoch">,

@@ -393,6 +393,7 @@ export interface FailedTry {
   readonly earlierInDoubt?: boolean;
   readonly reportedBeneath?: boolean;
   readonly rescuedBeneath?: boolean;
+  readonly underWay?: boolean;
 }
 
 export interface FieldSchema {
@@ -1007,6 +1008,7 @@ export interface NativeSupervisor {
   onActivity(nowMs: number, look: number, activity?: ServerActivity): void;
   onSucceeded(nowMs: number, ticket: number): void;
   onCancelled(nowMs: number, ticket: number): void;
+  onEndedBeneath(nowMs: number, ticket: number): void;
   onProbeResult(nowMs: number, result: ProbeResult): void;
   onVerified(nowMs: number, id: number, verdict: VerifyVerdict): void;
   onDelivered(nowMs: number, epoch: number): void;

@@ -29,7 +29,8 @@ struct Record<FailedTry> {
                                             defaulted<&FailedTry::callback_started>,
                                             defaulted<&FailedTry::earlier_in_doubt>,
                                             defaulted<&FailedTry::reported_beneath>,
-                                            defaulted<&FailedTry::rescued_beneath>};
+                                            defaulted<&FailedTry::rescued_beneath>,
+                                            defaulted<&FailedTry::under_way>};
 };
 
 template <>

@@ -1,3 +1,4 @@
+import type { Departures } from './departures';
 import type { FlightList } from './flight-list';
 import type { GuardHost } from './guard-host';
 import type { StatementKinds } from './statement-kinds';
@@ -16,6 +17,7 @@ export interface GuardState {
   readonly flights: FlightList;
   /** Transactions that have begun and whose connections were not handed back. */
   readonly transactions: Set<OpenTransaction>;
+  readonly departures: Departures;
   /** Writes are verified. */
   readonly verifies: boolean;
   /** As adapters name it: 'postgres', 'mysql', 'sqlite'. */

@@ -6,6 +6,7 @@
 import { ConfigError, FactoryError } from '../errors';
 import type { CallAttempt } from '../contracts/call-context';
 import type { SqlDriverAdapterFactory } from './driver-adapter';
+import { Departures } from './departures';
 import { Flight } from './flight';
 import { FlightList } from './flight-list';
 import type { GuardHost, GuardWork } from './guard-host';
@@ -24,6 +25,8 @@ import { checkKnowledge } from './verify/server-knowledge';
 export class Guard {
   private readonly flights = new FlightList();
   private readonly transactions = new Set<OpenTransaction>();
+  /** What tries of operations have left under way. */
+  readonly departures = new Departures();
   private readonly verifies: boolean;
   private readonly factories: GuardedFactory[] = [];
   /** Adapters that were replaced and whose work has not ended yet. */
@@ -64,12 +67,13 @@ export class Guard {
   }
 
   private stateFor(provider: string): MarkedGuard {
-    const { flights, host, transactions, verifies } = this;
+    const { departures, flights, host, transactions, verifies } = this;
     const { markerTable } = host.writes;
     return {
       host,
       flights,
       transactions,
+      departures,
       verifies,
       provider,
       kinds: new StatementKinds(host, provider),

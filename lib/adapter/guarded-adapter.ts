@@ -48,13 +48,19 @@ export class GuardedAdapter implements SqlDriverAdapter {
 
   startTransaction(isolationLevel?: string): Promise<Transaction> {
     const flight = new Flight('begin', '', false);
-    return this.seat.attempt(flight, async (tenure) => {
+    const { guard } = this.seat;
+    const departure = guard.departures.begins(flight.startedAt);
+    const begun = this.seat.attempt(flight, async (tenure) => {
       // Before the connection is taken, since a pool may have but one.
-      const { guard } = this.seat;
       const knowledge = guard.verifies ? await learnAbout(guard, tenure, flight) : undefined;
       const inner = await tenure.begin(flight, isolationLevel);
-      return new GuardedTransaction(this.seat, tenure, inner, flight.connection, knowledge, isolationLevel);
+      return new GuardedTransaction(this.seat, tenure, inner, flight.connection, knowledge, isolationLevel, departure);
     });
+    begun.then(
+      () => departure.begun(),
+      () => departure.ended(),
+    );
+    return begun;
   }
 
   dispose(): Promise<void> {

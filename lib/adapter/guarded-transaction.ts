@@ -7,6 +7,7 @@ import {
   statement,
 } from './driver-adapter';
 import { isRefusal } from './commit-reply';
+import type { Departure } from './departures';
 import { remember, rememberCommit } from './failure-memory';
 import { Flight } from './flight';
 import type { GuardOutcome } from './guard-host';
@@ -52,6 +53,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
     private readonly client: PoolClient | undefined,
     private readonly knowledge: ServerKnowledge | undefined,
     private readonly isolationLevel: string | undefined,
+    private readonly departure: Departure,
   ) {
     tenure.enter();
     seat.guard.transactions.add(this);
@@ -187,6 +189,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
    * ROLLBACK that its own time limit sends, and a failure of it would end the process.)
    */
   private async sendRollback(flight: Flight, send: () => Promise<unknown>): Promise<number> {
+    this.departure.rollsBack();
     await this.stage.quiet();
     flight.runsOn(this.client, this.tenure.epoch, 'rollback');
     await this.run(flight, send, () => this.discard());
@@ -255,6 +258,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
       else if (!this.options.usePhantomQuery) await (this.committed ? this.inner.commit() : this.inner.rollback());
     } finally {
       this.seat.guard.transactions.delete(this);
+      this.departure.ended();
       this.tenure.leave();
     }
   }

@@ -12,7 +12,11 @@ export interface Internals {
   readonly _runtimeDataModel: { readonly models?: object };
   /** Up to Prisma 6. */
   readonly _middlewares: unknown;
-  readonly _engineConfig: { readonly adapter?: unknown; readonly overrideDatasources?: unknown };
+  readonly _engineConfig: {
+    readonly adapter?: unknown;
+    readonly overrideDatasources?: unknown;
+    readonly transactionOptions?: { readonly maxWait?: number };
+  };
   _engine: unknown;
 }
 

@@ -98,6 +98,7 @@ class InteractiveTransaction extends Transaction {
   private returned = false;
   /** Prisma's limits for it, of the latest try. */
   ownLimitMs: number | undefined;
+  startLimitMs: number | undefined;
 
   constructor(
     environment: Environment,
@@ -124,9 +125,10 @@ class InteractiveTransaction extends Transaction {
   start(generation: Generation): PromiseLike<unknown> {
     const [callback, ...rest] = this.callArguments as [Callback, ...unknown[]];
     this.returned = false;
-    const { maxWait = 0, timeout } = limitsOf(this.recipe.on(generation), rest[0]);
+    const { maxWait, timeout } = limitsOf(this.recipe.on(generation), rest[0]);
     this.transactionLimitMs = timeout;
-    this.ownLimitMs = timeout === undefined ? undefined : timeout + maxWait;
+    this.startLimitMs = maxWait;
+    this.ownLimitMs = timeout === undefined ? undefined : timeout + (maxWait ?? 0);
     // COMMIT follows as soon as the callback's promise has resolved.
     let ended: (() => void) | undefined;
     const tracked = async (tx: unknown): Promise<unknown> => {

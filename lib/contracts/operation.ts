@@ -55,6 +55,8 @@ export interface Operation<T> extends OperationInfo {
   commitStarted?(): boolean;
   /** Its own time limit in ms, within which silence proves nothing: an interactive transaction's `timeout`. */
   readonly ownLimitMs?: number;
+  /** For interactive transactions: `maxWait`, in ms, for which Prisma waits for BEGIN. Absent: Prisma's default. */
+  readonly startLimitMs?: number;
   /** For transactions: `timeout` alone, in ms, after which Prisma rolls it back. */
   readonly transactionLimitMs?: number;
   /** A raw statement that may commit a part of its work before it fails (CALL, DO, several statements). */

@@ -8,6 +8,9 @@ import { endTransactionsLast } from '../client/transaction-order';
 import type { ClientLike, Generation } from '../contracts/operation';
 import type { BeneathPrisma } from './guard-host';
 
+/** How long Prisma waits for a transaction's BEGIN where nobody says otherwise. */
+const kPrismaMaxWaitMs = 2000;
+
 export interface ClientFacts {
   readonly prismaMajor: number;
   /** 'pg', 'mariadb', …; '' without a driver adapter. */
@@ -57,6 +60,19 @@ export class ServingGeneration implements Generation {
    */
   get outrunsItsTransactions(): boolean {
     return this.guard === undefined && this.prismaMajor >= 6 && this.driver !== '';
+  }
+
+  /**
+   * A try that began at `since` has failed, and something of it, or of another's, is still under way beneath Prisma:
+   * resolves when that has ended. A BEGIN that Prisma has just asked for is not its own: by half of the time that Prisma
+   * waits, since Prisma looks at its clock before it asks.
+   */
+  leftUnderWay(since: number, startLimitMs = this.startLimitMs): Promise<unknown> | undefined {
+    return this.guard?.departures.ofTry(since, performance.now() - startLimitMs / 2);
+  }
+
+  private get startLimitMs(): number {
+    return internalsOf(this.client)._engineConfig?.transactionOptions?.maxWait ?? kPrismaMaxWaitMs;
   }
 
   /** What is known of a failure besides the error itself. */

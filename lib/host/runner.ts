@@ -223,6 +223,8 @@ export class Runner implements OperationRunner, Starter {
       trouble.waitedMs += waitedBeneathMs;
       description.reportedBeneath = described.reportedBeneath;
     }
+    const ending = entry.generation.leftUnderWay(startOf(entry), run.operation.startLimitMs);
+    description.underWay = ending !== undefined;
     const judged = this.core.input((supervisor, at) => supervisor.onFailed(at, description, facts, overrideClass));
     const { decision } = judged;
     if (decision.verdict === 'leave') return; // said of what hangs alone
@@ -232,6 +234,9 @@ export class Runner implements OperationRunner, Starter {
     if (decision.outcome === Outcome.unknown) trouble.errorInDoubt ??= error;
     if (judged.connectionClass) this.reporter.lastConnectionError = error;
     this.follow(run, decision, error);
+    if (ending !== undefined && decision.verdict === 'wait') {
+      void ending.then(() => this.core.input((supervisor, at) => supervisor.onEndedBeneath(at, decision.ticket)));
+    }
   }
 
   private follow(run: Run<unknown>, decision: Exclude<Decision, { verdict: 'leave' }>, error: unknown): void {

@@ -107,6 +107,7 @@ void Supervisor::on_cancelled(TimePoint now, TicketId ticket) {
     slow_start_.on_settled(released->second);
     released_.erase(released);
   }
+  ending_.erase(ticket.value);
   parking_.settle(ticket);
   finish_input(now);
 }
@@ -203,6 +204,7 @@ void Supervisor::stop(TimePoint now, Duration drain) {
   for (const TicketId ticket : parking_.expire_all()) expire(ticket, GiveUpReason::kShutdown);
   role_waiters_.clear();
   credential_waiters_.clear();
+  ending_.clear();
   finish_input(now);
 }
 
@@ -224,6 +226,7 @@ void Supervisor::finish_input(TimePoint now) {
 
 void Supervisor::expire_overdue(TimePoint now) {
   for (const TicketId ticket : parking_.expire_due(now)) {
+    ending_.erase(ticket.value);
     expire(ticket, GiveUpReason::kDeadline);
     recovery_.on_expired();
   }

@@ -4,6 +4,7 @@
 // Owner: one host (one event loop); not thread-safe. Inputs first, then one take_effects(). Invariants:
 // - a ticket settles exactly once: by on_succeeded, on_cancelled, a decision to give up, or an Expire effect;
 // - a write of unknown outcome never runs again, unless writes.onUnknownOutcome says so;
+// - nothing runs again while something of its last try is known to be under way;
 // - nothing waits past its deadline; no wait and no run begins beyond it;
 // - the Release or Expire of a ticket never comes with the very answer that hands the ticket out;
 // - one recovery, one replacement at a time; saturation starts neither and parks nobody else;
@@ -85,6 +86,8 @@ class Supervisor {
   // The end of an operation with a ticket that needs no decision.
   void on_succeeded(TimePoint now, TicketId ticket);
   void on_cancelled(TimePoint now, TicketId ticket);
+  // Nothing of the last try of a waiting operation is under way any more (FailedTry::under_way).
+  void on_ended_beneath(TimePoint now, TicketId ticket);
 
   void on_probe_result(TimePoint now, const ProbeResult& result);
   void on_verified(TimePoint now, std::uint64_t verify_id, VerifyVerdict verdict);
@@ -160,6 +163,7 @@ class Supervisor {
   [[nodiscard]] Decision decide_read_only(TimePoint now, const FailedTry& failed);
   [[nodiscard]] Decision decide_refused(TimePoint now, const FailedTry& failed);
   [[nodiscard]] Decision wait_for_client(const FailedTry& failed, std::vector<ClientWaiter>& waiters);
+  [[nodiscard]] Decision wait_for_end(const FailedTry& failed);
   [[nodiscard]] bool ended_beneath(TimePoint now, const FailedTry& hanging);
   [[nodiscard]] Decision give_up(TicketId ticket, GiveUpReason reason);
   [[nodiscard]] Decision wait_for_database(const FailedTry& failed, bool cleared);
@@ -185,6 +189,7 @@ class Supervisor {
   Counters counters_;
   std::vector<ClientWaiter> role_waiters_;        // 25006: is this still the primary?
   std::vector<ClientWaiter> credential_waiters_;  // 28P01 and its like: does the factory know a new secret?
+  std::unordered_map<std::uint64_t, Parking::Released> ending_;  // waiting tickets whose last try has not ended beneath
   // Running tickets that count in the slow start's window, with the round they were released in.
   std::unordered_map<std::uint64_t, std::uint64_t> released_;
 

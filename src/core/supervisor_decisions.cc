@@ -39,6 +39,7 @@ Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classi
   const bool asks = purpose == Purpose::kAskOutcome;
   if (const auto reason = asks ? out_of_time(now, failed) : out_of_tries(now, failed))
     return give_up(failed.ticket, *reason);
+  if (failed.under_way) return wait_for_end(failed);
   if (failure.wrong_server_suspected && failed.epoch == recovery_.epoch()) return decide_read_only(now, failed);
   if (failure.credentials_suspected) return decide_refused(now, failed);
   if (failure.traits.connection_class) {
@@ -88,6 +89,22 @@ Decision Supervisor::wait_for_client(const FailedTry& failed, std::vector<Client
   parking_.delay({ticket, failed.tries, false}, deadline, deadline);
   waiters.push_back({{ticket, failed.tries, false}, failed.epoch});
   return {DecisionVerdict::kWait, ticket, {}, {}};
+}
+
+Decision Supervisor::wait_for_end(const FailedTry& failed) {
+  if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
+  const TicketId ticket = ticket_for(failed);
+  const TimePoint deadline = deadline_of(failed.first_started);
+  const Parking::Released operation{ticket, failed.tries, false};
+  parking_.delay(operation, deadline, deadline);
+  ending_[ticket.value] = operation;
+  return {DecisionVerdict::kWait, ticket, {}, {}};
+}
+
+void Supervisor::on_ended_beneath(TimePoint now, TicketId ticket) {
+  now = begin_input(now);
+  if (const auto ended = ending_.extract(ticket.value)) parking_.park_delayed(ended.mapped());
+  finish_input(now);
 }
 
 // Whether the guard is left to end it, and it will fail above from there.

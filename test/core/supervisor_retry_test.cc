@@ -53,6 +53,52 @@ TEST(SupervisorRetry, TheBudgetKeepsRetriesAShareOfTheTraffic) {
   EXPECT_GT(refused, 0);
 }
 
+// A BEGIN outlasts maxWait: Prisma gives the transaction up, and its connection is still inside of it.
+TEST(SupervisorRetry, NothingRunsAgainWhileItsLastTryIsUnderWay) {
+  for (const ErrorClass failure : {ErrorClass::kSaturated, ErrorClass::kNotSent, ErrorClass::kRolledBack}) {
+    Desk desk;
+    desk.up();
+    FailedTry a_try = desk.start(OperationKind::kWrite);
+    a_try.under_way = true;
+    const Decision decision = desk.fail(a_try, failure);
+    ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
+    desk.pass(seconds{5});
+    EXPECT_FALSE(desk.released(decision.ticket)) << "no backoff ends it";
+    desk.probe(ProbeVerdict::kUp);
+    desk.ended_beneath(decision.ticket);
+    desk.pass(seconds{1});
+    ASSERT_TRUE(desk.released(decision.ticket));
+    desk.succeed(desk.again(a_try, decision.ticket));
+  }
+}
+
+TEST(SupervisorRetry, WhatNeverEndsBeneathIsWaitedForUntilTheDeadline) {
+  Desk desk;
+  desk.up();
+  FailedTry a_try = desk.start(OperationKind::kWrite);
+  a_try.under_way = true;
+  const Decision decision = desk.fail(a_try, ErrorClass::kSaturated);
+  ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
+  desk.pass(desk.config.reconnect.deadline);
+  EXPECT_EQ(desk.expired(decision.ticket), GiveUpReason::kDeadline);
+  desk.ended_beneath(decision.ticket);
+  EXPECT_FALSE(desk.released(decision.ticket)) << "late news";
+}
+
+TEST(SupervisorRetry, WhatMayNotRunAgainEndsAtOnceThoughItIsUnderWay) {
+  Desk desk;
+  desk.up();
+  FailedTry a_try = desk.start(OperationKind::kWrite);
+  a_try.under_way = true;
+  EXPECT_EQ(desk.fail(a_try, ErrorClass::kQuery).reason, GiveUpReason::kNotRetryable);
+  FailedTry cancelled = desk.start(OperationKind::kWrite);
+  cancelled.under_way = true;
+  const Decision decision = desk.fail(cancelled, ErrorClass::kSaturated);
+  desk.cancel(decision.ticket);
+  desk.ended_beneath(decision.ticket);
+  EXPECT_FALSE(desk.released(decision.ticket));
+}
+
 TEST(SupervisorRetry, AskingWhatBecameOfACommitIsNoRetry) {
   Config config;
   config.reconnect.retry_budget = {0, 1};  // ten in the bucket

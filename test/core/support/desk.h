@@ -159,6 +159,11 @@ class Desk {
     core.on_cancelled(now, ticket);
     drain();
   }
+  void ended_beneath(TicketId ticket) {
+    fold();
+    core.on_ended_beneath(now, ticket);
+    drain();
+  }
 
   // ---- answers
   ProbeResult result(ProbeVerdict verdict, Duration latency = milliseconds{2}) {

@@ -97,6 +97,59 @@ export function wholeResilient(version: PrismaVersion, guarded: boolean): void {
       if (guarded) expect(await notes(note)).toBe(1);
     });
 
+    if (guarded) {
+      const kQuickRetries = { initialDelay: 10, maxDelay: 10 };
+
+      test('no run begins while the BEGIN of the last one is under way, though maxWait has run out', async () => {
+        // Nobody takes the connection for dead meanwhile.
+        const probe = { url: lab.cluster.url(), suspectAfterMs: 60_000 };
+        const client = await connected({ reconnect: kQuickRetries, probe });
+        const [{ pid }] = (await client.$queryRawUnsafe('SELECT pg_backend_pid() AS pid')) as { pid: number }[];
+        // The one connection that is open, and that BEGIN is sent on; the pool may open another.
+        process.kill(pid, 'SIGSTOP');
+        let underWay = true;
+        const retry = new Promise((resolve) => open[0].once('retry', resolve));
+        const token = newToken();
+        const running = client.$transaction(
+          async (tx) => {
+            expect(underWay).toBe(false);
+            await tx.token.create({ data: { token } });
+          },
+          { maxWait: 100, timeout: 10_000 },
+        );
+        running.catch(() => undefined);
+        try {
+          // Up to 7.9 Prisma itself waits for BEGIN.
+          await Promise.race([retry, pause(1000)]);
+          await pause(300);
+        } finally {
+          underWay = false;
+          process.kill(pid, 'SIGCONT');
+        }
+        await running;
+        expect(await lab.count(token)).toEqual([1]);
+      });
+
+      test("no run begins while a statement of the last one is under way, transactions.retry: 'always'", async () => {
+        const client = await connected({ transactions: { retry: 'always' }, reconnect: kQuickRetries });
+        const token = newToken();
+        const inTransaction: number[] = [];
+        await client.$transaction(
+          async (tx) => {
+            inTransaction.push(await lab.cluster.connectionCount("state IN ('active', 'idle in transaction')"));
+            const small = inTransaction.length === 1 ? kSlow : 0;
+            const late = Promise.resolve(tx.token.create({ data: { token, small } }));
+            late.catch(() => undefined);
+            await (small === kSlow ? pause(200) : late);
+          },
+          { timeout: 100 },
+        );
+        // Its own, each time.
+        expect(inTransaction).toEqual([1, 1]);
+        expect(await lab.count(token)).toEqual([1]);
+      });
+    }
+
     test('another branch of the callback throws', async () => {
       const client = await connected();
       const note = newToken();
