@@ -5,7 +5,7 @@
  */
 import { type OlderMinor, type PrismaMajor, PrismaVersion } from '../e2e/errors/prisma-version';
 import { breachesOf, Ledger } from '../support/ledger';
-import { brokenPromises, runChaos } from './run';
+import { brokenPromises, type ChaosOptions, runChaos } from './run';
 import { type Mode, Stage } from './stage';
 import { Writers } from './writers';
 
@@ -37,6 +37,22 @@ test.each(kRuns)('Prisma %s, %s, %s: keeps every promise of its mode', async (re
   expect(brokenPromises(mode, report)).toEqual([]);
   expect(Object.keys(report.faults).length).toBeGreaterThan(1);
   expect(report.settlement.acknowledged).toBeGreaterThan(200);
+});
+
+/** The other PostgreSQL, and the other databases: a mark decides there, or nothing does. */
+const kByMark: readonly (readonly [string, PrismaMajor, Pick<ChaosOptions, 'database' | 'flavour'>])[] = [
+  ['PostgreSQL 18', 7, { flavour: 'embedded' }],
+  ['MariaDB', 6, { database: 'mariadb' }],
+  ['MariaDB', 7, { database: 'mariadb' }],
+  ['SQLite', 6, { database: 'sqlite' }],
+  ['SQLite', 7, { database: 'sqlite' }],
+];
+
+test.each(kByMark)('%s, Prisma %i, by mark: nothing lost, twice, denied or unknown', async (_name, release, where) => {
+  const version = new PrismaVersion(release);
+  const report = await runChaos({ mode: 'marker', version, seconds: kSeconds, seed: kSeed, ...where });
+  expect(brokenPromises('marker', report)).toEqual([]);
+  expect(report.settlement.acknowledged).toBeGreaterThan(20);
 });
 
 test('the same book shows what retrying without asking does', async () => {

@@ -2,13 +2,20 @@
  * One run of the ledger under chaos. By hand, for any length:
  *
  *   npm run test:chaos -- --mode verify --prisma 6.19 --seconds 600 --seed 7 [--guard off] [--writers 200] [--verbose]
+ *   npm run test:chaos -- --mode marker --database mariadb     or sqlite; --server embedded: the other PostgreSQL
  */
 import { recordOf } from '../../lib/adapter/failure-memory';
-import { type Settlement, kBreaches } from '../support/ledger';
+import { type Attempt, type Settlement, kBreaches } from '../support/ledger';
+import type { PgFlavour } from '../support/pg_binaries';
 import { type OlderMinor, type PrismaMajor, PrismaVersion } from '../e2e/errors/prisma-version';
 import { type FaultLog, causeFaults } from './faults';
+import { MariaStage } from './mariadb';
+import { runSqlite } from './sqlite';
 import { type Mode, kModes, Stage } from './stage';
 import { Writers } from './writers';
+
+export const kChaosDatabases = ['postgresql', 'mariadb', 'sqlite'] as const;
+export type ChaosDatabase = (typeof kChaosDatabases)[number];
 
 export interface ChaosOptions {
   readonly mode: Mode;
@@ -17,7 +24,11 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Default: where this version of Prisma has what the guard needs. */
   readonly guard?: boolean;
-  /** Default 200. */
+  /** Default: PostgreSQL. Elsewhere writes are verified by marks, whatever the mode. */
+  readonly database?: ChaosDatabase;
+  /** Of PostgreSQL. Default: the newest server that is installed. */
+  readonly flavour?: PgFlavour;
+  /** Default 200; on MariaDB 40, on SQLite as many as its processes have. */
   readonly writers?: number;
   readonly onFault?: (name: string) => void;
 }
@@ -34,41 +45,61 @@ export interface ChaosReport {
 /** An operation's deadline and what its last try may take. */
 const kSettleMs = 60_000;
 
-export async function runChaos({
-  guard,
-  mode,
-  onFault,
-  seconds,
-  seed,
-  version,
-  writers = 200,
-}: ChaosOptions): Promise<ChaosReport> {
-  const stage = await Stage.set({ guard, mode, seed, version });
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { database = 'postgresql' } = options;
+  if (database === 'sqlite') return runOnSqlite(options);
+  return database === 'mariadb' ? runOnMaria(options) : runOnPostgres(options);
+}
+
+async function runOnPostgres(options: ChaosOptions): Promise<ChaosReport> {
+  const { flavour, guard, mode, onFault, seconds, seed, version, writers = 200 } = options;
+  const stage = await Stage.set({ flavour, guard, mode, seed, version });
   try {
     const { ledger, pair } = stage;
     const lanes = new Writers(stage, writers);
     const { counts } = await causeFaults(stage, seconds * 1000, onFault);
     await lanes.stop(kSettleMs);
-    const settlement = await ledger.settle(pair.primary);
-    const kinds: Record<string, [number, number, number]> = {};
-    const unknown: Record<string, number> = {};
-    for (const { error, kind, outcome, state } of ledger.attempts) {
-      const row = (kinds[kind] ??= [0, 0, 0]);
-      if (state === 'acknowledged') row[0] += 1;
-      else if (outcome === 'not-applied') row[1] += 1;
-      else row[2] += 1;
-      if (state === 'failed' && outcome !== 'not-applied') {
-        const { resilience } = error as { resilience?: { reason: string } };
-        const beneath = recordOf(error);
-        const seen = beneath ? `${beneath.phase}, ${beneath.reason ?? 'nothing asked'}` : 'not seen beneath';
-        const text = `${kind}: ${lastLine(error)} [${outcome}, ${resilience?.reason}; ${seen}]`;
-        unknown[text] = (unknown[text] ?? 0) + 1;
-      }
-    }
-    return { settlement, faults: counts, kinds, unknown };
+    return reportOf(ledger.attempts, await ledger.settle(pair.primary), counts);
   } finally {
     await stage.clear();
   }
+}
+
+async function runOnMaria({ onFault = () => undefined, writers = 40, ...options }: ChaosOptions): Promise<ChaosReport> {
+  const stage = await MariaStage.set(options);
+  try {
+    const lanes = new Writers(stage, writers);
+    const counts = await stage.causeFaults(options.seconds * 1000, onFault);
+    await lanes.stop(kSettleMs);
+    return reportOf(stage.ledger.attempts, await stage.settle(), counts);
+  } finally {
+    await stage.clear();
+  }
+}
+
+async function runOnSqlite({ seconds, seed, version }: ChaosOptions): Promise<ChaosReport> {
+  const { attempts, kills, settlement, unanswered } = await runSqlite(version, seconds, seed);
+  const answered = attempts.filter(({ state }) => state !== 'pending');
+  return reportOf(answered, settlement, { kills, 'killed while writing': unanswered });
+}
+
+function reportOf(attempts: readonly Attempt[], settlement: Settlement, faults: FaultLog['counts']): ChaosReport {
+  const kinds: Record<string, [number, number, number]> = {};
+  const unknown: Record<string, number> = {};
+  for (const { error, kind, outcome, state } of attempts) {
+    const row = (kinds[kind] ??= [0, 0, 0]);
+    if (state === 'acknowledged') row[0] += 1;
+    else if (outcome === 'not-applied') row[1] += 1;
+    else row[2] += 1;
+    if (state === 'failed' && outcome !== 'not-applied') {
+      const reason = (error as { resilience?: { reason: string } } | undefined)?.resilience?.reason;
+      const beneath = recordOf(error);
+      const seen = beneath ? `${beneath.phase}, ${beneath.reason ?? 'nothing asked'}` : 'not seen beneath';
+      const text = `${kind}: ${lastLine(error)} [${outcome}, ${reason}; ${seen}]`;
+      unknown[text] = (unknown[text] ?? 0) + 1;
+    }
+  }
+  return { settlement, faults, kinds, unknown };
 }
 
 function lastLine(error: unknown): string {
@@ -106,10 +137,10 @@ export function versionOf(text: string): PrismaVersion {
   return new PrismaVersion(version);
 }
 
-function modeOf(text: string): Mode {
-  const mode = kModes.find((name) => name === text);
-  if (!mode) throw new Error(`--mode ${text}: there are ${kModes.join(', ')}`);
-  return mode;
+function oneOf<Name extends string>(option: string, text: string, names: readonly Name[]): Name {
+  const name = names.find((each) => each === text);
+  if (!name) throw new Error(`--${option} ${text}: there are ${names.join(', ')}`);
+  return name;
 }
 
 function argument(name: string, fallback: string): string {
@@ -120,15 +151,17 @@ function argument(name: string, fallback: string): string {
 async function main(): Promise<void> {
   const seed = Number(argument('seed', String(Date.now() % 1_000_000)));
   const options: ChaosOptions = {
-    mode: modeOf(argument('mode', 'verify')),
+    mode: oneOf('mode', argument('mode', 'verify'), kModes),
+    database: oneOf('database', argument('database', 'postgresql'), kChaosDatabases),
+    flavour: oneOf('server', argument('server', 'system'), ['system', 'embedded'] as const),
     version: versionOf(argument('prisma', '7.10')),
     guard: { on: true, off: false }[argument('guard', '')],
     seconds: Number(argument('seconds', '60')),
     seed,
-    writers: Number(argument('writers', '200')),
+    writers: Number(argument('writers', '0')) || undefined,
     onFault: process.argv.includes('--verbose') ? (name) => console.log(new Date().toISOString(), name) : undefined,
   };
-  console.log(`mode ${options.mode}, ${options.version.name}, ${options.seconds} s, seed ${seed}`);
+  console.log(`${options.database}, mode ${options.mode}, ${options.version.name}, ${options.seconds} s, seed ${seed}`);
   const report = await runChaos(options);
   const { faults, kinds, settlement, unknown } = report;
   const { acknowledged, attempts, denied, doubled, failed, hung, lost, torn } = settlement;

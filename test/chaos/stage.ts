@@ -8,6 +8,8 @@ import { Ledger } from '../support/ledger';
 import { ReplicationPair } from '../support/replication';
 import { TcpProxy } from '../support/tcp_proxy';
 import type { PrismaVersion, TestClient } from '../e2e/errors/prisma-version';
+import type { PgFlavour } from '../support/pg_binaries';
+import type { WritersStage } from './writers';
 
 /** What is asked of `writes.onUnknownOutcome`; 'marker' is 'verify' with a marker table. */
 export const kModes = ['throw', 'verify', 'marker', 'retry'] as const;
@@ -30,6 +32,8 @@ export interface StageOptions {
   readonly seed: number;
   /** Default: where this version of Prisma has what the guard needs. */
   readonly guard?: boolean;
+  /** Default: the newest server that is installed. */
+  readonly flavour?: PgFlavour;
   /** The server asks for it, and `rotatePassword` changes it. Default: it asks for none. */
   readonly password?: string;
   /** How long the pool keeps a connection that nobody uses, in ms. Default: the driver's own. */
@@ -64,7 +68,8 @@ function pool(version: PrismaVersion, connectionString: string): unknown {
   return made;
 }
 
-export class Stage {
+export class Stage implements WritersStage {
+  readonly placeholder = '$1';
   /** The book that is open; a long run opens a new one now and then, or its own memory would grow. */
   ledger = new Ledger('chaos');
 
@@ -78,9 +83,9 @@ export class Stage {
   ) {}
 
   static async set(options: StageOptions): Promise<Stage> {
-    const { idleTimeoutMillis, mode, password, seed, version, guard: guarded = version.major > 5 } = options;
+    const { flavour, idleTimeoutMillis, mode, password, seed, version, guard: guarded = version.major > 5 } = options;
     version.setUp('postgresql');
-    const pair = await ReplicationPair.start({ synchronous: true, password });
+    const pair = await ReplicationPair.start({ flavour, synchronous: true, password });
     await pair.primary.query(kTables);
     const proxy = await TcpProxy.start({ target: pair.primary, seed });
     const secret = { password };

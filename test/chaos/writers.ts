@@ -1,14 +1,24 @@
 /** Many writers of tokens that nobody else writes, each in one of the ways in which Prisma writes. */
 import type { PrismaVersion, Queries, TestClient } from '../e2e/errors/prisma-version';
 import { Random } from '../support/random';
-import type { Stage } from './stage';
+import type { Ledger } from '../support/ledger';
+
+/** What writers need of the place that they write in. */
+export interface WritersStage {
+  readonly client: TestClient;
+  readonly ledger: Ledger;
+  readonly guarded: boolean;
+  /** Of the first value in raw SQL. */
+  readonly placeholder: '$1' | '?';
+  readonly options: { readonly version: PrismaVersion; readonly seed: number };
+}
 
 interface Kind {
   readonly name: string;
   readonly children: number;
   /** Versions of Prisma for which it is not written without the guard. */
   needsGuard?(version: PrismaVersion): boolean;
-  write(client: TestClient, token: string, random: Random): PromiseLike<unknown>;
+  write(client: TestClient, token: string, random: Random, placeholder: string): PromiseLike<unknown>;
 }
 
 const create = (queries: Queries, token: string): PromiseLike<unknown> => queries.token.create({ data: { token } });
@@ -28,10 +38,10 @@ export const kKinds: readonly [Kind, ...Kind[]] = [
   {
     name: 'array',
     children: 0,
-    write: (client, token) =>
+    write: (client, token, _random, placeholder) =>
       client.$transaction([
         create(client, token),
-        client.$executeRawUnsafe('UPDATE tokens SET small = 1 WHERE token = $1', token),
+        client.$executeRawUnsafe(`UPDATE tokens SET small = 1 WHERE token = ${placeholder}`, token),
       ]),
   },
   {
@@ -102,7 +112,8 @@ export const kKinds: readonly [Kind, ...Kind[]] = [
   {
     name: 'raw',
     children: 0,
-    write: (client, token) => client.$executeRawUnsafe('INSERT INTO tokens (token) VALUES ($1)', token),
+    write: (client, token, _random, placeholder) =>
+      client.$executeRawUnsafe(`INSERT INTO tokens (token) VALUES (${placeholder})`, token),
   },
   {
     name: 'raw with the value inside',
@@ -121,7 +132,7 @@ export class Writers {
   private readonly kinds: readonly [Kind, ...Kind[]];
 
   constructor(
-    private readonly stage: Stage,
+    private readonly stage: WritersStage,
     count: number,
     seed = stage.options.seed,
   ) {
@@ -146,7 +157,8 @@ export class Writers {
     while (!this.stopped) {
       await new Promise((resolve) => setTimeout(resolve, random.between(0, kPauseMs)));
       const kind = random.pick(this.kinds);
-      await this.stage.ledger.record(kind.name, (token) => kind.write(this.stage.client, token, random), kind.children);
+      const { client, ledger, placeholder } = this.stage;
+      await ledger.record(kind.name, (token) => kind.write(client, token, random, placeholder), kind.children);
     }
   }
 }

@@ -76,7 +76,8 @@ export class MarkedWrite {
       throw error;
     }
     const recall = new Recall(carried);
-    await settleDoubt(seat, flight, recall, error);
+    // The database has just answered: whoever has no time left to wait for it gets the answer as well.
+    await recall.ask(seat).catch((refusal) => settleDoubt(seat, flight, recall, refusal));
     flight.proven = 'applied';
     if (!recall.result) throw error;
     marks.settled(seat, carried.token);
