@@ -79,7 +79,23 @@ function embeddedPackage(): string {
  */
 function embeddedBin(): string | undefined {
   const source = findUpwards(path.join('node_modules', ...embeddedPackage().split('/')));
-  if (source === undefined) return undefined;
+  return source === undefined ? undefined : packagedBin(source);
+}
+
+/** Majors that neither Debian nor the project's own package brings; test/support/pg-matrix does, on Linux on x64. */
+export const kOtherMajors = [13, 14, 16, 17] as const;
+
+/** Installs what is missing. For PG_BIN. */
+export function binOfMajor(major: (typeof kOtherMajors)[number]): string {
+  const folder = path.join(__dirname, 'pg-matrix');
+  const source = path.join(folder, 'node_modules', `pg${major}-linux-x64`);
+  if (!fs.existsSync(source)) {
+    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
+  }
+  return packagedBin(source);
+}
+
+function packagedBin(source: string): string {
   const { version } = JSON.parse(fs.readFileSync(path.join(source, 'package.json'), 'utf8')) as { version: string };
   const copy = path.join(cacheDirectory(), `embedded-${version}`);
   if (!fs.existsSync(copy)) {
