@@ -608,6 +608,7 @@ export interface ProbeResult {
   readonly role: ServerRole;
   readonly trigger: ProbeTrigger;
   readonly readOnly: boolean;
+  readonly letIn: boolean;
   readonly everUp: boolean;
   readonly epoch: number;
   readonly latencyMs: number;

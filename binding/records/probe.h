@@ -11,11 +11,11 @@ namespace resilience::seam {
 template <>
 struct Record<ProbeResult> {
   static constexpr auto fields = std::tuple{
-      required<&ProbeResult::verdict>,   required<&ProbeResult::role>,       required<&ProbeResult::trigger>,
-      required<&ProbeResult::read_only>, required<&ProbeResult::ever_up>,    required<&ProbeResult::epoch>,
-      required<&ProbeResult::latency>,   required<&ProbeResult::loop_stall>, required<&ProbeResult::server_version>,
-      required<&ProbeResult::host>,      required<&ProbeResult::port>,       required<&ProbeResult::code>,
-      required<&ProbeResult::message>};
+      required<&ProbeResult::verdict>,        required<&ProbeResult::role>,    required<&ProbeResult::trigger>,
+      required<&ProbeResult::read_only>,      required<&ProbeResult::let_in>,  required<&ProbeResult::ever_up>,
+      required<&ProbeResult::epoch>,          required<&ProbeResult::latency>, required<&ProbeResult::loop_stall>,
+      required<&ProbeResult::server_version>, required<&ProbeResult::host>,    required<&ProbeResult::port>,
+      required<&ProbeResult::code>,           required<&ProbeResult::message>};
 };
 
 template <>

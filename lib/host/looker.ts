@@ -62,7 +62,12 @@ export class Looker {
   private drop(spare: Promise<ClientLike>): void {
     if (this.spare === spare) this.spare = undefined;
     spare.then(
-      (client) => this.generations.disconnect(client),
+      (client) => {
+        // What hangs on it would keep its connection for as long as the kernel does.
+        const guard = this.generations.guardBeneath(client);
+        for (const work of guard?.inFlight() ?? []) guard?.abandon(work);
+        return this.generations.disconnect(client);
+      },
       () => undefined,
     );
   }

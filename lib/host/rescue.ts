@@ -4,7 +4,7 @@
  */
 import type { Guard } from '../adapter/guard';
 import type { ConnectionFacts, GuardWork } from '../adapter/guard-host';
-import { type FailedTry, OperationKind, OperationShape } from '../native';
+import { type FailedTry, OperationKind, OperationShape, native } from '../native';
 import type { Core } from '../drive/core';
 
 const kNoConnection: ConnectionFacts = { number: 0, opening: false, pid: 0, openedAt: 0, sending: false };
@@ -46,10 +46,15 @@ export class Rescue {
   }
 }
 
+/** Surely, and alone. */
+function reads({ kind, sql, inTransaction }: GuardWork): boolean {
+  return (kind === 'query' || kind === 'execute') && !inTransaction && native.sqlKind(sql) === OperationKind.read;
+}
+
 function describe(work: GuardWork): FailedTry {
   return {
     ticket: 0,
-    operation: { kind: OperationKind.write, shape: OperationShape.single, hasUserCode: false },
+    operation: { kind: reads(work) ? OperationKind.read : OperationKind.write, shape: OperationShape.single, hasUserCode: false },
     firstStartedMs: work.startedAt,
     tryStartedMs: work.sentAt > 0 ? work.sentAt : work.begunAt,
     tries: work.tries,

@@ -31,6 +31,7 @@ struct ProbeResult {
   ServerRole role = ServerRole::kUnknown;
   ProbeTrigger trigger = ProbeTrigger::kSchedule;
   bool read_only = false;            // new sessions there start read-only: a standby, or default_transaction_read_only
+  bool let_in = false;               // down: a session was opened, and its question is not answered yet
   bool ever_up = false;              // this or an earlier attempt at the same database was up
   Epoch epoch;                       // as given by whoever asked
   Duration latency{};                // from the beginning of the attempt to its answer

@@ -149,6 +149,7 @@ OutageFacts Recovery::outage_facts() const noexcept {
   facts.answered_at = answered_at_;
   facts.recovered_at = recovered_at_;
   facts.proven_at = proven_at_;
+  facts.queued_since = queued_since_;
   facts.silent = silent_;
   facts.silent_epoch = silent_epoch_;
   facts.silent_until = silent_until_;
@@ -255,7 +256,8 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
     if (state_ == kConnecting && now >= next_warmup_verify_) {
       looking_.verify(now, client_grace(), false);
     } else if (state_ == kDown && now >= next_witness_) {
-      const bool fresh = replacement_.possible() && ++witnesses_ % kFreshWitness == 0;
+      // Where the probe stands in a pooler's queue, one more look would make the queue longer.
+      const bool fresh = replacement_.possible() && !queued_since_ && ++witnesses_ % kFreshWitness == 0;
       looking_.verify(now, config_.probe.timeout, fresh);
     } else if (proof_wanted(counters) && now >= next_proof_) {
       looking_.verify(now, config_.probe.timeout, false);

@@ -204,7 +204,8 @@ class Recovery {
   // What the probe says.
   bool introduction_ = false;  // the look at the start, which gives the probe its vote and us the primary's name
   bool probe_ever_up_ = false;
-  bool probe_says_down_ = false;  // with its vote
+  bool probe_says_down_ = false;           // with its vote
+  std::optional<TimePoint> queued_since_;  // it was let in and awaits its answer: a pooler serves whom it can
   TimePoint probe_said_at_;
   Duration look_latency_{};
   Duration last_answer_took_{};

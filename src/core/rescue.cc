@@ -24,6 +24,13 @@ Rescue::Fate Rescue::judge(TimePoint now, const FailedTry& hanging, bool dead, D
   if (outage.lasting) {
     if (now >= deadline) return Fate::kOutOfTime;
     sweep_by(deadline);
+    // What was begun since then stands in the pooler's queue itself, which does not notice that it has gone.
+    const bool before = outage.queued_since && hanging.try_started < *outage.queued_since;
+    if (!before || !hanging.holds_connection) return Fate::kLeave;
+    const bool reads = hanging.operation.kind == OperationKind::kRead;
+    const TimePoint needed = saturating_add(*outage.queued_since, reads ? kReadsInQueue : kAllInQueue);
+    if (now >= needed) return Fate::kStuck;
+    sweep_by(needed);
     return Fate::kLeave;
   }
   const bool caught = outage.recovered_at && hanging.try_started < *outage.recovered_at;

@@ -5,7 +5,12 @@
 // stands in the queue of a client that was replaced is stuck at once. "Known to serve" is a query through that client,
 // begun after the outage, that was answered: whatever stood in the queue before it has had its connection since. A try
 // that ran for a while before the trouble gets as long again. A client on which nothing moved is given up with all it
-// runs. Owner: the supervisor.
+// runs.
+//
+// While the database is away nothing is taken back, with one exception. Where the probe was let in and awaits its
+// answer, a pooler serves whom it can, and what hangs on our connections may hold the very places that it would need.
+// So what does not move gives its place back: reads, which lose nothing, soon, and all else when that has not helped.
+// Owner: the supervisor.
 #pragma once
 
 #include <cstdint>
@@ -18,21 +23,25 @@ namespace resilience {
 
 // What is known of the last outage.
 struct OutageFacts {
-  bool over = true;                       // the database is believed up
-  bool lasting = false;                   // it is away: nothing in flight can come to an end
-  Epoch epoch;                            // the current generation
-  TimePoint trouble_since;                // when it is thought to have begun
-  std::optional<TimePoint> answered_at;   // when the database was heard again: the grace counts from here
-  std::optional<TimePoint> recovered_at;  // its end
-  std::optional<TimePoint> proven_at;     // when the current generation was known to serve again
-  bool silent = false;                    // it was asked, and nothing has moved on it since
-  std::optional<Epoch> silent_epoch;      // the last generation that was replaced because of that
-  TimePoint silent_until;                 // when it was
+  bool over = true;                            // the database is believed up
+  bool lasting = false;                        // it is away: nothing in flight can come to an end
+  Epoch epoch;                                 // the current generation
+  TimePoint trouble_since;                     // when it is thought to have begun
+  std::optional<TimePoint> answered_at;        // when the database was heard again: the grace counts from here
+  std::optional<TimePoint> recovered_at;       // its end
+  std::optional<TimePoint> proven_at;          // when the current generation was known to serve again
+  bool silent = false;                         // it was asked, and nothing has moved on it since
+  std::optional<Epoch> silent_epoch;           // the last generation that was replaced because of that
+  TimePoint silent_until;                      // when it was
+  std::optional<TimePoint> queued_since = {};  // the probe was let in then, and still awaits its answer
 };
 
 class Rescue {
  public:
   static constexpr Duration kGrace = std::chrono::milliseconds{500};
+  // Of those whose places a pooler needs.
+  static constexpr Duration kReadsInQueue = std::chrono::seconds{1};
+  static constexpr Duration kAllInQueue = std::chrono::seconds{5};
 
   enum class Fate : std::uint8_t {
     kLeave = 0,

@@ -247,6 +247,9 @@ void Supervisor::follow_recovery(TimePoint now) {
   if (recovery_.outage()) silent_.restart(now);
   if (recovery_.outage() && !outage_seen_) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
   outage_seen_ = recovery_.outage();
+  const bool queued = recovery_.outage() && recovery_.outage_facts().queued_since.has_value();
+  if (queued && !queued_seen_) rescue_.sweep_by(saturating_add(now, Rescue::kReadsInQueue));
+  queued_seen_ = queued;
 }
 
 // Somebody's time to drain is over: who is still there is asked for, in every state. Where the server can be asked what

@@ -199,6 +199,7 @@ class Supervisor {
   std::uint64_t recoveries_seen_ = 0;
   std::uint64_t false_alarms_seen_ = 0;
   std::uint64_t give_ups_seen_ = 0;
+  bool queued_seen_ = false;
   bool outage_seen_ = false;
   bool loop_stalled_ = false;
   TimePoint health_at_ = kEndOfTime;

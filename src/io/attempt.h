@@ -59,6 +59,9 @@ class Session {
   // The answers, each once; a server that refuses the question is up all the same.
   [[nodiscard]] virtual std::optional<AttemptOutcome> take_answer() = 0;
   [[nodiscard]] virtual std::optional<ServerActivity> take_activity() = 0;
+  // Nothing more will be asked: whoever serves it may let it go, and still answer what was asked. A pooler that has a
+  // connection for it ends it at once; one in whose queue it waits neither notices nor forgets it.
+  virtual void say_no_more() noexcept = 0;
   // Set when the session has ended; stays.
   [[nodiscard]] virtual const std::optional<AttemptOutcome>& loss() const noexcept = 0;
 };
@@ -76,7 +79,7 @@ class Attempt {
   virtual void advance() = 0;
   [[nodiscard]] virtual const std::optional<AttemptOutcome>& outcome() const noexcept = 0;
   [[nodiscard]] virtual AttemptPhase phase() const noexcept = 0;
-  // The session that gave the answer, still open. Null where nobody was let in.
+  // The session that gave the answer, or of which one is still awaited. Null where nobody was let in.
   [[nodiscard]] virtual std::unique_ptr<Session> take_session() { return nullptr; }
 };
 

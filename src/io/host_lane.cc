@@ -158,7 +158,15 @@ void HostLane::give_up() {
   for (const Running& running : running_) {
     phase = std::max(phase, running.attempt->phase());
   }
+  for (const Running& running : running_) {
+    if (running.attempt->phase() == AttemptPhase::kAwaitingAnswer) session_ = running.attempt->take_session();
+  }
   settle(failed_attempt(probe_code::kTimeout, std::string(words_for(phase))), began_);
+}
+
+bool HostLane::let_in() const noexcept {
+  return std::any_of(running_.begin(), running_.end(),
+                     [](const Running& running) { return running.attempt->phase() == AttemptPhase::kAwaitingAnswer; });
 }
 
 }  // namespace resilience

@@ -43,6 +43,8 @@ class HostLane {
   [[nodiscard]] TimePoint deadline() const noexcept;
   // The time is up: settles by saying how far the attempt came.
   void give_up();
+  // Somebody was let in, and awaits an answer.
+  [[nodiscard]] bool let_in() const noexcept;
 
   [[nodiscard]] bool settled() const noexcept { return outcome_.has_value(); }
   [[nodiscard]] const HostSpec& host() const noexcept { return host_; }
@@ -51,6 +53,7 @@ class HostLane {
   // When the attempt that settled it began.
   [[nodiscard]] TimePoint began() const noexcept { return began_; }
   [[nodiscard]] std::unique_ptr<Session> take_session() noexcept { return std::move(session_); }
+  [[nodiscard]] bool holds_session() const noexcept { return session_ != nullptr; }
   // Those at which nothing listens.
   [[nodiscard]] const std::vector<SocketAddress>& refused() const noexcept { return refused_; }
 

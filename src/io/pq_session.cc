@@ -141,6 +141,10 @@ std::optional<ServerActivity> PqSession::take_activity() {
   return std::exchange(activity_, std::nullopt);
 }
 
+void PqSession::say_no_more() noexcept {
+  shut_down_sending(PQsocket(connection_.get()));
+}
+
 void PqSession::note_loss() {
   if (loss_) return;
   std::string code = notices_->code;

@@ -35,6 +35,7 @@ class PqSession final : public Session {
   void advance() override;
   [[nodiscard]] std::optional<AttemptOutcome> take_answer() override;
   [[nodiscard]] std::optional<ServerActivity> take_activity() override;
+  void say_no_more() noexcept override;
   [[nodiscard]] const std::optional<AttemptOutcome>& loss() const noexcept override { return loss_; }
 
  private:

@@ -126,6 +126,7 @@ void ProbeThread::Loop::run() {
     advance(now(), ready);
   }
   rounds_.clear();
+  queued_.clear();
   activity_look_.reset();
   sentinel_.reset();
   knocks_.clear();
@@ -156,19 +157,22 @@ void ProbeThread::Loop::update_schedule(TimePoint now) {
   if (!wanted && schedule_.active()) {
     schedule_.end();
     knocks_.clear();
+    queued_.clear();
     // A look that was asked for is still awaited.
     std::erase_if(rounds_, [](const ProbeRound& round) { return round.trigger() == ProbeTrigger::kSchedule; });
   }
 }
 
 void ProbeThread::Loop::start_due(TimePoint now) {
+  const bool queues = this->queues(now);
+  if (look_pending_ && queues) refuse_look(now);
   if (look_pending_ && rounds_.size() <= ProbeSchedule::kMostUnderWay) {
     look_pending_ = false;
     start_round(now, ProbeTrigger::kOnDemand);
   }
   if (!activity_look_) start_activity_look(now);
   const auto under_way = static_cast<unsigned>(rounds_.size());
-  if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way); due && *due <= now) {
+  if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way); due && *due <= now && !queues) {
     schedule_.on_attempt(now);
     start_round(now, searching_ ? ProbeTrigger::kSchedule : ProbeTrigger::kSentinel);
   }
@@ -203,7 +207,10 @@ void ProbeThread::Loop::knock(TimePoint now) {
 TimePoint ProbeThread::Loop::next_deadline() const {
   TimePoint soonest = kEndOfTime;
   const auto under_way = static_cast<unsigned>(rounds_.size());
-  if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way)) soonest = std::min(soonest, *due);
+  if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way)) {
+    const bool waits = std::any_of(rounds_.begin(), rounds_.end(), [](const ProbeRound& r) { return r.let_in(); });
+    if (!waits) soonest = std::min(soonest, std::max(*due, queued_.next()));
+  }
   if (const std::optional<TimePoint> due = schedule_.next_knock()) soonest = std::min(soonest, *due);
   if (sentinel_) soonest = std::min(soonest, sentinel_->deadline());
   if (activity_look_) soonest = std::min(soonest, activity_look_->deadline());
@@ -217,6 +224,7 @@ void ProbeThread::Loop::wait(TimePoint now, std::vector<bool>& ready) {
   interests.push_back(sentinel_ ? sentinel_->interest() : PollInterest{});
   for (const ProbeRound& round : rounds_) round.add_interests(interests);
   for (const UniqueFd& fd : knocks_) interests.push_back({fd.get(), false, true});
+  queued_.add_interests(interests);
   if (activity_look_) activity_look_->add_interests(interests);
 
   using std::chrono::ceil;
@@ -245,7 +253,9 @@ void ProbeThread::Loop::advance(TimePoint now, const std::vector<bool>& ready) {
   }
   const std::size_t after_knocks = index + knocks_.size();
   watch_knocks(now, ready, index);
-  if (activity_look_) activity_look_->advance(now, ready, after_knocks);
+  const std::size_t after_queued = after_knocks + queued_.size();
+  watch_queued(now, ready, after_knocks);
+  if (activity_look_) activity_look_->advance(now, ready, after_queued);
   if (activity_look_ && activity_look_->result()) {
     deliver(activity_look_->number(), *activity_look_->result());
     activity_look_.reset();
@@ -280,7 +290,53 @@ void ProbeThread::Loop::finish_round(TimePoint now, ProbeRound& round) {
       sentinel_.emplace(std::move(session), now, timing_.interval, timing_.timeout, rng_.next());
     }
   }
+  if (result.let_in) {
+    if (std::unique_ptr<Session> session = round.take_session()) {
+      queued_.add(now, std::move(session), {result.host, {}, result.port}, now - result.latency);
+    }
+  } else if (result.verdict == ProbeVerdict::kUp) {
+    queued_.clear();
+  }
   deliver(round.id(), result);
+}
+
+bool ProbeThread::Loop::queues(TimePoint now) const {
+  return !queued_.room(now) ||
+         std::any_of(rounds_.begin(), rounds_.end(), [](const ProbeRound& round) { return round.let_in(); });
+}
+
+void ProbeThread::Loop::refuse_look(TimePoint) {
+  if (queued_.empty()) return;  // the round under way answers
+  look_pending_ = false;
+  ProbeResult result;
+  result.trigger = ProbeTrigger::kOnDemand;
+  result.verdict = ProbeVerdict::kDown;
+  result.let_in = true;
+  result.code = probe_code::kTimeout;
+  result.message = "an earlier look still awaits its answer";
+  deliver(take_round_number(), std::move(result));
+}
+
+void ProbeThread::Loop::watch_queued(TimePoint now, const std::vector<bool>& ready, std::size_t first) {
+  if (queued_.empty()) return;
+  bool ended = false;
+  const std::optional<QueuedLooks::Answer> answer = queued_.advance(ready, first, ended);
+  if (ended && queued_.empty()) schedule_.begin(now);
+  if (!answer) return;
+  ProbeResult result;
+  result.trigger = ProbeTrigger::kSchedule;
+  result.verdict = answer->outcome.verdict;
+  result.role = answer->outcome.role;
+  result.read_only = answer->outcome.read_only;
+  // Its own way through the queue says nothing of how far away the server is.
+  result.server_version = answer->outcome.server_version;
+  result.host = answer->host.host;
+  result.port = answer->host.port;
+  result.code = answer->outcome.code;
+  result.message = answer->outcome.message;
+  schedule_.on_sign(now, sign_of(result));
+  if (result.verdict == ProbeVerdict::kUp) queued_.clear();
+  deliver(take_round_number(), std::move(result));
 }
 
 void ProbeThread::Loop::watch_knocks(TimePoint now, const std::vector<bool>& ready, std::size_t first) {

@@ -14,6 +14,7 @@
 #include "io/activity_look.h"
 #include "io/probe_round.h"
 #include "io/probe_thread.h"
+#include "io/queued_look.h"
 #include "io/sentinel.h"
 #include "io/socket_address.h"
 #include "io/waker.h"
@@ -68,6 +69,10 @@ class ProbeThread::Loop {
   void advance(TimePoint now, const std::vector<bool>& ready);
   void collect_rounds(TimePoint now);
   void finish_round(TimePoint now, ProbeRound& round);
+  // Whether somebody stands in a queue already, so that another look would only make it longer.
+  [[nodiscard]] bool queues(TimePoint now) const;
+  void watch_queued(TimePoint now, const std::vector<bool>& ready, std::size_t first);
+  void refuse_look(TimePoint now);
   void watch_sentinel(TimePoint now, bool ready);
   void lose_sentinel(TimePoint now);
   void report_sentinel(TimePoint now, const AttemptOutcome& answer);
@@ -97,6 +102,7 @@ class ProbeThread::Loop {
   ProbeSchedule schedule_;
   RoundMemory memory_;
   std::list<ProbeRound> rounds_;  // in the order of their beginning
+  QueuedLooks queued_;
   std::optional<ActivityLook> activity_look_;
   bool look_pending_ = false;
   bool searching_ = false;

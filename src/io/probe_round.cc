@@ -81,6 +81,7 @@ void ProbeRound::settle(TimePoint now, const EndpointChoice& choice) {
   result.port = decider_->host().port;
   result.code = outcome.code;
   result.message = outcome.message;
+  result.let_in = outcome.verdict != ProbeVerdict::kUp && decider_->holds_session();
   if (choice.matches) {
     memory_.last_chosen = choice.index;
   } else if (outcome.verdict == ProbeVerdict::kUp) {
@@ -91,6 +92,10 @@ void ProbeRound::settle(TimePoint now, const EndpointChoice& choice) {
   result_ = std::move(result);
 }
 
+bool ProbeRound::let_in() const noexcept {
+  return std::any_of(lanes_.begin(), lanes_.end(), [](const HostLane& lane) { return lane.let_in(); });
+}
+
 TimePoint ProbeRound::deadline() const noexcept {
   TimePoint soonest = std::min(expires_, patience_ends_);
   for (const HostLane& lane : lanes_) soonest = std::min(soonest, lane.deadline());
@@ -98,7 +103,7 @@ TimePoint ProbeRound::deadline() const noexcept {
 }
 
 std::unique_ptr<Session> ProbeRound::take_session() {
-  if (!decider_ || !result_ || result_->verdict != ProbeVerdict::kUp) return nullptr;
+  if (!decider_ || !result_ || (result_->verdict != ProbeVerdict::kUp && !result_->let_in)) return nullptr;
   return decider_->take_session();
 }
 

@@ -45,7 +45,8 @@ class ProbeRound {
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
   [[nodiscard]] const std::optional<ProbeResult>& result() const noexcept { return result_; }
   [[nodiscard]] ProbeTrigger trigger() const noexcept { return trigger_; }
-  // The session of the host that decided; only where the result is up.
+  [[nodiscard]] bool let_in() const noexcept;
+  // The session of the host that decided: where the result is up, or where it was let in and got no answer in time.
   [[nodiscard]] std::unique_ptr<Session> take_session();
   // Addresses at which nothing listens.
   [[nodiscard]] std::vector<SocketAddress> refused() const;

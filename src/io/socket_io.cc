@@ -25,6 +25,10 @@ Transfer receive_some(int fd, std::span<char> into) noexcept {
   return {static_cast<std::size_t>(got), got == 0 && !into.empty(), 0};
 }
 
+void shut_down_sending(int fd) noexcept {
+  ::shutdown(fd, SHUT_WR);
+}
+
 Transfer send_some(int fd, std::string_view bytes) noexcept {
   const std::ptrdiff_t sent = sockets::send(fd, bytes);
   if (sent < 0) return failed();

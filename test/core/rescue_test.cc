@@ -128,6 +128,28 @@ TEST_F(RescueTest, WhileTheDatabaseIsAwayTheDeadlineIsTheEnd) {
   EXPECT_EQ(judge(seconds{12}, milliseconds{9900}, true), Fate::kLeave) << "it could not run anywhere else";
 }
 
+TEST_F(RescueTest, WhereAPoolerServesWhomItCanWhatHangsGivesItsPlaceBack) {
+  outage_.over = false;
+  outage_.lasting = true;
+  outage_.queued_since = at(seconds{11});
+  const auto judge_held = [this](Duration now, OperationKind kind, Duration try_started = milliseconds{9900}) {
+    FailedTry hanging;
+    hanging.operation.kind = kind;
+    hanging.try_started = at(try_started);
+    hanging.epoch = Epoch{1};
+    hanging.holds_connection = true;
+    return rescue_.judge(at(now), hanging, false, {}, kEndOfTime, outage_);
+  };
+  EXPECT_EQ(judge_held(milliseconds{11999}, OperationKind::kRead), Fate::kLeave);
+  EXPECT_EQ(rescue_.next_sweep(), at(seconds{12}));
+  EXPECT_EQ(judge_held(seconds{12}, OperationKind::kRead), Fate::kStuck) << "it runs again and loses nothing";
+  EXPECT_EQ(judge_held(milliseconds{15999}, OperationKind::kWrite), Fate::kLeave);
+  EXPECT_EQ(judge_held(seconds{16}, OperationKind::kWrite), Fate::kStuck) << "or nobody would ever be served";
+  EXPECT_EQ(judge_held(seconds{20}, OperationKind::kRead, seconds{11}), Fate::kLeave)
+      << "it stands in the queue itself";
+  EXPECT_EQ(judge(seconds{20}), Fate::kLeave) << "it waits for a connection, and has none to give back";
+}
+
 TEST_F(RescueTest, UnderANewSuspicionNothingIsDecided) {
   outage_.over = false;
   EXPECT_EQ(judge(seconds{14}), Fate::kLeave);

@@ -145,6 +145,49 @@ TEST(ProbeRegistry, SubscribersOfOneProbeShareTheShorterIntervals) {
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(is_up(one.wait()));
 }
 
+// As a pooler does whose server is silent: everybody is let in, and waits for his turn.
+FakeServer::Script queues(std::chrono::milliseconds time) {
+  return [time](Peer& peer) {
+    std::string request;
+    if (!peer.receive(&request)) return;
+    if (request.size() == 8 && (!peer.send("N") || !peer.receive())) return;
+    if (!peer.send(pg_login_ok()) || !peer.receive() || !peer.pause(time)) return;
+    if (peer.send(pg_row("f", "off"))) peer.pause(kInVain);
+  };
+}
+
+TEST(ProbeRegistry, WhoeverStandsInAQueueIsNotFollowedByOthers) {
+  const FakeServer server(queues(milliseconds{2000}));
+  Registry registry;
+  Probing probing(registry, local_url(server.port()));
+  probing.subscription().search(Epoch{1});
+  const ProbeResult late = probing.wait_for(is_down);
+  EXPECT_TRUE(late.let_in) << describe(late);
+  EXPECT_EQ(late.code, probe_code::kTimeout);
+  // Its turn comes, and it is the first to know.
+  const ProbeResult served = probing.wait_for(is_up);
+  EXPECT_EQ(served.role, ServerRole::kPrimary);
+  EXPECT_EQ(server.accepted(), 1);
+  probing.subscription().rest();
+}
+
+TEST(ProbeRegistry, WhoeverIsSentAwayFromAQueueLooksAgainAtOnce) {
+  // A pooler that has a server for it ends both once the client says no more.
+  const FakeServer server([](Peer& peer) {
+    std::string request;
+    if (!peer.receive(&request)) return;
+    if (request.size() == 8 && (!peer.send("N") || !peer.receive())) return;
+    if (peer.send(pg_login_ok())) peer.stay_silent();
+  });
+  Registry registry;
+  Probing probing(registry, local_url(server.port()));
+  probing.subscription().search(Epoch{1});
+  EXPECT_TRUE(probing.wait_for(is_down).let_in);
+  EXPECT_TRUE(probing.wait_for(is_down).let_in);
+  EXPECT_GE(server.accepted(), 2);
+  probing.subscription().rest();
+}
+
 TEST(ProbeRegistry, TheLoopsStallIsToldWithTheResult) {
   const FakeServer server(lets_in);
   Registry registry;

@@ -1,0 +1,77 @@
+/** PgBouncer whose connections to its server fall silent: it goes on taking clients in, and holds on to what hangs. */
+import { breachesOf } from '../../support/ledger';
+import { PgBouncer } from '../../support/pgbouncer';
+import { PostgresCluster } from '../../support/postgres';
+import { createSchema, makeAdapter } from '../../support/prisma';
+import { TcpProxy } from '../../support/tcp_proxy';
+import { Application, eventually, sleep } from './application';
+
+jest.setTimeout(120_000);
+
+const kPool = 3;
+const kMostClients = 100;
+
+let cluster: PostgresCluster;
+let proxy: TcpProxy;
+let bouncer: PgBouncer;
+beforeAll(async () => {
+  cluster = await PostgresCluster.start();
+  await createSchema(cluster);
+  proxy = await TcpProxy.start({ target: cluster });
+  bouncer = await PgBouncer.start({
+    target: proxy,
+    serverLoginRetry: 0.5,
+    settings: { max_client_conn: String(kMostClients), default_pool_size: '5', server_connect_timeout: '1' },
+  });
+});
+afterAll(async () => {
+  await bouncer.dispose();
+  await proxy.dispose();
+  await cluster.dispose();
+});
+
+/** Of the application's: the console's own client is none. */
+async function clients(): Promise<number> {
+  const rows = await bouncer.admin('SHOW CLIENTS');
+  return rows.filter(({ database }) => database === 'app').length;
+}
+
+const rows = async (): Promise<number> =>
+  (await cluster.query<{ n: number }>('SELECT count(*)::int AS n FROM ledger'))[0]?.n ?? 0;
+
+test.each([5000, 20_000])(
+  'the network behind it is silent for %d ms: at most pool + 2 clients, and all is well soon after',
+  async (ms) => {
+    const application = await Application.open(() => makeAdapter(bouncer.url(), { max: kPool }), {
+      reconnect: { deadline: 60_000 },
+    });
+    let most = 0;
+    const looking = setInterval(() => {
+      void clients().then(
+        (count) => (most = Math.max(most, count)),
+        () => (most = Infinity),
+      );
+    }, 100);
+    let back = Infinity;
+    const { hung, failures, settlement } = await application.through(
+      () => cluster,
+      async () => {
+        await proxy.swallow();
+        await sleep(ms);
+        await proxy.pass();
+        const began = performance.now();
+        const before = await rows();
+        await eventually(async () => (await rows()) > before, 20_000);
+        back = performance.now() - began;
+      },
+      { perSecond: 10, afterMs: 3000 },
+    );
+    clearInterval(looking);
+    expect(most).toBeLessThanOrEqual(kPool + 2);
+    expect(back).toBeLessThan(3000);
+    expect(hung).toBe(0);
+    expect(breachesOf(settlement)).toEqual([]);
+    expect(failures.filter(({ why }) => why?.outcome !== 'unknown')).toEqual([]);
+    await application.close();
+  },
+);
