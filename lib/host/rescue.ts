@@ -54,7 +54,11 @@ function reads({ kind, sql, inTransaction }: GuardWork): boolean {
 function describe(work: GuardWork): FailedTry {
   return {
     ticket: 0,
-    operation: { kind: reads(work) ? OperationKind.read : OperationKind.write, shape: OperationShape.single, hasUserCode: false },
+    operation: {
+      kind: reads(work) ? OperationKind.read : OperationKind.write,
+      shape: OperationShape.single,
+      hasUserCode: false,
+    },
     firstStartedMs: work.startedAt,
     tryStartedMs: work.sentAt > 0 ? work.sentAt : work.begunAt,
     tries: work.tries,

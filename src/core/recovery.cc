@@ -40,7 +40,10 @@ void Recovery::apply(TimePoint now, ConnectionEvent event) {
 void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
   switch (to) {
     case kConnecting: return;
-    case kUp: slow_start_wanted_ = false; return;
+    case kUp:
+      slow_start_wanted_ = false;
+      queued_since_.reset();
+      return;
     case kSuspect:
       suspect_since_ = now;
       suspect_until_ = saturating_add(now, config_.probe.timeout * kSuspicionInTimeouts);
@@ -83,6 +86,7 @@ void Recovery::begin_outage(TimePoint now) {
 void Recovery::begin_recovering(TimePoint now, ConnectionState from) {
   stop_looking();
   by_hang_ = false;
+  queued_since_.reset();
   evidence_.drop_agreement();
   hang_watch_.restart(now);
   warmup_over_ = true;

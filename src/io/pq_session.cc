@@ -142,7 +142,9 @@ std::optional<ServerActivity> PqSession::take_activity() {
 }
 
 void PqSession::say_no_more() noexcept {
-  shut_down_sending(PQsocket(connection_.get()));
+  const int fd = PQsocket(connection_.get());
+  watch_peer(fd);
+  shut_down_sending(fd);
 }
 
 void PqSession::note_loss() {

@@ -165,7 +165,7 @@ void ProbeThread::Loop::update_schedule(TimePoint now) {
 
 void ProbeThread::Loop::start_due(TimePoint now) {
   const bool queues = this->queues(now);
-  if (look_pending_ && queues) refuse_look(now);
+  if (look_pending_ && queues) refuse_look();
   if (look_pending_ && rounds_.size() <= ProbeSchedule::kMostUnderWay) {
     look_pending_ = false;
     start_round(now, ProbeTrigger::kOnDemand);
@@ -284,7 +284,7 @@ void ProbeThread::Loop::finish_round(TimePoint now, ProbeRound& round) {
   schedule_.on_sign(now, sign);
   refused_ = sign == Sign::kRefused ? round.refused() : std::vector<SocketAddress>{};
   if (sign != Sign::kRefused) knocks_.clear();
-  if (sentinel_wanted_ && !sentinel_) {
+  if (sentinel_wanted_ && !sentinel_ && result.verdict == ProbeVerdict::kUp) {
     if (std::unique_ptr<Session> session = round.take_session()) {
       sentinel_host_ = {result.host, {}, result.port};
       sentinel_.emplace(std::move(session), now, timing_.interval, timing_.timeout, rng_.next());
@@ -292,7 +292,7 @@ void ProbeThread::Loop::finish_round(TimePoint now, ProbeRound& round) {
   }
   if (result.let_in) {
     if (std::unique_ptr<Session> session = round.take_session()) {
-      queued_.add(now, std::move(session), {result.host, {}, result.port}, now - result.latency);
+      queued_.add(now, std::move(session), {result.host, {}, result.port});
     }
   } else if (result.verdict == ProbeVerdict::kUp) {
     queued_.clear();
@@ -305,7 +305,7 @@ bool ProbeThread::Loop::queues(TimePoint now) const {
          std::any_of(rounds_.begin(), rounds_.end(), [](const ProbeRound& round) { return round.let_in(); });
 }
 
-void ProbeThread::Loop::refuse_look(TimePoint) {
+void ProbeThread::Loop::refuse_look() {
   if (queued_.empty()) return;  // the round under way answers
   look_pending_ = false;
   ProbeResult result;

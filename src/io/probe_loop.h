@@ -72,7 +72,7 @@ class ProbeThread::Loop {
   // Whether somebody stands in a queue already, so that another look would only make it longer.
   [[nodiscard]] bool queues(TimePoint now) const;
   void watch_queued(TimePoint now, const std::vector<bool>& ready, std::size_t first);
-  void refuse_look(TimePoint now);
+  void refuse_look();
   void watch_sentinel(TimePoint now, bool ready);
   void lose_sentinel(TimePoint now);
   void report_sentinel(TimePoint now, const AttemptOutcome& answer);

@@ -1,20 +1,18 @@
 #include "io/queued_look.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace resilience {
 
-void QueuedLooks::add(TimePoint now, std::unique_ptr<Session> session, HostSpec host, TimePoint asked) {
+void QueuedLooks::add(TimePoint now, std::unique_ptr<Session> session, HostSpec host) {
   session->say_no_more();
-  if (looks_.empty()) wait_ = kFirstWait;
-  if (looks_.size() == kMost) looks_.pop_front();
-  looks_.push_back({std::move(session), std::move(host), asked});
-  next_ = saturating_add(now, looks_.size() < kMost ? wait_ : kLongestWait);
-  wait_ = std::min(wait_ * 2, kLongestWait);
+  if (queue_.join(now)) looks_.pop_front();
+  looks_.push_back({std::move(session), std::move(host)});
 }
 
 void QueuedLooks::clear() noexcept {
   looks_.clear();
+  queue_.clear();
 }
 
 void QueuedLooks::add_interests(std::vector<PollInterest>& interests) const {
@@ -24,15 +22,17 @@ void QueuedLooks::add_interests(std::vector<PollInterest>& interests) const {
 std::optional<QueuedLooks::Answer> QueuedLooks::advance(const std::vector<bool>& ready, std::size_t first,
                                                         bool& ended) {
   for (auto it = looks_.begin(); it != looks_.end();) {
-    const std::size_t index = first++;
-    if (ready[index]) it->session->advance();
-    if (std::optional<AttemptOutcome> outcome = it->session->take_answer()) {
-      Answer answer{*std::move(outcome), std::move(it->host), it->asked};
-      looks_.erase(it);
-      return answer;
+    if (ready[first++]) it->session->advance();
+    std::optional<AttemptOutcome> outcome = it->session->take_answer();
+    if (!outcome && !it->session->loss()) {
+      ++it;
+      continue;
     }
-    ended = ended || it->session->loss().has_value();
-    it = it->session->loss() ? looks_.erase(it) : std::next(it);
+    HostSpec host = std::move(it->host);
+    it = looks_.erase(it);
+    queue_.leave();
+    if (outcome) return Answer{*std::move(outcome), std::move(host)};
+    ended = true;
   }
   return std::nullopt;
 }

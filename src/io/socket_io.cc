@@ -26,7 +26,11 @@ Transfer receive_some(int fd, std::span<char> into) noexcept {
 }
 
 void shut_down_sending(int fd) noexcept {
-  ::shutdown(fd, SHUT_WR);
+  sockets::shut_down_sending(fd);
+}
+
+void watch_peer(int fd) noexcept {
+  sockets::watch_peer(fd);
 }
 
 Transfer send_some(int fd, std::string_view bytes) noexcept {

@@ -32,6 +32,8 @@ struct Transfer {
 [[nodiscard]] Transfer receive_some(int fd, std::span<char> into) noexcept;
 // The peer is told that no more will come; what it sends is still received.
 void shut_down_sending(int fd) noexcept;
+// From now on the kernel asks whether the peer is still there, and breaks the socket after some seconds without a sign.
+void watch_peer(int fd) noexcept;
 // Raises no signal.
 [[nodiscard]] Transfer send_some(int fd, std::string_view bytes) noexcept;
 

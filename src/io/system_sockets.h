@@ -46,6 +46,10 @@ void close(int socket) noexcept;
 [[nodiscard]] std::ptrdiff_t receive(int socket, std::span<char> into) noexcept;
 [[nodiscard]] std::ptrdiff_t send(int socket, std::string_view bytes) noexcept;
 
+void shut_down_sending(int socket) noexcept;
+// See socket_io.h.
+void watch_peer(int socket) noexcept;
+
 // poll(2): `ready` gets one entry for each of `interests`; -1 as a socket is never ready.
 void wait(std::span<const PollInterest> interests, int timeout_ms, std::vector<bool>& ready);
 

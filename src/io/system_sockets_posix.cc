@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -16,6 +17,16 @@ constexpr int kNoSignal = MSG_NOSIGNAL;
 #else
 constexpr int kNoSignal = 0;  // macOS: SO_NOSIGPIPE, set where the socket is opened
 #endif
+
+// Of a peer that is watched: seconds of silence before it is asked, and between questions; how many may go unanswered.
+constexpr int kPeerIdle = 2;
+constexpr int kPeerInterval = 1;
+constexpr int kPeerQuestions = 3;
+
+// On a socket of another kind than TCP's it does nothing, and nothing is needed.
+void set_tcp_option(int fd, int option, int value) noexcept {
+  static_cast<void>(::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value));
+}
 
 #ifndef __linux__
 void make_ours(int fd) noexcept {
@@ -66,6 +77,28 @@ std::ptrdiff_t receive(int socket, std::span<char> into) noexcept {
 
 std::ptrdiff_t send(int socket, std::string_view bytes) noexcept {
   return ::send(socket, bytes.data(), bytes.size(), kNoSignal);
+}
+
+void shut_down_sending(int socket) noexcept {
+  ::shutdown(socket, SHUT_WR);
+}
+
+void watch_peer(int socket) noexcept {
+  const int on = 1;
+  static_cast<void>(::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
+#if defined(TCP_KEEPIDLE)
+  set_tcp_option(socket, TCP_KEEPIDLE, kPeerIdle);
+#elif defined(TCP_KEEPALIVE)
+  set_tcp_option(socket, TCP_KEEPALIVE, kPeerIdle);
+#endif
+#if defined(TCP_KEEPINTVL) && defined(TCP_KEEPCNT)
+  set_tcp_option(socket, TCP_KEEPINTVL, kPeerInterval);
+  set_tcp_option(socket, TCP_KEEPCNT, kPeerQuestions);
+#endif
+#if defined(TCP_USER_TIMEOUT)
+  // What was sent and has not arrived: keepalive says nothing while the kernel sends it again.
+  set_tcp_option(socket, TCP_USER_TIMEOUT, (kPeerIdle + kPeerInterval * kPeerQuestions) * 1000);
+#endif
 }
 
 void wait(std::span<const PollInterest> interests, int timeout_ms, std::vector<bool>& ready) {

@@ -122,6 +122,15 @@ std::ptrdiff_t send(int socket, std::string_view bytes) noexcept {
   return ::send(handle(socket), bytes.data(), static_cast<int>(bytes.size()), 0);
 }
 
+void shut_down_sending(int socket) noexcept {
+  ::shutdown(handle(socket), SD_SEND);
+}
+
+void watch_peer(int socket) noexcept {
+  const BOOL on = TRUE;
+  ::setsockopt(handle(socket), SOL_SOCKET, SO_KEEPALIVE, reinterpret_cast<const char*>(&on), sizeof on);
+}
+
 // By select(): WSAPoll() says nothing of a connection that was refused before Windows 10 2004.
 void wait(std::span<const PollInterest> interests, int timeout_ms, std::vector<bool>& ready) {
   fd_set readable;

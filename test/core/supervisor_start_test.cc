@@ -292,6 +292,32 @@ TEST(SupervisorStart, NowAndThenAFreshClientIsTheWitness) {
   EXPECT_EQ(desk.core.state(), kReplacing);
 }
 
+// In a pooler's queue one more client would take somebody else's place.
+TEST(SupervisorStart, NoFreshClientIsTheWitnessWhileTheProbeStandsInAQueue) {
+  const auto fresh_witnesses = [](Desk& desk, bool let_in) {
+    std::size_t fresh = 0;
+    desk.answers.reset();
+    for (int i = 0; i < 200; ++i) {
+      desk.pass(milliseconds{50});
+      ProbeResult result = desk.result(ProbeVerdict::kDown);
+      result.let_in = let_in;
+      desk.probe(result);
+      if (desk.count<Verify>() == 0) continue;
+      if (desk.last<Verify>().of_database) ++fresh;
+      desk.verified(VerifyVerdict::kTimedOut);
+      desk.forget();
+    }
+    return fresh;
+  };
+  Desk desk;
+  desk.up();
+  desk.start();
+  desk.down();
+  desk.forget();
+  EXPECT_EQ(fresh_witnesses(desk, true), 0U);
+  EXPECT_GT(fresh_witnesses(desk, false), 0U) << "it stands there no more";
+}
+
 TEST(SupervisorStart, AnswersOfOperationsOverruleAWrongProbe) {
   Desk desk;
   desk.up();

@@ -171,6 +171,28 @@ TEST(ProbeRegistry, WhoeverStandsInAQueueIsNotFollowedByOthers) {
   probing.subscription().rest();
 }
 
+// A network that loses what was sent, and forgets it: no pooler's queue, but nothing tells it from one.
+TEST(ProbeRegistry, AQuestionThatWasLostKeepsNobodyElseFromLooking) {
+  std::atomic<int> connections = 0;
+  const FakeServer server([&](Peer& peer) {
+    const int number = ++connections;
+    if (number > 1 && number < 4) return;  // the network is still out
+    if (number >= 4) return lets_in(peer);
+    std::string request;
+    if (!peer.receive(&request)) return;
+    if (request.size() == 8 && (!peer.send("N") || !peer.receive())) return;
+    if (peer.send(pg_login_ok()) && peer.receive()) peer.pause(kInVain);
+  });
+  Registry registry;
+  Probing probing(registry, local_url(server.port()));
+  probing.subscription().search(Epoch{1});
+  EXPECT_TRUE(probing.wait_for(is_down).let_in);
+  EXPECT_FALSE(probing.wait_for(is_down).let_in);
+  EXPECT_EQ(probing.wait_for(is_up).role, ServerRole::kPrimary);
+  EXPECT_EQ(server.accepted(), 4);
+  probing.subscription().rest();
+}
+
 TEST(ProbeRegistry, WhoeverIsSentAwayFromAQueueLooksAgainAtOnce) {
   // A pooler that has a server for it ends both once the client says no more.
   const FakeServer server([](Peer& peer) {
