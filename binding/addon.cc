@@ -82,6 +82,7 @@ struct CoreAddon {
       callable<&binding::sql_kind, "sql", "provider">,
       callable<&binding::sql_may_commit_inside, "sql", "provider">,
       callable<&binding::sql_may_end_transaction, "sql", "provider">,
+      callable<&binding::sql_holds_session, "sql", "provider">,
       callable<&is_refusal, "reply">,
       callable<&binding::decide_in_doubt, "learned", "observed">,
       callable<&judge_health, "sample", "limits">,

@@ -30,6 +30,10 @@ bool sql_may_end_transaction(std::string_view sql, std::optional<std::string_vie
   return read_sql(sql, provider).may_end_transaction;
 }
 
+bool sql_holds_session(std::string_view sql, std::optional<std::string_view> provider) {
+  return read_sql(sql, provider).holds_session;
+}
+
 InDoubtVerdict decide_in_doubt(const Learned& learned, const Observed& observed) {
   const InDoubtDecision decision = resilience::decide_in_doubt(learned, observed);
   return {decision.verdict, decision.reason, decision.ask_again()};

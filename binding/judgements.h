@@ -34,6 +34,7 @@ namespace binding {
 [[nodiscard]] OperationKind sql_kind(std::string_view sql, std::optional<std::string_view> provider);
 [[nodiscard]] bool sql_may_commit_inside(std::string_view sql, std::optional<std::string_view> provider);
 [[nodiscard]] bool sql_may_end_transaction(std::string_view sql, std::optional<std::string_view> provider);
+[[nodiscard]] bool sql_holds_session(std::string_view sql, std::optional<std::string_view> provider);
 [[nodiscard]] InDoubtVerdict decide_in_doubt(const Learned& learned, const Observed& observed);
 
 }  // namespace binding

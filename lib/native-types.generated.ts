@@ -139,7 +139,7 @@ export const LogLevel = {
 } as const;
 export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 
-export const MakeVerdict = { made: 'made', failed: 'failed', refused: 'refused' } as const;
+export const MakeVerdict = { made: 'made', failed: 'failed', refused: 'refused', putOff: 'putOff' } as const;
 export type MakeVerdict = (typeof MakeVerdict)[keyof typeof MakeVerdict];
 
 export const MarkAnswer = { there: 'there', refused: 'refused', held: 'held', readOnly: 'readOnly' } as const;
@@ -641,6 +641,7 @@ export interface Replace {
   readonly epoch: number;
   readonly reason: ReplaceReason;
   readonly part: ReplacePart;
+  readonly sparesSessions: boolean;
 }
 
 export interface ReplaceFailed {
@@ -1057,6 +1058,7 @@ export interface CoreAddon {
   sqlKind(sql: string, provider?: string): OperationKind;
   sqlMayCommitInside(sql: string, provider?: string): boolean;
   sqlMayEndTransaction(sql: string, provider?: string): boolean;
+  sqlHoldsSession(sql: string, provider?: string): boolean;
   isRefusal(reply: StatementReply): boolean;
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
   judgeHealth(sample: HealthSample, limits: HealthLimits): HealthStatus;

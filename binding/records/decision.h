@@ -68,8 +68,8 @@ struct Record<Verify> {
 };
 template <>
 struct Record<Replace> {
-  static constexpr auto fields =
-      std::tuple{required<&Replace::epoch>, required<&Replace::reason>, required<&Replace::part>};
+  static constexpr auto fields = std::tuple{required<&Replace::epoch>, required<&Replace::reason>,
+                                            required<&Replace::part>, required<&Replace::spares_sessions>};
 };
 template <>
 struct Record<StopMaking> {

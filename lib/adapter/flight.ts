@@ -3,7 +3,7 @@ import { type CallAttempt, currentCall } from '../contracts/call-context';
 import { type Lane, type OperationTimes, currentTimes } from '../contracts/operation-times';
 import { requestCancel } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
-import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-client';
+import { type PoolClient, bytesReadBy, destroySocket, factsOf, holdSession, isDead } from './pool-client';
 
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
 export class Flight implements GuardWork {
@@ -47,6 +47,8 @@ export class Flight implements GuardWork {
     readonly kind: GuardWork['kind'],
     readonly sql: string,
     public inTransaction: boolean,
+    /** Its connection holds something from then on that ends with it: an advisory lock, SET, LISTEN. */
+    private readonly holdsSession = false,
   ) {}
 
   /** Counts the calls that take a connection; `tries` counts what the host has allowed. */
@@ -77,6 +79,7 @@ export class Flight implements GuardWork {
     this.phase = phase;
     this.sentAt = this.startedAt;
     this.goTo('wire');
+    if (this.holdsSession && client) holdSession(client);
   }
 
   /**
@@ -90,6 +93,7 @@ export class Flight implements GuardWork {
     if (!isDead(client)) this.phase = this.sent;
     this.sentAt = performance.now();
     this.goTo('wire');
+    if (this.holdsSession) holdSession(client);
     this.onAcquired?.(client);
     return true;
   }

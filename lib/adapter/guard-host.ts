@@ -175,6 +175,12 @@ export interface GuardHost {
    */
   statementKind(sql: string, provider: string): 'read' | 'write' | 'control';
 
+  /**
+   * The core's reading of a statement: it surely leaves something behind that lives as long as its session
+   * (`sqlHoldsSession`). Not asked for Prisma's own statements, and once per text while the guard remembers it.
+   */
+  holdsSession(sql: string, provider: string): boolean;
+
   /** The core's rule for transactions in doubt: `decideInDoubt` of the addon. */
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
 }

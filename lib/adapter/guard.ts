@@ -182,6 +182,11 @@ export class Guard {
     return sum;
   }
 
+  /** A connection beneath the client above holds state of its session, which a swap would end. */
+  get holdsSession(): boolean {
+    return this.factories.some(({ seats }) => [...seats].some(({ tenure }) => tenure.connections?.holdsSession));
+  }
+
   /** The server's processes behind the connections of the pools that serve now. */
   backends(): number[] {
     return this.factories.flatMap(({ seats }) =>

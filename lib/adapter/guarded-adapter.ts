@@ -26,15 +26,15 @@ export class GuardedAdapter implements SqlDriverAdapter {
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    const flight = new Flight('query', query.sql, false);
     const { seat } = this;
+    const flight = new Flight('query', query.sql, false, seat.guard.kinds.holdsSession(query));
     if (isToBeVerified(seat.guard, query)) return runVerified(seat, flight, 'query', query) as Promise<SqlResultSet>;
     return seat.attempt(flight, (tenure) => tenure.call(flight, 'statement', (adapter) => adapter.queryRaw(query)));
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    const flight = new Flight('execute', query.sql, false);
     const { seat } = this;
+    const flight = new Flight('execute', query.sql, false, seat.guard.kinds.holdsSession(query));
     if (isToBeVerified(seat.guard, query)) return runVerified(seat, flight, 'execute', query) as Promise<number>;
     return seat.attempt(flight, (tenure) => tenure.call(flight, 'statement', (adapter) => adapter.executeRaw(query)));
   }

@@ -92,7 +92,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   }
 
   private statement<T>(kind: 'query' | 'execute', query: SqlQuery, send: () => Promise<T>): Promise<T> {
-    const flight = new Flight(kind, query.sql, true);
+    const flight = new Flight(kind, query.sql, true, this.seat.guard.kinds.holdsSession(query));
     if (flight.caller?.aborted) return Promise.reject(connectionClosed()); // the callback has outlived its call
     const { closedBy } = this.stage;
     if (closedBy) return Promise.reject(this.refused('query', closedBy, flight));

@@ -19,5 +19,6 @@ export const passiveHost: GuardHost = {
     limits: { lockWaitMs: 0, keptMs: 0, sweepBatch: 0, mostSettled: 0, sweepPauseMs: 0 },
   },
   statementKind: () => 'control',
+  holdsSession: () => false,
   decideInDoubt: () => ({ verdict: 'unknown', reason: 'not-asked', askAgain: false }),
 };

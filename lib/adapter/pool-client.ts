@@ -46,6 +46,17 @@ export function bytesReadBy(client: PoolClient): number | undefined {
   return client.connection?.stream?.bytesRead;
 }
 
+const holding = new WeakSet<PoolClient>();
+
+/** A statement on it leaves something behind that lives as long as it. */
+export function holdSession(client: PoolClient): void {
+  holding.add(client);
+}
+
+export function holdsSession(client: PoolClient): boolean {
+  return holding.has(client) && !isDead(client);
+}
+
 const openedAt = new WeakMap<PoolClient, number>();
 const numbers = new WeakMap<PoolClient, number>();
 let lastNumber = 0;

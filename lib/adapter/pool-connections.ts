@@ -7,7 +7,7 @@
  * is served as one that shows nothing.
  */
 import { connectionClosed } from './driver-adapter';
-import { type PoolClient, destroySocket, isDead, noteOpened } from './pool-client';
+import { type PoolClient, destroySocket, holdsSession, isDead, noteOpened } from './pool-client';
 import { type Asking, type ListenablePool, type PoolEvents, PoolListeners } from './pool-events';
 
 type ConnectCallback = (error: unknown, client: PoolClient | undefined, release: unknown) => void;
@@ -95,6 +95,11 @@ export class PoolConnections {
   /** The server's processes behind those that are open, as the server (or a pooler in between) has named them. */
   backends(): number[] {
     return this.pool._clients.flatMap(({ processID }) => processID ?? []);
+  }
+
+  /** One that lives holds state of its session. */
+  get holdsSession(): boolean {
+    return this.pool._clients.some(holdsSession);
   }
 
   /** Those that are not handed out yet because they are still being opened. */

@@ -7,14 +7,24 @@ export type StatementKind = ReturnType<GuardHost['statementKind']>;
 const kLimit = 2000;
 const kLongest = 20_000;
 
+/** How Prisma's own statements begin, which leave nothing behind in their session. */
+const kPrismasOwn = ['SELECT "', 'INSERT INTO "', 'UPDATE "', 'DELETE FROM "'] as const;
+
 /** Remembers what the core has read in a statement. */
 export class StatementKinds {
-  private known = new Map<string, StatementKind>();
+  private readonly known = new Map<string, StatementKind>();
+  private readonly holding = new Map<string, boolean>();
 
   constructor(
-    private readonly host: Pick<GuardHost, 'statementKind'>,
+    private readonly host: Pick<GuardHost, 'statementKind' | 'holdsSession'>,
     private readonly provider: string,
   ) {}
+
+  /** It leaves something behind that lives as long as its session. */
+  holdsSession({ sql }: Pick<SqlQuery, 'sql'>): boolean {
+    if (this.provider !== 'postgres' || kPrismasOwn.some((start) => sql.startsWith(start))) return false;
+    return remembered(this.holding, sql, () => this.host.holdsSession(sql, this.provider));
+  }
 
   of(query: Pick<SqlQuery, 'sql' | 'args'>): StatementKind {
     const kind = this.ofText(query.sql);
@@ -23,12 +33,16 @@ export class StatementKinds {
   }
 
   private ofText(sql: string): StatementKind {
-    const known = this.known.get(sql);
-    if (known !== undefined) return known;
-    const kind = this.host.statementKind(sql, this.provider);
-    if (sql.length > kLongest) return kind;
-    if (this.known.size >= kLimit) this.known.clear();
-    this.known.set(sql, kind);
-    return kind;
+    return remembered(this.known, sql, () => this.host.statementKind(sql, this.provider));
   }
+}
+
+function remembered<T>(known: Map<string, T>, sql: string, read: () => T): T {
+  const before = known.get(sql);
+  if (before !== undefined) return before;
+  const answer = read();
+  if (sql.length > kLongest) return answer;
+  if (known.size >= kLimit) known.clear();
+  known.set(sql, answer);
+  return answer;
 }

@@ -22,9 +22,13 @@ export interface SwapOptions {
    * After this many ms the connections on which the old adapter's work still runs are destroyed. Default: no deadline.
    */
   readonly drainMs?: number;
+  /** Asked right before the switch: true puts it off. The swap rejects with `swapPutOff`, and nothing has changed. */
+  readonly putOff?: () => boolean;
   /** Aborted before the switch: the swap rejects with the signal's reason, and nothing has changed. */
   readonly signal?: AbortSignal;
 }
+
+export const swapPutOff = new FactoryError('The swap was put off: a connection holds state of its session.');
 
 export interface Swapped {
   readonly epoch: number;
@@ -50,6 +54,7 @@ export async function swapAll(
       Promise.all(factories.map((guarded) => prepare(guarded, epoch, options, made))),
     );
     options.signal?.throwIfAborted?.();
+    if (options.putOff?.()) throw swapPutOff;
     const replaced = takeOvers.map((takeOver) => takeOver()).flat();
     const drained = Promise.all(replaced.map((tenure) => retire(retired, tenure, options.drainMs))).then(
       () => undefined,

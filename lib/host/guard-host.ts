@@ -159,6 +159,10 @@ export class BeneathPrisma implements GuardHost {
     return native.sqlKind(sql, provider) === OperationKind.read ? 'read' : 'write';
   }
 
+  holdsSession(sql: string, provider: string): boolean {
+    return native.sqlHoldsSession(sql, provider);
+  }
+
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict {
     return native.decideInDoubt(learned, observed);
   }

@@ -3,7 +3,7 @@
  * made, when and why, and what becomes of it, is the core's to say (src/core/generation_life.h).
  */
 import type { Guard } from '../adapter/guard';
-import type { SwapOptions } from '../adapter/swap';
+import { type SwapOptions, swapPutOff } from '../adapter/swap';
 import { extractErrorFacts } from '../client/error-facts';
 import type { ClientLike } from '../contracts/operation';
 import { FactoryError, ShutdownError, TimeoutError } from '../errors';
@@ -54,6 +54,7 @@ export class Replacer {
   private readonly made = new Map<number, Made>();
   private readonly old = new Map<number, Old>();
   private ended: (() => void) | undefined;
+  private putOffSaid = false;
 
   constructor(private readonly parts: ReplacerParts) {}
 
@@ -96,21 +97,32 @@ export class Replacer {
   // ---- effects ----------------------------------------------------------------------------------------------------
 
   /** Never rejects. */
-  async make({ epoch, reason, part }: Replace): Promise<void> {
+  async make({ epoch, reason, part, sparesSessions }: Replace): Promise<void> {
     const { core, generations } = this.parts;
+    const putOff = (): boolean => sparesSessions && generations.current?.guard?.holdsSession === true;
     const stop = new AbortController();
     this.making.set(epoch, { stop, reason });
     let verdict: MakeVerdict = MakeVerdict.made;
     if (reason === ReplaceReason.credentials) this.sayRefused();
     try {
+      // A statement may come while it is made: asked again when it is to take over.
+      if (putOff()) throw swapPutOff;
       const made =
         part === ReplacePart.client
           ? { client: await this.makeClient(epoch, reason, stop.signal) }
-          : await this.makeBeneath(epoch, reason, part, stop.signal);
+          : await this.makeBeneath(epoch, reason, part, { signal: stop.signal, putOff });
+      if ('client' in made && putOff()) {
+        void generations.disconnect(made.client);
+        throw swapPutOff;
+      }
       this.made.set(epoch, made);
     } catch (error) {
-      verdict = core.ask((supervisor) => supervisor.makeVerdict(extractErrorFacts(error)));
-      if (!stop.signal.aborted) {
+      if (error === swapPutOff) this.sayPutOff(reason);
+      verdict =
+        error === swapPutOff
+          ? MakeVerdict.putOff
+          : core.ask((supervisor) => supervisor.makeVerdict(extractErrorFacts(error)));
+      if (!stop.signal.aborted && error !== swapPutOff) {
         generations.lastFactoryError = error;
         this.sayFailed(reason, error);
       }
@@ -250,12 +262,12 @@ export class Replacer {
     epoch: number,
     reason: ReplaceReason,
     part: ReplacePart,
-    signal: AbortSignal,
+    options: Pick<SwapOptions, 'signal' | 'putOff'>,
   ): Promise<Made> {
     const guard = this.parts.generations.current?.guard;
     if (!guard) throw new FactoryError('There is no guard beneath the client.');
     const makeFactory = part === ReplacePart.adapters ? await this.newAdapters(guard, epoch, reason) : undefined;
-    const { drained } = await guard.swap({ epoch, makeFactory, signal });
+    const { drained } = await guard.swap({ ...options, epoch, makeFactory });
     return { drained };
   }
 
@@ -283,6 +295,15 @@ export class Replacer {
 
   private sayFailed(reason: ReplaceReason, error: unknown): void {
     this.parts.log.warn(`replacing the client (${reason}) failed: ${messageOf(error)}`);
+  }
+
+  private sayPutOff(reason: ReplaceReason): void {
+    if (this.putOffSaid) return;
+    this.putOffSaid = true;
+    this.parts.log.info(
+      `${reason} put off: a connection holds state of its session (an advisory lock, SET, LISTEN, PREPARE, a temporary ` +
+        'table), which would end with it',
+    );
   }
 
   private sayRefused(): void {

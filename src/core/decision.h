@@ -54,6 +54,7 @@ enum class MakeVerdict : std::uint8_t {
   kMade = 0,     // it has answered
   kFailed = 1,   // thrown, hung, or not answered
   kRefused = 2,  // the server refuses its password, role or certificate
+  kPutOff = 3,   // not begun: a connection of the one that serves holds what would end with it
 };
 
 enum class AdmissionVerdict : std::uint8_t { kRun = 0, kParked = 1, kRejected = 2 };
@@ -104,6 +105,9 @@ struct Replace {
   Epoch epoch;  // the number of the new generation
   ReplaceReason reason;
   ReplacePart part;
+  // Nothing is broken. Where a connection holds state of its session (an advisory lock, SET, LISTEN), make nothing, and
+  // answer kPutOff.
+  bool spares_sessions = false;
 };
 // Nobody waits for this generation any more. What still arrives is told by on_made() all the same.
 struct StopMaking {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/replacement.h"
+
 namespace resilience {
 
 GenerationLife::GenerationLife(bool has_client, bool guarded, Effects& effects)
@@ -13,7 +15,7 @@ GenerationLife::GenerationLife(bool has_client, bool guarded, Effects& effects)
 Epoch GenerationLife::make(TimePoint now, ReplaceReason reason, ReplacePart part, Duration timeout) {
   const Epoch epoch = std::exchange(first_, false) ? Epoch{} : take_number();
   making_ = Making{epoch, part, timeout, saturating_add(now, timeout)};
-  effects_.emplace_back(Replace{epoch, reason, part});
+  effects_.emplace_back(Replace{epoch, reason, part, !mends(reason)});
   return epoch;
 }
 

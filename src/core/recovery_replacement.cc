@@ -110,6 +110,11 @@ void Recovery::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool gua
 }
 
 void Recovery::finish_replacement(TimePoint now, MakeVerdict verdict, bool guarded) {
+  if (verdict == MakeVerdict::kPutOff) {
+    replacement_.put_off(now);
+    if (const auto next = replacement_.take_waiting()) begin_replacement(now, *next);
+    return;
+  }
   const TimePoint began = replacement_.began();
   const bool ok = verdict == MakeVerdict::kMade;
   const auto reason = replacement_.finish(now, ok);

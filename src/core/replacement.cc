@@ -102,6 +102,12 @@ std::optional<ReplaceReason> Replacement::finish(TimePoint now, bool ok) {
   return reason;
 }
 
+void Replacement::put_off(TimePoint now) noexcept {
+  reason_.reset();
+  schedule_refresh(now);
+  not_aged_before_ = saturating_add(now, config_.refresh.interval);
+}
+
 bool Replacement::retry_wanted(ReplaceWhen when) const noexcept {
   if (retry_reason_ == ReplaceReason::kInitial) return true;  // without a client there is nothing to wait for
   return when == ReplaceWhen::kHealthy || (when == ReplaceWhen::kRetries && mends(*retry_reason_));
@@ -121,7 +127,7 @@ std::optional<ReplaceReason> Replacement::due(TimePoint now, ReplaceWhen when, s
 }
 
 TimePoint Replacement::aged_at() const noexcept {
-  return saturating_add(generation_since_, config_.reconnect.max_connection_age);
+  return std::max(saturating_add(generation_since_, config_.reconnect.max_connection_age), not_aged_before_);
 }
 
 TimePoint Replacement::next_deadline(ReplaceWhen when) const noexcept {

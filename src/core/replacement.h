@@ -119,6 +119,8 @@ class Replacement {
   [[nodiscard]] Begun begin(TimePoint now, ReplaceReason reason, Effects& effects);
   // The one under way is over. Answers with its reason.
   std::optional<ReplaceReason> finish(TimePoint now, bool ok);
+  // The one under way was not begun after all: it is wanted again when the next refresh would be.
+  void put_off(TimePoint now) noexcept;
   // The one whose turn it is, if there is any.
   std::optional<ReplaceReason> take_waiting() noexcept;
   // When the one under way began. REQUIRES: under_way().
@@ -151,6 +153,7 @@ class Replacement {
   std::optional<TimePoint> last_credentials_;
   TimePoint generation_since_;
   TimePoint refresh_at_ = kEndOfTime;
+  TimePoint not_aged_before_;  // a replacement for age was put off until then
   std::uint64_t operations_at_refresh_ = 0;
 };
 

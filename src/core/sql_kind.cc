@@ -24,6 +24,9 @@ constexpr std::array<std::string_view, 13> kTransactionStarts{"begin", "start", 
                                                               "abort", "savepoint", "release", "prepare", "set",
                                                               "xa",    "lock",      "declare"};
 
+constexpr std::array<std::string_view, 4> kSessionLocks{"pg_advisory_lock", "pg_advisory_lock_shared",
+                                                        "pg_try_advisory_lock", "pg_try_advisory_lock_shared"};
+
 constexpr std::array<std::string_view, 32> kExplainOptions{
     "analyze", "analyse",   "verbose",  "costs",      "buffers",     "timing",        "format",  "json",
     "text",    "xml",       "yaml",     "tree",       "settings",    "wal",           "summary", "generic_plan",
@@ -53,6 +56,24 @@ class Statement {
 
   [[nodiscard]] bool may_end_transaction() const { return is_one_of(first_word(), kTransactionStarts); }
 
+  [[nodiscard]] bool holds_session() const {
+    if (dialect_ != SqlDialect::kPostgres) return false;
+    const SqlToken& first = first_word();
+    if (is_word(first, "listen") || is_word(first, "load")) return true;
+    if (is_word(first, "set")) return !is_at(1, "local") && !is_at(1, "transaction") && !is_at(1, "constraints");
+    if (is_word(first, "prepare")) return !is_at(1, "transaction");
+    if (is_word(first, "declare")) return has_pair("with", "hold");
+    if (is_word(first, "create"))
+      return is_temporary(1) || ((is_at(1, "local") || is_at(1, "global")) && is_temporary(2));
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (is_word(tokens_[i], "into") && is_temporary(i + 1)) return true;
+      if (!is_symbol_at(i + 1, '(')) continue;
+      if (is_one_of(tokens_[i], kSessionLocks)) return true;
+      if (is_word(tokens_[i], "set_config") && !sets_for_its_transaction(i)) return true;
+    }
+    return false;
+  }
+
   [[nodiscard]] bool is_read() const {
     const SqlToken& first = first_word();
     if (is_word(first, "pragma")) return is_reading_pragma_statement();
@@ -77,6 +98,15 @@ class Statement {
   }
   [[nodiscard]] bool is_symbol_at(std::size_t i, char symbol) const {
     return i < tokens_.size() && is_symbol(tokens_[i], symbol);
+  }
+
+  [[nodiscard]] bool is_temporary(std::size_t i) const { return is_at(i, "temp") || is_at(i, "temporary"); }
+
+  [[nodiscard]] bool has_pair(std::string_view one, std::string_view other) const {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (is_at(i, one) && is_at(i + 1, other)) return true;
+    }
+    return false;
   }
 
   // EXPLAIN, its options, and a query: anything else that it can explain is not looked into.
@@ -188,6 +218,7 @@ SqlKind sql_kind(std::string_view sql, SqlDialect dialect) {
   bool all_read = true;
   bool may_commit_inside = false;
   bool may_end_transaction = false;
+  bool holds_session = false;
   Tokens rest(*lexed);
   while (!rest.empty()) {
     const auto end = std::ranges::find_if(rest, [](const SqlToken& token) { return is_symbol(token, ';'); });
@@ -199,13 +230,15 @@ SqlKind sql_kind(std::string_view sql, SqlDialect dialect) {
       all_read = all_read && statement->is_read();
       may_commit_inside = may_commit_inside || statement->may_commit_inside();
       may_end_transaction = may_end_transaction || statement->may_end_transaction();
+      holds_session = holds_session || statement->holds_session();
     }
     rest = rest.subspan(std::min(length + 1, rest.size()));
   }
   if (statements == 0) return kInDoubt;
   return {.kind = all_read ? OperationKind::kRead : OperationKind::kWrite,
           .may_commit_inside = may_commit_inside || (statements > 1 && !all_read),
-          .may_end_transaction = may_end_transaction || statements > 1};
+          .may_end_transaction = may_end_transaction || statements > 1,
+          .holds_session = holds_session};
 }
 
 }  // namespace resilience

@@ -21,6 +21,9 @@ struct SqlKind {
   // a transaction allows (LOCK, DECLARE), several statements in one text. CALL and DO cannot: a procedure that commits
   // is refused there.
   bool may_end_transaction = true;
+  // Surely leaves something behind that lives as long as its session: SET, LISTEN, PREPARE, a temporary table, a cursor
+  // WITH HOLD, an advisory lock that is not its transaction's. False where that is not known.
+  bool holds_session = false;
 };
 
 [[nodiscard]] SqlKind sql_kind(std::string_view sql, SqlDialect dialect);

@@ -180,6 +180,16 @@ TEST(Replacement, AgeCountsFromTheLastReplacement) {
   EXPECT_EQ(story.due(hours{28}), kAge);
 }
 
+TEST(Replacement, WhatIsPutOffIsWantedAgainAfterTheTimeOfARefresh) {
+  Story story;
+  story.begin(hours{18}, kAge);
+  story.replacement.put_off(at(hours{18}));
+  EXPECT_FALSE(story.replacement.under_way());
+  EXPECT_FALSE(story.replacement.retry_pending());
+  EXPECT_EQ(story.due(hours{18} + minutes{4}), std::nullopt);
+  EXPECT_EQ(story.due(hours{18} + minutes{6}), kAge);
+}
+
 TEST(Replacement, RefreshesAreJittered) {
   std::set<TimePoint> times;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {

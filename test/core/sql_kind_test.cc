@@ -33,6 +33,45 @@ void expect_writes(const std::vector<Row>& rows) {
   for (const Row& row : rows) EXPECT_FALSE(is_read(row.sql, row.dialect)) << row.sql;
 }
 
+TEST(SqlKind, KnowsWhatLivesAsLongAsItsSession) {
+  for (const std::string_view sql : {
+           "SET statement_timeout = 5",
+           "set session characteristics as transaction isolation level serializable",
+           "LISTEN jobs",
+           "PREPARE plan AS SELECT 1",
+           "SELECT pg_advisory_lock(1)",
+           "SELECT pg_catalog.pg_try_advisory_lock($1::bigint, $2) AS leader",
+           "WITH l AS (SELECT pg_try_advisory_lock_shared(7) AS ok) SELECT ok FROM l",
+           "CREATE TEMP TABLE t (a int)",
+           "CREATE LOCAL TEMPORARY TABLE t (a int)",
+           "SELECT 1 AS a INTO TEMPORARY t",
+           "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
+           "SELECT set_config('app.user', $1, false)",
+           "SELECT 1; SET ROLE reader",
+       }) {
+    EXPECT_TRUE(sql_kind(sql, kPostgres).holds_session) << sql;
+    EXPECT_FALSE(sql_kind(sql, kMysql).holds_session) << "there is no refresh beneath it that could ask";
+  }
+  for (const std::string_view sql : {
+           "SET LOCAL statement_timeout = 5",
+           "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+           "SET CONSTRAINTS ALL DEFERRED",
+           "PREPARE TRANSACTION 'a'",
+           "SELECT pg_advisory_xact_lock(1)",
+           "SELECT pg_try_advisory_xact_lock(1)",
+           "SELECT set_config('app.user', $1, true)",
+           "SELECT 'pg_advisory_lock(1)'",
+           "SELECT pg_advisory_unlock(1)",
+           "CREATE TABLE temp (a int)",
+           "INSERT INTO temporary_things (a) VALUES (1)",
+           "UPDATE t SET a = 1",
+           "DECLARE c CURSOR FOR SELECT 1",
+           "SELECT 'no end",
+       }) {
+    EXPECT_FALSE(sql_kind(sql, kPostgres).holds_session) << sql;
+  }
+}
+
 TEST(SqlDialect, IsKnownByTheNamesOfPrismasProviders) {
   EXPECT_EQ(sql_dialect_of(""), kUnknown);
   EXPECT_EQ(sql_dialect_of("postgres"), kPostgres);

@@ -253,6 +253,42 @@ TEST(SupervisorFault, ARefreshDisturbsNobody) {
   desk.succeed(report);
 }
 
+TEST(SupervisorFault, ARefreshThatASessionForbidsIsPutOff) {
+  Desk desk;
+  desk.up();
+  const auto until_replaced = [&] {
+    desk.forget();
+    for (int i = 0; i < 1000 && desk.count<Replace>() == 0; ++i) {
+      desk.succeed(desk.start());
+      desk.pass(seconds{1});
+    }
+    return desk.last<Replace>();
+  };
+  const TimePoint began = desk.now;
+  EXPECT_TRUE(until_replaced().spares_sessions);
+  const Duration interval = desk.now - began;
+  desk.made(MakeVerdict::kPutOff);
+  EXPECT_EQ(desk.core.state(), kUp);
+  EXPECT_EQ(desk.count<ReplaceFailed>(), 0U);
+  EXPECT_EQ(desk.count<Replaced>(), 0U);
+  const TimePoint put_off = desk.now;
+  EXPECT_EQ(until_replaced().reason, ReplaceReason::kRefresh) << "and asked for again";
+  EXPECT_GT(desk.now - put_off, interval / 2);
+  desk.made(MakeVerdict::kPutOff);
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
+  desk.drain();
+  EXPECT_FALSE(desk.last<Replace>().spares_sessions) << "what mends asks nobody";
+}
+
+TEST(SupervisorFault, WhatAwaitsARefreshThatIsPutOffHasItsTurn) {
+  Desk desk;
+  desk.up();
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kMemory));
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
+  desk.made(MakeVerdict::kPutOff);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kManual);
+}
+
 TEST(SupervisorFault, LateNewsOfTheOldGenerationChangesNothing) {
   Desk desk;
   desk.up();

@@ -88,6 +88,10 @@ export class PatientHost implements GuardHost {
     return native.sqlKind(sql, provider) === 'read' ? 'read' : 'write';
   }
 
+  holdsSession(sql: string, provider: string): boolean {
+    return native.sqlHoldsSession(sql, provider);
+  }
+
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict {
     const verdict = native.decideInDoubt(learned, observed);
     this.verdicts.push({ learned, observed, verdict });

@@ -43,6 +43,10 @@ export class RecordingHost implements GuardHost {
     return /;|^(commit|begin)/i.test(sql) ? 'control' : 'write';
   }
 
+  holdsSession(sql: string): boolean {
+    return /^set /i.test(sql);
+  }
+
   decideInDoubt(): InDoubtVerdict {
     throw new Error('nothing is in doubt here');
   }

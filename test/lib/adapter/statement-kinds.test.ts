@@ -32,3 +32,15 @@ test('texts that never repeat do not pile up', () => {
   of.of({ sql: long, args: [] });
   expect(asked.mock.calls.length).toBe(before + 3);
 });
+
+test("whether a statement holds its session is asked once, and never of Prisma's own", () => {
+  const host = new RecordingHost();
+  const asked = jest.spyOn(host, 'holdsSession');
+  const of = new StatementKinds(host, 'postgres');
+  for (let i = 0; i < 3; i += 1) expect(of.holdsSession({ sql: 'SET ROLE reader' })).toBe(true);
+  for (const sql of ['SELECT "a"."id" FROM "a"', 'INSERT INTO "a" ("id") VALUES ($1)', 'UPDATE "a" SET "id" = 1']) {
+    expect(of.holdsSession({ sql })).toBe(false);
+  }
+  expect(asked).toHaveBeenCalledTimes(1);
+  expect(new StatementKinds(host, 'mysql').holdsSession({ sql: 'SET @a = 1' })).toBe(false);
+});
