@@ -157,7 +157,7 @@ FakeServer::Script queues(std::chrono::milliseconds time) {
 }
 
 TEST(ProbeRegistry, WhoeverStandsInAQueueIsNotFollowedByOthers) {
-  const FakeServer server(queues(milliseconds{2000}));
+  const FakeServer server(queues(milliseconds{1000}));
   Registry registry;
   Probing probing(registry, local_url(server.port()));
   probing.subscription().search(Epoch{1});
