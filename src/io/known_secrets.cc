@@ -102,6 +102,29 @@ std::string ascii_escaped(std::string_view text) {
   return escaped;
 }
 
+// As util.inspect writes it within `quote`: all controls are spelt out, those beyond ASCII as well.
+std::string inspected(std::string_view text, char quote) {
+  constexpr std::string_view kNamed = "\b\t\n\v\f\r";
+  constexpr std::string_view kNames = "btnvfr";
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto [character, length] = character_at(text, i);
+    const bool is_raw = length == 1 && static_cast<unsigned char>(text[i]) >= 0x80;
+    const bool is_control = !is_raw && (character < 0x20 || (character >= 0x7f && character < 0xa0));
+    if (text[i] == '\\' || text[i] == quote) {
+      escaped += {'\\', text[i]};
+    } else if (const std::size_t named = kNamed.find(text[i]); named != std::string_view::npos) {
+      escaped += {'\\', kNames[named]};
+    } else if (is_control) {
+      escaped += {'\\', 'x', kHexUpper[character >> 4U], kHexUpper[character & 0xFU]};
+    } else {
+      escaped += text.substr(i, length);
+    }
+    i += length;
+  }
+  return escaped;
+}
+
 // As it is in one line of a log: each run of control characters is one blank.
 std::string flattened(std::string_view text) {
   std::string flat;
@@ -141,6 +164,7 @@ std::vector<std::string> forms_of(const std::string& secret) {
   forms.push_back(json_escaped(forms.back()));
   forms.push_back(ascii_escaped(json_escaped(secret)));
   forms.push_back(flattened(secret));
+  for (const char quote : {'\'', '"', '`'}) forms.push_back(inspected(secret, quote));
   forms.push_back(with_escapes(secret, "'\\", '\\'));
   forms.push_back(with_escapes(secret, "`\\", '\\'));
   forms.push_back(with_escapes(secret, "'", '\''));

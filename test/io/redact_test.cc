@@ -145,6 +145,19 @@ TEST(Redact, AKnownSecretBeyondAsciiIsHiddenWhereItIsSpeltInAscii) {
   EXPECT_EQ(redactor.redact("got Kana\\u00e9\\u20ac\\ud83d\\udc4d\xffvogel!"), "got ***!");
 }
 
+TEST(Redact, AKnownSecretIsHiddenWhereJavaScriptInspectsIt) {
+  Redactor redactor;
+  redactor.add("K\"a'n\ta\x1b\x7f\xc2\x85r\xff\\i\v");
+  EXPECT_EQ(redactor.redact(R"(got K"a\'n\ta\x1B\x7F\x85r)"
+                            "\xff"
+                            R"(\\i\v!)"),
+            "got ***!");
+  EXPECT_EQ(redactor.redact(R"(got K\"a'n\ta\x1B\x7F\x85r)"
+                            "\xff"
+                            R"(\\i\v!)"),
+            "got ***!");
+}
+
 TEST(Redact, WhatAConnectionStringHoldsIsKnownFromThenOn) {
   Redactor redactor;
   redactor.learn("mysql://root:se%40cret-1@db/app?sslpassword=second-1");

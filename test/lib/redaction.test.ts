@@ -1,4 +1,6 @@
 /** Where a password becomes known, and that it is hidden from then on. */
+import { inspect } from 'node:util';
+
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
 
@@ -93,6 +95,15 @@ test.each([
   Object.freeze({ config: Object.freeze({ password: () => 'x' }) }),
 ])('%p is no reason to fail', (factory) => {
   learnSecretsOf(factory);
+});
+
+test('a known password is hidden in whatever is inspected', () => {
+  const password = 'K4nary"of\'signs`\t\u001b\u0085\\V0gel';
+  addSecret(password);
+  const thrown = new AggregateError([new Error(password, { cause: { password } })], password);
+  for (const said of [inspect(thrown, { depth: 9 }), inspect(password), JSON.stringify({ x: [password] })]) {
+    expect(redact(said)).not.toMatch(/K4nary|V0gel/);
+  }
 });
 
 describe('messageOf', () => {
