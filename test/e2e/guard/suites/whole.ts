@@ -14,8 +14,9 @@ const kSlowWrites = `
   CREATE FUNCTION sleep_a_little() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END';
   CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON tokens
     FOR EACH ROW WHEN (NEW.small = ${kSlow}) EXECUTE FUNCTION sleep_a_little();
+  CREATE FUNCTION sleep_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NEW; END';
   CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON tokens DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (NEW.small = ${kSlowCommit}) EXECUTE FUNCTION sleep_a_little();`;
+    FOR EACH ROW WHEN (NEW.small = ${kSlowCommit}) EXECUTE FUNCTION sleep_long();`;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -174,7 +175,7 @@ export function whole(version: PrismaVersion): void {
     });
 
     test('a COMMIT that times out releases its connection once', async () => {
-      const { client } = onPool({ max: 1, query_timeout: 150 });
+      const { client } = onPool({ max: 1, query_timeout: 1500 });
       const token = newToken();
       const { record } = await failureOf(
         client.$transaction((tx) => create(tx, token, kSlowCommit) as Promise<unknown>),
