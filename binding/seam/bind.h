@@ -49,15 +49,6 @@ struct Text {
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {data, kSize - 1}; }
 };
 
-template <auto kFunction, Text... kParameters>
-struct Callable {
-  static constexpr auto function = kFunction;
-  static constexpr Name name = camel_case(kSourceName<kFunction>);
-  static constexpr std::array<std::string_view, sizeof...(kParameters)> parameters{kParameters.view()...};
-};
-template <auto kFunction, Text... kParameters>
-inline constexpr Callable<kFunction, kParameters...> callable{};
-
 namespace detail {
 
 template <typename Function>
@@ -77,6 +68,38 @@ template <typename R, typename C, typename... Ps>
 struct Signature<R (C::*)(Ps...) const> : Signature<R (*)(Ps...)> {};
 template <typename R, typename C, typename... Ps>
 struct Signature<R (C::*)(Ps...) const noexcept> : Signature<R (*)(Ps...)> {};
+
+template <typename T>
+consteval bool is_complete() {
+  if constexpr (std::is_void_v<T> || std::is_reference_v<T>)
+    return true;
+  else
+    return sizeof(T) > 0;
+}
+template <typename R, typename... Ps>
+consteval bool are_complete(std::tuple<Ps...>*) {
+  return (is_complete<R>() && ... && is_complete<Ps>());
+}
+
+// Makes what a function takes and answers complete. Clang else declares it without parameters, and the linker for
+// WebAssembly puts a trap in the place of the call.
+template <typename Function>
+inline constexpr bool kComplete =
+    are_complete<typename Signature<Function>::Result>(static_cast<typename Signature<Function>::Parameters*>(nullptr));
+
+}  // namespace detail
+
+template <auto kFunction, Text... kParameters>
+struct Callable {
+  static_assert(detail::kComplete<decltype(kFunction)>);
+  static constexpr auto function = kFunction;
+  static constexpr Name name = camel_case(kSourceName<kFunction>);
+  static constexpr std::array<std::string_view, sizeof...(kParameters)> parameters{kParameters.view()...};
+};
+template <auto kFunction, Text... kParameters>
+inline constexpr Callable<kFunction, kParameters...> callable{};
+
+namespace detail {
 
 // How one parameter is read.
 template <typename Parameter, typename T = std::remove_cvref_t<Parameter>>

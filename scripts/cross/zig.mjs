@@ -14,7 +14,7 @@ const kVersion = '0.11.0';
 const kIntegrity = 'sha512-vSvmVIT07AXIGsxn5e/iLJnHjfF26q2v9X4Q27HAnHLKzlVNhNUdXbi+Odz4OZ0gHTQFz8/wJMy9p6vuvKMwRQ==';
 
 /** To be counted up when what toolchain() writes changes. */
-const kWrappers = 2;
+const kWrappers = 3;
 
 /** What everything that zig has compiled depends on. */
 export const compilerOf = (target) => [kVersion, kTargets[target].zig];
@@ -127,7 +127,7 @@ function addWasmLinker(folder, zig, script) {
   script(
     'link-wasm',
     `here=$(dirname "$0")/..
-exec '${zig}/zig' wasm-ld -O2 --strip-all --gc-sections --stack-first -z stack-size=262144 --no-entry \\
+exec '${zig}/zig' wasm-ld -O2 --strip-all --gc-sections --fatal-warnings --stack-first -z stack-size=262144 --no-entry \\
   --initial-memory=16777216 --max-memory=268435456 ${exported} \\
   --export-if-defined=node_api_module_get_api_version_v1 --import-undefined --export-table "$@" ${libraries}\n`,
   );
