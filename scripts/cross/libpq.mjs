@@ -16,7 +16,7 @@ const kConfigure = [
   '--with-openssl',
   // No time zones are compiled, which would need a program that runs here.
   '--with-system-tzdata=/usr/share/zoneinfo',
-  // glibc has it from 2.25 on, and its checked form is asked for under no version.
+  // glibc has it from 2.25 on: libpq's own is taken, under another name than the one that is checked.
   'ac_cv_func_explicit_bzero=no',
 ];
 const kFlags = ['-Os', '-fPIC', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections'];
@@ -28,9 +28,12 @@ const kArchives = ['src/interfaces/libpq/libpq.a', 'src/common/libpgcommon_shlib
  * libc's headers: those define checked forms of these functions, which must not bear our name and call libc's.
  */
 const kRenaming = `#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+void resilience_pq_explicit_bzero(void* from, size_t length);
 char* resilience_pq_getenv(const char* name);
 ssize_t resilience_pq_recv(int socket, void* buffer, size_t length, int flags);
+#define explicit_bzero resilience_pq_explicit_bzero
 #define getenv resilience_pq_getenv
 #define recv resilience_pq_recv
 `;
