@@ -83,7 +83,7 @@ function toolsFor(targets) {
     ...(targets.some(hasProbe) && { make: 'make', perl: 'perl', patch: 'patch', bzip2: 'bzip2', 'llvm-nm': 'llvm' }),
     ...(systems.includes('Linux') && { readelf: 'binutils' }),
     ...(systems.includes('Darwin') && { 'llvm-nm': 'llvm', 'llvm-objdump': 'llvm' }),
-    ...(systems.includes('Windows') && { 'llvm-readobj': 'llvm', strings: 'binutils' }),
+    ...(systems.includes('Windows') && { 'llvm-readobj': 'llvm' }),
   };
 }
 
