@@ -1,4 +1,5 @@
 /** What a caller is told of transactions that end while something of them is under way, and what is in the table. */
+import type { EventEmitter } from 'node:events';
 import { ResilientPrismaClient, type ResilienceAnnotation, type ResilientConfig } from '../../../../lib';
 import type { PrismaVersion, Queries, TestClient } from '../../errors/prisma-version';
 import { GuardLab, newToken } from '../lab';
@@ -51,8 +52,11 @@ export function wholeResilient(version: PrismaVersion, guarded: boolean): void {
 
     function adapter(): unknown {
       const config = { connectionString: lab.cluster.url(), max: 2 };
-      const given = version.major === 5 ? version.make('pg', 'Pool', config) : config;
-      return version.make('@prisma/adapter-pg', 'PrismaPg', given);
+      if (version.major > 5) return version.make('@prisma/adapter-pg', 'PrismaPg', config);
+      const pool = version.make('pg', 'Pool', config) as EventEmitter;
+      // Its server goes before it does.
+      pool.on('error', () => undefined);
+      return version.make('@prisma/adapter-pg', 'PrismaPg', pool);
     }
 
     /** Two statements: the first is slow where asked for, the second would do by itself. */
