@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { bundled } from './sbom.mjs';
 import { root } from './source-files.mjs';
 
 const { values } = parseArgs({ options: { tag: { type: 'string' } } });
@@ -29,6 +30,13 @@ expect(heading.test(changelog), `CHANGELOG.md has no line "## [${version}] - <da
 const unreleased = /^## \[?Unreleased\]?\s*\n([\s\S]*?)(?=^## |$(?![\s\S]))/im.exec(changelog)?.[1].trim();
 expect(!unreleased, 'CHANGELOG.md still lists changes as unreleased: move them below the version');
 
+// Whoever reads of a fault in one of them looks there.
+const { libpq, openssl } = bundled();
+expect(
+  changelog.includes(`libpq ${libpq} and OpenSSL ${openssl}`),
+  `CHANGELOG.md does not say "libpq ${libpq} and OpenSSL ${openssl}", which are inside`,
+);
+
 const status = spawnSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' });
 expect(status.status === 0 && status.stdout === '', 'the working tree is not what was committed');
 for (const target of [...kTargets, ...kWithoutProbe]) {
@@ -37,6 +45,8 @@ for (const target of [...kTargets, ...kWithoutProbe]) {
     expect(existsSync(join(root, 'prebuilds', target, file)), `prebuilds/${target}/${file} is missing`);
   }
 }
+const wasm = join('prebuilds', 'wasm32-wasi', 'resilience.wasm');
+expect(existsSync(join(root, wasm)), `${wasm} is missing`);
 const packed = spawnSync(process.execPath, [join('scripts', 'check-package.mjs')], { cwd: root, stdio: 'inherit' });
 expect(packed.status === 0, 'the tarball is not as it should be (above)');
 

@@ -25,10 +25,16 @@ const kFmt = (text) => {
   return [Math.floor(version / 10_000), Math.floor(version / 100) % 100, version % 100].join('.');
 };
 
-/** As the addon that is shipped says itself: what a header or a package's name says may be another. */
-function bundled() {
-  const { libraries } = require(join(root, 'build', 'release', 'resilience_probe.node'));
-  const { libpq, openssl } = libraries();
+/**
+ * Which libpq and OpenSSL are inside, as the addon that is shipped says itself: what a header or a package's name says may
+ * be another. A release is packed where nothing was built.
+ */
+export function bundled() {
+  const folders = [join('prebuilds', `${process.platform}-${process.arch}`), join('build', 'release')];
+  const addon = folders.map((folder) => join(root, folder, 'resilience_probe.node')).find((file) => existsSync(file));
+  if (!addon)
+    throw new Error(`no resilience_probe.node in ${folders.join(' or ')}: run npm run prebuild -- --here first`);
+  const { libpq, openssl } = require(addon).libraries();
   // 150018, and "OpenSSL 3.0.20 7 Apr 2026".
   return { libpq: `${Math.floor(libpq / 10_000)}.${libpq % 10_000}`, openssl: /\d+\.\d+\.\d+\S*/.exec(openssl)?.[0] };
 }
