@@ -18,10 +18,13 @@ const kBundled =
   '  or bring the binaries: its folder "prebuilds" beside the bundle, or a folder that PRISMA_RESILIENT_ADDON_DIR names.\n' +
   '  docs/bundlers.md has the lines for each bundler';
 
-/** `refused`: a line for each file that was tried; `root`: where the package's own folder should be. */
-export function advice(refused: readonly string[], root: string): string {
+/**
+ * `refused`: a line for each file that was tried; `root`: where the package's own folder should be; `named`: the folder that
+ * PRISMA_RESILIENT_ADDON_DIR names.
+ */
+export function advice(refused: readonly string[], root: string, named: string | undefined): string {
   const broken = refused.filter((line) => !/: not there$|: the package has none for this platform$/.test(line));
-  if (process.env.PRISMA_RESILIENT_ADDON_DIR) {
+  if (named) {
     return `PRISMA_RESILIENT_ADDON_DIR names the folder to take it from, and nothing else is tried. ${kBuild}`;
   }
   if (broken.length === 0) return isOwnFolder(root) ? kBuild : kBundled;

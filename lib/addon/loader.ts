@@ -62,7 +62,7 @@ export function loadCore(): LoadedAddon {
   throw new AddonError(
     `prisma-resilient-client has no addon for ${here()}${demanded ? ` (PRISMA_RESILIENT_ADDON=${demanded})` : ''}. Tried:\n` +
       `${loaded.refused.map((line) => `  ${line}\n`).join('')}` +
-      advice(loaded.refused, kRoot),
+      advice(loaded.refused, kRoot, process.env.PRISMA_RESILIENT_ADDON_DIR),
   );
 }
 

@@ -62,7 +62,8 @@ TEST(ProbeRegistry, ResultsOfAttemptsThatBeganBeforeTheQuestionAreNotItsAnswer) 
   Probing first(registry, local_url(server.port()), options);
   Probing second(registry, local_url(server.port()), options);
   first.subscription().look(Epoch{1});
-  while (server.accepted() < 1) std::this_thread::yield();
+  // Served, not only accepted: the second connection's thread may begin before the first one's.
+  while (connections < 1) std::this_thread::yield();
   second.subscription().look(Epoch{2});
   second_has_asked = true;
   EXPECT_EQ(first.wait().epoch, Epoch{1});

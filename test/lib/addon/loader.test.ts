@@ -135,14 +135,12 @@ describe('none', () => {
   });
 
   test('one that needs another C library is told from one that is broken', () => {
-    expect(advice(["a.node: /lib/libc.so.6: version `GLIBC_2.38' not found (required by a.node)"], root)).toMatch(
-      /C library/,
-    );
-    expect(advice(['a.node: Error loading shared library ld-linux-x86-64.so.2: No such file'], root)).toMatch(
-      /C library/,
-    );
-    expect(advice(['a.node: invalid ELF header'], root)).toMatch(/refuses to load/);
-    expect(advice(['prebuilds/a.node: not there'], root)).toMatch(/^Build it/);
+    const said = (refused: string, named?: string) => advice([refused], root, named);
+    expect(said("a.node: /lib/libc.so.6: version `GLIBC_2.38' not found (required by a.node)")).toMatch(/C library/);
+    expect(said('a.node: Error loading shared library ld-linux-x86-64.so.2: No such file')).toMatch(/C library/);
+    expect(said('a.node: invalid ELF header')).toMatch(/refuses to load/);
+    expect(said('prebuilds/a.node: not there')).toMatch(/^Build it/);
+    expect(said('/named/a.node: not there', '/named')).toMatch(/nothing else is tried/);
   });
 
   test('the error names the platform, what was tried, and the one command to run', () => {
