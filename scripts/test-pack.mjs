@@ -119,16 +119,29 @@ await prisma.note.count();
 const app = express();
 app.use('/resilience', dashboardHandler(resilient));
 app.get('/notes', async (_request, response) => response.json(await prisma.note.count()));
-const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port));
+const server = app.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port));
 `,
   );
+}
+
+/** The package has words of its own before that. */
+function portSaidBy(stdout) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    stdout.on('data', (chunk) => {
+      said += chunk;
+      const port = /^port (\d+)$/m.exec(said)?.[1];
+      if (port) resolve(port);
+    });
+    stdout.once('end', () => reject(new Error(`the application has said no port: ${said}`)));
+  });
 }
 
 /** An Express application as the documents write it: its page is served, and its stream tells of a real outage. */
 async function checkDashboard(app, env) {
   const server = spawn(process.execPath, [join(app, 'dashboard.mjs')], { cwd: app, env, stdio: ['ignore', 'pipe', 2] });
   try {
-    const port = Number(await new Promise((resolve) => server.stdout.once('data', resolve)));
+    const port = await portSaidBy(server.stdout);
     const at = (path) => `http://127.0.0.1:${port}${path}`;
     const page = await fetch(at('/resilience'));
     const html = await page.text();

@@ -45,6 +45,7 @@ class KnownSecrets {
     std::vector<Form> forms;
   };
 
+  // REQUIRES: `text` is not empty.
   static Form make_form(std::string text);
   static void find_form(const Form& form, bool stands_alone, std::string_view text, std::vector<SecretSpan>& found);
 

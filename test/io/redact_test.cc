@@ -173,6 +173,19 @@ TEST(Redact, APasswordOfSeveralLinesIsHiddenLineByLine) {
   EXPECT_EQ(redactor.redact("the second line, x"), "the ***, x");
 }
 
+TEST(Redact, ASecretOfControlsHidesNothingElse) {
+  const std::vector<std::string> controls = {std::string(3, '\0'),
+                                             "\x01"
+                                             "a",
+                                             "\x01\x02\x03"
+                                             "b"};
+  EXPECT_EQ(redact("a banana, b and c", controls), "a banana, b and c");
+  EXPECT_EQ(redact("it is \x01\x02\x03"
+                   "b",
+                   controls),
+            "it is ***");
+}
+
 TEST(Redact, OfManySecretsTheNewestAreKept) {
   Redactor redactor;
   redactor.add("lasting-1");
