@@ -57,7 +57,15 @@ const kFuzz = [
   { file: '/usr/lib/llvm-14/lib/clang/14.0.6/include/fuzzer/FuzzedDataProvider.h', package: 'libclang-rt-14-dev' },
 ];
 const kCoverage = [{ command: 'gcovr', package: 'gcovr' }];
-const kNeeds = { test: kTest, matrix: kMatrix, tidy: kTidy, platforms: kPlatforms, fuzz: kFuzz, coverage: kCoverage };
+const kNeeds = {
+  test: kTest,
+  matrix: kMatrix,
+  chaos: kMatrix,
+  tidy: kTidy,
+  platforms: kPlatforms,
+  fuzz: kFuzz,
+  coverage: kCoverage,
+};
 
 /** `jobs`: those of kNeeds; others need nothing more than a build does. */
 export function setup({ jobs = ['test'], log = (line) => console.log(`setup: ${line}`) } = {}) {
