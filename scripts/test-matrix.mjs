@@ -104,7 +104,7 @@ function countCells({ testResults }) {
     }
     for (const { ancestorTitles, title, status } of assertionResults) {
       const whole = [...ancestorTitles, title].join(' › ');
-      const [name, newest] = /Prisma (\d)\.\d+/.exec(whole) ?? [undefined, kind === 'guard' ? '6' : '7'];
+      const [name, newest] = /Prisma (\d)(?:\.\d+)?/.exec(whole) ?? [undefined, kind === 'guard' ? '6' : '7'];
       const major = kOlder.find((older) => kNames[older] === name) ?? newest;
       const [provider] = Object.entries(kDatabases).find(([, database]) => whole.includes(database)) ?? ['postgresql'];
       const cell = (cells[`${major} ${provider} ${kind}`] ??= { passed: 0, failed: 0 });
