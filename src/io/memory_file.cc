@@ -14,7 +14,7 @@
 namespace resilience {
 namespace {
 
-constexpr mode_t kOwnerAlone = 0600;
+[[maybe_unused]] constexpr mode_t kOwnerAlone = 0600;  // on Linux only
 
 }  // namespace
 
