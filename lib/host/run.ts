@@ -91,6 +91,8 @@ export class Run<T> implements PreparedRun<T> {
     const promise = new Promise<R1 | R2>(handOver);
     this.resolve = givenResolve;
     this.reject = givenReject;
+    // Else they would keep the last promise, and what it was answered with, until the next operation.
+    givenResolve = givenReject = undefined;
     this.starter.begin(this.run);
     return promise;
   }
