@@ -22,6 +22,8 @@ Exit codes: 0 built and loaded, 2 the build failed, 3 it could not begin
 `;
 
 const kHeaders = ['node-addon-api', 'node-api-headers'] as const;
+/** What makes a libpq, and what that needs. */
+const kLibpqScripts = ['build-libpq.mjs', 'apt-source.mjs'] as const;
 /** For one step. */
 const kLimitMs = 30 * 60_000;
 
@@ -33,7 +35,7 @@ export async function build(args: readonly string[], io: Io): Promise<number> {
   const steps = new Steps(io, flag(values, 'verbose'));
   try {
     const headers = await headersIn(join(work, 'headers'), steps);
-    const libpq = flag(values, 'without-probe') ? undefined : await staticLibpq(steps);
+    const libpq = flag(values, 'without-probe') ? undefined : await staticLibpq(work, steps);
     const built = await compile(join(work, 'build'), headers, libpq, steps);
     const place = keep(built);
     return report(place, built.length > 1, io);
@@ -109,13 +111,18 @@ async function headersIn(folder: string, steps: Steps): Promise<string> {
   return join(folder, 'node_modules');
 }
 
-/** Only where a libpq can be made that is linked in whole: a shared one would use Node's own copy of OpenSSL. */
-async function staticLibpq(steps: Steps): Promise<string | undefined> {
-  const script = join(kPackageRoot, 'scripts', 'build-libpq.mjs');
-  if (process.platform !== 'linux' || !existsSync(script)) return undefined;
+/**
+ * Only where a libpq can be made that is linked in whole: a shared one would use Node's own copy of OpenSSL. The script works
+ * beside itself, and nothing is to be written in node_modules, which may be read-only.
+ */
+async function staticLibpq(work: string, steps: Steps): Promise<string | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const scripts = join(work, 'libpq', 'scripts');
+  mkdirSync(scripts, { recursive: true });
+  for (const name of kLibpqScripts) copyFileSync(join(kPackageRoot, 'scripts', name), join(scripts, name));
   try {
-    await steps.run('making a static libpq for the probe', process.execPath, [script]);
-    return join(kPackageRoot, 'build', 'deps', 'libpq');
+    await steps.run('making a static libpq for the probe', process.execPath, [join(scripts, kLibpqScripts[0])]);
+    return join(work, 'libpq', 'build', 'deps', 'libpq');
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     const [, reason = 'it cannot be made'] = /build-libpq: (.*)/.exec(error.message) ?? [];
@@ -136,6 +143,7 @@ async function compile(
     RESILIENCE_BUILD_TESTS: 'OFF',
     RESILIENCE_NODE_MODULES: headers,
     RESILIENCE_PLAIN_LOG: 'ON',
+    RESILIENCE_WARNINGS_ARE_ERRORS: 'OFF',
     RESILIENCE_BUILD_PROBE: libpq ? 'ON' : 'OFF',
     ...(libpq && { RESILIENCE_PQ_ROOT: libpq }),
   };
