@@ -1,5 +1,5 @@
 // The versions, databases and Nodes that `npm test` does not go through, summed up in a table: the twins, the errors and
-// the guard on other versions of Prisma and other databases, and the packed tarball on every supported Node.
+// the guard on other versions of Prisma and other databases, and the packed tarball on every supported Node, Bun and Deno.
 //
 //   node scripts/test-matrix.mjs [prisma|nodes]        default: both
 import Table from 'cli-table3';
@@ -156,7 +156,18 @@ function errorsLacking(major, provider) {
     .map(({ name, notIn }) => [`${kNames[major]}, ${kDatabases[provider]}`, `errors: ${name}`, notIn[major]]);
 }
 
-// ---- Nodes -------------------------------------------------------------------------------------------------------------
+// ---- Nodes, Bun, Deno --------------------------------------------------------------------------------------------------
+
+/** Every runtime: the command, and for Node its version. */
+function runtimes() {
+  const nodes = kNodeMajors.map((major) => {
+    const node = nodeOf(major);
+    const version = execFileSync(node, ['-p', 'process.version'], { encoding: 'utf8' }).trim();
+    return { name: `Node ${version}`, command: [node], version };
+  });
+  const others = Object.entries(kOtherRuntimes).map(([name, command]) => ({ name, command: command() }));
+  return [...nodes, ...others];
+}
 
 /** Runs test/support/smoke.cjs in an application that has installed the tarball. */
 async function nodes() {
@@ -168,14 +179,12 @@ async function nodes() {
     const script = installInto(work, packInto(work));
     const wishes = [5, 6, 7].map((major) => smokeWish(major, cluster.url()));
     const rows = [];
-    for (const nodeMajor of kNodeMajors) {
-      const node = nodeOf(nodeMajor);
-      const version = execFileSync(node, ['-p', 'process.version'], { encoding: 'utf8' }).trim();
-      const row = [version];
-      for (const { major, needs, ...wish } of wishes) row.push(await smoke(node, version, script, major, needs, wish));
+    for (const runtime of runtimes()) {
+      const row = [runtime.name];
+      for (const { major, needs, ...wish } of wishes) row.push(await smoke(runtime, script, major, needs, wish));
       rows.push(row);
     }
-    print(['Node', ...wishes.map(({ major }) => kNames[major])], rows);
+    print(['queries, a reset, the end', ...wishes.map(({ major }) => kNames[major])], rows);
     await waitingJobs(cluster, join(work, 'node_modules', 'prisma-resilient-client'), wishes);
   } finally {
     await cluster.dispose();
@@ -208,26 +217,28 @@ function smokeWish(major, url) {
   };
 }
 
-async function smoke(node, version, script, major, needs, wish) {
+async function smoke({ name, command, version }, script, major, needs, wish) {
   if (!fits(version, needs)) {
-    lacks.push([`Node ${version}`, kNames[major], `that version of Prisma needs Node ${needs}`]);
+    lacks.push([name, kNames[major], `that version of Prisma needs Node ${needs}`]);
     return '–';
   }
+  const [runtime, ...before] = command;
   const problem = await new Promise((resolve) => {
     const options = { timeout: kSmokeMs, killSignal: 'SIGKILL' };
-    const child = execFile(node, [script, JSON.stringify(wish)], options, (error, stdout, stderr) => {
-      if (!error && JSON.parse(stdout).node === version) return resolve(undefined);
+    const child = execFile(runtime, [...before, script, JSON.stringify(wish)], options, (error, stdout, stderr) => {
+      if (!error && [undefined, JSON.parse(stdout).node].includes(version)) return resolve(undefined);
       // Prisma's stack traces begin with a whole minified file.
       resolve(`ended with ${child.exitCode ?? child.signalCode}: ${stdout}${stderr.slice(-1500)}`);
     });
   });
   sum[problem ? 'failed' : 'passed'] += 1;
-  if (problem) console.log(`FAILED Node ${version}, ${kNames[major]}: ${problem}`);
+  if (problem) console.log(`FAILED ${name}, ${kNames[major]}: ${problem}`);
   return problem ? 'FAILED' : 'passed';
 }
 
-/** Whether `version` is in a range of the forms ">=16.13" and "^20.19 || ^22.12 || >=24.0". */
+/** Whether `version` is in a range of the forms ">=16.13" and "^20.19 || ^22.12 || >=24.0"; what is no Node is in each. */
 function fits(version, range) {
+  if (!version) return true;
   const numbers = (text) => text.split('.').map(Number);
   const [major, minor] = numbers(version.slice(1));
   return range.split('||').some((part) => {
@@ -240,17 +251,9 @@ function fits(version, range) {
 
 /** Processes that have nothing to do but to wait for us: on every runtime, with the newest Prisma that it takes. */
 async function waitingJobs(cluster, installed, wishes) {
-  const runtimes = kNodeMajors.map((major) => {
-    const node = nodeOf(major);
-    const version = execFileSync(node, ['-p', 'process.version'], { encoding: 'utf8' }).trim();
-    return { name: `Node ${version}`, command: [node], wish: wishes.filter(({ needs }) => fits(version, needs)).pop() };
-  });
-  for (const [name, command] of Object.entries(kOtherRuntimes)) {
-    runtimes.push({ name, command: command(), wish: wishes[wishes.length - 1] });
-  }
   const rows = [];
-  for (const { name, command, wish } of runtimes) {
-    const { adapter, client, major } = wish;
+  for (const { name, command, version } of runtimes()) {
+    const { adapter, client, major } = wishes.filter(({ needs }) => fits(version, needs)).pop();
     const pool = require.resolve('pg', { paths: [dirname(adapter)] });
     const job = { command, major, package: installed, client, adapter, pool, guarded: major > 5 };
     const row = [name, kNames[major]];
