@@ -1,16 +1,18 @@
 // Whether what is checked out can be released: one version everywhere, a changelog that is closed, a clean tree, binaries
 // for each platform, a tarball that holds what it should. Says all that is wrong at once.
 //
-//   node scripts/check-release.mjs [--tag v1.2.3]
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+//   node scripts/check-release.mjs [--tag v1.2.3] [--tarball FILE]      default: packs what is in prebuilds/
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { packInto } from './pack.mjs';
 import { bundled } from './sbom.mjs';
 import { root } from './source-files.mjs';
 
-const { values } = parseArgs({ options: { tag: { type: 'string' } } });
+const { values } = parseArgs({ options: { tag: { type: 'string' }, tarball: { type: 'string' } } });
 const read = (name) => readFileSync(join(root, name), 'utf8');
 const { version } = JSON.parse(read('package.json'));
 const lock = JSON.parse(read('package-lock.json'));
@@ -39,16 +41,26 @@ expect(
 
 const status = spawnSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' });
 expect(status.status === 0 && status.stdout === '', 'the working tree is not what was committed');
-for (const target of [...kTargets, ...kWithoutProbe]) {
-  const files = ['resilience.node', ...(kWithoutProbe.includes(target) ? [] : ['resilience_probe.node'])];
-  for (const file of files) {
-    expect(existsSync(join(root, 'prebuilds', target, file)), `prebuilds/${target}/${file} is missing`);
+const work = mkdtempSync(join(tmpdir(), 'resilience-release-'));
+try {
+  // Nothing is built anew: what was tested is released.
+  const tarball = values.tarball ?? packInto(work, { build: false });
+  const listed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n');
+  const wanted = [...kTargets, ...kWithoutProbe].flatMap((target) => [
+    `${target}/resilience.node`,
+    ...(kWithoutProbe.includes(target) ? [] : [`${target}/resilience_probe.node`]),
+  ]);
+  for (const file of [...wanted, 'wasm32-wasi/resilience.wasm']) {
+    expect(listed.includes(`package/prebuilds/${file}`), `the tarball has no prebuilds/${file}`);
   }
+  const packed = spawnSync(process.execPath, [join('scripts', 'check-package.mjs'), tarball], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  expect(packed.status === 0, 'the tarball is not as it should be (above)');
+} finally {
+  rmSync(work, { recursive: true, force: true });
 }
-const wasm = join('prebuilds', 'wasm32-wasi', 'resilience.wasm');
-expect(existsSync(join(root, wasm)), `${wasm} is missing`);
-const packed = spawnSync(process.execPath, [join('scripts', 'check-package.mjs')], { cwd: root, stdio: 'inherit' });
-expect(packed.status === 0, 'the tarball is not as it should be (above)');
 
 for (const problem of problems) console.error(`release: ${problem}`);
 console.log(problems.length === 0 ? `${version} can be released` : `${problems.length} problems: not to be released`);

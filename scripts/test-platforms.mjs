@@ -3,6 +3,7 @@
 //
 //   node scripts/test-platforms.mjs [NAME…]      default: all; a platform without its prebuilt addon is not run
 //   node scripts/test-platforms.mjs --strict     what is not built is a failure
+//   node scripts/test-platforms.mjs here --tarball FILE      this very platform, and a tarball that was packed elsewhere
 //
 // Also: 'tls', the probe of linux-arm64 on servers with good and bad certificates; 'units', the unit suite on linux-arm64 and
 // win32-x64 in one process each, without what starts processes (test/platforms/jest.config.cjs; RESILIENCE_UNITS, a pattern,
@@ -18,11 +19,12 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -39,7 +41,12 @@ require('../test/support/typescript-hook.cjs');
 const { PostgresCluster } = require('../test/support/postgres.ts');
 const { startTlsServers, inWords } = require('../test/binding/support/tls_servers.ts');
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { strict: { type: 'boolean' } } });
+/** Of npm. */
+const kQuiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { strict: { type: 'boolean' }, tarball: { type: 'string' } },
+});
 const wanted = (name) => positionals.length === 0 || positionals.includes(name);
 const rows = [];
 const sum = { passed: 0, failed: 0, skipped: 0 };
@@ -71,7 +78,8 @@ const work = mkdtempSync(join(tmpdir(), 'resilience-platforms-'));
 const cluster = await PostgresCluster.start({});
 try {
   const app = await installApp();
-  for (const name of Object.keys(kRuntimes).filter(wanted)) await application(name, app);
+  for (const name of Object.keys(kRuntimes).filter(wanted)) await application(name, targetOf(name), app);
+  if (positionals.includes('here')) await application('linux-x64', ownTarget(), app);
   if (wanted('tls')) await tls();
   for (const name of wanted('units') ? ['linux-arm64', 'win32-x64'] : []) await units(name);
   if (wanted('source')) await fromSource(app);
@@ -108,7 +116,7 @@ async function installApp() {
   const { devDependencies } = require('../package.json');
   const names = ['prisma', '@prisma/client', '@prisma/adapter-pg'];
   const dependencies = Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
-  dependencies['prisma-resilient-client'] = `file:${packInto(work, { build: false })}`;
+  dependencies['prisma-resilient-client'] = `file:${resolve(values.tarball ?? packInto(work, { build: false }))}`;
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, dependencies }));
   writeFileSync(
     join(app, 'prisma', 'schema.prisma'),
@@ -116,24 +124,38 @@ async function installApp() {
       'model Note {\n  id   Int    @id @default(autoincrement())\n  text String\n}\n',
   );
   copyFileSync(join(root, 'test', 'platforms', 'app.cjs'), join(app, 'app.cjs'));
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  execFileSync('npm', ['install', ...quiet], { cwd: app, stdio: 'inherit' });
-  execFileSync(join(app, 'node_modules', '.bin', 'prisma'), ['generate'], {
-    cwd: app,
-    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', DATABASE_URL: cluster.url() },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync('npm', ['install', ...kQuiet], { cwd: app, stdio: 'inherit' });
+  generate(app);
   await cluster.query('CREATE TABLE "Note" (id serial PRIMARY KEY, text text NOT NULL)');
   await cluster.query('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');
   await cluster.query('GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC');
   return app;
 }
 
-async function application(name, app) {
-  const target = name in kTargets ? name : 'linux-x64';
+function generate(app) {
+  execFileSync(join(app, 'node_modules', '.bin', 'prisma'), ['generate'], {
+    cwd: app,
+    // Any program: it is looked for, and not run.
+    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, DATABASE_URL: cluster.url() },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+function targetOf(runtime) {
+  return runtime in kTargets ? runtime : 'linux-x64';
+}
+
+function ownTarget() {
+  const { targets } = require('../lib/addon/prebuilt.ts');
+  const { libcOfThisProcess } = require('../lib/addon/libc.ts');
+  return targets(process.platform, process.arch, libcOfThisProcess())[0];
+}
+
+/** `name`: of the runtime that loads the addon of `target`. */
+async function application(name, target, app) {
   const file = target === 'wasm32-wasi' ? 'resilience.wasm' : 'resilience.node';
   if (!existsSync(join(root, 'prebuilds', target, file))) return notBuilt(target, 'an outage');
-  const needs = kDebianPackages[target];
+  const needs = kDebianPackages[name];
   if (needs && !isThere(needs))
     return row(target, '-', 'an outage', 'skipped', '0', `apt-get install ${needs.package}`);
   const runtime = await kRuntimes[name]();
@@ -215,22 +237,74 @@ async function units(name) {
   });
 }
 
-/** `npx prisma-resilient build` in the application, into a cache of its own, and an outage on what it built. */
+/**
+ * `npx prisma-resilient build` in the application, and an outage on what it built: with a compiler and CMake alone, when the
+ * packages have been installed anew; and with all that this machine has.
+ */
 async function fromSource(app) {
-  const env = { XDG_CACHE_HOME: join(work, 'cache') };
-  await tried('from source', `Node ${process.version}`, 'an outage, a reset, the end', async () => {
+  await builtAndPlayed(app, 'a compiler and CMake', { PATH: onlyCompilers() }, (addon, probe) => {
+    if (probe.kind && !probe.from.startsWith('prebuilds/')) throw new Error(`${probe.from} was built without a libpq`);
+    return 'core, found in the cache after npm ci';
+  });
+  await builtAndPlayed(app, 'Debian', {}, (addon, probe, place) => {
+    if (!probe.from?.startsWith(place)) throw new Error(`the probe is ${probe.from ?? probe.refused.join('; ')}`);
+    return 'core and probe, found in the cache after npm ci';
+  });
+}
+
+async function builtAndPlayed(app, name, env, check) {
+  const place = join(work, `cache-${name.replace(/\W/g, '-')}`);
+  await tried('from source', name, 'an outage, a reset, the end', async () => {
+    const own = join(app, 'node_modules', 'prisma-resilient-client');
     const bin = join(app, 'node_modules', '.bin', 'prisma-resilient');
-    const { stdout, stderr, status } = spawnSync(bin, ['build', '--without-probe'], {
+    const { stdout, stderr, status } = spawnSync(bin, ['build'], {
       cwd: app,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env, XDG_CACHE_HOME: place },
       encoding: 'utf8',
-      timeout: 1_800_000,
+      timeout: 3_600_000,
     });
     if (status !== 0) throw new Error(`prisma-resilient build ended with ${status}: ${stdout}${stderr}`);
-    const { loaded } = await playApp({ app, cluster, runtime: kRuntimes['linux-x64'](), env });
-    if (!loaded.addon.from.startsWith(env.XDG_CACHE_HOME)) throw new Error(`${loaded.addon.from} was loaded`);
-    return 'found in the cache';
+    if (existsSync(join(own, 'build'))) throw new Error('it wrote into node_modules');
+    execFileSync('npm', ['ci', ...kQuiet], { cwd: app, stdio: 'inherit' });
+    generate(app);
+    const runtime = { ...kRuntimes['linux-x64'](), env: { XDG_CACHE_HOME: place } };
+    const { loaded } = await playApp({ app, cluster, runtime });
+    if (!loaded.addon.from.startsWith(place)) throw new Error(`${loaded.addon.from} was loaded`);
+    const probe = JSON.parse(
+      execFileSync(process.execPath, ['-p', `JSON.stringify(require('${own}/dist/addon/loader.js').loadProbe())`], {
+        env: { ...process.env, XDG_CACHE_HOME: place },
+        encoding: 'utf8',
+      }),
+    );
+    return check(loaded.addon, probe, place);
   });
+}
+
+/** A PATH on which there is what a compiler and CMake need, Node and npm, and nothing else. */
+function onlyCompilers() {
+  const folder = join(work, 'compilers');
+  mkdirSync(folder);
+  const tools = [
+    'cmake',
+    'make',
+    'cc',
+    'c++',
+    'gcc',
+    'g++',
+    'as',
+    'ld',
+    'ar',
+    'ranlib',
+    'nm',
+    'strip',
+    'objdump',
+    'objcopy',
+  ];
+  for (const name of [...tools, 'readelf', 'sh', 'env', 'uname', 'node', 'npm']) {
+    const found = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    symlinkSync(found, join(folder, name));
+  }
+  return folder;
 }
 
 function isThere({ command, file }) {
