@@ -24,7 +24,7 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
-          paths: ['node:net', 'node:tls', 'node:v8', 'node:worker_threads'].map((name) => ({
+          paths: ['node:crypto', 'node:net', 'node:tls', 'node:v8', 'node:vm', 'node:worker_threads'].map((name) => ({
             name,
             allowTypeImports: true,
             message: 'use builtins() of lib/builtins.ts',

@@ -1,5 +1,5 @@
 // Bundles lib/ into the few files of dist/ that a process loads: CommonJS, one instance of everything, with source maps.
-// Neither minified nor renamed: stack traces read as the sources do, with or without maps.
+// Neither minified nor renamed: stack traces read as the sources do, with or without maps. Only comments go.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
@@ -19,15 +19,14 @@ const kOwnFiles = {
   'addon/loader': ['addon/'],
   // Loaded with the addon that it describes.
   native: ['native-types.generated.ts'],
-  // What the loader itself throws.
-  errors: ['errors.ts'],
+  // What the loader itself throws, and what the command that needs no addon shows.
+  base: ['errors.ts', 'plain-text.ts'],
   // Where the package's own folder is, by a path relative to itself.
   'cli/package-root': ['cli/package-root.ts'],
   // What the command that needs no addon has in common with those that do.
   'cli/io': ['cli/io.ts'],
   'cli/usage': ['cli/usage.ts'],
   'cli/secrets': ['cli/secrets.ts'],
-  'plain-text': ['plain-text.ts'],
   // Loaded when asked for, by paths relative to itself: that one cannot be is a finding of the doctor.
   'cli/doctor/collect/addons': ['cli/doctor/collect/addons.ts'],
 };
@@ -57,6 +56,8 @@ export async function bundleLib(entries) {
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
       minifyInternalExports: false,
+      // Each entry would ask again for what the files beneath it ask for.
+      hoistTransitiveImports: false,
       manualChunks: (id, { getModuleInfo }) => chunkOf(id, getModuleInfo),
     });
     return Object.fromEntries(
@@ -110,6 +111,8 @@ function typescript() {
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     declaration: false,
+    // They are in the sources, which the maps hold; V8 would read past them at each start.
+    removeComments: true,
     sourceMap: true,
     inlineSources: true,
   };

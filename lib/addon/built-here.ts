@@ -1,4 +1,5 @@
 /** Where `npx prisma-resilient build` puts the addons: out of node_modules, so that `npm ci` leaves them alone. */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,8 +14,9 @@ export function folderOfBuiltHere(): string {
   return join(cacheFolder(), `addon-${version}-${target}`);
 }
 
-export function builtHere(file: AddonFile): string {
-  return join(folderOfBuiltHere(), file);
+/** undefined: nothing was ever built here. */
+export function builtHere(file: AddonFile): string | undefined {
+  return existsSync(cacheFolder()) ? join(folderOfBuiltHere(), file) : undefined;
 }
 
 /** As the system names it, or as XDG_CACHE_HOME does. */

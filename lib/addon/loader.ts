@@ -38,8 +38,6 @@ interface Candidate {
   readonly from: string;
   /** undefined where the package has none for this target. */
   readonly load?: () => unknown;
-  /** Only of this project's own folder or of a build by hand: not worth a word where it is not there. */
-  readonly optional?: boolean;
 }
 
 const kRoot = resolve(__dirname, '..', '..');
@@ -75,43 +73,42 @@ export function loadProbe(): LoadedAddon | NotLoaded {
 
 function load(file: AddonFile, demanded: AddonKind | undefined): LoadedAddon | NotLoaded {
   const refused: string[] = [];
-  for (const { kind, from, load: open, optional } of candidates(file)) {
+  for (const { kind, from, load: open } of candidates(file)) {
     if (demanded && kind !== demanded) continue;
     try {
       if (open) return { kind, from, exports: opened(open()), refused };
       refused.push(`${from}: the package has none for this platform`);
     } catch (error) {
-      if (!isNotThere(error)) refused.push(`${from}: ${firstLine(error)}`);
-      else if (!optional) refused.push(`${from}: not there`);
+      refused.push(`${from}: ${isNotThere(error) ? 'not there' : firstLine(error)}`);
     }
   }
   return { refused };
 }
 
-function candidates(file: AddonFile): Candidate[] {
+/** One after the other: what the first makes unnecessary is not looked for, as every import waits for this. */
+function* candidates(file: AddonFile): Generator<Candidate, void> {
   const named = process.env.PRISMA_RESILIENT_ADDON_DIR;
   const isCore = file === 'resilience.node';
-  const inNamed = named ? [onDisk(resolve(named, file)), ...(isCore ? [wasm(resolve(named, kWasmFile))] : [])] : [];
-  // The probe may be missing there, and is then looked for elsewhere; another core than the one named would go unnoticed.
-  if (named && isCore) return inNamed;
+  if (named) {
+    yield onDisk(resolve(named, file));
+    if (isCore) yield wasm(resolve(named, kWasmFile));
+    // The probe may be missing there, and is then looked for elsewhere; another core than the one named would go unnoticed.
+    if (isCore) return;
+  }
+  yield* whereThere(join(kRoot, 'build', 'release', file));
+  yield* whereThere(builtHere(file));
   const names = targets(process.platform, process.arch, libcOfThisProcess());
-  return [
-    ...inNamed,
-    optional(join(kRoot, 'build', 'release', file)),
-    optional(builtHere(file)),
-    ...names.map((name): Candidate => ({
-      kind: 'native',
-      from: `prebuilds/${name}/${file}`,
-      load: prebuilt(file, name),
-    })),
-    // Beside a bundle, whose file stands for all of ours.
-    ...names.flatMap((name) => ['.', '..'].map((way) => optional(join(__dirname, way, 'prebuilds', name, file)))),
-    ...(isCore ? [wasm()] : []),
-  ];
+  for (const name of names) yield { kind: 'native', from: `prebuilds/${name}/${file}`, load: prebuilt(file, name) };
+  // Beside a bundle, whose file stands for all of ours.
+  for (const name of names) {
+    for (const way of ['.', '..']) yield* whereThere(join(__dirname, way, 'prebuilds', name, file));
+  }
+  if (isCore) yield wasm();
 }
 
-function optional(path: string): Candidate {
-  return { ...onDisk(path), optional: true };
+/** Of this project's own folder, or of a build by hand: not worth a word, nor a failed `require`, where it is not there. */
+function* whereThere(path: string | undefined): Generator<Candidate, void> {
+  if (path !== undefined && existsSync(path)) yield onDisk(path);
 }
 
 function onDisk(path: string): Candidate {

@@ -4,7 +4,6 @@
  * It runs without WASI's own implementation, which warns or is missing in some runtimes: the core opens no file and no
  * socket, so the few system calls that its libraries name are answered here.
  */
-import { randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -40,8 +39,9 @@ export function loadWasm(file = kOwnWasm): unknown {
   /* eslint-disable @typescript-eslint/no-require-imports */
   const { instantiateNapiModuleSync } = require('@emnapi/core') as typeof import('@emnapi/core');
   const { getDefaultContext } = require('@emnapi/runtime') as typeof import('@emnapi/runtime');
+  const { randomFillSync } = require('node:crypto') as typeof import('node:crypto');
   /* eslint-enable @typescript-eslint/no-require-imports */
-  const system = new System(module);
+  const system = new System(module, randomFillSync);
   const { napiModule } = instantiateNapiModuleSync(module, {
     context: getDefaultContext(),
     wasi: system,
@@ -55,7 +55,10 @@ class System {
   readonly wasiImport: Record<string, SystemCall>;
   private memory?: Instance['exports']['memory'];
 
-  constructor(module: Module) {
+  constructor(
+    module: Module,
+    private readonly fillAtRandom: (bytes: Uint8Array) => unknown,
+  ) {
     const known: Record<string, SystemCall> = {
       environ_sizes_get: (count: number, size: number) => this.put32(count, 0) ?? this.put32(size, 0) ?? kSuccess,
       environ_get: () => kSuccess,
@@ -101,7 +104,7 @@ class System {
   }
 
   private putRandom(at: number, length: number): number {
-    randomFillSync(new Uint8Array(this.view().buffer, at, length));
+    this.fillAtRandom(new Uint8Array(this.view().buffer, at, length));
     return kSuccess;
   }
 }

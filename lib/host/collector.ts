@@ -1,6 +1,4 @@
 /** V8's garbage collector, without the flag that usually exposes it. */
-import { runInNewContext } from 'node:vm';
-
 import { builtins } from '../builtins';
 
 type Gc = (options?: { type: 'minor' }) => void;
@@ -27,10 +25,10 @@ export function exposeCollector(): Collector | undefined {
 function hiddenGc(): Gc | undefined {
   if (looked) return found;
   looked = true;
-  const { v8 } = builtins();
+  const { v8, vm } = builtins();
   try {
     v8.setFlagsFromString('--expose-gc');
-    const gc: unknown = runInNewContext('gc');
+    const gc: unknown = vm.runInNewContext('gc');
     // Other contexts, those of test runners for instance, are to look as they did before.
     v8.setFlagsFromString('--no-expose-gc');
     if (typeof gc === 'function') found = gc as Gc;

@@ -2,8 +2,7 @@
  * Entries in a Keyv instance or store, which several processes share. Whatever goes wrong there is thrown;
  * fallback-store.ts makes the best of it.
  */
-import { randomUUID } from 'node:crypto';
-
+import { builtins } from '../builtins';
 import type { CacheStore } from '../options';
 import type { Entry } from './entry-store';
 import { begin } from './begin';
@@ -109,7 +108,7 @@ export class SharedStore {
   }
 
   private async putStamp(): Promise<void> {
-    await this.ask(() => this.store.set(kStampKey, randomUUID(), kStampTtlMs));
+    await this.ask(() => this.store.set(kStampKey, builtins().crypto.randomUUID(), kStampTtlMs));
   }
 
   private encode({ freshUntil, staleUntil, value }: Entry): string {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { builtins } from '../../builtins';
 
 /**
  * The name of one write in the marker table: a UUID of version 7, which begins with the time. Rows that were written one
@@ -19,7 +19,7 @@ let used = 0;
 
 export function newToken(now = Date.now()): Token {
   if (used + kRandomBytes > pool.length) {
-    pool = randomBytes(kRandomBytes * kAtOnce);
+    pool = builtins().crypto.randomBytes(kRandomBytes * kAtOnce);
     used = 0;
   }
   const random = pool.toString('hex', used, (used += kRandomBytes));
