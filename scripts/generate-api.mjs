@@ -64,5 +64,17 @@ function pages(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()
-    .map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
+    .map((name) => [name, withLiveLinks(readFileSync(join(folder, name), 'utf8'))]);
+}
+
+/** The plugin counts headings that it then does not write, and so links to a second one of a name that is there once. */
+function withLiveLinks(page) {
+  const count = new Map();
+  for (const [, heading] of page.matchAll(/^#+ (.+)$/gm)) {
+    const anchor = heading.toLowerCase().replace(/[^\w -]/g, '');
+    count.set(anchor, (count.get(anchor) ?? 0) + 1);
+  }
+  return page.replace(/\(#([\w-]+)-(\d+)\)/g, (link, anchor, number) =>
+    count.get(anchor) <= Number(number) ? `(#${anchor})` : link,
+  );
 }

@@ -6,6 +6,7 @@ import ts from 'typescript';
 
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema, emptyTables } from '../../support/prisma';
+import { anchors } from './anchors';
 import { type Application, newApplication } from './application';
 import { type Block, allBlocks, blocks, documents, kRoot } from './blocks';
 
@@ -78,24 +79,12 @@ test('links within the documents lead somewhere', () => {
       const [path, anchor] = target.split('#');
       const file = path === '' ? document : join(document, '..', path);
       const there = ts.sys.fileExists(join(kRoot, file)) || ts.sys.directoryExists(join(kRoot, file));
-      if (!there || (anchor && file.endsWith('.md') && !anchors(file).has(anchor))) dead.push(`${document}: ${target}`);
+      if (!there || (anchor && file.endsWith('.md') && !anchors(join(kRoot, file)).has(anchor)))
+        dead.push(`${document}: ${target}`);
     }
   }
   expect(dead).toEqual([]);
 });
-
-/** As GitHub makes them from headings. */
-function anchors(file: string): Set<string> {
-  const text = ts.sys.readFile(join(kRoot, file))!;
-  return new Set(
-    [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N} _-]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
-  );
-}
 
 describe('programs', () => {
   let cluster: PostgresCluster;

@@ -1,8 +1,10 @@
 /** What stands in the packed package: whatever its documents point to is in it, too, and npm's page finds its home. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 
+import { anchors } from './anchors';
 import { kRoot } from './blocks';
 
 interface Manifest {
@@ -11,44 +13,74 @@ interface Manifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { optional: boolean }>>;
 }
-const manifest = JSON.parse(readFileSync(join(kRoot, 'package.json'), 'utf8')) as Manifest;
 
-const [{ files }] = JSON.parse(
-  execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json', '--loglevel=error'], {
-    cwd: kRoot,
-    encoding: 'utf8',
-  }),
-) as [{ files: readonly { path: string }[] }];
-const kPacked = new Set(files.map(({ path }) => path));
-const kFolders = new Set([...kPacked].flatMap((path) => foldersOf(path)));
+// Unpacked as npm unpacks it: what is read here has been in the tarball.
+const kWork = mkdtempSync(join(tmpdir(), 'packed-'));
+afterAll(() => rmSync(kWork, { recursive: true, force: true }));
+execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', kWork], { cwd: kRoot });
+const [kTarball] = readdirSync(kWork);
+execFileSync('tar', ['-xzf', kTarball!], { cwd: kWork });
+const kPackage = join(kWork, 'package');
+const manifest = JSON.parse(readFileSync(join(kPackage, 'package.json'), 'utf8')) as Manifest;
+const kDocuments = documentsIn(kPackage);
 
-function foldersOf(path: string): string[] {
-  const folder = posix.dirname(path);
-  return folder === '.' ? [] : [folder, ...foldersOf(folder)];
-}
-
-/** Links and pictures, in Markdown and in HTML, to other files of the package. */
-function targets(document: string): string[] {
-  const text = readFileSync(join(kRoot, document), 'utf8').replace(/```[\s\S]*?```/g, '');
-  const found = [...text.matchAll(/\]\(([^)\s]+)\)|(?:href|src)="([^"]+)"/g)].map(([, link, html]) => link ?? html);
-  return found
-    .filter((target) => !/^(\w+:|#)/.test(target))
-    .map((target) => posix.join(posix.dirname(document), target.split('#')[0]));
-}
-
-test.each([...kPacked].filter((path) => path.endsWith('.md')))('all that %s points to is packed', (document) => {
-  const missing = targets(document).filter((target) => {
-    const path = target.replace(/\/$/, '');
-    return !kPacked.has(path) && !kFolders.has(path);
+function documentsIn(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return documentsIn(path);
+    return name.endsWith('.md') ? [relative(kPackage, path)] : [];
   });
-  expect(missing).toEqual([]);
+}
+
+/** Links and pictures, in Markdown and in HTML, to this package's own files and to places within them. */
+function targets(document: string): string[] {
+  const text = readFileSync(join(kPackage, document), 'utf8')
+    .replace(/^( *)```[\s\S]*?^\1```/gm, '')
+    .replace(/`[^`\n]*`/g, '');
+  const found = [...text.matchAll(/\]\(([^)\s]+)\)|(?:href|src|srcset)="([^"]+)"/g)].map(
+    ([, link, html]) => link ?? html,
+  );
+  return found.filter((target) => !/^\w+:/.test(target));
+}
+
+/** Why a reader would be led nowhere; undefined: he is led somewhere. */
+function dead(document: string, target: string): string | undefined {
+  const [path, anchor] = target.split('#');
+  const file = path === '' ? join(kPackage, document) : join(kPackage, dirname(document), path!);
+  if (!existsSync(file)) return `${target}: not in the package`;
+  if (anchor && file.endsWith('.md') && !anchors(file).has(anchor)) return `${target}: no such heading`;
+  return undefined;
+}
+
+test.each(kDocuments)('all that %s points to is packed, to the heading', (document) => {
+  expect(targets(document).flatMap((target) => dead(document, target) ?? [])).toEqual([]);
 });
 
-test("README's documents, and its picture, are among them", () => {
-  expect(targets('README.md').length).toBeGreaterThan(10);
-  expect([...kPacked]).toEqual(
-    expect.arrayContaining(['docs/outage.svg', 'CONTRIBUTING.md', 'LICENSE', 'CHANGELOG.md']),
+test('a file that is not there, and a heading that is not there, would be found', () => {
+  expect(dead('README.md', 'docs/nothing.md')).toMatch(/not in the package/);
+  expect(dead('README.md', 'docs/limits.md#nothing')).toMatch(/no such heading/);
+  expect(dead('README.md', '#nothing')).toMatch(/no such heading/);
+});
+
+test("README's documents are among them", () => {
+  expect(targets('README.md').length).toBeGreaterThan(15);
+  expect(kDocuments).toEqual(expect.arrayContaining(['CONTRIBUTING.md', 'CHANGELOG.md', 'docs/README.md']));
+  expect(existsSync(join(kPackage, 'LICENSE'))).toBe(true);
+});
+
+test('pictures are pictures', () => {
+  const pictures = kDocuments.flatMap((document) =>
+    targets(document)
+      .filter((target) => /\.(svg|png)$/.test(target))
+      .map((target) => join(kPackage, dirname(document), target)),
   );
+  expect(pictures.map((picture) => relative(kPackage, picture))).toEqual(
+    expect.arrayContaining(['docs/outage.svg', 'docs/dashboard-light.png', 'docs/dashboard-dark.png']),
+  );
+  for (const picture of pictures) {
+    const begins = readFileSync(picture).subarray(0, 8).toString('latin1');
+    expect(begins).toMatch(picture.endsWith('.svg') ? /^<svg / : /^\x89PNG\r\n/);
+  }
 });
 
 test("npm's page knows where the package is at home", () => {
