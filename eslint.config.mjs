@@ -17,6 +17,18 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
+    // What only the compiler's types can tell: a promise that nobody awaits, and a case that nobody thought of. `default`
+    // is no excuse: whoever adds a value to an enum is led to each switch over it.
+    files: ['lib/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { requireDefaultForNonUnion: true }],
+    },
+  },
+  {
     // Slow to load, and needed by no one before a client is made.
     files: ['lib/**/*.ts'],
     ignores: ['lib/cli/**', 'lib/faults/**', 'lib/observe/dashboard/**'],

@@ -26,10 +26,10 @@ export type ResilientClientClass<Client extends Constructor> = new (
 export function ResilientClient<Client extends Constructor>(client: Client): ResilientClientClass<Client> {
   class ResilientBase {
     constructor(options: object) {
-      const made = new Resilient({ ...options, client } as never) as unknown as object;
+      const made = new Resilient({ ...options, client }) as unknown as object;
       // Fields and methods of the class that extends this one; what it lacks, the client has.
       const own = Object.create(new.target.prototype as object) as object;
-      return new Proxy(own, new Members(made, ResilientBase.prototype)) as ResilientBase;
+      return new Proxy(own, new Members(made, ResilientBase.prototype));
     }
   }
   Object.setPrototypeOf(ResilientBase.prototype, client.prototype as object);

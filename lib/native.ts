@@ -3,9 +3,12 @@
  * native-types.generated.ts.
  */
 import { type LoadedAddon, loadCore } from './addon/loader';
-import type { ConnectionState, CoreAddon, ProbeAddon, ReplaceReason } from './native-types.generated';
+import type { ConnectionState, CoreAddon, ProbeAddon, ReplaceReason, slots } from './native-types.generated';
 
 export * from './native-types.generated';
+
+/** Shared with the core: what stands in a slot is a number, always. The latencies' buckets come after the last slot. */
+export type ControlBlock = Float64Array & { [place in (typeof slots)[keyof typeof slots]]: number };
 
 export type ConnectionStateName = ConnectionState;
 export type ReplaceReasonName = ReplaceReason;

@@ -60,7 +60,7 @@ export function recordOf(error: unknown): GuardRecord | undefined {
   }
   if (typeof meta !== 'object' || meta === null) return undefined;
   const inner = (meta as { driverAdapterError?: unknown }).driverAdapterError;
-  const found = typeof inner === 'object' && inner !== null ? records.get(inner) : takeCarried(error as Carrier, meta);
+  const found = typeof inner === 'object' && inner !== null ? records.get(inner) : takeCarried(error, meta);
   if (found) records.set(error, found);
   return found;
 }

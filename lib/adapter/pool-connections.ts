@@ -168,7 +168,7 @@ function connectOf(connect: Pool['connect'], listeners: PoolListeners): Pool['co
       result = acquirer === undefined ? connecting : acquiredBy(acquirer, connecting);
     }
     if (this._clients.length === before) return result;
-    const opened = this._clients[this._clients.length - 1];
+    const opened = this._clients[this._clients.length - 1]!;
     listeners.opens(opened);
     // It is being opened for this very piece of work, and may hang in the handshake with a frozen server.
     if (acquirer !== undefined) acquirer.connection = opened;

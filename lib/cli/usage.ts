@@ -10,7 +10,7 @@ export type Values = Readonly<Record<string, string | boolean | (string | boolea
 /** Throws UsageError for an unknown option, a missing value or a stray word. */
 export function readArguments(args: readonly string[], options: Options): Values {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values as Values;
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     // parseArgs quotes what was typed, and a stray word may be a URL with its password.
     const code = (error as { code?: string }).code ?? '';

@@ -25,5 +25,5 @@ const kNothing: Partial<Internals> = Object.freeze({});
 export function internalsOf(client: object): Partial<Internals> {
   const { _clientVersion } = client as Partial<Internals>;
   // All of 5, 6 and 7 have it.
-  return typeof _clientVersion === 'string' ? (client as Partial<Internals>) : kNothing;
+  return typeof _clientVersion === 'string' ? client : kNothing;
 }

@@ -43,7 +43,7 @@ export class OperationPromise<T = unknown> implements PromiseLike<T> {
 
   /** As of Prisma's own promise, which has nothing but its `spec` to show. */
   toJSON(): object {
-    return { ...this[kOperation].made };
+    return { ...(this[kOperation].made as object) };
   }
 
   [inspect.custom](): unknown {

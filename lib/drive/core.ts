@@ -4,6 +4,7 @@
 import { onOwnAccount } from './own-account';
 import {
   ConnectionState,
+  type ControlBlock,
   type Effect,
   type GiveUpReason,
   type NativeConfig,
@@ -50,7 +51,7 @@ const kStates = Object.values(ConnectionState);
 const kLongestTimer = 0x7fffffff;
 
 export class Core {
-  readonly block: Float64Array;
+  readonly block: ControlBlock;
   private readonly supervisor: NativeSupervisor;
   private readonly waiters = new Map<number, Waiter>();
   private readonly onBeat: () => void;
@@ -67,7 +68,7 @@ export class Core {
     const seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
     const abilities = { canReplace, hasProbe, hasClient, guarded, serving };
     this.supervisor = new native.NativeSupervisor(config, abilities, seed, performance.now());
-    this.block = this.supervisor.block();
+    this.block = this.supervisor.block() as ControlBlock;
   }
 
   /** After construction, once the host is ready for effects. */
@@ -94,7 +95,7 @@ export class Core {
   }
 
   get state(): ConnectionState {
-    return kStates[this.block[slots.state]];
+    return kStates[this.block[slots.state]]!;
   }
 
   /** Tells the core something and carries out what follows from it. */
@@ -150,16 +151,9 @@ export class Core {
   }
 
   private carryOut(effect: Effect): void {
-    switch (effect.type) {
-      case 'release':
-        this.endWait(effect.ticket)?.released();
-        return;
-      case 'expire':
-        this.endWait(effect.ticket)?.expired(effect.reason);
-        return;
-      default:
-        onOwnAccount(() => this.onEffect(effect));
-    }
+    if (effect.type === 'release') this.endWait(effect.ticket)?.released();
+    else if (effect.type === 'expire') this.endWait(effect.ticket)?.expired(effect.reason);
+    else onOwnAccount(() => this.onEffect(effect));
   }
 
   private arm(): void {

@@ -3,7 +3,7 @@
  *
  * On the path of every healthy operation, so it does as little as it can: two list links, a few typed-array slots.
  */
-import { slots } from '../native';
+import { type ControlBlock, slots } from '../native';
 import { type Moment, milliseconds } from './clock';
 
 const kStarted = slots.started;
@@ -54,7 +54,7 @@ export class InFlight<Attempt extends Tracked = Tracked> {
   private first: Tracked | undefined;
   private last: Tracked | undefined;
 
-  constructor(readonly block: Float64Array) {}
+  constructor(readonly block: ControlBlock) {}
 
   begin(entry: Attempt, generation: Attempt['generation'], now: Moment): void {
     entry.generation = generation;
@@ -77,7 +77,7 @@ export class InFlight<Attempt extends Tracked = Tracked> {
     const latency = (now[0] - entry.seconds) * 1e3 + (now[1] - entry.nanoseconds) * 1e-6;
     block[kSucceeded]++;
     block[kLastCompletion] = milliseconds(now);
-    block[kLatencyBuckets + latencyBucket(latency)]++;
+    block[kLatencyBuckets + latencyBucket(latency)]!++;
     block[kLatencySum] += latency;
     if (latency > block[kLatencyMax]) block[kLatencyMax] = latency;
     if (latency < block[kLatencyMin] || block[kSucceeded] === 1) block[kLatencyMin] = latency;

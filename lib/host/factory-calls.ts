@@ -34,7 +34,7 @@ export class FactoryCalls {
 
   /** `host:port` that the first client is told, where a URL with several hosts was given. */
   get firstHost(): string | undefined {
-    return this.severalHosts && hostsOf(this.severalHosts)[0].replace(/[[\]]/g, '');
+    return this.severalHosts && hostsOf(this.severalHosts)[0]?.replace(/[[\]]/g, '');
   }
 
   begin(reason: ReplaceReason, generation: number): FactoryCall {

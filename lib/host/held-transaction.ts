@@ -28,6 +28,6 @@ export class HeldTransaction implements Held {
       const before = this.sinceMs - transaction.begunAt;
       if (before >= 0 && before <= kLongestTurnMs) found.push(transaction);
     }
-    return found.length === 1 ? found[0].idleSince : undefined;
+    return found.length === 1 ? found[0]?.idleSince : undefined;
   }
 }

@@ -102,7 +102,7 @@ export function fieldsOf(line: string): Record<string, string | number> {
   if (rest !== '' && !rest.startsWith(':') && !kField.test(rest)) return fields; // a sentence
   fields.event = name;
   for (let field = kField.exec(rest); field; field = kField.exec(rest)) {
-    const [whole, key, value] = field;
+    const [whole, key = '', value = ''] = field;
     fields[key] = value !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
     rest = rest.slice(whole.length);
   }

@@ -283,7 +283,7 @@ export class Replacer {
         `The factory used ctx.guard ${present.length} times before, and ${made.length} times now.`,
       );
     }
-    return (current) => made[present.indexOf(current)];
+    return (current) => made[present.indexOf(current)]!;
   }
 
   private isGuarded(epoch: number): boolean {

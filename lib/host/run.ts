@@ -136,7 +136,7 @@ export class Run<T> implements PreparedRun<T> {
   /** The way of everything else: the end may come from anywhere, and finds the handlers in their own context. */
   later(): Promise<T> {
     const { end } = this;
-    if (end instanceof Outcome) return end.promise as Promise<T>;
+    if (end instanceof Outcome) return end.promise;
     const outcome = new Outcome<T>();
     const { promise } = outcome;
     this.end = outcome;

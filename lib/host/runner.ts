@@ -4,7 +4,16 @@
  */
 import type { Generation, Operation, OperationRunner, PreparedRun } from '../contracts/operation';
 import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
-import { type Decision, ErrorClass, type FailedTry, type GiveUpReason, OperationKind, Outcome, slots } from '../native';
+import {
+  type ControlBlock,
+  type Decision,
+  ErrorClass,
+  type FailedTry,
+  type GiveUpReason,
+  OperationKind,
+  Outcome,
+  slots,
+} from '../native';
 import { type CallAttempt, currentCall } from '../contracts/call-context';
 import { measured } from '../contracts/operation-times';
 import { type Moment, milliseconds, moment, now } from '../drive/clock';
@@ -31,7 +40,7 @@ const kFirstConnect: Operation<void> = {
 };
 
 export class Runner implements OperationRunner, Starter {
-  private readonly block: Float64Array;
+  private readonly block: ControlBlock;
   /** All attempts that run. */
   readonly inFlight: InFlight<Attempt>;
   /** Set where transactions that stay open are told of. */

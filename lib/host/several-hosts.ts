@@ -8,7 +8,7 @@ const kUrl = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#]+)(.*)$/is;
 
 /** `host:port` each; empty for what is no such URL. */
 export function hostsOf(url: string): string[] {
-  const hosts = kUrl.exec(url)?.[2].split(',') ?? [];
+  const hosts = kUrl.exec(url)?.[2]?.split(',') ?? [];
   return hosts.map((host) => (/:\d+$/.test(host) ? host : `${host.replace(/:$/, '')}:${kPort}`));
 }
 

@@ -84,7 +84,15 @@ export class Tally {
       case 'memory:high':
         this.remember(now, event, '');
         return;
-      default:
+      // Counted elsewhere, or nothing to remember.
+      case 'connect':
+      case 'connection:held':
+      case 'gc:executed':
+      case 'health':
+      case 'operation:slow':
+      case 'reconnect':
+      case 'reconnect:failed':
+      case 'retry':
         return;
     }
   };

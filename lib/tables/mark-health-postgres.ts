@@ -57,7 +57,7 @@ export async function examinePostgres(
 }
 
 function judge(name: string, row: readonly string[]): Problems {
-  const [kind, persistence, rights, columns, required, unique, rules, triggers, role] = row;
+  const [kind, persistence, rights = '', columns = '', required, unique, rules, triggers, role = ''] = row;
   const problems: string[] = [];
   if (kind !== 'r' && kind !== 'p') {
     return [`${name} is no table. Give its rows a table of their own: \`npx prisma-resilient marks\` prints it`];

@@ -28,8 +28,8 @@ export function backquoted(name: string): string {
 
 /** undefined: none is named. */
 export function schemaOf(name: string): string | undefined {
-  const parts = partsOf(name);
-  return parts.length === 2 ? bareName(parts[0]) : undefined;
+  const [schema, table] = partsOf(name);
+  return schema !== undefined && table !== undefined ? bareName(schema) : undefined;
 }
 
 /** The name itself, without its schema and its quotes. */

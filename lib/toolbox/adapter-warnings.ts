@@ -89,8 +89,8 @@ function unguarded(adapter: unknown): unknown {
 function isOlder(version: string): boolean {
   const numbers = version.split('.', 3).map((part) => Number.parseInt(part, 10));
   if (numbers.length < 3 || numbers.some(Number.isNaN)) return false;
-  const at = numbers.findIndex((number, index) => number !== kFirstSound[index]);
-  return at >= 0 && numbers[at] < kFirstSound[at];
+  const differences = kFirstSound.map((sound, index) => (numbers[index] ?? 0) - sound);
+  return (differences.find((difference) => difference !== 0) ?? 0) < 0;
 }
 
 /** Of the adapter that this process has loaded, else of the one that its working directory would load. */

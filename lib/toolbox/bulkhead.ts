@@ -59,8 +59,7 @@ export class Bulkhead {
 
   leave(): void {
     if (!this.native.leave()) return;
-    const [next] = this.queue;
-    next.enter();
+    this.queue.values().next().value?.enter();
   }
 
   private wait({ signal, deadlineAt }: EnterOptions): Promise<void> {

@@ -21,8 +21,16 @@ export interface CircuitBreakerOptions extends CircuitBreakerNumbers {
 /** Without arguments; told after the change. */
 export type CircuitEvent = 'open' | 'half-open' | 'close';
 
-const kStates: readonly CircuitState[] = ['CLOSED', 'OPEN', 'HALF_OPEN'];
-const kEvents: readonly CircuitEvent[] = ['close', 'open', 'half-open'];
+const kStates: Readonly<Record<State, CircuitState>> = {
+  [State.closed]: 'CLOSED',
+  [State.open]: 'OPEN',
+  [State.halfOpen]: 'HALF_OPEN',
+};
+const kEvents: Readonly<Record<State, CircuitEvent>> = {
+  [State.closed]: 'close',
+  [State.open]: 'open',
+  [State.halfOpen]: 'half-open',
+};
 
 export class CircuitBreaker {
   private readonly native: NativeCircuitBreaker;

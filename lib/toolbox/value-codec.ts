@@ -41,7 +41,8 @@ export class ValueCodec {
         return { [kTag]: 'bigint', value: String(value) };
       case 'object':
         return value === null ? null : this.plainObject(value, above);
-      default:
+      case 'function':
+      case 'symbol':
         throw new TypeError(`A ${typeof value} cannot be kept in a shared cache.`);
     }
   }

@@ -41,14 +41,10 @@ export class PostgresMarkTable implements MarkTable {
         return rows[0]?.[0] === 'true' ? 'refused' : 'there';
       });
     } catch (error) {
-      switch (sqlStateOf(error)) {
-        case kHeld:
-          return 'held';
-        case kReadOnly:
-          return 'readOnly';
-        default:
-          throw error;
-      }
+      const state = sqlStateOf(error);
+      if (state === kHeld) return 'held';
+      if (state === kReadOnly) return 'readOnly';
+      throw error;
     }
   }
 

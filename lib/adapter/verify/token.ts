@@ -24,7 +24,7 @@ export function newToken(now = Date.now()): Token {
   }
   const random = pool.toString('hex', used, (used += kRandomBytes));
   const time = timeOf(now);
-  const variant = ((Number.parseInt(random[3], 16) & 3) | 8).toString(16);
+  const variant = ((Number.parseInt(random.charAt(3), 16) & 3) | 8).toString(16);
   return {
     uuid: `${time}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`,
     writtenAt: now,

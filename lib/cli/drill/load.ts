@@ -51,7 +51,7 @@ export class Load {
     const [command, ...args] = options.command;
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: options.env as NodeJS.ProcessEnv,
+      env: options.env,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: !kWindows,
       shell: kWindows,

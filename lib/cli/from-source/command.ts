@@ -61,7 +61,7 @@ class Steps {
     this.io.out(`${what}\n`);
     let said = '';
     const child = spawn(command, args, {
-      env: { ...this.io.env, ...env } as NodeJS.ProcessEnv,
+      env: { ...this.io.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: kLimitMs,
       // npm is a script there.
@@ -89,7 +89,7 @@ function needTools(io: Io): void {
   if (process.platform === 'win32') {
     throw new UsageError('on Windows there is no build from source: the package brings addons for x64 and arm64');
   }
-  const { status } = spawnSync('cmake', ['--version'], { stdio: 'ignore', env: io.env as NodeJS.ProcessEnv });
+  const { status } = spawnSync('cmake', ['--version'], { stdio: 'ignore', env: io.env });
   if (status === 0) return;
   throw new UsageError(
     'cmake is missing. Install CMake 3.21 or newer and a C++20 compiler: apt-get install cmake g++, ' +

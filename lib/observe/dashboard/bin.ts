@@ -44,7 +44,7 @@ export function binBetween(before: Observation, after: Observation): Bin {
     succeeded: queries.succeeded - before.queries.succeeded,
     failed: queries.failed - before.queries.failed,
     retries: retries.operations + retries.calls - before.retries.operations - before.retries.calls,
-    latencies: counts.map((count, index) => count - counted[index]),
+    latencies: counts.map((count, index) => count - (counted[index] ?? 0)),
     inFlight: stats.inFlight,
     parked: stats.parked,
     poolWaiting: pool?.waiting ?? 0,
@@ -62,7 +62,7 @@ export function merge(earlier: Bin, later: Bin): Bin {
     succeeded: earlier.succeeded + later.succeeded,
     failed: earlier.failed + later.failed,
     retries: earlier.retries + later.retries,
-    latencies: earlier.latencies.map((count, index) => count + later.latencies[index]),
+    latencies: earlier.latencies.map((count, index) => count + (later.latencies[index] ?? 0)),
     inFlight: Math.max(earlier.inFlight, later.inFlight),
     parked: Math.max(earlier.parked, later.parked),
     poolWaiting: Math.max(earlier.poolWaiting, later.poolWaiting),
@@ -86,13 +86,12 @@ export function quantile(
   if (total === 0) return null;
   const rank = total * share;
   let seen = 0;
-  for (let index = 0; index < bounds.length; ++index) {
-    const count = latencies[index];
-    if (count > 0 && seen + count >= rank) {
-      const from = index === 0 ? 0 : bounds[index - 1];
-      return Math.min(max, from + ((rank - seen) / count) * (bounds[index] - from));
-    }
+  let from = 0;
+  for (const [index, to] of bounds.entries()) {
+    const count = latencies[index] ?? 0;
+    if (count > 0 && seen + count >= rank) return Math.min(max, from + ((rank - seen) / count) * (to - from));
     seen += count;
+    from = to;
   }
   return Math.min(max, bounds[bounds.length - 1] ?? Infinity);
 }

@@ -43,7 +43,7 @@ export class History {
     for (const { bins } of this.levels) {
       const older = bins.filter((bin) => bin.at + bin.ms <= until);
       all = [...older, ...all];
-      if (all.length > 0) until = all[0].at;
+      until = all[0]?.at ?? until;
     }
     return all;
   }

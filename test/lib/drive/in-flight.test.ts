@@ -2,7 +2,7 @@ import { type Moment, milliseconds } from '../../../lib/drive/clock';
 import type { ServingGeneration } from '../../../lib/host/generation';
 import { InFlight, latencyBucket, startOf } from '../../../lib/drive/in-flight';
 import { Attempt } from '../../../lib/host/run';
-import { slots } from '../../../lib/native';
+import { type ControlBlock, slots } from '../../../lib/native';
 
 function generation(): ServingGeneration {
   return { epoch: 7, inFlight: 0, onIdle: undefined } as ServingGeneration;
@@ -18,7 +18,7 @@ const since = (ms: number): number => milliseconds(moment(ms));
 
 /** Three tries under way, begun at 10, 20 and 30 ms. */
 function three() {
-  const inFlight = new InFlight(new Float64Array(slots.length));
+  const inFlight = new InFlight(new Float64Array(slots.length) as ControlBlock);
   const serving = generation();
   const tries = [10, 20, 30].map((at) => {
     const entry = new Attempt(undefined as never, serving);
