@@ -73,6 +73,12 @@ export function adapterErrorCause(error: unknown): AdapterErrorCause | undefined
   return typeof error.cause === 'object' && error.cause !== null ? error.cause : undefined;
 }
 
+/** What the server said, where the adapter has kept it; else ''. */
+export function adapterMessageOf(error: unknown): string {
+  const { originalMessage } = (adapterErrorCause(error) ?? {}) as { originalMessage?: unknown };
+  return typeof originalMessage === 'string' ? originalMessage : '';
+}
+
 const kSqlState = /^[0-9A-Z]{5}$/;
 
 /** PostgreSQL's SQLSTATE if the server has answered with one, else undefined. */

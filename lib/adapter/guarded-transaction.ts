@@ -12,10 +12,13 @@ import { remember, rememberCommit } from './failure-memory';
 import { Flight } from './flight';
 import type { GuardOutcome } from './guard-host';
 import type { OpenTransaction } from './guard-state';
-import { type PoolClient, destroySocket } from './pool-client';
+import { closeTransaction } from './let-go';
+import type { PoolClient } from './pool-client';
 import type { Seat } from './seat';
 import type { ServerKnowledge, Tenure } from './tenure';
 import { type TransactionEnd, TransactionStage, transactionClosed } from './transaction-stage';
+import { endRefused } from './verify/refused-commit';
+import { afterRefusedMark } from './verify/refused-mark';
 import { commitVerified } from './verify/verified-commit';
 
 /** SQL by which Prisma ends a transaction on adapters that do not end it themselves (no "phantom query"). */
@@ -147,18 +150,26 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
       const refused = flight.phase === 'commit' && isRefusal(error);
       if (refused) flight.proven = 'not-applied';
       else await this.discard();
-      // A connection that refused is sound. Before 7.x Prisma did not hand it back.
-      if (refused) await this.releaseOnce();
+      if (refused) {
+        await endRefused(this.seat, this.inner);
+        // A connection that refused is sound. Before 7.x Prisma did not hand it back.
+        await this.releaseOnce();
+      }
       if (flight.approved) this.seat.guard.host.settled(flight, false);
-      // COMMIT was not sent where learning failed.
-      const noted = this.noted(
-        error,
-        flight,
-        flight.proven ?? (flight.phase === 'statement' ? 'not-applied' : undefined),
-      );
-      rememberCommit(error, flight.record());
-      throw noted;
+      // COMMIT was not sent where the mark was refused, or learning failed.
+      const proven = flight.proven ?? (flight.phase === 'statement' ? 'not-applied' : undefined);
+      const told = await this.toldOf(error, proven);
+      this.noted(told, flight, proven);
+      rememberCommit(told, flight.record());
+      throw told;
     }
+  }
+
+  /** What Prisma is told of a COMMIT that has failed: of a mark's refusal, what is to be done about it. */
+  private async toldOf(error: unknown, proven: GuardOutcome | undefined): Promise<unknown> {
+    const { guard } = this.seat;
+    if (proven !== 'not-applied' || !this.knowledge?.usesMarks || !isRefusal(error)) return error;
+    return (await afterRefusedMark(guard, this.tenure, error)) ?? error;
   }
 
   private async commitVerified(
@@ -241,8 +252,10 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
 
   /** The connection is not fit for anybody else. */
   private async discard(): Promise<void> {
-    if (this.client) await destroySocket(this.client);
-    // The transaction is over either way, and Prisma is given the error that ended it.
+    // What is stuck is ended when it is answered; a ROLLBACK that has failed is not sent once more.
+    const rolledBack = this.stage.end?.by === 'rollback';
+    if (this.client || !(this.stuck || rolledBack)) await closeTransaction(this.inner, this.client);
+    // Prisma is given the error that ended the transaction.
     await this.releaseOnce().catch(() => undefined);
   }
 

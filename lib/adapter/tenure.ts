@@ -7,6 +7,8 @@ import { PoolConnections } from './pool-connections';
 import type { PoolEvents } from './pool-events';
 
 const kFeatureNotSupported = '0A000';
+/** So long may a BEGIN take on an adapter that was replaced. */
+const kBeginGraceMs = 1000;
 
 /** What can be asked of the server behind an adapter, by the role that the adapter logs in with. */
 export interface ServerKnowledge {
@@ -29,7 +31,10 @@ export class Tenure {
   knowledge: Promise<ServerKnowledge> | undefined;
   private readonly openings = new WeakMap<PoolClient, Opening>();
   private active = 0;
+  /** Waits for its BEGIN, and its adapter does not show whether anybody will answer. */
+  private readonly beginning = new Set<Flight>();
   private onIdle: (() => void) | undefined;
+  private onBegun: (() => void) | undefined;
 
   constructor(
     readonly adapter: SqlDriverAdapter,
@@ -53,11 +58,14 @@ export class Tenure {
   /** A transaction that begins after `flight` was given up is ended at once: its connection would stay inside of it. */
   async begin(flight: Flight, isolationLevel?: string): Promise<Transaction> {
     let begun: Promise<Transaction> | undefined;
+    if (!this.connections) this.beginning.add(flight);
     try {
       return await this.call(flight, 'begin', (adapter) => (begun = adapter.startTransaction(isolationLevel)));
     } catch (error) {
       begun?.then(endUnasked).catch(() => undefined);
       throw error;
+    } finally {
+      if (this.beginning.delete(flight) && this.beginning.size === 0) this.onBegun?.();
     }
   }
 
@@ -83,7 +91,12 @@ export class Tenure {
 
   leave(): void {
     this.active -= 1;
-    if (this.active === 0) this.onIdle?.();
+    if (this.isIdle) this.onIdle?.();
+  }
+
+  /** What waits for a BEGIN is not at work, and may wait for ever. */
+  private get isIdle(): boolean {
+    return this.active <= this.beginning.size;
   }
 
   /** Rejects with what asking the server threw. */
@@ -97,6 +110,7 @@ export class Tenure {
    */
   async retire(drainMs?: number): Promise<void> {
     await this.idle(drainMs);
+    await this.giveUpBeginning(drainMs);
     if (this.poolEvents) this.connections?.stopTelling(this.poolEvents);
     if (this.active > 0 && this.connections) {
       this.connections.destroyAll();
@@ -105,8 +119,22 @@ export class Tenure {
     await within(this.adapter.dispose(), drainMs);
   }
 
+  /**
+   * An adapter with one connection keeps its turn for ever once a BEGIN on it has failed, and whoever waits for the turn
+   * waits as long. Given up, they begin on the adapter that is there now.
+   */
+  private async giveUpBeginning(drainMs: number | undefined): Promise<void> {
+    if (this.beginning.size === 0) return;
+    await within(
+      new Promise<void>((resolve) => (this.onBegun = resolve)),
+      Math.min(drainMs ?? Infinity, kBeginGraceMs),
+    );
+    for (const flight of [...this.beginning]) flight.abandon();
+    await this.idle(drainMs);
+  }
+
   private async idle(ms: number | undefined): Promise<void> {
-    if (this.active === 0) return;
+    if (this.isIdle) return;
     await within(new Promise<void>((resolve) => (this.onIdle = resolve)), ms);
   }
 }

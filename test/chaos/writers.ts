@@ -149,8 +149,11 @@ export class Writers {
     const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), ms)));
     const ended = await Promise.race([Promise.all(this.lanes), late]);
     clearTimeout(timer);
-    if (ended === 'late')
-      throw new Error(`${this.stage.ledger.pending} writes have not ended ${ms} ms after the last fault`);
+    if (ended !== 'late') return;
+    const pending = this.stage.ledger.attempts.filter(({ state }) => state === 'pending');
+    throw new Error(
+      `${pending.length} writes have not ended ${ms} ms after the last fault: ${pending.map(({ kind }) => kind).join(', ')}`,
+    );
   }
 
   private async write(random: Random): Promise<void> {

@@ -1,7 +1,7 @@
 /** Writes verified by marks on MariaDB and SQLite: through lost COMMITs, lost answers, crashes and busy files. */
 import { createGuard } from '../../lib/adapter/guard';
 import { type MarkProvider, markMigration } from '../../lib/tables/mark-migration';
-import { ConfigError } from '../../lib';
+import { ConfigError, ResilientPrismaClient } from '../../lib';
 import { failureOf, newToken } from '../e2e/guard/lab';
 import { PatientHost } from '../e2e/guard/patient-host';
 import { PrismaVersion, type Queries, type TestClient } from '../e2e/errors/prisma-version';
@@ -36,6 +36,35 @@ const kShapes: readonly (readonly [string, boolean, (client: TestClient, token: 
   ],
   ['an interactive transaction', false, (client, token) => client.$transaction(async (tx) => create(tx, token))],
 ];
+
+interface Queryable {
+  executeRaw(query: { sql: string }): Promise<number>;
+}
+interface Factory {
+  connect(): Promise<Queryable & { startTransaction(): Promise<Queryable> }>;
+}
+
+/** `refused` is called each time a mark was refused. */
+function refusing(factory: unknown, refused: () => void): unknown {
+  const made = factory as Factory;
+  const connect = made.connect.bind(made);
+  made.connect = async () => {
+    const adapter = await connect();
+    const start = adapter.startTransaction.bind(adapter);
+    adapter.startTransaction = async () => {
+      const transaction = await start();
+      const execute = transaction.executeRaw.bind(transaction);
+      transaction.executeRaw = (query) =>
+        execute(query).catch((error: unknown) => {
+          if (query.sql.includes('resilience_marks')) refused();
+          throw error;
+        });
+      return transaction;
+    };
+    return adapter;
+  };
+  return made;
+}
 
 function tableFor(provider: MarkProvider): string {
   return markMigration(provider, 'resilience_marks').sql;
@@ -179,6 +208,10 @@ describe.each([6, 7] as const)('SQLite, Prisma %i', (major) => {
     await client.$disconnect();
     await lab.dispose();
   });
+  beforeEach(() => void (host.failures.length = 0));
+
+  const marks = (): number =>
+    (lab.other.prepare('SELECT COUNT(*) AS marks FROM resilience_marks').get() as { marks: number }).marks;
 
   test.each(kShapes)('%s: works, and once', async (_name, _again, write) => {
     const token = newToken();
@@ -196,6 +229,69 @@ describe.each([6, 7] as const)('SQLite, Prisma %i', (major) => {
     expect(await lab.isApplied(token)).toBe(true);
     expect(host.failures.length).toBeGreaterThan(0);
   });
+
+  test('a busy file does not let a write go without its mark', async () => {
+    const token = newToken();
+    const before = marks();
+    const guard = createGuard(new PatientHost(kWrites));
+    // The file is free again as soon as a mark was refused.
+    const factory = refusing(lab.adapterFactory(), () => lab.other.exec('ROLLBACK'));
+    const other = version.newClient('sqlite', guard.wrap(factory as never));
+    await other.token.findMany();
+    await guard.checkServer();
+    lab.other.exec('BEGIN IMMEDIATE');
+    await other.$executeRawUnsafe(`INSERT INTO tokens (token) VALUES ('${token}')`);
+    expect(await lab.isApplied(token)).toBe(true);
+    expect(marks()).toBe(before + 1);
+    await other.$disconnect();
+  });
+
+  test('a transaction whose mark finds the file busy leaves nothing open', async () => {
+    const tokens = [newToken(), newToken()];
+    const committing = Promise.resolve(
+      client.$transaction(async (tx) => {
+        lab.other.exec('BEGIN IMMEDIATE');
+        await create(tx, tokens[0]).then(undefined, () => undefined);
+      }),
+    );
+    expect((await failureOf(committing)).record).toMatchObject({ outcome: 'not-applied' });
+    lab.other.exec('ROLLBACK');
+    await create(client, tokens[1]);
+    expect(await Promise.all(tokens.map((token) => lab.isApplied(token)))).toEqual([false, true]);
+  });
+
+  test.each([
+    ['verified', kWrites],
+    ['unverified', undefined],
+  ] as const)('a COMMIT that a reader hinders leaves nothing open, %s', async (_mode, writes) => {
+    const other = version.newClient('sqlite', createGuard(new PatientHost(writes)).wrap(lab.adapterFactory() as never));
+    const tokens = [newToken(), newToken()];
+    await create(other, newToken());
+    lab.holdReadLock();
+    const { record } = await failureOf(other.$transaction(async (tx) => create(tx, tokens[0])));
+    expect(record).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
+    await lab.reset();
+    await create(other, tokens[1]);
+    expect(await Promise.all(tokens.map((token) => lab.isApplied(token)))).toEqual([false, true]);
+    await other.$disconnect();
+  });
+
+  test('a connection that the caller has left inside a transaction is replaced, with whoever waits for it', async () => {
+    const resilient = new ResilientPrismaClient(
+      (ctx) =>
+        version.newClient('sqlite', ctx.guard(lab.adapterFactory() as never)) as TestClient & {
+          $connect(): Promise<void>;
+        },
+      { logging: { level: 'silent' }, writes: kWrites },
+    );
+    await resilient.ready();
+    const other = resilient.getClient();
+    await other.$executeRawUnsafe('BEGIN');
+    const tokens = [newToken(), newToken(), newToken()];
+    await Promise.all(tokens.map((token) => create(other, token)));
+    expect(await Promise.all(tokens.map((token) => lab.isApplied(token)))).toEqual([true, true, true]);
+    await resilient.shutdown();
+  }, 30_000);
 
   test('a missing table is a ConfigError', async () => {
     const guard = createGuard(new PatientHost({ onUnknownOutcome: 'verify', markerTable: 'nowhere' }));

@@ -1,7 +1,7 @@
 import { isRefusal } from '../commit-reply';
 import { type Transaction, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
-import { destroySocket } from '../pool-client';
+import { letGo } from '../let-go';
 import type { Seat } from '../seat';
 import type { ServerKnowledge, Tenure } from '../tenure';
 import { learnSql, readLearned } from '../../tables/position-sql';
@@ -9,6 +9,7 @@ import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
 import { sendInstead } from './one-message';
 import { PositionQuestion } from './position-question';
+import { afterRefusedMark } from './refused-mark';
 import type { Question } from './question';
 import { newToken } from './token';
 
@@ -38,6 +39,7 @@ export async function beginVerified(
   const preparation = prepare(seat, flight, knowledge);
   let row: unknown[] | undefined;
   let restore: (() => void) | undefined;
+  let begun = false;
   try {
     if (tenure.connections) {
       flight.onAcquired = (client) => {
@@ -50,11 +52,18 @@ export async function beginVerified(
       };
     }
     const transaction = await tenure.begin(flight);
+    begun = true;
     row ??= await prepareInside(flight, transaction, preparation);
     return { transaction, question: preparation.question(row, transaction) };
   } catch (error) {
     if (flight.phase === 'acquire' || !isRefusal(error)) throw error;
-    return undefined;
+    // What was refused is a BEGIN that went out by itself.
+    if (!begun && !restore) throw error;
+    // Learning is refused by standbys and to roles without the right to it, and harms nobody.
+    if (!knowledge.usesMarks) return undefined;
+    const refused = await afterRefusedMark(seat.guard, tenure, error);
+    if (refused === undefined) return undefined;
+    throw refused;
   } finally {
     restore?.();
     flight.onAcquired = undefined;
@@ -87,18 +96,8 @@ async function prepareInside(flight: Flight, transaction: Transaction, preparati
     await listen(transaction.executeRaw(query));
     return [];
   } catch (error) {
-    if (!flight.abandoned) await rollBack(flight, transaction, error);
+    // What the server has refused leaves a sound connection.
+    if (!flight.abandoned) await letGo(transaction, isRefusal(error) ? undefined : flight.connection);
     throw error;
-  }
-}
-
-async function rollBack(flight: Flight, transaction: Transaction, error: unknown): Promise<void> {
-  try {
-    if (transaction.options.usePhantomQuery) return await transaction.rollback();
-    if (isRefusal(error)) await transaction.executeRaw(statement('ROLLBACK'));
-    else if (flight.connection) await destroySocket(flight.connection);
-    await transaction.rollback();
-  } catch {
-    // The connection is gone, which ends the transaction as well.
   }
 }

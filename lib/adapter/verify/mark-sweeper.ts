@@ -1,3 +1,5 @@
+import { recordOf } from '../failure-memory';
+import { Flight } from '../flight';
 import type { MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
@@ -66,7 +68,7 @@ export class MarkSweeper {
     if (this.sweeping || place.isDisposed) return;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.sweeping = this.carryOut(place).catch(() => undefined);
+    this.sweeping = this.carryOut(place).catch((error: unknown) => tellOfBegin(place, error));
     await this.sweeping;
     this.sweeping = undefined;
     if (this.settled.length > 0 || this.ageBatchFull) this.later(place, this.rules.limits.sweepPauseMs);
@@ -107,6 +109,16 @@ export class MarkSweeper {
       throw error;
     }
   }
+}
+
+/** A BEGIN that fails may be the only sign that an adapter is of no use any more. Whatever else fails is tried again later. */
+function tellOfBegin({ guard: { host } }: SweptPlace, error: unknown): void {
+  const { epoch, phase } = recordOf(error) ?? {};
+  if (phase !== 'begin') return;
+  const work = new Flight('begin', '', false);
+  work.epoch = epoch ?? work.epoch;
+  const told = host.failed(error, { work, phase, inTransaction: false, outcome: 'not-applied' });
+  if (told) void told.then(() => host.settled(work, false));
 }
 
 async function within(ms: number, work: () => Promise<void>): Promise<void> {

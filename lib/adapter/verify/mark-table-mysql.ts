@@ -3,13 +3,16 @@ import { type SqlQuery, type SqlQueryable, statement } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
-import type { MarkTable, Problems } from './mark-table';
+import type { MarkRefusal, MarkTable, Problems } from './mark-table';
 import { committedAlone, inOwnTransaction } from './own-transaction';
 import { backquoted, bareName, schemaOf } from '../../tables/table-name';
 
 /** NOWAIT: MariaDB's number and MySQL's. */
 const kHeld = new Set([1205, 3572]);
 const kReadOnly = new Set([1290, 1792, 1836]);
+const kDuplicate = 1062;
+/** No such table or column, a right that was taken away, a column that needs a value, a view, another shape. */
+const kUnreliable = new Set([1044, 1048, 1054, 1136, 1142, 1143, 1146, 1227, 1347, 1364, 1366, 1406, 1471]);
 /** A refusal has to outlive its ghost, and no session says here when it began. */
 const kRefusalKeptDays = 7;
 const kColumns = ['token', 'at', 'refused'];
@@ -26,6 +29,13 @@ export class MysqlMarkTable implements MarkTable {
 
   insert(uuid: string): SqlQuery {
     return statement(`INSERT INTO ${this.quoted} (token) VALUES ('${uuid}')`);
+  }
+
+  refusalOf(error: unknown): MarkRefusal {
+    const number = mysqlNumberOf(error) ?? 0;
+    if (kReadOnly.has(number)) return 'readOnly';
+    if (number === kDuplicate) return 'taken';
+    return kUnreliable.has(number) ? 'unreliable' : 'passing';
   }
 
   async ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer> {

@@ -1,14 +1,18 @@
-import { type SqlQuery, type SqlQueryable, sqlStateOf, statement } from '../driver-adapter';
+import { type SqlQuery, type SqlQueryable, adapterMessageOf, sqlStateOf, statement } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 import { examinePostgres } from '../../tables/mark-health-postgres';
-import type { MarkTable, Problems } from './mark-table';
+import { bareName } from '../../tables/table-name';
+import type { MarkRefusal, MarkTable, Problems } from './mark-table';
 import { committedAlone, inOwnTransaction } from './own-transaction';
 
 /** lock_not_available: lock_timeout has passed. */
 const kHeld = '55P03';
 const kReadOnly = '25006';
+const kDuplicate = '23505';
+/** Another shape, another table or none, a right that was taken away; a column that needs a value. */
+const kUnreliable = /^(42|0A|22|23502)/;
 
 /** How much older than its connection looked here a backend may be: what opening it took. */
 const kOpeningSeconds = 10;
@@ -23,6 +27,13 @@ export class PostgresMarkTable implements MarkTable {
 
   insert(uuid: string): SqlQuery {
     return statement(`INSERT INTO ${this.name} (token) VALUES ('${uuid}')`);
+  }
+
+  refusalOf(error: unknown): MarkRefusal {
+    const state = sqlStateOf(error) ?? '';
+    if (state === kReadOnly) return 'readOnly';
+    if (state === kDuplicate && adapterMessageOf(error).includes(bareName(this.name))) return 'taken';
+    return kUnreliable.test(state) ? 'unreliable' : 'passing';
   }
 
   async ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer> {

@@ -2,7 +2,7 @@ import { type SqlQuery, type SqlQueryable, adapterErrorCause, statement } from '
 import type { MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
-import type { MarkTable, Problems } from './mark-table';
+import type { MarkRefusal, MarkTable, Problems } from './mark-table';
 import { committedAlone } from './own-transaction';
 
 const kRefusalKeptDays = 7;
@@ -17,6 +17,14 @@ export class SqliteMarkTable implements MarkTable {
 
   insert(uuid: string): SqlQuery {
     return statement(`INSERT INTO ${this.name} (token) VALUES ('${uuid}')`);
+  }
+
+  refusalOf(error: unknown): MarkRefusal {
+    if (isBusy(error)) return 'passing';
+    const code = codeOf(error);
+    if (code.startsWith('SQLITE_READONLY')) return 'readOnly';
+    if (code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === 'SQLITE_CONSTRAINT_UNIQUE') return 'taken';
+    return code.startsWith('SQLITE_ERROR') || code.startsWith('SQLITE_CONSTRAINT') ? 'unreliable' : 'passing';
   }
 
   async ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer> {
@@ -72,6 +80,11 @@ export class SqliteMarkTable implements MarkTable {
 }
 
 function isBusy(error: unknown): boolean {
-  const { kind, originalCode } = adapterErrorCause(error) ?? {};
-  return kind === 'SocketTimeout' || (typeof originalCode === 'string' && originalCode.startsWith('SQLITE_BUSY'));
+  return adapterErrorCause(error)?.kind === 'SocketTimeout' || codeOf(error).startsWith('SQLITE_BUSY');
+}
+
+/** SQLite's name of it: 'SQLITE_BUSY'. */
+function codeOf(error: unknown): string {
+  const { originalCode } = adapterErrorCause(error) ?? {};
+  return typeof originalCode === 'string' ? originalCode : '';
 }

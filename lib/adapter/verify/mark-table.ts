@@ -7,9 +7,17 @@ import type { Tenure } from '../tenure';
 
 export type { Problems };
 
+/**
+ * What a refusal of a mark says. 'readOnly': the server takes no writes; 'unreliable': the table is no longer what it was,
+ * or the role may no longer write to it; 'taken': there is a row with this token; 'passing': another try may succeed.
+ */
+export type MarkRefusal = 'readOnly' | 'unreliable' | 'taken' | 'passing';
+
 export interface MarkTable {
   /** The row of one write, for its transaction. */
   insert(uuid: string): SqlQuery;
+  /** Of what `insert` was refused with, or of what the statement was that came with it. */
+  refusalOf(error: unknown): MarkRefusal;
   /**
    * Inserts a refusal under the same key, and commits it. Where it answers that the write was not committed, or that the
    * key is held too long, `ghost` is the connection that the write was on. Rejects where the database cannot be asked.

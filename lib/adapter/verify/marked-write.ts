@@ -20,7 +20,6 @@ export type Answer = SqlResultSet | number;
 const kMayBeTheMark = /^(0A|42|25006)/;
 /** Lasting, and of the statement: views and rules. */
 const kNeverCarries = /^0A/;
-const kDuplicate = '23505';
 
 /** One statement that writes its mark itself, in one round trip. */
 export class MarkedWrite {
@@ -92,10 +91,7 @@ export class MarkedWrite {
   }
 
   private mayBeTheMark(error: unknown): boolean {
-    const state = sqlStateOf(error) ?? '';
-    if (kMayBeTheMark.test(state)) return true;
-    const { originalMessage } = (adapterErrorCause(error) ?? {}) as { originalMessage?: unknown };
-    return state === kDuplicate && typeof originalMessage === 'string' && originalMessage.includes(this.marks.bareName);
+    return kMayBeTheMark.test(sqlStateOf(error) ?? '') || this.marks.table.refusalOf(error) === 'taken';
   }
 }
 

@@ -9,7 +9,7 @@ import type { MarkTable } from './mark-table';
 import { MysqlMarkTable } from './mark-table-mysql';
 import { PostgresMarkTable } from './mark-table-postgres';
 import { SqliteMarkTable } from './mark-table-sqlite';
-import { bareName, checkTableName } from '../../tables/table-name';
+import { checkTableName } from '../../tables/table-name';
 import { type Token, newToken } from './token';
 
 /** Prisma's statements repeat, with the values apart; texts with the values inside do not, hence a limit. */
@@ -39,8 +39,6 @@ function tableOf(provider: string): TableClass {
 export class Marks {
   readonly table: MarkTable;
   readonly rules: MarkRules;
-  /** As the server names it in its messages. */
-  readonly bareName: string;
   private readonly sweeper: MarkSweeper;
   private readonly name: string;
   private readonly texts = { query: new Map<string, Carried>(), execute: new Map<string, Carried>() };
@@ -52,7 +50,6 @@ export class Marks {
     private readonly provider: string,
   ) {
     this.name = checkTableName('writes.markerTable', markerTable);
-    this.bareName = bareName(this.name);
     this.rules = host.marks;
     this.table = new (tableOf(provider))(this.name, host.marks);
     this.sweeper = new MarkSweeper(this.table, host.marks);

@@ -1,7 +1,8 @@
 import { isRefusal } from '../commit-reply';
 import { type SqlQueryable, type Transaction, statement } from '../driver-adapter';
+import { remember } from '../failure-memory';
 import { Flight } from '../flight';
-import { destroySocket } from '../pool-client';
+import { letGo } from '../let-go';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 
@@ -38,11 +39,20 @@ async function run<T>(
   guard.flights.add(flight);
   tenure.enter();
   try {
-    const transaction = await tenure.begin(flight);
+    const transaction = await begin(flight, tenure);
     return await ended(flight, transaction, work, ending);
   } finally {
     tenure.leave();
     guard.flights.remove(flight);
+  }
+}
+
+async function begin(flight: Flight, tenure: Tenure): Promise<Transaction> {
+  try {
+    return await tenure.begin(flight);
+  } catch (error) {
+    remember(error, flight.record());
+    throw error;
   }
 }
 
@@ -53,14 +63,19 @@ async function ended<T>(
   ending: Ending,
 ): Promise<T> {
   const listen = <R>(running: Promise<R>): Promise<R> => (flight.connection ? running : flight.abandonable(running));
+  const phantom = transaction.options.usePhantomQuery;
+  let asked = false;
   try {
     const result = await listen(work(transaction));
+    asked = true;
     await listen(end(transaction, ending));
     return result;
   } catch (error) {
+    // An adapter that ends transactions by itself has handed the connection back, whatever became of the end.
+    if (asked && phantom) throw error;
     // What the server has refused leaves a sound connection.
-    if (isRefusal(error)) await listen(end(transaction, 'ROLLBACK')).catch(() => drop(flight, transaction));
-    else await drop(flight, transaction);
+    if (!isRefusal(error)) await drop(flight, transaction);
+    else await listen(end(transaction, 'ROLLBACK')).catch(() => (phantom ? undefined : drop(flight, transaction)));
     throw error;
   }
 }
@@ -72,7 +87,6 @@ async function end(transaction: Transaction, ending: Ending): Promise<void> {
 }
 
 async function drop(flight: Flight, transaction: Transaction): Promise<void> {
-  if (flight.connection) await destroySocket(flight.connection);
   // A hanging connection that cannot be destroyed is not handed back.
-  if (!flight.abandoned) await transaction.rollback().catch(() => undefined);
+  if (!flight.abandoned) await letGo(transaction, flight.connection);
 }

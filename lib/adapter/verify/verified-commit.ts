@@ -9,7 +9,6 @@ import { MarkQuestion } from './mark-question';
 import { sendInstead } from './one-message';
 import { PositionQuestion } from './position-question';
 import { type Question, settleDoubt } from './question';
-import { endRefused } from './refused-commit';
 import { newToken } from './token';
 
 export interface VerifiedCommit {
@@ -42,11 +41,12 @@ export async function commitVerified(task: VerifiedCommit): Promise<void> {
   try {
     question = await commit(task, (asked) => (question = asked));
   } catch (error) {
-    if (!question) throw error;
-    if (isRefusal(error)) {
-      await endRefused(seat, task.inner);
+    if (!question) {
+      // COMMIT is not sent. An adapter that ends transactions by itself hands its connection back by that.
+      if (task.inner.options.usePhantomQuery) await task.inner.rollback().catch(() => undefined);
       throw error;
     }
+    if (isRefusal(error)) throw error;
     await task.discard();
     const { verdict } = await settleDoubt(seat, flight, question, error);
     if (verdict === 'committed') return;
@@ -82,7 +82,7 @@ async function commit(task: VerifiedCommit, may: (question: Question) => void): 
 async function commitWithMark(task: VerifiedCommit, insert: string, sending: () => void): Promise<void> {
   const { connection } = task.flight;
   if (!connection) {
-    await insertAlone(task.inner, insert);
+    await insertAlone(task, insert);
     sending();
     await task.commit();
     return;
@@ -106,14 +106,12 @@ async function commitWithMark(task: VerifiedCommit, insert: string, sending: () 
   }
 }
 
-async function insertAlone(inner: Transaction, insert: string): Promise<void> {
+async function insertAlone({ inner, seat }: VerifiedCommit, insert: string): Promise<void> {
   try {
     await inner.executeRaw(statement(insert));
   } catch (error) {
-    const state = sqlStateOf(error);
-    if (state === kFailedTransaction || state === kReadOnly) return;
-    // COMMIT is not sent; such an adapter hands its connection back at the end that it is asked for.
-    if (inner.options.usePhantomQuery) await inner.rollback().catch(() => undefined);
+    const isReadOnly = seat.guard.marks?.table.refusalOf(error) === 'readOnly';
+    if (isReadOnly || sqlStateOf(error) === kFailedTransaction) return;
     throw error;
   }
 }

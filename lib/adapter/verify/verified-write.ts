@@ -1,7 +1,7 @@
 import { isRefusal } from '../commit-reply';
 import { type SqlQuery, type SqlQueryable, adapterErrorCause, sqlStateOf, statement } from '../driver-adapter';
 import type { Flight } from '../flight';
-import { destroySocket } from '../pool-client';
+import { letGo } from '../let-go';
 import type { GuardState } from '../guard-state';
 import type { Seat } from '../seat';
 import type { Tenure } from '../tenure';
@@ -76,11 +76,12 @@ class WriteInTransaction {
     // Before the ROLLBACK, which may fail as well: COMMIT was not sent and will not be.
     this.flight.proven = 'not-applied';
     if (!isRefusal(error)) return this.discard();
+    const phantom = this.inner.options.usePhantomQuery;
     try {
-      await this.listen(this.inner.executeRaw(statement('ROLLBACK')));
-      await this.inner.rollback();
+      if (!phantom) await this.listen(this.inner.executeRaw(statement('ROLLBACK')));
+      await this.listen(this.inner.rollback());
     } catch {
-      await this.discard();
+      if (!phantom) await this.discard();
     }
   }
 
@@ -105,7 +106,8 @@ class WriteInTransaction {
       if (!inner.options.usePhantomQuery) await inner.rollback();
       throw error;
     }
-    await this.discard();
+    // An adapter that ends transactions by itself has handed the connection back, whatever became of the end.
+    if (!inner.options.usePhantomQuery) await this.discard();
     const { verdict } = await settleDoubt(seat, flight, begun.question, error);
     if (verdict === 'committed') return;
     flight.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
@@ -117,9 +119,7 @@ class WriteInTransaction {
   }
 
   private async discard(): Promise<void> {
-    if (this.flight.connection) await destroySocket(this.flight.connection);
     // A hanging connection that cannot be destroyed is not handed back.
-    if (this.flight.abandoned || this.inner.options.usePhantomQuery) return;
-    await this.inner.rollback().catch(() => undefined);
+    if (!this.flight.abandoned) await letGo(this.inner, this.flight.connection);
   }
 }
