@@ -1,6 +1,7 @@
 #include "core/looking.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace resilience {
 namespace {
@@ -90,6 +91,10 @@ std::optional<Looking::Verification> Looking::settle(std::uint64_t id) noexcept 
   const auto settled = under_way_;
   under_way_.reset();
   return settled;
+}
+
+std::optional<Looking::Verification> Looking::give_up() noexcept {
+  return std::exchange(under_way_, std::nullopt);
 }
 
 std::optional<std::uint64_t> Looking::overdue(TimePoint now) const noexcept {

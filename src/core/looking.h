@@ -59,6 +59,8 @@ class Looking {
   std::optional<Verification> settle(std::uint64_t id) noexcept;
   // A host that does not answer is not waited for much longer than the time it was given.
   [[nodiscard]] std::optional<std::uint64_t> overdue(TimePoint now) const noexcept;
+  // Its answer is not waited for any longer.
+  std::optional<Verification> give_up() noexcept;
   void forget_verification() noexcept { under_way_.reset(); }
 
   void on_loop_stalled(TimePoint now) noexcept;

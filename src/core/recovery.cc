@@ -45,6 +45,7 @@ void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
       queued_since_.reset();
       return;
     case kSuspect:
+      forget_client_question();
       suspect_since_ = now;
       suspect_until_ = saturating_add(now, config_.probe.timeout * kSuspicionInTimeouts);
       in_band_at_ = saturating_add(now, config_.probe.timeout * kSuspicionInTimeouts / 2);
@@ -52,6 +53,7 @@ void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
       looking_.begin_anew(now);
       return;
     case kDown:
+      forget_client_question();
       if (!outage_since_) begin_outage(now);
       down_since_ = now;
       next_witness_ = saturating_add(now, kWitnessInterval);
@@ -63,6 +65,7 @@ void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
       return;
     case kRecovering: begin_recovering(now, from); return;
     case kReplacing:
+      forget_client_question();
       stop_looking();
       begin_replacement(now, fault_);
       return;
@@ -170,7 +173,9 @@ bool Recovery::database_busy() const noexcept {
 Duration Recovery::client_grace() const noexcept {
   if (!ever_connected_) return config_.warmup.timeout;
   const Duration most = std::max(kClientGrace, config_.probe.timeout);
-  return look_latency_ >= most ? most : std::clamp(look_latency_ * kGraceInLooks, kClientGrace, most);
+  // The look that ends an outage may have begun long before it could be answered, or met a rush: to wait costs little.
+  const Duration look = std::max(look_latency_, last_answer_took_);
+  return look >= most ? most : std::clamp(look * kGraceInLooks, kClientGrace, most);
 }
 
 void Recovery::look_now(TimePoint now) {
@@ -195,7 +200,7 @@ void Recovery::question_role(TimePoint now) {
 
 void Recovery::stop_looking() {
   // These looks end with their own answer.
-  if (introduction_ || primary_.answer() == PrimaryWatch::Answer::kPending) return;
+  if (introduction_ || primary_.answer() == PrimaryWatch::Answer::kPending || patience_.asking()) return;
   if (looking_.active()) looking_.end();
 }
 
@@ -204,6 +209,7 @@ void Recovery::stop_looking() {
 void Recovery::on_loop_stalled(TimePoint now, Duration delay) {
   hang_watch_.restart(now);
   looking_.on_loop_stalled(now);
+  patience_.on_loop_stalled(now);
   suspect_until_ = saturating_add(suspect_until_, delay);
 }
 
@@ -248,6 +254,7 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
   if (const auto id = looking_.overdue(now)) on_verified(now, *id, VerifyVerdict::kTimedOut, counters);
   if (wanted_at_ && now - *wanted_at_ >= config_.warmup.timeout) warmup_over_ = true;
 
+  watch_client(now, counters);
   watch_for_hangs(now, counters);
   if (state_ == kSuspect && now >= in_band_at_) {
     in_band_at_ = kEndOfTime;
@@ -264,7 +271,7 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
       const bool fresh = replacement_.possible() && !queued_since_ && ++witnesses_ % kFreshWitness == 0;
       looking_.verify(now, config_.probe.timeout, fresh);
     } else if (proof_wanted(counters) && now >= next_proof_) {
-      looking_.verify(now, config_.probe.timeout, false);
+      verify_client(now, config_.probe.timeout);
     }
   }
   if (now >= next_witness_) next_witness_ = saturating_add(now, kWitnessInterval);
@@ -279,7 +286,7 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
 TimePoint Recovery::next_deadline(const Counters& counters) const noexcept {
   if (state_ == kStopped) return life_.next_deadline();
   TimePoint next = std::min({life_.next_deadline(), looking_.next_deadline(), primary_.next_deadline(),
-                             replacement_.next_deadline(replace_when())});
+                             replacement_.next_deadline(replace_when()), patience_.next_deadline()});
   if (!warmup_over_ && wanted_at_) next = std::min(next, saturating_add(*wanted_at_, config_.warmup.timeout));
   if (hang_matters()) next = std::min(next, hang_watch_.due(counters));
   if (state_ == kSuspect) next = std::min({next, in_band_at_, suspect_until_});

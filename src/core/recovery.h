@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "core/client_patience.h"
 #include "core/config.h"
 #include "core/connection_state.h"
 #include "core/counters.h"
@@ -39,10 +40,12 @@ struct HostAbilities {
 
 class Recovery {
  public:
-  // The least time our own client gets to answer once the database does, before it is replaced. Where the probe's look
-  // took long (TLS across a continent), the client gets kGraceInLooks times as long as that.
+  // The least time our own client gets to answer once the database does. Where the probe's look took long (TLS across a
+  // continent), the client gets kGraceInLooks times as long as that. See client_patience.h for what follows.
   static constexpr Duration kClientGrace = std::chrono::milliseconds{150};
   static constexpr int kGraceInLooks = 4;
+  // So many of the probe's timeouts a silent client is waited for at the most.
+  static constexpr int kPatienceInTimeouts = 5;
   // While the probe says down, our own client is asked this often as well: the probe may be the one who is wrong, and
   // in its slow phase it may be the last to know.
   static constexpr Duration kWitnessInterval = std::chrono::milliseconds{500};
@@ -156,7 +159,7 @@ class Recovery {
   void stop_looking();
 
   void on_probe_up(TimePoint now, const ProbeResult& result, const Counters& counters);
-  void on_probe_down(TimePoint now);
+  void on_probe_down(TimePoint now, Sign sign);
   void database_up(TimePoint now, const Counters& counters);
   void database_down(TimePoint now);
   void drop_suspicion(TimePoint now);
@@ -172,6 +175,9 @@ class Recovery {
   void on_client_verified(TimePoint now, VerifyVerdict verdict, const Looking::Verification& verification,
                           const Counters& counters);
   void on_database_verified(TimePoint now, VerifyVerdict verdict, const Counters& counters);
+  void verify_client(TimePoint now, Duration grace);
+  void watch_client(TimePoint now, const Counters& counters);
+  void forget_client_question() noexcept;
   void on_client_silent(TimePoint now, const Looking::Verification& verification, const Counters& counters);
   [[nodiscard]] bool proof_wanted(const Counters& counters) const noexcept;
   [[nodiscard]] Duration client_grace() const noexcept;
@@ -186,6 +192,7 @@ class Recovery {
   GenerationLife life_;
   Replacement replacement_;
   Looking looking_;
+  ClientPatience patience_;  // with the client that is being verified
   Evidence evidence_;
   HangWatch hang_watch_;
   PrimaryWatch primary_;

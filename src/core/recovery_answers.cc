@@ -56,7 +56,7 @@ void Recovery::database_up(TimePoint now, const Counters& counters) {
     }
     // Who was in flight when the trouble began may hang on a dead connection, and so may whoever takes one of the
     // pool's, where connections were not closed but fell silent.
-    looking_.verify(now, client_grace(), false);
+    verify_client(now, client_grace());
   } else if (may_warm_up()) {
     looking_.verify(now, client_grace(), false);
   }
@@ -99,10 +99,10 @@ void Recovery::on_probe_result(TimePoint now, const ProbeResult& result, const C
   } else if (result.verdict == ProbeVerdict::kUp) {
     on_probe_up(now, result, counters);
   } else {
-    on_probe_down(now);
+    on_probe_down(now, sign_of(result));
   }
   // A look that no trouble asked for is over with one answer.
-  if (state_ == kUp || state_ == kRecovering || state_ == kConnecting) stop_looking();
+  if (state_ == kUp || state_ == kRecovering || state_ == kConnecting || state_ == kVerifying) stop_looking();
 }
 
 void Recovery::on_probe_up(TimePoint now, const ProbeResult& result, const Counters& counters) {
@@ -111,8 +111,10 @@ void Recovery::on_probe_up(TimePoint now, const ProbeResult& result, const Count
   primary_.on_up(result);
   const Duration latency = std::clamp(result.latency, Duration::zero(), now - TimePoint{});
   last_answer_took_ = latency;
-  // While a database comes back a look may have begun long before it could be answered.
-  if (look_latency_ == Duration::zero() || latency < look_latency_ || state_ != kDown) look_latency_ = latency;
+  // While a database comes back a look may have begun long before it could be answered; in a rush it takes long.
+  const bool unusual = state_ == kDown || patience_.asking();
+  if (look_latency_ == Duration::zero() || latency < look_latency_ || !unusual) look_latency_ = latency;
+  patience_.on_look(now, latency);
   switch (state_) {
     case kSuspect:
       // An answer to a question asked before the trouble began: ask again.
@@ -126,18 +128,24 @@ void Recovery::on_probe_up(TimePoint now, const ProbeResult& result, const Count
     case kDown: database_up(now, counters); return;
     case kUp:
     case kVerifying:
-    case kRecovering: follow_primary(now); return;
+    case kRecovering:
+      if (!follow_primary(now)) watch_client(now, counters);
+      return;
     case kReplacing:
     case kStopped: return;
   }
 }
 
-void Recovery::on_probe_down(TimePoint now) {
+void Recovery::on_probe_down(TimePoint now, Sign sign) {
   const bool news = !probe_says_down_;
   probe_says_down_ = true;
   probe_said_at_ = now;
   // It has said so before, and operations go on.
   if (state_ == kUp && !news) return;
+  if (patience_.asking()) {
+    if (sign == Sign::kSilent) return;  // so busy, perhaps: see watch_client()
+    evidence_.agree();
+  }
   database_down(now);
 }
 
@@ -146,6 +154,7 @@ void Recovery::on_probe_down(TimePoint now) {
 void Recovery::on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict, const Counters& counters) {
   const auto verification = looking_.settle(id);
   if (!verification || state_ == kStopped) return;
+  patience_.end();
   if (verdict == VerifyVerdict::kTimedOut && outage_since_) silent_outage_ = true;
   if (verdict == VerifyVerdict::kTimedOut && verification->disturbed) {
     looking_.verify(now, verification->timeout, verification->of_database);
@@ -208,9 +217,41 @@ void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Lo
   } else if (!reached) {
     on_client_silent(now, verification, counters);
   } else {
-    if (state_ == kVerifying) apply(now, kVerified);
+    if (state_ == kVerifying) {
+      last_answer_took_ = std::max(last_answer_took_, now - verification.began);
+      apply(now, kVerified);
+    }
     if (recovered_at_ && verification.began >= verifying_since_) note_proven(now);
   }
+}
+
+// Who cannot ask the probe hears of a silent client from the host, after `grace`.
+void Recovery::verify_client(TimePoint now, Duration grace) {
+  const bool can_ask = looking_.has_probe() && probe_ever_up_;
+  const Duration most = can_ask ? std::max(grace, config_.probe.timeout * kPatienceInTimeouts) : grace;
+  looking_.verify(now, most, false);
+  if (can_ask) patience_.begin(now, grace, most);
+}
+
+void Recovery::watch_client(TimePoint now, const Counters& counters) {
+  switch (patience_.judge(now)) {
+    case ClientPatience::Verdict::kWait: return;
+    case ClientPatience::Verdict::kAskProbe: looking_.begin_anew(now); return;
+    case ClientPatience::Verdict::kSilent: break;
+  }
+  const bool both_silent = patience_.asking() && probe_says_down_;
+  if (both_silent) {
+    evidence_.agree();
+    database_down(now);
+    return;
+  }
+  patience_.end();
+  if (const auto verification = looking_.give_up()) on_client_silent(now, *verification, counters);
+}
+
+void Recovery::forget_client_question() noexcept {
+  if (patience_.active()) looking_.forget_verification();
+  patience_.end();
 }
 
 void Recovery::on_client_silent(TimePoint now, const Looking::Verification& verification, const Counters& counters) {

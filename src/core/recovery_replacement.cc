@@ -155,6 +155,7 @@ void Recovery::follow_replaced(TimePoint now, ReplaceReason reason, bool more) {
     return;
   }
   looking_.forget_verification();
+  patience_.end();
   primary_.on_replaced();
   note_connected(now);
   if (!(more && state_ == kReplacing)) {

@@ -141,9 +141,12 @@ TEST(SupervisorHang, SwallowedPackets) {
   desk.probe(ProbeVerdict::kUp);
   const Duration back_at = desk.elapsed();
   const Verify verify = desk.last<Verify>();
-  EXPECT_EQ(verify.timeout, Recovery::kClientGrace);
-  desk.pass(verify.timeout);
-  desk.verified(VerifyVerdict::kTimedOut);
+  EXPECT_EQ(verify.timeout, desk.config.probe.timeout * Recovery::kPatienceInTimeouts);
+  desk.pass(Recovery::kClientGrace);
+  EXPECT_EQ(desk.count<StartLooking>(), 1U) << "is it the database that is slow?";
+  EXPECT_EQ(desk.core.state(), kVerifying);
+  desk.pass(milliseconds{2});
+  desk.probe(ProbeVerdict::kUp);
   EXPECT_EQ(desk.core.state(), kReplacing);
   EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kEngineFault);
   EXPECT_EQ(desk.count<Release>(), 0U);
@@ -162,6 +165,71 @@ TEST(SupervisorHang, SwallowedPackets) {
   EXPECT_EQ(desk.times<SweepInFlight>().back(), back_at + milliseconds{500}) << "since the database has answered";
   EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kRunNow);
   EXPECT_EQ(desk.count<Replace>(), 0U) << "its pool is gone already";
+}
+
+// A whole fleet comes back at the same moment: the look that ended the outage came before the rush.
+TEST(SupervisorHang, InARushASilentClientIsNotToBlame) {
+  Desk desk;
+  desk.up();
+  desk.start();
+  const FailedTry caught = desk.down();
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(Recovery::kClientGrace);
+  ASSERT_EQ(desk.count<StartLooking>(), 1U);
+  desk.pass(milliseconds{300});
+  desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{300}));
+  desk.pass(milliseconds{1940});  // 2390 of 2400
+  EXPECT_EQ(desk.core.state(), kVerifying);
+  desk.verified(VerifyVerdict::kOk);
+  EXPECT_TRUE(desk.released(caught.ticket));
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+}
+
+TEST(SupervisorHang, ABusyDatabaseExcusesAClientForATime) {
+  Desk desk;
+  desk.up();
+  desk.start();
+  desk.down();
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(Recovery::kClientGrace + milliseconds{300});
+  desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{300}));
+  desk.pass(milliseconds{1949});
+  EXPECT_EQ(desk.core.state(), kVerifying);
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.core.state(), kReplacing);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kEngineFault);
+}
+
+TEST(SupervisorHang, WhereTheProbeIsSilentAsWellTheDatabaseIsAwayAgain) {
+  Desk desk;
+  desk.up();
+  desk.start();
+  desk.down();
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(Recovery::kClientGrace + seconds{1});
+  desk.probe(ProbeVerdict::kDown);
+  EXPECT_EQ(desk.core.state(), kVerifying) << "it may have its hands full";
+  desk.pass(seconds{4});
+  EXPECT_EQ(desk.core.state(), kDown);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+}
+
+TEST(SupervisorHang, WhereTheProbeIsRefusedTheDatabaseIsAwayAgain) {
+  Desk desk;
+  desk.up();
+  desk.start();
+  desk.down();
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(Recovery::kClientGrace);
+  ProbeResult refused = desk.result(ProbeVerdict::kDown);
+  refused.code = "ECONNREFUSED";
+  desk.probe(refused);
+  EXPECT_EQ(desk.core.state(), kDown);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
 }
 
 // The pool's queue is long, and outages follow one another before it is worked off.

@@ -12,13 +12,16 @@ constexpr TimePoint kStart = TimePoint{} + std::chrono::hours{1};
 constexpr Duration kDeployment = seconds{5};  // processes start one after the other
 constexpr TimePoint kLoad = kStart + kDeployment;
 constexpr TimePoint kStop = kLoad + seconds{5};
-constexpr TimePoint kBack = kStop + milliseconds{3137};  // on nobody's timetable
-constexpr TimePoint kEnd = kStop + seconds{15};
+constexpr TimePoint kEnd = kStop + seconds{16};
 
 }  // namespace
 
 Fleet::Fleet(const FleetOptions& options)
-    : options_(options), events_(kStart), server_(events_, kServer, 1), hosts_(options.processes) {
+    : options_(options),
+      events_(kStart),
+      server_(events_, options.server, 1),
+      back_(kStop + options.down),
+      hosts_(options.processes) {
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     events_.at(kStart + kDeployment / hosts_.size() * i, [this, i] { start_process(i); });
   }
@@ -27,20 +30,21 @@ Fleet::Fleet(const FleetOptions& options)
 FleetReport Fleet::run() {
   schedule_load();
   events_.at(kStop, [this] { stop_server(); });
-  events_.at(kBack, [this] { start_server(); });
+  events_.at(back_, [this] { start_server(); });
   events_.run_until(kEnd);
   TimePoint first_success = kEndOfTime;
-  TimePoint settled = kBack;
+  TimePoint settled = back_;
   for (const auto& host : hosts_) {
     const HostTotals& totals = host->totals();
     report_.failed += totals.failed;
+    report_.resets += host->core().stats().hard_resets;
     first_success = std::min(first_success, totals.first_success);
     settled = std::max(settled, totals.backlog_settled);
     host->check_ledger();
   }
   report_.most_sessions = server_.most_sessions();
-  report_.first_success = first_success - kBack;
-  report_.settled = settled - kBack;
+  report_.first_success = first_success - back_;
+  report_.settled = settled - back_;
   report_.broken = watcher_.promises_broken();
   return report_;
 }
@@ -48,6 +52,7 @@ FleetReport Fleet::run() {
 void Fleet::start_process(std::size_t i) {
   HostOptions options;
   options.pool = options_.pool;
+  options.guarded = options_.guarded;
   options.seed = i + 1;
   options.first_run = i << 32U;
   hosts_[i] = std::make_unique<Host>(events_, server_, options, watcher_);
@@ -85,7 +90,7 @@ void Fleet::start_server() {
 
 void Fleet::watch() {
   report_.busiest = std::max(report_.busiest, server_.executing());
-  if (events_.now() < kBack + seconds{1}) events_.after(milliseconds{1}, [this] { watch(); });
+  if (events_.now() < back_ + seconds{1}) events_.after(milliseconds{1}, [this] { watch(); });
 }
 
 }  // namespace resilience::world

@@ -17,6 +17,14 @@ struct FleetOptions {
   std::size_t processes = 1;
   std::size_t operations_per_second = 1000;  // of all together
   std::size_t pool = 5;                      // connections of a process
+  bool guarded = false;                      // see HostOptions
+  ServerOptions server = kLargeServer;
+  Duration down = std::chrono::milliseconds{3137};  // on nobody's timetable
+
+  static constexpr ServerOptions kLargeServer{8, std::chrono::milliseconds{1}, std::chrono::milliseconds{5}, 1U << 20U};
+  // As a test's machine has it, on which the fleet runs as well: two cores, and a connection is dear.
+  static constexpr ServerOptions kSmallServer{2,   std::chrono::milliseconds{1},   std::chrono::milliseconds{14},
+                                              400, std::chrono::microseconds{500}, true};
 };
 
 struct FleetReport {
@@ -25,6 +33,7 @@ struct FleetReport {
   std::size_t busiest = 0;        // pieces of work before the server at once, in the first second after that
   std::size_t most_sessions = 0;  // ever
   std::uint64_t failed = 0;
+  std::uint64_t resets = 0;  // of clients that were well
   Duration first_success{};  // of any process, since the server was back
   Duration settled{};        // until everything that began before had ended
   std::vector<std::string> broken;
@@ -33,8 +42,6 @@ struct FleetReport {
 class Fleet {
  public:
   static constexpr Duration kWork = std::chrono::milliseconds{2};  // of the server, for each operation
-  static constexpr ServerOptions kServer{8, std::chrono::milliseconds{1}, std::chrono::milliseconds{5}, 1U << 20U};
-
   explicit Fleet(const FleetOptions& options);
   FleetReport run();
 
@@ -50,6 +57,7 @@ class Fleet {
   FleetOptions options_;
   EventQueue events_;
   Server server_;
+  TimePoint back_;
   Watcher watcher_;
   Rng rng_{7};
   std::vector<std::unique_ptr<Host>> hosts_;

@@ -11,6 +11,9 @@ auto Host::input(const char* what, Tell tell) {
   ++totals_.told;
   if (options_.trace) trace(what);
   counters_.oldest_in_flight = tries_.empty() ? kEndOfTime : tries_.begin()->second.started;
+  if (!waiting_beneath_.empty()) {
+    counters_.oldest_in_flight = std::min(counters_.oldest_in_flight, *waiting_beneath_.begin());
+  }
   core_.fold(now(), counters_);
   if (twin_) twin_->fold(now(), counters_);
   if constexpr (std::is_void_v<Answer>) {
@@ -304,7 +307,8 @@ void Host::end_late_try(std::uint64_t number, const TryResult& result) {
 
 void Host::succeed(Run& run) {
   const TicketId ticket = run.ticket;
-  if (std::exchange(run.waiting, false)) {
+  if (run.waiting) {
+    leave_waiting(run);
     waiting_.erase(ticket.value);
     releases_.on_left_queue(ticket);
     input("its earlier run succeeded", [&](Supervisor& core) { core.on_cancelled(now(), ticket); });
@@ -342,9 +346,21 @@ void Host::follow(Run& run, const Decision& decision) {
 void Host::wait(Run& run, TicketId ticket) {
   run.ticket = ticket;
   run.waiting = true;
+  if (options_.guarded && run.tries > 0) {
+    waiting_beneath_.insert(run.first_started);
+    ++counters_.started;  // to whoever counts above, its try has not ended
+  }
   ++totals_.waited;
   if (!waiting_.emplace(ticket.value, run.number).second) broken("one ticket for two");
   if (waiting_.size() > options_.config.reconnect.max_parked) broken("more wait than maxParked");
+}
+
+void Host::leave_waiting(Run& run) {
+  run.waiting = false;
+  const auto beneath = waiting_beneath_.find(run.first_started);
+  if (run.tries == 0 || beneath == waiting_beneath_.end()) return;
+  waiting_beneath_.erase(beneath);
+  ++counters_.failed;
 }
 
 void Host::release(TicketId ticket) {
@@ -352,7 +368,7 @@ void Host::release(TicketId ticket) {
   if (found == waiting_.end()) return broken("a release for nobody who waits");
   Run& run = runs_.at(found->second);
   waiting_.erase(found);
-  run.waiting = false;
+  leave_waiting(run);
   releases_.on_released(ticket);
   begin_try(run);
 }
@@ -364,7 +380,7 @@ void Host::expire(const Expire& effect) {
   waiting_.erase(found);
   releases_.on_left_queue(effect.ticket);
   Run& run = runs_.at(number);
-  run.waiting = false;
+  leave_waiting(run);
   if (now() > run.first_started + options_.config.reconnect.deadline + stalled_) {
     broken("waited beyond its deadline");
   }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <unordered_map>
@@ -35,6 +36,7 @@ struct HostOptions {
   Duration drain = std::chrono::seconds{5};  // of resets by hand that have a time limit, and of the shutdown
   std::uint64_t seed = 1;
   std::uint64_t first_run = 0;                    // numbers of runs are unique in a world
+  bool guarded = false;                           // what waits to run again counts as in flight, as with the guard
   bool twin = false;                              // drive a second supervisor that is told of each success one by one
   std::function<void(const std::string&)> trace;  // told of every input, answer, effect and broken promise
 };
@@ -171,6 +173,7 @@ class Host {
   void leave_flight(std::uint64_t number);
   void follow(Run& run, const Decision& decision);
   void wait(Run& run, TicketId ticket);
+  void leave_waiting(Run& run);
   void release(TicketId ticket);
   void expire(const Expire& effect);
   void settle(std::uint64_t number, bool ok, Outcome outcome);
@@ -206,6 +209,7 @@ class Host {
   std::unordered_map<std::uint64_t, Run> runs_;
   std::map<std::uint64_t, Try> tries_;                           // in flight, oldest first
   std::unordered_map<std::uint64_t, std::uint64_t> waiting_;     // runs by ticket
+  std::multiset<TimePoint> waiting_beneath_;                     // beginnings of those that count as in flight
   std::unordered_map<std::uint64_t, std::uint64_t> taken_back_;  // runs by try
   std::vector<Settled> settled_;
   std::uint64_t successes_told_ = 0;

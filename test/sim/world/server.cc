@@ -35,7 +35,10 @@ void Server::work(Rank rank, std::function<Duration()> amount, EventQueue::Actio
 void Server::take_up_work() {
   auto& [sessions, newcomers] = waiting_work_;
   while (cores_busy_ < options_.cores && !(sessions.empty() && newcomers.empty())) {
-    auto& queue = sessions.empty() ? newcomers : sessions;
+    const bool in_turn = options_.newcomers_in_turn && newcomers_turn_ && !newcomers.empty();
+    const bool newcomer = sessions.empty() || in_turn;
+    newcomers_turn_ = !newcomer;
+    auto& queue = newcomer ? newcomers : sessions;
     const Work next = std::move(queue.front());
     queue.pop_front();
     ++cores_busy_;

@@ -40,6 +40,7 @@ struct ServerOptions {
   Duration connect_work = std::chrono::milliseconds{2};
   std::size_t max_sessions = 100;
   Duration accept_work = std::chrono::microseconds{500};  // until it is noticed that the client has gone
+  bool newcomers_in_turn = false;                         // where the cores are full for long, a scheduler shares them
 };
 
 class Server {
@@ -121,6 +122,7 @@ class Server {
   std::uint64_t incarnation_ = 0;
   std::uint32_t primary_ = 0;
   unsigned cores_busy_ = 0;
+  bool newcomers_turn_ = false;
   std::array<std::deque<Work>, 2> waiting_work_;  // by rank
   std::vector<EventQueue::Action> held_;          // by the freeze
   std::vector<EventQueue::Action> delayed_;       // by the cut
