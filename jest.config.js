@@ -32,6 +32,11 @@ module.exports = {
     },
     {
       ...common,
+      displayName: 'fleet',
+      testMatch: ['<rootDir>/test/fleet/*.test.ts'],
+    },
+    {
+      ...common,
       displayName: 'matrix',
       testMatch: ['<rootDir>/test/matrix-*/**/*.test.ts'],
     },

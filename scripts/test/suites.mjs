@@ -56,6 +56,7 @@ export const kSuites = {
   unit: { default: true, what: 'Jest on stubs and on the addon', run: (suite) => jest(suite, 'unit') },
   wasm: { what: 'units and twins on the WebAssembly build', run: onWasm },
   e2e: { default: true, what: 'Jest on real servers', run: (suite) => jest(suite, 'e2e') },
+  fleet: { default: true, what: 'thirty real processes before one server', run: (suite) => jest(suite, 'fleet') },
   quick: { what: 'the inner loop: the core, and units, lint and types of what changed', run: quick },
   asan: {
     what: "the core's GoogleTest suite under asan-ubsan",

@@ -12,6 +12,8 @@ export interface Operation {
   readonly ended: number;
   readonly ok: boolean;
   readonly write: boolean;
+  /** One of a burst, and not of the steady load. */
+  readonly burst: boolean;
   readonly outcome: string;
 }
 
@@ -25,8 +27,11 @@ export interface FleetReport {
   readonly settledMs: number;
   readonly firstSuccessMs: number;
   readonly waiting: number;
-  readonly inFlightAtStop: number;
+  /** Operations that were under way when the server stopped, or began before their process had heard of it. */
+  readonly inFlight: number;
   readonly failed: readonly Operation[];
+  /** Of those: writes in flight, which are said to be of unknown outcome. */
+  readonly failedInFlight: number;
   readonly unsettled: number;
   readonly hardResets: number;
   readonly events: readonly string[];
@@ -91,25 +96,32 @@ export class Fleet {
     );
   }
 
-  /** Until nothing is under way any more. */
-  private async settled(ms: number): Promise<ProcessReport[]> {
+  /** Until nothing of a burst is under way any more, or nothing of what `matters`. */
+  private async settled(
+    ms: number,
+    matters: (operation: Operation) => boolean = ({ burst }) => burst,
+  ): Promise<ProcessReport[]> {
     const end = Date.now() + ms;
     for (;;) {
       const reports = await this.reports();
-      if (Date.now() > end || reports.every(({ operations }) => operations.every(({ ended }) => ended > 0)))
-        return reports;
+      const all = reports.flatMap(({ operations }) => operations.filter(matters));
+      if (Date.now() > end || (all.length > 0 && all.every(({ ended }) => ended > 0))) return reports;
       await sleep(250);
     }
   }
 
-  /** What `operations` at once in each process cost, from the first to the last, with connections made anew. */
+  /**
+   * What `operations` at once in each process cost, from the first to the last, with connections made anew, while the steady
+   * load goes on: the work of a server that comes back, without an outage.
+   */
   async burst(operations: number): Promise<number> {
     await this.cluster.terminateBackends();
     await sleep(1500);
     this.tell({ forget: true });
-    this.tell({ burst: operations });
-    await sleep(100);
-    const all = (await this.settled(60_000)).flatMap((report) => report.operations);
+    this.tell({ start: true, burst: operations });
+    const all = (await this.settled(60_000)).flatMap((report) => report.operations.filter(({ burst }) => burst));
+    this.tell({ stop: true });
+    await this.settled(60_000, () => true);
     this.tell({ forget: true });
     return Math.max(...all.map(({ ended }) => ended)) - Math.min(...all.map(({ began }) => began));
   }
@@ -121,22 +133,32 @@ export class Fleet {
     await sleep(1500);
     const stoppedAt = Date.now();
     await this.cluster.stop('immediate');
+    const downAt = Date.now();
     await sleep(Math.max(0, downMs - (Date.now() - stoppedAt)));
     const { epochMs: backAt } = await this.cluster.start();
     await sleep(afterMs);
     this.tell({ stop: true });
-    const reports = await this.settled(30_000);
+    const reports = await this.settled(30_000, () => true);
     const all = reports.flatMap(({ operations }) => operations);
     const backlog = all.filter(({ began }) => began <= backAt);
     const waiting = backlog.filter(({ ended }) => ended === 0 || ended > backAt);
+    const inFlight = reports.flatMap(({ told, operations }) => {
+      const heardAt = told.events.find(([name, at]) => name === 'disconnect' && at >= stoppedAt)?.[1] ?? downAt;
+      return operations.filter(
+        ({ began, ended }) => began <= Math.max(downAt, heardAt) && (ended === 0 || ended >= stoppedAt),
+      );
+    });
+    const failed = all.filter(({ ok, ended }) => ended > 0 && !ok);
     const successes = all.filter(({ ok, ended }) => ok && ended > backAt);
     return {
       settledMs: Math.max(...waiting.map(({ ended }) => (ended === 0 ? Infinity : ended))) - backAt,
       firstSuccessMs: Math.min(...successes.map(({ ended }) => ended)) - backAt,
       waiting: waiting.length,
-      inFlightAtStop: all.filter(({ began, ended }) => began <= stoppedAt + 50 && (ended === 0 || ended >= stoppedAt))
-        .length,
-      failed: all.filter(({ ok, ended }) => ended > 0 && !ok),
+      inFlight: inFlight.length,
+      failed,
+      failedInFlight: inFlight.filter(
+        ({ ok, ended, write, outcome }) => ended > 0 && !ok && write && outcome === 'unknown',
+      ).length,
       unsettled: all.filter(({ ended }) => ended === 0).length,
       hardResets: reports.reduce((sum, { told }, i) => sum + told.hardResets - (before[i]?.told.hardResets ?? 0), 0),
       events: reports.flatMap(({ told }) =>

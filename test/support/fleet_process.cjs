@@ -55,9 +55,9 @@ function wrapped(client, run, ready = () => client.$queryRawUnsafe('SELECT 1')) 
 const { client, run, ready } = open();
 
 /** Half reads, half writes. */
-function operate() {
+function operate(burst = false) {
   const index = ++number;
-  const operation = { began: Date.now(), ended: 0, ok: false, write: index % 2 === 0, outcome: '' };
+  const operation = { began: Date.now(), ended: 0, ok: false, write: index % 2 === 0, burst, outcome: '' };
   operations.push(operation);
   const token = `${process.pid}-${index}`;
   const work = operation.write
@@ -71,15 +71,23 @@ function operate() {
 
 let timer;
 process.on('message', (message) => {
-  if (message.start) timer = setInterval(operate, 1000 / perSecond);
+  if (message.start) timer = setInterval(() => operate(), 1000 / perSecond);
   if (message.stop) clearInterval(timer);
-  for (let i = 0; i < (message.burst ?? 0); ++i) operate();
+  for (let i = 0; i < (message.burst ?? 0); ++i) operate(true);
   if (message.report) process.send({ told, operations });
   if (message.forget) operations.length = 0;
   if (message.exit) process.exit(0);
 });
 process.on('disconnect', () => process.exit(0));
-Promise.resolve(ready()).then(
+/** Prisma loads its engine with the first query of each kind. */
+async function warmUp() {
+  await ready();
+  for (let i = 0; i < 2 * pool; ++i) operate();
+  while (operations.some(({ ended }) => ended === 0)) await new Promise((resolve) => setTimeout(resolve, 20));
+  operations.length = 0;
+}
+
+warmUp().then(
   () => process.send('ready'),
   (error) => process.send({ failed: String(error) }),
 );

@@ -3,7 +3,8 @@
  *
  *   npm run bench:fleet -- [--processes 30] [--pool 3] [--perSecond 20] [--downMs 4000] [--rounds 3] [MODE...]
  *
- * Each round is an outage and, with the same work, a burst without one; medians are shown. Wants a machine of its own.
+ * Each round is an outage and, without one, a burst of as many operations as came meanwhile, the load going on in both;
+ * medians are shown. Wants a machine of its own.
  */
 import { parseArgs } from 'node:util';
 
@@ -74,7 +75,7 @@ async function main(): Promise<void> {
       of((round) => round.settledMs),
       of((round) => round.costMs),
       of((round) => round.failed.length),
-      of((round) => Math.min(round.failed.length, round.inFlightAtStop)),
+      of((round) => round.failedInFlight),
       of((round) => round.hardResets),
     ]);
   }
