@@ -1,8 +1,8 @@
-/** What onFailed() is told of a failure beyond its attempt: facts of the error, of the client and of the guard beneath. */
+/** What the core is told of a failure: of the attempt, of the error, of the client and of the guard beneath. */
 import { extractErrorFacts } from '../client/error-facts';
 import type { Core } from '../drive/core';
 import { startOf } from '../drive/in-flight';
-import type { ErrorClass, ErrorFacts, OperationKind } from '../native';
+import type { ErrorClass, ErrorFacts, FailedTry, OperationKind } from '../native';
 import type { Writable } from '../writable';
 import type { FailureReporter } from './failure';
 import type { Attempt } from './run';
@@ -11,6 +11,24 @@ import type { Attempt } from './run';
 function mayHaveOutlived({ generation, run: { operation }, ...attempt }: Attempt): boolean {
   if (!generation.outrunsItsTransactions || operation.transactionLimitMs === undefined) return false;
   return performance.now() - startOf(attempt) >= operation.transactionLimitMs;
+}
+
+/** The attempt itself, and what its operation has been through. */
+export function failedTry(attempt: Attempt): Writable<FailedTry> {
+  const { generation, run } = attempt;
+  const { operation } = run;
+  const { errorInDoubt, firstStarted, ticket, tries } = run.inTrouble();
+  return {
+    ticket,
+    operation: { kind: operation.kind, shape: operation.shape, hasUserCode: operation.hasUserCode },
+    firstStartedMs: firstStarted,
+    tryStartedMs: startOf(attempt),
+    tries,
+    epoch: attempt.epoch,
+    callbackStarted: operation.callbackStarted?.() ?? false,
+    earlierInDoubt: errorInDoubt !== undefined,
+    rescuedBeneath: generation.guard !== undefined,
+  };
 }
 
 interface DescribedFailure {

@@ -85,6 +85,22 @@ export class FailureReporter {
     }
   }
 
+  /** It is not run again, or never ran. */
+  gaveUp(trouble: Trouble, error: unknown, reason: GiveUpReason): void {
+    const { attempts, errorInDoubt, lastErrorClass: errorClass, lastOutcome: outcome, subject, waitedMs } = trouble;
+    this.givenUp[reason] += 1;
+    this.tracer?.step(subject, 'given-up', { reason, attempts, waited_ms: waitedMs });
+    const earlierError = errorInDoubt === error ? undefined : errorInDoubt;
+    this.annotate(error, {
+      errorClass,
+      outcome,
+      attempts,
+      waitedMs,
+      reason,
+      ...(earlierError !== undefined && { earlierError }),
+    });
+  }
+
   retrying(operation: OperationInfo, trouble: Trouble, error: unknown, when: 'now' | 'wait'): void {
     const { lastErrorClass: errorClass, attempts: attempt, subject } = trouble;
     const { action, model } = operation;

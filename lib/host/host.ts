@@ -2,7 +2,8 @@
  * The host of one core: carries out its effects. What to do is the core's to say; how it is done stands here and in the
  * modules this one puts together.
  */
-import { DatabaseUnavailableError, FactoryError, ShutdownError, TimeoutError } from '../errors';
+import { FactoryError, ShutdownError, TimeoutError } from '../errors';
+import type { Guard } from '../adapter/guard';
 import type { PoolEvents } from '../adapter/pool-events';
 import type { SafeEmitter } from '../events';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../native';
 import type { ResilientConfig } from '../options';
 import { Core, type TaskEffect } from '../drive/core';
+import { ConnectionReporter } from './connection-reporter';
 import { FactoryCalls } from './factory-calls';
 import { DatabaseIdentity } from './database-identity';
 import { FailureReporter } from './failure';
@@ -24,10 +26,9 @@ import { BeneathPrisma } from './guard-host';
 import { HeldConnections } from './held-connections';
 import { HeldTransaction } from './held-transaction';
 import { keepAliveUntil } from '../drive/keep-alive';
-import { Log, messageOf } from './log';
+import type { Log } from './log';
 import { Looker } from './looker';
 import { onceSocketsAreRead } from '../drive/loop-turn';
-import { OutageLog } from './outage-log';
 import { type DatabaseProbe, openProbe } from './probe';
 import type { KnownDatabase } from './probe-target';
 import { Replacer } from './replacer';
@@ -62,7 +63,7 @@ export class Host {
   readonly runner: Runner;
   readonly reporter: FailureReporter;
   private readonly rescue: Rescue;
-  private readonly outageLog: OutageLog;
+  private readonly connectionReporter: ConnectionReporter;
   private readonly looker: Looker;
   private readonly probe: DatabaseProbe | undefined;
   private readonly calls: FactoryCalls;
@@ -73,8 +74,6 @@ export class Host {
   /** Pools tell of their connections here. They may outlive this host, and must not keep it. */
   readonly poolEvents: PoolEvents = {};
   private readonly held: HeldConnections | undefined;
-  private lastProbeCode = '';
-  private lastSilence = '';
   /** `host:port` that the probe has looked at last; undefined before that. */
   lookedAt: string | undefined;
   private stopping: Promise<void> | undefined;
@@ -114,11 +113,8 @@ export class Host {
     this.rescue = new Rescue(core);
     this.verification = new Verification(core, generations, options.instance ? undefined : looker, reporter, log);
     this.replacer = new Replacer({ core, generations, calls, reporter, emitter, log });
-    this.outageLog = new OutageLog({
-      stats: () => this.stats(),
-      givenUp: () => Object.values(this.reporter.givenUp).reduce((sum, count) => sum + count, 0),
-      write: (line) => log.warn(line),
-    });
+    const stats = (): SupervisorStats => core.ask((supervisor, now) => supervisor.stats(now));
+    this.connectionReporter = new ConnectionReporter(stats, reporter, emitter, log, effective.reconnect.deadline);
     this.runner = new Runner(this.core, this.generations, this.reporter);
     this.identity = new DatabaseIdentity(generations, calls);
     const { heldConnectionMs, slowOperationMs } = effective.warnings;
@@ -210,7 +206,7 @@ export class Host {
    * ShutdownError after shutdown().
    */
   async activity(maxAgeMs: number): Promise<ServerActivity | undefined> {
-    const backends = this.replacer.clients().flatMap(({ guard }) => guard?.backends() ?? []);
+    const backends = this.guards().flatMap((guard) => guard.backends());
     const seen = this.stopping ? undefined : await this.probe?.activity(backends, maxAgeMs);
     if (this.stopping) throw new ShutdownError('shutdown() was called.');
     // Whoever else of this process asked at the same time was answered in the same breath.
@@ -225,8 +221,7 @@ export class Host {
   // ---- effects ----------------------------------------------------------------------------------------------------
 
   private carryOut(effect: TaskEffect): void {
-    const { emitter, log, effective } = this.options;
-    const { reconnect } = effective;
+    const { log } = this.options;
     switch (effect.type) {
       case 'startLooking':
         this.probe?.start(this.core.epoch);
@@ -277,40 +272,29 @@ export class Host {
         this.stateChanged(effect.from, effect.to);
         return;
       case 'connected':
-        emitter.emit('connect');
+        this.connectionReporter.connected();
         return;
       case 'disconnected':
-        this.outageLog.began();
-        this.reporter.remember('connection', 'not-sent', this.whyDown());
-        log.warn(
-          `disconnect inFlight=${this.stats().inFlight}: ${messageOf(this.whyDown())}; ` +
-            `operations wait for the database, each for up to ${reconnect.deadline} ms (reconnect.deadline)`,
-        );
-        emitter.emit('disconnect', this.whyDown());
+        this.connectionReporter.disconnected();
         return;
       case 'reconnecting':
-        emitter.emit('reconnect', effect.attempt);
+        this.connectionReporter.reconnecting(effect.attempt);
         return;
       case 'reconnected':
-        log.info(`reconnect:success outageMs=${Math.round(effect.outageMs)} ${this.outageLog.ended()}`);
-        emitter.emit('reconnect:success', { outageMs: effect.outageMs });
+        this.connectionReporter.reconnected(effect.outageMs);
         return;
       case 'reconnectFailed':
-        log.error(
-          `reconnect:failed waiting=${this.stats().parked}: operations begin to fail after ${reconnect.deadline} ms ` +
-            `(reconnect.deadline), and the search goes on: ${messageOf(this.whyDown())}`,
-        );
-        emitter.emit('reconnect:failed', this.whyDown());
+        this.connectionReporter.reconnectFailed();
         return;
       case 'sweepInFlight':
-        for (const { guard } of this.replacer.clients()) if (guard) this.rescue.sweep(guard);
+        for (const guard of this.guards()) this.rescue.sweep(guard);
         this.runner.sweep(() => false);
         return;
       case 'runHealthCheck':
         this.options.onHealthCheckDue();
         return;
       case 'lookAtConnections':
-        void this.lookAtConnections(effect.look);
+        void this.rescue.askServer(this.guards(), this.probe, effect.look);
         return;
       case 'loopStalled':
         onceSocketsAreRead(() => this.core.input((supervisor, now) => supervisor.onLoopTurned(now)));
@@ -321,30 +305,9 @@ export class Host {
     }
   }
 
-  private async lookAtConnections(look: number): Promise<void> {
-    const used = this.replacer.clients().flatMap(({ guard }) => guard?.inFlight() ?? []);
-    const connections = used.flatMap((work) => work.connectionFacts() ?? []);
-    // A question that is about nobody need not be asked.
-    const seen =
-      connections.length > 0
-        ? await this.probe?.activity(
-            connections.map(({ pid }) => pid),
-            0,
-          )
-        : undefined;
-    this.core.input((supervisor, now) => supervisor.onActivity(now, look, seen));
-  }
-
-  private stats(): SupervisorStats {
-    return this.core.ask((supervisor, now) => supervisor.stats(now));
-  }
-
-  /** What an operation said of this outage, or, where they all hang, the probe. */
-  private whyDown(): unknown {
-    this.reporter.lastConnectionError ??= new DatabaseUnavailableError(
-      `The database does not answer${this.lastSilence && ` (probe: ${this.lastSilence})`}.`,
-    );
-    return this.reporter.lastConnectionError;
+  /** Of all clients that still run something. */
+  private guards(): Guard[] {
+    return this.replacer.clients().flatMap(({ guard }) => guard ?? []);
   }
 
   private stateChanged(from: ConnectionState, to: ConnectionState): void {
@@ -352,11 +315,10 @@ export class Host {
     this.options.emitter.emit('state', to, from);
     // The database has answered: from now on what moves can be told from what hangs.
     if (from === ConnectionState.down || from === ConnectionState.suspect) {
-      for (const { guard } of this.replacer.clients()) if (guard) this.rescue.look(guard);
+      for (const guard of this.guards()) this.rescue.look(guard);
     }
-    // The next outage has reasons of its own.
     if (to === ConnectionState.up) {
-      this.reporter.lastConnectionError = undefined;
+      this.connectionReporter.up();
       this.held?.outageEnded();
     }
     if (to === ConnectionState.up || to === ConnectionState.recovering) {
@@ -367,10 +329,8 @@ export class Host {
 
   private probed(result: ProbeResult): void {
     this.calls.probed(result);
-    if (result.code !== this.lastProbeCode) this.options.log.debug(`probe: ${result.code || 'up'} ${result.message}`);
-    this.lastProbeCode = result.code;
+    this.connectionReporter.probed(result);
     if (result.host !== '') this.lookedAt = `${result.host}:${result.port}`;
-    this.lastSilence = result.code && `${result.code}, ${result.message}`;
     this.core.input((supervisor, now) => supervisor.onProbeResult(now, result));
   }
 
@@ -380,7 +340,7 @@ export class Host {
     const ended = this.replacer.stop(drainMs);
     this.probe?.close();
     this.looker.end();
-    this.outageLog.stop();
+    this.connectionReporter.stop();
     this.held?.stop();
     this.generations.close();
     await ended;

@@ -6,6 +6,7 @@ import type { Guard } from '../adapter/guard';
 import type { ConnectionFacts, GuardWork } from '../adapter/guard-host';
 import { type FailedTry, OperationKind, OperationShape, native } from '../native';
 import type { Core } from '../drive/core';
+import type { DatabaseProbe } from './probe';
 
 const kNoConnection: ConnectionFacts = { number: 0, opening: false, pid: 0, openedAt: 0, sending: false };
 
@@ -35,6 +36,15 @@ export class Rescue {
       );
       if (hangs) guard.abandon(work);
     }
+  }
+
+  /** Tells the core what the server says of the connections that something is under way on. */
+  async askServer(guards: readonly Guard[], probe: DatabaseProbe | undefined, look: number): Promise<void> {
+    const works = guards.flatMap((guard) => [...guard.inFlight()]);
+    const pids = works.flatMap((work) => work.connectionFacts()?.pid ?? []);
+    // A question that is about nobody need not be asked.
+    const seen = pids.length > 0 ? await probe?.activity(pids, 0) : undefined;
+    this.core.input((supervisor, now) => supervisor.onActivity(now, look, seen));
   }
 
   /** Whether it has received anything since it was last looked at. */

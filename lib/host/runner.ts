@@ -3,12 +3,10 @@
  * the core.
  */
 import type { Generation, Operation, OperationRunner, PreparedRun } from '../contracts/operation';
-import { DatabaseUnavailableError, QueueFullError, ShutdownError, TimeoutError } from '../errors';
 import {
   type ControlBlock,
   type Decision,
   ErrorClass,
-  type FailedTry,
   type GiveUpReason,
   OperationKind,
   Outcome,
@@ -17,13 +15,13 @@ import {
 import { type CallAttempt, currentCall } from '../contracts/call-context';
 import { measured } from '../contracts/operation-times';
 import { type Moment, milliseconds, moment, now } from '../drive/clock';
-import type { Writable } from '../writable';
 import type { Core } from '../drive/core';
-import { type FailureReporter } from './failure';
-import { factsOf } from './failure-facts';
+import type { FailureReporter } from './failure';
+import { factsOf, failedTry } from './failure-facts';
 import type { Generations } from './generations';
 import { InFlight, startOf } from '../drive/in-flight';
 import { onceSocketsAreRead } from '../drive/loop-turn';
+import { noAnswer, refusal } from './refusal';
 import { Attempt, Run, type Starter } from './run';
 import type { Trouble } from './trouble';
 
@@ -97,18 +95,13 @@ export class Runner implements OperationRunner, Starter {
       if (!entry.inFlight) continue;
       const { run } = entry;
       const decision = this.core.input((supervisor, at) =>
-        supervisor.onHanging(at, this.describe(run, entry), dead(entry), run.operation.ownLimitMs ?? 0),
+        supervisor.onHanging(at, failedTry(entry), dead(entry), run.operation.ownLimitMs ?? 0),
       );
       if (decision.verdict === 'leave' || !entry.inFlight) continue;
       const trouble = run.inTrouble();
       void run.later();
       this.inFlight.failed(entry);
-      const error = new TimeoutError(
-        entry.generation.onIdle === undefined
-          ? 'The connection that this operation ran on was lost in an outage, and the operation has not answered since.'
-          : 'The client that this operation ran on was replaced, or shut down, and the operation has not ended in time.',
-        { cause: this.reporter.lastConnectionError },
-      );
+      const error = noAnswer(entry.generation.onIdle !== undefined, this.reporter.lastConnectionError);
       trouble.lastError = error;
       trouble.lastErrorClass = ErrorClass.unknown;
       trouble.lastOutcome = decision.outcome;
@@ -223,7 +216,7 @@ export class Runner implements OperationRunner, Starter {
     void run.later();
     const described = factsOf(error, entry, this.core, this.reporter);
     const { facts, kind, overrideClass, triesBeneath, waitedBeneathMs } = described;
-    const description: Writable<FailedTry> = this.describe(run, entry);
+    const description = failedTry(entry);
     description.operation = { ...description.operation, kind };
     if (triesBeneath > 0) {
       // The guard has run it, too, and has told the core of what it retried itself.
@@ -332,21 +325,7 @@ export class Runner implements OperationRunner, Starter {
   private reject(run: Run<unknown>, error: unknown, reason: GiveUpReason): void {
     if (run.settled) return;
     run.settled = true;
-    const { attempts: tries, errorInDoubt, lastErrorClass, lastOutcome, subject, waitedMs } = run.inTrouble();
-    this.reporter.givenUp[reason] += 1;
-    this.reporter.tracer?.step(subject, 'given-up', {
-      reason,
-      attempts: tries,
-      waited_ms: waitedMs,
-    });
-    this.reporter.annotate(error, {
-      errorClass: lastErrorClass,
-      outcome: lastOutcome,
-      attempts: tries,
-      waitedMs,
-      reason,
-      ...(errorInDoubt === undefined || errorInDoubt === error ? {} : { earlierError: errorInDoubt }),
-    });
+    this.reporter.gaveUp(run.inTrouble(), error, reason);
     this.reporter.ended(run.operation, run.inTrouble(), { error });
     run.fail(error);
   }
@@ -355,36 +334,11 @@ export class Runner implements OperationRunner, Starter {
   private refuse(run: Run<unknown>, reason: GiveUpReason): void {
     const { current, lastFactoryError } = this.generations;
     const cause = current === undefined ? lastFactoryError : (this.reporter.lastConnectionError ?? lastFactoryError);
-    const why = current === undefined ? 'The factory delivered no client' : 'The database did not become reachable';
-    const error =
-      reason === 'shutdown'
-        ? new ShutdownError('shutdown() was called: this client takes no more operations.')
-        : reason === 'queue-full'
-          ? new QueueFullError('Too many operations wait for the database already (reconnect.maxParked).', { cause })
-          : new DatabaseUnavailableError(
-              `${why} within the deadline of this operation (reconnect.deadline); the operation was not sent.`,
-              { cause },
-            );
+    const error = refusal(reason, current !== undefined, cause);
     const trouble = run.inTrouble();
     trouble.lastErrorClass = ErrorClass.local;
     trouble.lastOutcome = Outcome.notApplied;
     this.reject(run, error, reason);
     this.reporter.failed(run.operation, run.inTrouble(), error, run.settled);
-  }
-
-  private describe(run: Run<unknown>, entry: Attempt): FailedTry {
-    const { operation } = run;
-    const { errorInDoubt, firstStarted, ticket, tries } = run.inTrouble();
-    return {
-      ticket,
-      operation: { kind: operation.kind, shape: operation.shape, hasUserCode: operation.hasUserCode },
-      firstStartedMs: firstStarted,
-      tryStartedMs: startOf(entry),
-      tries,
-      epoch: entry.epoch,
-      callbackStarted: operation.callbackStarted?.() ?? false,
-      earlierInDoubt: errorInDoubt !== undefined,
-      rescuedBeneath: entry.generation.guard !== undefined,
-    };
   }
 }
