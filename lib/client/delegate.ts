@@ -1,9 +1,9 @@
 /** Our stand-in for a model's delegate: `prisma.user`, the same object before and after every reset. */
-import { type AnyFunction, addedMethod, ownMethod } from './@prisma-frames';
 import type { Environment } from './environment';
 import { Front } from './front';
-import { AddedMethod, Method, type MethodOwner } from './method';
-import { Mirror, disguise, isWrappable, kOrdinary, kReadThrough } from './mirror';
+import type { MethodOwner } from './method';
+import { Methods } from './methods';
+import { Mirror, isWrappable, kOrdinary, kReadThrough } from './mirror';
 import { isReplacedByExtension, kModelActions, modelName } from './operation-info';
 import { type BareClient, type BareDelegate, PropertyRecipe, type Recipe } from './recipe';
 import type { Generation } from '../contracts/operation';
@@ -23,8 +23,7 @@ export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner 
   readonly path: string;
   readonly recipe: Recipe<BareDelegate>;
   model: string | undefined;
-  private readonly own = new Map<string, AnyFunction>();
-  private readonly added = new Map<string, AnyFunction>();
+  private readonly methods = new Methods(this);
   /** Not of an extended client: of those there may be one per request, and a front takes time to make. */
   private readonly front: Front<BareDelegate> | undefined;
   private frontEpoch = -1;
@@ -65,6 +64,10 @@ export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner 
     return this.parent.lasts;
   }
 
+  get shownParent(): object {
+    return this.parent.shownParent;
+  }
+
   protected override exchange(
     property: PropertyKey,
     value: unknown,
@@ -72,12 +75,11 @@ export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner 
     generation: Generation,
   ): unknown {
     this.model ??= modelName(source);
-    if (property === '$parent') return this.parent.shownParent;
     if (typeof property !== 'string' || !isWrappable(property, value)) return kReadThrough;
     const replaced = isReplacedByExtension(this.client.on(generation), this.model, property);
     return kModelActions.has(property) && !replaced
-      ? this.ownMethod(property, value)
-      : this.addedMethod(property, value);
+      ? this.methods.ofPrisma(property, value)
+      : this.methods.ofExtension(property, value);
   }
 
   /** A method of ours, or else whatever the generation of the moment has. */
@@ -93,29 +95,9 @@ export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner 
     };
   }
 
-  protected override guess(property: PropertyKey): unknown {
-    if (property === '$parent') return this.parent.shownParent;
-    if (typeof property !== 'string' || property in Object.prototype) return Reflect.get(Object.prototype, property);
-    if (kModelActions.has(property)) return this.ownMethod(property, undefined);
-    return kNeverMethods.has(property) ? undefined : this.addedMethod(property, undefined);
-  }
-
-  private ownMethod(name: string, value: unknown): AnyFunction {
-    let method = this.own.get(name);
-    if (method === undefined) {
-      method = disguise(ownMethod(new Method(this, name)), value);
-      this.own.set(name, method);
-    }
-    return method;
-  }
-
-  private addedMethod(name: string, value: unknown): AnyFunction {
-    let method = this.added.get(name);
-    if (method === undefined) {
-      method = disguise(addedMethod(new AddedMethod(this, name)), value);
-      this.added.set(name, method);
-    }
-    return method;
+  protected override guess(name: string): unknown {
+    if (kModelActions.has(name)) return this.methods.ofPrisma(name, undefined);
+    return kNeverMethods.has(name) ? undefined : this.methods.ofExtension(name, undefined);
   }
 }
 

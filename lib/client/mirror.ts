@@ -30,6 +30,8 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
   /** What reads answer with, valid for one generation only: the next client may lack the property. */
   private readonly answers = new Map<PropertyKey, unknown>();
   private epoch = -1;
+  /** The `Symbol.toStringTag` of what it stands for, where that has one. */
+  protected readonly tag: string | undefined = undefined;
   private overrides: Record<PropertyKey, unknown> | undefined;
 
   constructor(readonly environment: Environment) {
@@ -57,8 +59,11 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
     return undefined;
   }
 
-  /** What reads answer with as long as there is no client to ask. */
-  protected abstract guess(property: PropertyKey): unknown;
+  /** What reads answer with as long as there is no client to ask; of what every object has, that is known. */
+  protected abstract guess(name: string): unknown;
+
+  /** What `$parent` shows. */
+  abstract readonly shownParent: object;
 
   has(_target: object, property: PropertyKey): boolean {
     return this.isOverridden(property) || Reflect.has(this.source(), property);
@@ -105,7 +110,7 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
 
   protected read(property: PropertyKey, generation: Generation | undefined): unknown {
     if (this.overrides && this.isOverridden(property)) return Reflect.get(this.overrides, property);
-    if (generation === undefined) return this.guess(property);
+    if (generation === undefined) return this.guessed(property);
     if (generation.epoch !== this.epoch) {
       this.answers.clear();
       this.epoch = generation.epoch;
@@ -113,10 +118,16 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
     const source = this.recipe.on(generation);
     const value: unknown = Reflect.get(source, property);
     if (value === undefined) return this.absent(property, source);
-    const answer = this.exchange(property, value, source, generation);
+    const answer = property === '$parent' ? this.shownParent : this.exchange(property, value, source, generation);
     if (answer === kReadThrough) return value;
     this.answers.set(property, answer);
     return answer;
+  }
+
+  private guessed(property: PropertyKey): unknown {
+    if (property === Symbol.toStringTag) return this.tag;
+    if (typeof property !== 'string' || property in Object.prototype) return Reflect.get(Object.prototype, property);
+    return property === '$parent' ? this.shownParent : this.guess(property);
   }
 
   /** Reads answer with something of ours, the same for each call. */

@@ -1,13 +1,14 @@
 /** Our stand-in for a client: what `getClient()` returns, and what `$extends` on it returns. */
-import { type AnyFunction, addedMethod, ownMethod } from './@prisma-frames';
+import type { AnyFunction } from './@prisma-frames';
 import { ApiNames, kWhole } from './api-names';
 import { DelegateMirror, type DelegateParent } from './delegate';
 import type { Environment } from './environment';
 import { ExtensionRecipe } from './extension';
 import { internalsOf } from './internals';
 import { Listeners } from './listeners';
-import { AddedMethod, Method, type MethodOwner } from './method';
-import { Mirror, disguise, isWrappable, kReadThrough } from './mirror';
+import type { MethodOwner } from './method';
+import { Methods } from './methods';
+import { Mirror, isWrappable, kReadThrough } from './mirror';
 import { type OperationKinds, isDelegate, kRawActions } from './operation-info';
 import { type BareClient, PropertyRecipe, type Recipe, RootRecipe } from './recipe';
 import type { ClientLike, Generation, OperationRunner } from '../contracts/operation';
@@ -29,10 +30,10 @@ export function createClientProxy(runner: OperationRunner, kinds: OperationKinds
 
 class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegateParent {
   readonly path = 'prisma';
+  protected override readonly tag = 'PrismaClient';
   readonly model = undefined;
   private readonly delegates = new Map<string, DelegateMirror>();
-  private readonly own = new Map<string, AnyFunction>();
-  private readonly added = new Map<string, AnyFunction>();
+  private readonly methods = new Methods(this);
   private parentOfRoot: ClientMirror | undefined;
 
   constructor(
@@ -87,7 +88,6 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     generation: Generation,
   ): unknown {
     if (typeof property !== 'string') return kReadThrough;
-    if (property === '$parent') return this.shownParent;
     // A mock has a function of every name; no model can have this one.
     if (property === kWhole && this.api) return this.api.get(property);
     if (property.startsWith('_')) return kReadThrough;
@@ -100,14 +100,11 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     return this.api === undefined || property in source ? undefined : this.api.get(property);
   }
 
-  protected override guess(property: PropertyKey): unknown {
-    if (property === Symbol.toStringTag) return 'PrismaClient';
-    if (typeof property !== 'string' || property in Object.prototype) return Reflect.get(Object.prototype, property);
-    if (property === '$parent') return this.shownParent;
-    if (property === '$on' && this.parent) return undefined;
-    if (property.startsWith('$')) return this.isOwn(property) ? this.ownMethod(property, undefined) : undefined;
-    if (property.startsWith('_') || property === 'then' || property === 'toJSON') return undefined;
-    return this.delegate(property).shown;
+  protected override guess(name: string): unknown {
+    if (name === '$on' && this.parent) return undefined;
+    if (name.startsWith('$')) return this.isOwn(name) ? this.ownMethod(name, undefined) : undefined;
+    if (name.startsWith('_') || name === 'then' || name === 'toJSON') return undefined;
+    return this.delegate(name).shown;
   }
 
   private delegate(name: string): DelegateMirror {
@@ -122,7 +119,7 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
   private method(name: string, value: unknown, source: BareClient): unknown {
     const original = internalsOf(source)._originalClient as BareClient | undefined;
     const isAdded = original !== undefined && original[name] !== value;
-    if (isAdded) return this.addedMethod(name, value);
+    if (isAdded) return this.methods.ofExtension(name, value);
     return this.isOwn(name) ? this.ownMethod(name, value) : kReadThrough;
   }
 
@@ -131,23 +128,12 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
   }
 
   private ownMethod(name: string, value: unknown): AnyFunction {
-    let method = this.own.get(name);
-    if (method === undefined) {
-      const call = kClientMethods[name];
-      const wrapper: AnyFunction = call ? (...args) => call(this, args, wrapper) : ownMethod(new Method(this, name));
-      method = disguise(wrapper, value);
-      this.own.set(name, method);
-    }
-    return method;
-  }
-
-  private addedMethod(name: string, value: unknown): AnyFunction {
-    let method = this.added.get(name);
-    if (method === undefined) {
-      method = disguise(addedMethod(new AddedMethod(this, name)), value);
-      this.added.set(name, method);
-    }
-    return method;
+    const call = kClientMethods[name];
+    if (call === undefined) return this.methods.ofPrisma(name, value);
+    return this.methods.ofPrisma(name, value, () => {
+      const wrapper: AnyFunction = (...args) => call(this, args, wrapper);
+      return wrapper;
+    });
   }
 
   /** `$on` and `$use`. Prisma returns nothing, or the client to go on with. */
