@@ -1,7 +1,7 @@
 /** A class to extend, for frameworks whose services are classes: `class PrismaService extends ResilientClient(PrismaClient) {}`. */
 import type { ResilientClient as Instance } from './forms';
-import type { ResilientConfig } from './options';
-import { ResilientPrismaClient as Resilient, type PrismaClientLike } from './resilient-client';
+import type { PrismaClientLike, ResilientConfig } from './options';
+import { ResilientPrismaClient as Resilient } from './resilient-client';
 
 /** What the options form constructs, and a class made by the function of this name. */
 export type ResilientClient<Client extends PrismaClientLike> = Instance<Client>;

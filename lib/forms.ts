@@ -2,8 +2,8 @@
 import { ExtendedClient } from './client/source';
 import type { OptionsForm } from './client/options-form';
 import type { ClientFactory } from './host/generations';
-import type { ResilientConfig } from './options';
-import { ResilientPrismaClient as Resilient, type PrismaClientLike } from './resilient-client';
+import type { PrismaClientLike, ResilientConfig } from './options';
+import { ResilientPrismaClient as Resilient } from './resilient-client';
 
 export type ResilientPrismaClient<Client extends PrismaClientLike = PrismaClientLike> = Resilient<Client>;
 

@@ -29,7 +29,7 @@ export type { TimelineEvent, TimelineEventName } from './observe/tally';
 export type * from './options';
 export type { AddonInUse } from './addon/in-use';
 export type { ConnectionStats } from './observe/connection-stats';
-export type { Metrics, PrismaClientLike } from './resilient-client';
+export type { Metrics } from './observe/metrics';
 export { Bulkhead } from './toolbox/bulkhead';
 export { Cache, type CacheOptions, type CacheStats, type EntryOptions } from './toolbox/cache';
 export type { CallContext } from './contracts/call-context';

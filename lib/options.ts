@@ -3,6 +3,13 @@
  * all problems in one ConfigError. Durations are whole milliseconds. `undefined` means the default.
  */
 
+/** What is needed of a PrismaClient that is handed in. */
+export interface PrismaClientLike {
+  $connect(): Promise<void>;
+  $disconnect(): Promise<void>;
+  $transaction(...args: never[]): Promise<unknown>;
+}
+
 /** Anything shaped like the console or like a pino logger. What it throws is swallowed. */
 export interface Logger {
   trace?(...args: unknown[]): void;

@@ -2,33 +2,32 @@
 import { tellAddon } from './addon/in-use';
 import type { PoolEvents } from './adapter/pool-events';
 import { builtins } from './builtins';
-import { internalsOf } from './client/internals';
 import type { OptionsForm } from './client/options-form';
 import { createClientProxy } from './client/proxy';
-import type { ClientLike } from './contracts/operation';
 import { type ExtendedClient, sourceOf } from './client/source';
-import { ConfigError, DatabaseUnavailableError, FactoryError, TimeoutError } from './errors';
+import { ConfigError, DatabaseUnavailableError, TimeoutError } from './errors';
 import { type HealthResult, type ResilienceEvents, SafeEmitter } from './events';
-import type { RecentError } from './host/failure';
 import type { ClientFactory } from './host/generations';
 import { Host } from './host/host';
 import { keepAliveUntil } from './drive/keep-alive';
 import { Log, messageOf } from './host/log';
-import { MemoryWatch } from './host/memory';
+import type { MemoryWatch } from './host/memory';
+import { watchMemory } from './host/memory-events';
 import type { OperationTracer } from './host/operation-tracer';
-import { ping } from './host/ping';
+import { pingCurrent } from './host/ping';
 import { withTimeout } from './host/timeout';
-import { addon, native, slots, type EffectiveConfig, type NativeConfig } from './native';
+import { addon, native, type EffectiveConfig } from './native';
 import { connectionStats, type ConnectionStats } from './observe/connection-stats';
 import { checkHealth } from './observe/health';
-import { MetricsPersistence } from './observe/metrics-persistence';
+import { type Metrics, keptMetrics } from './observe/metrics';
+import type { MetricsPersistence } from './observe/metrics-persistence';
 import type { ServerActivity } from './observe/dashboard/source';
 import { observe, type Observation } from './observe/observation';
 import { serverActivity } from './observe/server-activity';
 import { Tally } from './observe/tally';
-import type { ResilientConfig } from './options';
+import type { PrismaClientLike, ResilientConfig } from './options';
 import { learnEnvironment, learnSecrets } from './redaction';
-import { adapterWarnings, notYetTold } from './toolbox/adapter-warnings';
+import { warnOfAdapter } from './toolbox/adapter-warnings';
 import type { Bulkhead } from './toolbox/bulkhead';
 import type { Cache } from './toolbox/cache';
 import { runInside, CallAttempt } from './contracts/call-context';
@@ -41,32 +40,9 @@ import {
   type CallFunction,
   type ReadOptions,
   type ReportOptions,
-  type ToolboxCounts,
   type WriteOptions,
 } from './toolbox/read-write-report';
 
-/** What is needed of a PrismaClient that is handed in. */
-export interface PrismaClientLike {
-  $connect(): Promise<void>;
-  $disconnect(): Promise<void>;
-  $transaction(...args: never[]): Promise<unknown>;
-}
-
-/** Of `getMetrics()`. */
-export interface Metrics extends ToolboxCounts {
-  readonly recentErrors: readonly RecentError[];
-  /** Of successful tries, in ms. Quantiles are exact to a sixteenth. */
-  readonly latency: {
-    readonly p50: number;
-    readonly p90: number;
-    readonly p99: number;
-    readonly min: number;
-    readonly max: number;
-    readonly samples: number;
-  };
-}
-
-const kReadyTimeoutMs = 30_000;
 const kPoolEvents = ['waited', 'timedOut', 'opened', 'used'] as const;
 
 /**
@@ -126,12 +102,8 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       log,
       onHealthCheckDue: () => void this.healthCheck(),
     });
-    this.#memory = this.#watchMemory(parsed);
-    this.#metrics = new MetricsPersistence<Metrics>({
-      total: () => this.#totalMetrics(),
-      counters: ['retries', 'timeouts', 'circuitBreaks', 'cacheHits', 'cacheMisses', 'bulkheadRejections'],
-      onError: (error) => log.warn(`saving metrics failed, their counts are kept: ${messageOf(error)}`),
-    });
+    const replace = (): void => void this.#host.replaceFor('memory');
+    this.#memory = watchMemory(parsed, effective.memory.intervalMs, this, log, replace);
     this.#toolbox = new ReadWriteReport({
       config,
       effective,
@@ -141,7 +113,9 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
         this.emit(`circuit:${event}`);
       },
     });
-    this.#warnOfAdapter();
+    const { core, generations, reporter } = this.#host;
+    this.#metrics = keptMetrics(core, reporter, this.#toolbox, log);
+    warnOfAdapter(generations, log, effective.logging.level);
     const limits = limitsOf(effective, this.#toolbox);
     const runner = limits ? new LimitedRunner(this.#host.runner, limits) : this.#host.runner;
     this.#client = createClientProxy(runner, native, isClient ? this : undefined) as unknown as Client;
@@ -214,7 +188,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
   }
 
   /** Begins the warm-up, and resolves once the first connection is verified. Rejects with a TimeoutError after `timeoutMs` (default 30 s). */
-  ready(timeoutMs = kReadyTimeoutMs): Promise<void> {
+  ready(timeoutMs = 30_000): Promise<void> {
     return this.#host.connection(timeoutMs);
   }
 
@@ -264,12 +238,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
    * wrong, and then the old one still serves; with a FactoryError where a ready-made client was given.
    */
   hardReset({ drainMs }: { drainMs?: number } = {}): Promise<void> {
-    if (drainMs !== undefined && (!Number.isFinite(drainMs) || drainMs < 0)) {
-      return Promise.reject(
-        new ConfigError([`hardReset: drainMs: expected milliseconds from 0, got ${String(drainMs)}`]),
-      );
-    }
-    return this.#host.hardReset(drainMs);
+    return badDrain('hardReset', drainMs) ?? this.#host.hardReset(drainMs);
   }
 
   /** Asks the database and looks at the heap; also emitted as `health`. Never rejects. */
@@ -349,38 +318,12 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     return () => this.#metrics.stop();
   }
 
-  #totalMetrics(): Metrics {
-    const { core, reporter } = this.#host;
-    const stats = core.input((supervisor, now) => supervisor.stats(now));
-    const latency = core.ask((supervisor) => supervisor.latency());
-    const counts = this.#toolbox.counts();
-    return {
-      ...counts,
-      retries: stats.retries + counts.retries,
-      recentErrors: [...reporter.recentErrors],
-      latency: {
-        p50: latency.p50Ms,
-        p90: latency.p90Ms,
-        p99: latency.p99Ms,
-        min: core.block[slots.latencyMin],
-        max: core.block[slots.latencyMax],
-        samples: latency.samples,
-      },
-    };
-  }
-
   /**
    * Stops taking work, lets what runs finish for up to `drainMs` (default 5000), and disconnects. What waits, and what
    * comes afterwards, is refused with a ShutdownError. Calling it again returns the same promise.
    */
   shutdown({ drainMs = 5000 }: { drainMs?: number } = {}): Promise<void> {
-    if (!Number.isFinite(drainMs) || drainMs < 0) {
-      return Promise.reject(
-        new ConfigError([`shutdown: drainMs: expected milliseconds from 0, got ${String(drainMs)}`]),
-      );
-    }
-    this.#ending ??= keepAliveUntil(this.#end(drainMs));
-    return this.#ending;
+    return badDrain('shutdown', drainMs) ?? (this.#ending ??= keepAliveUntil(this.#end(drainMs)));
   }
 
   async #end(drainMs: number): Promise<void> {
@@ -394,42 +337,14 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     await this.#host.shutdown(Math.max(0, until - performance.now()));
   }
 
-  /** Before the adapter connects, which puts a listener of its own on a pool that was handed in. */
-  #warnOfAdapter(): void {
-    const { level } = this.#effective.logging;
-    if (level === 'silent' || level === 'error') return;
-    const warn = ({ client }: { client: ClientLike }): void => {
-      const { adapter } = internalsOf(client)._engineConfig ?? {};
-      for (const warning of notYetTold(adapterWarnings(adapter))) this.#log.warn(`adapter: ${warning}`);
-    };
-    const { current } = this.#host.generations;
-    if (current) warn(current);
-    else this.#host.generations.first().then(warn, () => undefined);
-  }
-
-  #watchMemory(config: NativeConfig): MemoryWatch {
-    const watch = new MemoryWatch({
-      config,
-      intervalMs: this.#effective.memory.intervalMs,
-      onHigh: (percent, detail) => {
-        this.#log.warn(`memory:high measure=${detail.measure} percent=${percent}`);
-        this.emit('memory:high', percent, detail);
-      },
-      onCollected: (detail) => {
-        this.#log.info(`gc:executed heapBefore=${detail.heapBefore} heapAfter=${detail.heapAfter}`);
-        this.emit('gc:executed', detail);
-      },
-      onGrowth: () => void this.#host.replaceFor('memory'),
-      onNoCollector: () => this.#log.warn('memory: this runtime does not let the garbage collector be run'),
-    });
-    watch.start();
-    return watch;
-  }
-
   async #ask(): Promise<void> {
     this.#host.wantConnection();
-    const { current } = this.#host.generations;
-    if (!current) throw new FactoryError('There is no client yet.', { cause: this.#host.generations.lastFactoryError });
-    await ping(current.client, current.guard, this.#effective.healthCheck.timeoutMs);
+    await pingCurrent(this.#host.generations, this.#effective.healthCheck.timeoutMs);
   }
+}
+
+/** A rejection where `drainMs` is no time. */
+function badDrain(method: string, drainMs: number | undefined): Promise<never> | undefined {
+  if (drainMs === undefined || (Number.isFinite(drainMs) && drainMs >= 0)) return undefined;
+  return Promise.reject(new ConfigError([`${method}: drainMs: expected milliseconds from 0, got ${String(drainMs)}`]));
 }

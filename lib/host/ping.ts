@@ -2,7 +2,8 @@
 import type { Guard } from '../adapter/guard';
 import { internalsOf } from '../client/internals';
 import type { ClientLike } from '../contracts/operation';
-import { TimeoutError } from '../errors';
+import { FactoryError, TimeoutError } from '../errors';
+import type { Generations } from './generations';
 import { withTimeout } from './timeout';
 
 type Command = (argument: unknown) => Promise<unknown>;
@@ -28,6 +29,12 @@ export async function ping(client: ClientLike, guard: Guard | undefined, limit: 
     if (error instanceof TimeoutError) beneath?.giveUp();
     throw error;
   }
+}
+
+/** Of the client that serves. Rejects also as long as there is none. */
+export async function pingCurrent({ current, lastFactoryError }: Generations, limitMs: number): Promise<void> {
+  if (!current) throw new FactoryError('There is no client yet.', { cause: lastFactoryError });
+  await ping(current.client, current.guard, limitMs);
 }
 
 /** Rejects with the signal's reason once it is aborted. */

@@ -3,6 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 
+import { internalsOf } from '../client/internals';
+import type { ClientLike } from '../contracts/operation';
+import type { Generations } from '../host/generations';
+import type { Log } from '../host/log';
+import type { LogLevel } from '../options';
 import { schemaInUrl } from './pool';
 
 /** What @prisma/adapter-pg's factory holds. */
@@ -66,10 +71,19 @@ export function adapterWarnings(adapter: unknown, version = installedVersion()):
 /** What this process was warned of. A service of many clients, one for each tenant perhaps, hears of each kind once. */
 const told = new Set<string>();
 
-export function notYetTold(warnings: readonly string[]): string[] {
-  const added = warnings.filter((warning) => !told.has(warning));
-  for (const warning of added) told.add(warning);
-  return added;
+/** Of the first client's adapter: before it connects, which puts a listener of its own on a pool that was handed in. */
+export function warnOfAdapter(generations: Generations, log: Log, level: LogLevel): void {
+  if (level === 'silent' || level === 'error') return;
+  const warn = ({ client }: { client: ClientLike }): void => {
+    const { adapter } = internalsOf(client)._engineConfig ?? {};
+    for (const warning of adapterWarnings(adapter)) {
+      if (!told.has(warning)) log.warn(`adapter: ${warning}`);
+      told.add(warning);
+    }
+  };
+  const { current } = generations;
+  if (current) warn(current);
+  else generations.first().then(warn, () => undefined);
 }
 
 /** For tests: each is told again. */
