@@ -41,25 +41,51 @@ interface Queryable {
   executeRaw(query: { sql: string }): Promise<number>;
 }
 interface Factory {
-  connect(): Promise<Queryable & { startTransaction(): Promise<Queryable> }>;
+  connect(): Promise<Queryable & { startTransaction(): Promise<Queryable>; underlyingDriver?(): unknown }>;
+}
+interface Driver {
+  getConnection(): Promise<{ query(...args: unknown[]): Promise<unknown> }>;
 }
 
-/** `refused` is called each time a mark was refused. */
-function refusing(factory: unknown, refused: () => void): unknown {
+/** `send` sees each mark that is to be written in a transaction. */
+function onMark(factory: unknown, send: (go: () => Promise<number>, sql: string) => Promise<number>): unknown {
   const made = factory as Factory;
   const connect = made.connect.bind(made);
   made.connect = async () => {
     const adapter = await connect();
     const start = adapter.startTransaction.bind(adapter);
-    adapter.startTransaction = async () => {
-      const transaction = await start();
-      const execute = transaction.executeRaw.bind(transaction);
-      transaction.executeRaw = (query) =>
-        execute(query).catch((error: unknown) => {
-          if (query.sql.includes('resilience_marks')) refused();
-          throw error;
-        });
-      return transaction;
+    // At once, as Prisma's own: what is sent ahead goes out in the very call.
+    adapter.startTransaction = () =>
+      start().then((transaction) => {
+        const execute = transaction.executeRaw.bind(transaction);
+        transaction.executeRaw = (query) => {
+          const go = (): Promise<number> => execute(query);
+          return /^INSERT INTO .?resilience_marks.*\('(?!0000)/.test(query.sql) ? send(go, query.sql) : go();
+        };
+        return transaction;
+      });
+    return adapter;
+  };
+  return made;
+}
+
+/** Its server refuses the next BEGIN, `armed` once. */
+function refusingBegin(factory: unknown, armed: { begin: boolean }): unknown {
+  const made = factory as Factory;
+  const connect = made.connect.bind(made);
+  made.connect = async () => {
+    const adapter = await connect();
+    const driver = adapter.underlyingDriver?.() as Driver;
+    const getConnection = driver.getConnection.bind(driver);
+    driver.getConnection = async () => {
+      const connection = await getConnection();
+      const query = connection.query.bind(connection);
+      connection.query = (asked, ...rest) => {
+        if (!armed.begin || (asked as { sql?: unknown }).sql !== 'BEGIN') return query(asked, ...rest);
+        armed.begin = false;
+        return query({ ...(asked as object), sql: 'BEGIN nothing of the kind' }, ...rest);
+      };
+      return connection;
     };
     return adapter;
   };
@@ -160,6 +186,51 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
     unverified.$disconnect().catch(() => undefined);
   });
 
+  describe('what is sent ahead', () => {
+    const raw = (on: Queries, token: string): PromiseLike<unknown> =>
+      on.$executeRawUnsafe(`INSERT INTO tokens (token) VALUES ('${token}')`);
+
+    test.each([
+      ['a raw write', raw],
+      [
+        'an interactive transaction',
+        (on: TestClient, token: string) => on.$transaction(async (tx) => create(tx, token)),
+      ],
+    ] as const)('%s: a mark whose token is taken lets nothing be committed', async (_name, write) => {
+      const token = newToken();
+      const patient = new PatientHost(kWrites);
+      let taken = 0;
+      const factory = onMark(lab.adapterFactory(), (go, sql) => {
+        taken += 1;
+        return taken > 1 ? go() : lab.query(sql).then(go);
+      });
+      const other = version.newClient('mysql', createGuard(patient).wrap(factory as never));
+      const ended = await Promise.resolve(write(other, token)).catch((error: unknown) => error);
+      // A single write runs again with a token of its own; a transaction is told as a conflict.
+      if (write === raw) expect(taken).toBe(2);
+      else expect(ended).toMatchObject({ cause: { kind: 'TransactionWriteConflict' } });
+      expect(await count(token)).toBe(write === raw ? 1 : 0);
+      other.$disconnect().catch(() => undefined);
+    });
+
+    test('a BEGIN that is refused: the statement is there, once, and told so', async () => {
+      const armed = { begin: false };
+      const factory = refusingBegin(lab.adapterFactory(), armed);
+      const other = version.newClient('mysql', createGuard(new PatientHost(kWrites)).wrap(factory as never));
+      await raw(other, newToken());
+      const token = newToken();
+      armed.begin = true;
+      expect(await raw(other, token)).toBe(1);
+      expect(armed.begin).toBe(false);
+      expect(await count(token)).toBe(1);
+      armed.begin = true;
+      expect((await failureOf(raw(other, token))).record).toMatchObject({ outcome: 'not-applied' });
+      expect(await count(token)).toBe(1);
+      await raw(other, newToken());
+      other.$disconnect().catch(() => undefined);
+    });
+  });
+
   test("a refusal is the caller's", async () => {
     const token = newToken();
     await create(client, token);
@@ -235,7 +306,12 @@ describe.each([6, 7] as const)('SQLite, Prisma %i', (major) => {
     const before = marks();
     const guard = createGuard(new PatientHost(kWrites));
     // The file is free again as soon as a mark was refused.
-    const factory = refusing(lab.adapterFactory(), () => lab.other.exec('ROLLBACK'));
+    const factory = onMark(lab.adapterFactory(), (go) =>
+      go().catch((error: unknown) => {
+        lab.other.exec('ROLLBACK');
+        throw error;
+      }),
+    );
     const other = version.newClient('sqlite', guard.wrap(factory as never));
     await other.token.findMany();
     await guard.checkServer();

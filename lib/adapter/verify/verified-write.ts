@@ -1,18 +1,12 @@
-import { isRefusal } from '../commit-reply';
-import { type SqlQuery, type SqlQueryable, adapterErrorCause, sqlStateOf, statement } from '../driver-adapter';
+import type { SqlQuery, SqlQueryable } from '../driver-adapter';
 import type { Flight } from '../flight';
-import { letGo } from '../let-go';
 import type { GuardState } from '../guard-state';
 import type { Seat } from '../seat';
-import type { Tenure } from '../tenure';
-import { type Begun, beginVerified } from './begin';
+import { beginVerified } from './begin';
 import { type Answer, type Kind, MarkedWrite } from './marked-write';
-import { settleDoubt } from './question';
-import { endRefused } from './refused-commit';
+import { runPipelined } from './pipelined-write';
 import { learnAbout } from './server-knowledge';
-
-/** VACUUM and its like, and CALL of a procedure that commits: they refuse to run in a transaction. */
-const kRefusesTransaction = /^(25001|2D000)$/;
+import { WriteInTransaction } from './write-in-transaction';
 
 export function isToBeVerified(guard: GuardState, query: SqlQuery): boolean {
   return guard.verifies && guard.kinds.of(query) === 'write';
@@ -34,92 +28,10 @@ export function runVerified(seat: Seat, flight: Flight, kind: Kind, query: SqlQu
     }
     const ask = (queryable: SqlQueryable): Promise<Answer> =>
       kind === 'query' ? queryable.queryRaw(query) : queryable.executeRaw(query);
+    const pipelined = marks && knowledge.usesMarks ? await runPipelined(seat, tenure, flight, marks, ask) : undefined;
+    if (pipelined) return pipelined.answer;
     const begun = knowledge.canVerify ? await beginVerified(seat, tenure, flight, knowledge) : undefined;
     if (!begun) return tenure.call(flight, 'statement', ask);
     return new WriteInTransaction(seat, tenure, flight, begun).run(ask);
   });
-}
-
-/** BEGIN and what is needed to ask later in one go, the statement, COMMIT. One try. */
-class WriteInTransaction {
-  private readonly inner: Begun['transaction'];
-
-  constructor(
-    private readonly seat: Seat,
-    private readonly tenure: Tenure,
-    private readonly flight: Flight,
-    private readonly begun: Begun,
-  ) {
-    this.inner = begun.transaction;
-  }
-
-  async run<T>(ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
-    const { flight } = this;
-    flight.inTransaction = true;
-    flight.phase = 'statement';
-    let result: T;
-    try {
-      result = await this.listen(ask(this.inner));
-    } catch (error) {
-      // The server has done its part; without the guard it would be committed by now.
-      if (adapterErrorCause(error)?.kind === 'UnsupportedNativeDataType') await this.commit();
-      else await this.undo(error);
-      if (!kRefusesTransaction.test(sqlStateOf(error) ?? '')) throw error;
-      flight.inTransaction = false;
-      return this.tenure.call(flight, 'statement', ask);
-    }
-    await this.commit();
-    return result;
-  }
-
-  private async undo(error: unknown): Promise<void> {
-    // Before the ROLLBACK, which may fail as well: COMMIT was not sent and will not be.
-    this.flight.proven = 'not-applied';
-    if (!isRefusal(error)) return this.discard();
-    const phantom = this.inner.options.usePhantomQuery;
-    try {
-      if (!phantom) await this.listen(this.inner.executeRaw(statement('ROLLBACK')));
-      await this.listen(this.inner.rollback());
-    } catch {
-      if (!phantom) await this.discard();
-    }
-  }
-
-  private async commit(): Promise<void> {
-    const { flight, inner, seat } = this;
-    const phantom = inner.options.usePhantomQuery;
-    flight.phase = 'commit';
-    try {
-      await this.listen<unknown>(phantom ? inner.commit() : inner.executeRaw(statement('COMMIT')));
-    } catch (error) {
-      return this.afterFailedCommit(error);
-    }
-    this.begun.question.settled(seat, 'committed');
-    if (!phantom) await inner.commit();
-  }
-
-  private async afterFailedCommit(error: unknown): Promise<void> {
-    const { begun, flight, inner, seat } = this;
-    if (isRefusal(error)) {
-      flight.proven = 'not-applied';
-      await endRefused(seat, inner);
-      if (!inner.options.usePhantomQuery) await inner.rollback();
-      throw error;
-    }
-    // An adapter that ends transactions by itself has handed the connection back, whatever became of the end.
-    if (!inner.options.usePhantomQuery) await this.discard();
-    const { verdict } = await settleDoubt(seat, flight, begun.question, error);
-    if (verdict === 'committed') return;
-    flight.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
-    throw error;
-  }
-
-  private listen<T>(running: Promise<T>): Promise<T> {
-    return this.flight.connection ? running : this.flight.abandonable(running);
-  }
-
-  private async discard(): Promise<void> {
-    // A hanging connection that cannot be destroyed is not handed back.
-    if (!this.flight.abandoned) await letGo(this.inner, this.flight.connection);
-  }
 }

@@ -1,0 +1,78 @@
+import { native } from '../../native';
+import type { Transaction } from '../driver-adapter';
+import type { Flight } from '../flight';
+import type { Tenure } from '../tenure';
+
+/** What the driver mariadb has: it sends statements without waiting for the answers to those before ("pipelining"). */
+interface Connection {
+  query(...args: unknown[]): Promise<unknown>;
+}
+interface Driver {
+  getConnection(): Promise<Connection>;
+}
+
+/** A transaction whose BEGIN is on its way. */
+export interface BegunAhead {
+  readonly transaction: Transaction;
+  /** The answer to BEGIN. Looked at by somebody already. */
+  readonly begin: Promise<unknown>;
+}
+
+export function sendsAhead(driver: unknown): driver is Driver {
+  return typeof (driver as Partial<Driver> | undefined)?.getConnection === 'function';
+}
+
+/**
+ * Begins a transaction without waiting for the answer to BEGIN. Works because the adapter asks its driver for a connection
+ * in the very call of `startTransaction`, and sends BEGIN as a statement of its own on it. Where it sends something
+ * else, that is waited for as ever.
+ */
+export async function beginAhead(driver: Driver, tenure: Tenure, flight: Flight): Promise<BegunAhead> {
+  let begin: Promise<unknown> = Promise.resolve();
+  const stop = onConnection(driver, (connection) => {
+    const query = connection.query.bind(connection);
+    connection.query = (...args) => {
+      connection.query = query;
+      const sent = query(...args);
+      if (sqlOf(args[0]) !== 'BEGIN') return sent;
+      begin = sent;
+      begin.catch(() => undefined);
+      return Promise.resolve({ affectedRows: 0 });
+    };
+  });
+  let starting: Promise<Transaction>;
+  try {
+    starting = tenure.begin(flight);
+  } finally {
+    stop();
+  }
+  return { transaction: await starting, begin };
+}
+
+/** A server, or a proxy before it, has answered BEGIN with an error and goes on with what follows. */
+export function isRefusedBegin(answer: PromiseSettledResult<unknown>): boolean {
+  if (answer.status === 'fulfilled') return false;
+  const { errno } = (answer.reason ?? {}) as { errno?: unknown };
+  return typeof errno === 'number' && native.isRefusal({ mysqlNumber: errno });
+}
+
+/** `got` sees the next connection that is asked for. Answers how to take that back. */
+function onConnection(driver: Driver, got: (connection: Connection) => void): () => void {
+  const own = Object.getOwnPropertyDescriptor(driver, 'getConnection');
+  const ask = driver.getConnection.bind(driver);
+  const stop = (): void => {
+    if (own) Object.defineProperty(driver, 'getConnection', own);
+    else delete (driver as Partial<Driver>).getConnection;
+  };
+  driver.getConnection = async () => {
+    const asking = ask();
+    const connection = await asking;
+    got(connection);
+    return connection;
+  };
+  return stop;
+}
+
+function sqlOf(asked: unknown): unknown {
+  return typeof asked === 'object' && asked !== null ? (asked as { sql?: unknown }).sql : asked;
+}
