@@ -39,15 +39,13 @@ test.each(kRuns)('Prisma %s, %s, %s: keeps every promise of its mode', async (re
   expect(report.settlement.acknowledged).toBeGreaterThan(200);
 });
 
-/**
- * The other PostgreSQL, and MariaDB: a mark decides there, or nothing does. SQLite is not among them yet: in some of its
- * runs a write has not ended a minute after the last fault. To see it:
- *   npm run test:chaos -- --mode marker --database sqlite --prisma 7.10
- */
+/** The other PostgreSQL, and the other databases: a mark decides there, or nothing does. */
 const kByMark: readonly (readonly [string, PrismaMajor, Pick<ChaosOptions, 'database' | 'flavour'>])[] = [
   ['PostgreSQL 18', 7, { flavour: 'embedded' }],
   ['MariaDB', 6, { database: 'mariadb' }],
   ['MariaDB', 7, { database: 'mariadb' }],
+  ['SQLite', 6, { database: 'sqlite' }],
+  ['SQLite', 7, { database: 'sqlite' }],
 ];
 
 test.each(kByMark)('%s, Prisma %i, by mark: nothing lost, twice, denied or unknown', async (_name, release, where) => {
