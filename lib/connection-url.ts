@@ -61,11 +61,6 @@ export function parseConnectionUrl(url: string): ConnectionUrl | undefined {
   };
 }
 
-/** The last one of that name, as drivers take it. */
-export function parameter(url: ConnectionUrl, name: string): string | undefined {
-  return [...url.parameters].reverse().find(([each]) => each === name)?.[1];
-}
-
 /** The same URL to another place; nothing else of it changes, its encoding neither. */
 export function redirected(url: string, { host, port }: UrlHost): string {
   const [, head = '', userInfo = '', rest = ''] =

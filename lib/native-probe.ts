@@ -49,11 +49,11 @@ export interface ProbeOptions {
 }
 
 /** Without `reason` it logs in. With one it hears no more than a greeting, or, without an addon, there is none. */
-export interface Loaded {
+interface Loaded {
   readonly addon?: AnyProbeAddon;
   readonly reason?: string;
 }
-export interface Opened {
+interface Opened {
   readonly probe?: NativeProbe;
   readonly reason?: string;
 }

@@ -28,7 +28,7 @@ export interface LoadedAddon {
   readonly refused: readonly string[];
 }
 
-export interface NotLoaded {
+interface NotLoaded {
   readonly kind?: undefined;
   readonly refused: readonly string[];
 }

@@ -64,7 +64,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-export function ownVersion(): string {
+function ownVersion(): string {
   const file = join(kPackageRoot, 'package.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

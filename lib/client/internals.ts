@@ -2,7 +2,7 @@
  * What Prisma's clients have that is nobody's API. Read from here alone, and only of what is a client of Prisma's: a
  * mock answers every question with another mock, for ever.
  */
-export interface Internals {
+interface Internals {
   readonly _clientVersion: string;
   /** The client that was extended. */
   readonly _originalClient: Record<PropertyKey, unknown>;

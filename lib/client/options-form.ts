@@ -25,7 +25,7 @@ interface Context {
 }
 
 /** What `options` holds, read once. */
-export interface ReadOptions {
+interface ReadOptions {
   readonly factory: (context: Context) => object;
   readonly config: ResilientConfig | undefined;
 }

@@ -13,7 +13,7 @@ import { SingleOperation } from './single-operation';
 
 const kOperation = Symbol('operation');
 
-export class OperationPromise<T = unknown> implements PromiseLike<T> {
+class OperationPromise<T = unknown> implements PromiseLike<T> {
   private readonly [kOperation]: SingleOperation;
 
   constructor(operation: SingleOperation) {

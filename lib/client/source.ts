@@ -8,7 +8,7 @@ export class ExtendedClient {
   constructor(readonly client: object) {}
 }
 
-export interface Source {
+interface Source {
   readonly factory: (context: { guard<Adapter>(adapter: Adapter): Adapter }) => unknown;
   readonly config: ResilientConfig;
   /** There is one client and no way to make another. */

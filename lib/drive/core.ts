@@ -15,12 +15,12 @@ import {
 import { keepProcessAlive, letProcessEnd } from './keep-alive';
 
 /** Something that waits for the core with a ticket. Exactly one of the two is called, once. */
-export interface Waiter {
+interface Waiter {
   released(): void;
   expired(reason: GiveUpReason): void;
 }
 
-export interface CoreOptions {
+interface CoreOptions {
   readonly config: NativeConfig;
   readonly canReplace: boolean;
   readonly hasProbe: boolean;
@@ -37,7 +37,7 @@ export interface CoreOptions {
 }
 
 /** What is in flight: it says in the control block, before the core decides, since when its oldest has been. */
-export interface PublishesOldest {
+interface PublishesOldest {
   publishOldest(): void;
 }
 
@@ -79,10 +79,6 @@ export class Core {
   /** Its attempts are what the core knows to be in flight. */
   follow(inFlight: PublishesOldest): void {
     this.inFlight = inFlight;
-  }
-
-  get gateClosed(): boolean {
-    return this.block[slots.gate] !== 0;
   }
 
   /** Work beneath Prisma asks before it takes a connection. */

@@ -17,7 +17,7 @@ const kLatencySum = slots.latencySum;
 const kLatencyBuckets = slots.latencyBuckets;
 
 /** What attempts run on: it counts them, so that it can be drained. */
-export interface Occupied {
+interface Occupied {
   readonly epoch: number;
   inFlight: number;
   /** Called each time nothing is in flight any more; set while it drains. */

@@ -6,7 +6,7 @@ type Gc = (options?: { type: 'minor' }) => void;
 let found: Gc | undefined;
 let looked = false;
 
-export interface Collector {
+interface Collector {
   /** Everything, at once. What it frees of native memory, buffers above all, is freed in the background afterwards. */
   collect(): void;
   /** The small collection, which waits for the end of that. */

@@ -8,7 +8,7 @@ import { withTimeout } from './timeout';
 /** Tokens live for a quarter of an hour and more. */
 const kKeptMs = 60_000;
 
-export type FetchPassword = () => unknown;
+type FetchPassword = () => unknown;
 
 export class FetchedPassword {
   private kept: { readonly text: string; readonly at: number } | undefined;

@@ -11,7 +11,7 @@ import type { BeneathPrisma } from './guard-host';
 /** How long Prisma waits for a transaction's BEGIN where nobody says otherwise. */
 const kPrismaMaxWaitMs = 2000;
 
-export interface ClientFacts {
+interface ClientFacts {
   readonly prismaMajor: number;
   /** 'pg', 'mariadb', …; '' without a driver adapter. */
   readonly driver: string;

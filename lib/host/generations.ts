@@ -46,7 +46,7 @@ export interface FactoryCall {
 }
 
 /** What is around the making of a client. */
-export interface GenerationsHost {
+interface GenerationsHost {
   readonly log: Log;
   /** The one client was handed in ready-made: it stays the application's own. */
   readonly instance: boolean;

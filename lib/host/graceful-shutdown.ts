@@ -22,7 +22,7 @@ export interface GracefulShutdownOptions {
   onProblem?(text: string): void;
 }
 
-export interface Closable {
+interface Closable {
   shutdown(options: { drainMs: number }): Promise<void>;
 }
 

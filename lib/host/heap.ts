@@ -10,7 +10,7 @@ const kMiB = 1024 * 1024;
 const kYoungSpaces = new Set(['new_space', 'new_large_object_space']);
 
 /** Bytes. */
-export interface HeapUse {
+interface HeapUse {
   /** By objects that have outlived the young generation. */
   readonly used: number;
   /** What they may use. */

@@ -44,7 +44,7 @@ const kNothingKnown: KnownDatabase = { guardedAdapter: undefined, adapter: undef
 /** A probe ends with its client, also where nobody calls shutdown(). */
 const probes = new FinalizationRegistry<DatabaseProbe>((probe) => probe.close());
 
-export interface HostOptions {
+interface HostOptions {
   readonly factory: ClientFactory<object>;
   /** A client was handed in ready-made: it cannot be made again. */
   readonly instance: boolean;

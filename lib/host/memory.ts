@@ -14,7 +14,7 @@ import {
 import { exposeCollector } from './collector';
 import { heapUse } from './heap';
 
-export interface MemoryWatchOptions {
+interface MemoryWatchOptions {
   readonly config: NativeConfig;
   /** `memory.intervalMs` in effect. */
   readonly intervalMs: number;
@@ -82,11 +82,6 @@ export class MemoryWatch {
   /** The last sample, made now where there is none. Bytes; a limit of 0 means that there is none. */
   latest(): MemoryUse {
     return this.last ?? this.sample().sample;
-  }
-
-  /** How resident memory has grown over the last hour of samples; undefined until there are that many. */
-  growth(): Growth | undefined {
-    return this.monitor.growth();
   }
 
   private collect(): void {

@@ -1,7 +1,7 @@
 /** Arms the timer for the line that an outage gets once a minute, and collects its counts. The core says when. */
 import { type OutageCounts, type OutageLine, type SupervisorStats, native } from '../native';
 
-export interface OutageLogOptions {
+interface OutageLogOptions {
   readonly stats: () => SupervisorStats;
   /** Operations given up since the beginning. */
   readonly givenUp: () => number;

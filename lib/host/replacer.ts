@@ -31,7 +31,7 @@ import { type Log, messageOf } from './log';
 import { ping, untilAborted } from './ping';
 import { Waiting } from './waiting';
 
-export interface ReplacerParts {
+interface ReplacerParts {
   readonly core: Core;
   readonly generations: Generations;
   readonly calls: FactoryCalls;

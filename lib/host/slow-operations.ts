@@ -5,7 +5,7 @@ import { OperationTimes } from '../contracts/operation-times';
 import type { Log } from './log';
 import type { Trouble } from './trouble';
 
-export interface EndedOperation {
+interface EndedOperation {
   readonly operation: string;
   readonly model?: string;
   readonly ok: boolean;

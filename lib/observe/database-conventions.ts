@@ -16,7 +16,7 @@ export interface ConventionSource {
   tracePool(events: Omit<PoolEvents, 'taken'> | undefined): void;
 }
 
-export interface Conventions {
+interface Conventions {
   ended(end: OperationEnd): void;
   stop(): void;
 }

@@ -30,9 +30,9 @@ export interface WebRequestLike {
   readonly signal?: AbortSignal;
 }
 
-export type HandlerRequest = IncomingMessage | FastifyRequestLike | WebRequestLike;
+type HandlerRequest = IncomingMessage | FastifyRequestLike | WebRequestLike;
 /** undefined: a Web handler, whose answer is what it returns. */
-export type HandlerResponse = ServerResponse | FastifyReplyLike | undefined;
+type HandlerResponse = ServerResponse | FastifyReplyLike | undefined;
 
 export interface Answer {
   readonly status: number;

@@ -13,7 +13,7 @@ import { HealthEndpoint, type HealthHandlerOptions, type HealthSource } from './
 
 export type { FastifyRequestLike, WebRequestLike } from './exchange';
 /** The part of Fastify's reply that is used. */
-export type FastifyReplyLike = Pick<Reply, 'raw' | 'code' | 'headers' | 'send'>;
+type FastifyReplyLike = Pick<Reply, 'raw' | 'code' | 'headers' | 'send'>;
 
 export type HealthRequest = IncomingMessage | FastifyRequestLike | WebRequestLike;
 

@@ -38,7 +38,7 @@ export interface HealthHandlerOptions<Request> {
   details?: boolean | ((request: Request) => boolean | Promise<boolean>);
 }
 
-export interface PlainRequest<Request> {
+interface PlainRequest<Request> {
   readonly method: string;
   /** Path and query, as they stand in the request line. */
   readonly target: string;

@@ -4,7 +4,7 @@ import { messageOf } from '../host/log';
 import type { HealthResult } from '../events';
 import { native } from '../native';
 
-export interface HealthLimits {
+interface HealthLimits {
   readonly latencyWarnMs: number;
   /** Share of the heap's limit, 0 to 1. */
   readonly heapWarnShare: number;

@@ -7,7 +7,7 @@ import type { BulkheadName, Observation } from './observation';
 
 export type Labels = Readonly<Record<string, string>>;
 
-export interface Sample {
+interface Sample {
   readonly value: number;
   readonly labels?: Labels;
 }

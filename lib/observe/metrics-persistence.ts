@@ -1,11 +1,11 @@
 /** Hands counters to whoever keeps them, and forgets only what was kept. */
 
 /** Numbers that only grow; what else a snapshot holds is handed on as it is. */
-export type Counters<Snapshot> = {
+type Counters<Snapshot> = {
   [Key in keyof Snapshot]: Snapshot[Key] extends number ? Key : never;
 }[keyof Snapshot];
 
-export interface PersistenceOptions<Snapshot> {
+interface PersistenceOptions<Snapshot> {
   /** Everything since the beginning. */
   readonly total: () => Snapshot;
   readonly counters: readonly Counters<Snapshot>[];

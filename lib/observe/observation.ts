@@ -14,7 +14,7 @@ import type { Tally, TimelineEvent } from './tally';
 
 export type { BulkheadName };
 
-export interface PresentOutage {
+interface PresentOutage {
   /** ms of Date.now() */
   readonly since: number;
   /** What an operation or the probe was told, without passwords. */
@@ -80,7 +80,7 @@ export interface Observation {
   readonly events: readonly TimelineEvent[];
 }
 
-export interface Observed {
+interface Observed {
   readonly core: Core;
   readonly reporter: FailureReporter;
   readonly tally: Tally;

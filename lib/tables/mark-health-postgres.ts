@@ -5,7 +5,7 @@ import { markMigration } from './mark-migration';
 export type Problems = readonly string[];
 
 /** Runs one statement and answers with its rows, as text. */
-export type Rows = (sql: string) => Promise<readonly (readonly unknown[])[]>;
+type Rows = (sql: string) => Promise<readonly (readonly unknown[])[]>;
 
 /** insufficient_privilege: of a schema, while the name is looked up. */
 const kOutOfReach = '42501';
@@ -19,7 +19,7 @@ const kColumns: Readonly<Record<string, string>> = {
 const kRights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 
 /** One row of texts, none if there is no such table. */
-export function examineSql(name: string): string {
+function examineSql(name: string): string {
   const rights = kRights.map((right) => `has_table_privilege(c.oid, '${right}')::text`).join(" || ',' || ");
   return (
     `SELECT c.relkind::text, c.relpersistence::text, ${rights}, ` +

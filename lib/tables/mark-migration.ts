@@ -5,7 +5,7 @@ export type MarkProvider = 'postgresql' | 'mysql' | 'sqlite';
 
 export const kDefaultMarkTable = 'resilience_marks';
 
-export interface MarkMigration {
+interface MarkMigration {
   readonly sql: string;
   /** How each column is defined. */
   readonly columns: Readonly<Record<string, string>>;

@@ -15,7 +15,7 @@ export interface Reading {
  * - `assign`: give the transaction an id if it has none (before the write).
  * - `if-assigned`: an id that it has by now, or none: then it has written nothing.
  */
-export type LearnMode = 'assign' | 'if-assigned';
+type LearnMode = 'assign' | 'if-assigned';
 
 const kXid: Readonly<Record<LearnMode, string>> = {
   assign: 'pg_current_xact_id()',

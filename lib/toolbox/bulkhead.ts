@@ -9,7 +9,7 @@ interface Waiting {
   enter(): void;
 }
 
-export interface EnterOptions {
+interface EnterOptions {
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Ends the wait with a DeadlineExceededError; ms of performance.now(). */

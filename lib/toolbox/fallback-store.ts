@@ -9,7 +9,7 @@ import { MemoryStore, type Entry, type EntryStore } from './entry-store';
 import { SharedStore, UncacheableError } from './shared-store';
 import { CallResult } from '../native';
 
-export interface FallbackStoreOptions {
+interface FallbackStoreOptions {
   readonly store: CacheStore;
   /** Of one request to the store. */
   readonly timeoutMs: number;

@@ -12,7 +12,7 @@ import { annotateTimeout } from './judge';
 import type { ReadWriteReport } from './read-write-report';
 import { runTry } from './timeout';
 
-export interface Limits {
+interface Limits {
   readonly read: Bulkhead | undefined;
   readonly write: Bulkhead | undefined;
   readonly timeoutMs: number | undefined;

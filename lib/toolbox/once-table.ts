@@ -9,7 +9,7 @@ export interface RawClient {
   $executeRawUnsafe(sql: string, ...values: unknown[]): PromiseLike<number>;
 }
 
-export interface Claim {
+interface Claim {
   readonly key: string;
   readonly fingerprint: string | null;
   readonly ttlMs: number;

@@ -62,7 +62,7 @@ export interface ToolboxCounts {
   readonly bulkheadRejections: number;
 }
 
-export interface ToolboxHost {
+interface ToolboxHost {
   readonly config: ResilientConfig;
   readonly effective: EffectiveConfig;
   readonly log: { warn(text: string): void; info(text: string): void };

@@ -78,7 +78,7 @@ export async function withRetry<T>(
   });
 }
 
-export interface Retrying {
+interface Retrying {
   readonly schedule: NativeRetrySchedule;
   /** Of one try; undefined: no limit. */
   readonly timeoutMs: number | undefined;

@@ -16,13 +16,13 @@ export interface Facts {
 export type Known<T> = { readonly known: T } | { readonly known?: undefined; readonly reason: string };
 
 /** What the user has said about the application. */
-export interface Intent {
+interface Intent {
   readonly instances: number;
   /** Connections of one instance's pool; undefined: as the project's text says. */
   readonly pool: number | undefined;
 }
 
-export interface Package {
+interface Package {
   readonly name: string;
   readonly version: string;
 }

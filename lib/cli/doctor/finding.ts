@@ -2,8 +2,7 @@
 import type { Facts, ProbeFacts, ServerFacts } from './facts';
 
 /** In rising order. */
-export const kSeverities = ['ok', 'info', 'warning', 'problem'] as const;
-export type Severity = (typeof kSeverities)[number];
+export type Severity = 'ok' | 'info' | 'warning' | 'problem';
 
 export interface Judgement {
   readonly severity: Severity;

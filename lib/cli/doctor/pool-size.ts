@@ -1,7 +1,7 @@
 /** How many connections one instance of the application may hold. */
 import type { Facts } from './facts';
 
-export interface PoolSize {
+interface PoolSize {
   readonly connections: number;
   readonly source: string;
 }

@@ -46,7 +46,7 @@ export interface DrillResult {
   readonly loadEndedItself: LoadEnd | null;
 }
 
-export interface DrillOptions {
+interface DrillOptions {
   readonly proxy: FaultProxy;
   readonly load: Load;
   readonly faults: readonly Fault[];

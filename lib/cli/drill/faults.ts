@@ -11,7 +11,7 @@ export interface Fault {
   begin(proxy: FaultProxy): Promise<RunningFault>;
 }
 
-export interface RunningFault {
+interface RunningFault {
   /** Connections that were reset or cut so far; undefined where the fault strikes the network as a whole. */
   struck?(): number;
   end(): Promise<void>;

@@ -8,7 +8,7 @@ import { type Readable } from 'node:stream';
 
 import { UsageError } from '../usage';
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@
  * whatever the text; a quote that nothing closes ends with its line.
  */
 
-export interface CodeText {
+interface CodeText {
   /** Without comments; everything else stays where it is. */
   readonly text: string;
   /** Where strings begin and end, in pairs, in rising order. */

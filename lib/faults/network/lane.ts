@@ -8,7 +8,7 @@ import { type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 /** What the network does to a direction. 'stall' keeps bytes for later, as TCP's retransmission does; 'swallow' does not. */
-export type Reach = 'pass' | 'stall' | 'swallow';
+type Reach = 'pass' | 'stall' | 'swallow';
 
 export interface Shape {
   reach: Reach;

@@ -30,7 +30,7 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** Who else has to agree that a port may be taken, before and after it was found to be free. */
-export interface PortClaims {
+interface PortClaims {
   tryClaim(port: number): boolean;
   release(port: number): void;
 }

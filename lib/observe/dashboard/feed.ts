@@ -11,7 +11,7 @@ import { type Point, type Update, pointOf, viewOf } from './message';
 import type { DashboardSource, ServerActivity } from './source';
 
 /** One server-sent event. */
-export type Watcher = (text: string) => void;
+type Watcher = (text: string) => void;
 
 const kLookMs = 500;
 const kActivityMs = 5000;
@@ -38,10 +38,6 @@ export class Feed {
     this.told = lastId(this.last);
     this.timer = setInterval(() => this.look(), kLookMs).unref();
     source.on?.('state', this.lookSoon);
-  }
-
-  get watching(): number {
-    return this.watchers.size;
   }
 
   /**

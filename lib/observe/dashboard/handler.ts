@@ -21,9 +21,9 @@ import type { DashboardSource } from './source';
 import { streamToNode, streamToWeb } from './streams';
 
 /** The part of Fastify's reply that is used. */
-export type FastifyReplyLike = Pick<Reply, 'raw' | 'hijack'>;
+type FastifyReplyLike = Pick<Reply, 'raw' | 'hijack'>;
 /** The part of the Web's Request that is used. */
-export type WebRequestLike = WebRequest & Required<Pick<WebRequest, 'headers'>>;
+type WebRequestLike = WebRequest & Required<Pick<WebRequest, 'headers'>>;
 
 export type DashboardRequest = IncomingMessage | FastifyRequestLike | WebRequestLike;
 

@@ -4,7 +4,7 @@
  */
 import { type Bin, merge } from './bin';
 
-export interface Level {
+interface Level {
   /** Of its bins. */
   readonly ms: number;
   /** How many it keeps. */

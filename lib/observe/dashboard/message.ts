@@ -24,7 +24,7 @@ export interface Point {
 }
 
 /** Everything that tables show: the latest only. */
-export interface View extends Omit<Observation, 'events' | 'recentErrors'> {
+interface View extends Omit<Observation, 'events' | 'recentErrors'> {
   readonly errors: readonly {
     readonly at: number;
     readonly what: string;

@@ -7,7 +7,7 @@
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { createGuard } from '../../../lib/adapter/guard';
-import { passiveHost } from '../../../lib/adapter/passive-host';
+import { passiveHost } from '../../support/passive-host';
 import { markMigration } from '../../../lib/tables/mark-migration';
 import { PostgresCluster, TcpProxy, createSchema, generatedClient, makeAdapter } from '../../support';
 import { type Turns, compare, mean, median, ratio, shown, verdict } from '../paired';

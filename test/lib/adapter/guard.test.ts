@@ -2,7 +2,7 @@ import { type SqlDriverAdapter, statement } from '../../../lib/adapter/driver-ad
 import { recordOf } from '../../../lib/adapter/failure-memory';
 import { createGuard } from '../../../lib/adapter/guard';
 import type { GuardWork } from '../../../lib/adapter/guard-host';
-import { passiveHost } from '../../../lib/adapter/passive-host';
+import { passiveHost } from '../../support/passive-host';
 import { ConfigError, FactoryError } from '../../../lib/errors';
 import { FakeAdapter, FakeFactory, adapterError, closed, deferred, notReachable, settled } from './fake-adapter';
 import { RecordingHost } from './recording-host';

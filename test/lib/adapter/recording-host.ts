@@ -1,4 +1,4 @@
-import { passiveHost } from '../../../lib/adapter/passive-host';
+import { passiveHost } from '../../support/passive-host';
 import type { GuardFailure, GuardHost, GuardWork, InDoubtVerdict } from '../../../lib/adapter/guard-host';
 
 type Answer = boolean | Promise<boolean>;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { readText } from '../../project/read-file';
 
-export interface InstalledPackage {
+interface InstalledPackage {
   readonly version: string;
   readonly folder: string;
 }

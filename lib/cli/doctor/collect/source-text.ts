@@ -6,7 +6,7 @@ import { closingsOf, inCode, readCode } from '../../project/code-text';
 import { readText } from '../../project/read-file';
 import type { AdapterCall, ProjectFacts } from '../facts';
 
-export interface SourceText {
+interface SourceText {
   readonly adapterCalls: readonly AdapterCall[];
   readonly uses: ProjectFacts['uses'];
 }

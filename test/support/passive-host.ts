@@ -1,4 +1,4 @@
-import type { GuardHost } from './guard-host';
+import type { GuardHost } from '../../lib/adapter/guard-host';
 
 /**
  * The host of a guard that nobody drives: everything goes through at once and no failure is taken again. What the guard
