@@ -1,3 +1,4 @@
+export { guardAdapter } from './adapter/late-guard';
 export { ResilientClient, type ResilientClientClass } from './client-class';
 export {
   AddonError,

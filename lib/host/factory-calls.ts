@@ -2,6 +2,7 @@
 import type { SqlDriverAdapterFactory } from '../adapter/driver-adapter';
 import { learnSecretsOf } from '../adapter/connection-secrets';
 import { createGuard } from '../adapter/guard';
+import { LateGuard } from '../adapter/late-guard';
 import { setPoolDefaults } from '../adapter/pool-defaults';
 import { UsedAdapters } from '../adapter/used-adapters';
 import { internalsOf } from '../client/internals';
@@ -39,6 +40,16 @@ export class FactoryCalls {
 
   begin(reason: ReplaceReason, generation: number): FactoryCall {
     let beneath: Beneath | undefined;
+    const guard = (adapter: SqlDriverAdapterFactory): SqlDriverAdapterFactory => {
+      learnSecretsOf(adapter);
+      beneath ??= this.newBeneath();
+      const guarded = beneath.guard.wrap(adapter);
+      const set = setPoolDefaults(adapter);
+      if (set.length > 0) this.log.debug(`adapter: its pool lacked, and has now: ${set.join(', ')}`);
+      this.used.claim(adapter, generation);
+      this.guardedAdapter = adapter;
+      return guarded;
+    };
     const context: FactoryContext = {
       reason,
       generation,
@@ -47,19 +58,13 @@ export class FactoryCalls {
         connectionString: withHost(this.severalHosts, this.endpoint && hostOf(this.endpoint)),
       }),
       guard: (adapterFactory) => {
-        const adapter = adapterFactory as unknown as SqlDriverAdapterFactory;
-        learnSecretsOf(adapter);
-        beneath ??= this.newBeneath();
-        const guarded = beneath.guard.wrap(adapter);
-        const set = setPoolDefaults(adapter);
-        if (set.length > 0) this.log.debug(`adapter: its pool lacked, and has now: ${set.join(', ')}`);
-        this.used.claim(adapter, generation);
-        this.guardedAdapter = adapterFactory;
-        return guarded as unknown as typeof adapterFactory;
+        const adapter = adapterFactory instanceof LateGuard ? adapterFactory.factory : adapterFactory;
+        return guard(adapter as SqlDriverAdapterFactory) as typeof adapterFactory;
       },
     };
     const checkAdapter = (client: ClientLike): void => {
       const adapter = adapterOf(client);
+      if (adapter instanceof LateGuard && !adapter.guardWith(guard)) this.sayTooLate();
       learnSecretsOf(adapter);
       for (const url of urlsOf(client)) learnSecrets(url);
       this.hasClient = true;
@@ -80,6 +85,13 @@ export class FactoryCalls {
 
   probed({ host, port, role }: ProbeResult): void {
     if (host !== '' && role !== 'unknown') this.endpoint = { host, port, role };
+  }
+
+  private sayTooLate(): void {
+    this.log.warn(
+      'guardAdapter: this client has connected already, or was handed over before. It is served without the guard: ' +
+        'hand it over before its first query',
+    );
   }
 
   private newBeneath(): Beneath {

@@ -171,7 +171,7 @@ export class Generations {
     this.saidUnguarded = true;
     this.host.log.warn(
       "writes.onUnknownOutcome: 'verify' needs the guard beneath Prisma 6.16 or newer: a factory that gives " +
-        "ctx.guard(adapter) to its client. Writes are treated as with 'throw'.",
+        "ctx.guard(adapter) to its client, or guardAdapter(adapter) for a ready-made one. Writes are treated as with 'throw'.",
     );
   }
 
