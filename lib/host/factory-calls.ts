@@ -6,6 +6,7 @@ import { LateGuard } from '../adapter/late-guard';
 import { setPoolDefaults } from '../adapter/pool-defaults';
 import { UsedAdapters } from '../adapter/used-adapters';
 import { internalsOf } from '../client/internals';
+import { redirected } from '../connection-url';
 import type { ClientLike } from '../contracts/operation';
 import type { Endpoint } from '../events';
 import type { ProbeResult, ReplaceReason } from '../native';
@@ -13,13 +14,12 @@ import { learnSecrets } from '../redaction';
 import type { Beneath, FactoryCall, FactoryContext } from './generations';
 import type { BeneathPrisma } from './guard-host';
 import type { Log } from './log';
-import { type KnownDatabase, severalHosts } from './probe-target';
-import { hostOf, hostsOf, withHost } from './several-hosts';
+import { type KnownDatabase, type SeveralHosts, severalHosts } from './probe-target';
 
 export class FactoryCalls {
   /** The server that the probe has found last; undefined before that. */
   endpoint: Endpoint | undefined;
-  private readonly severalHosts: string | undefined;
+  private readonly severalHosts: SeveralHosts | undefined;
   private readonly used = new UsedAdapters();
   private guardedAdapter: unknown = undefined;
   private clientAdapter: unknown = undefined;
@@ -35,7 +35,8 @@ export class FactoryCalls {
 
   /** `host:port` that the first client is told, where a URL with several hosts was given. */
   get firstHost(): string | undefined {
-    return this.severalHosts && hostsOf(this.severalHosts)[0]?.replace(/[[\]]/g, '');
+    const [first] = this.severalHosts?.hosts ?? [];
+    return first && `${first.host}:${first.port}`;
   }
 
   begin(reason: ReplaceReason, generation: number): FactoryCall {
@@ -55,7 +56,7 @@ export class FactoryCalls {
       generation,
       ...(this.severalHosts && {
         endpoint: this.endpoint,
-        connectionString: withHost(this.severalHosts, this.endpoint && hostOf(this.endpoint)),
+        connectionString: redirected(this.severalHosts.url, this.endpoint ?? this.severalHosts.hosts[0]!),
       }),
       guard: (adapterFactory) => {
         const adapter = adapterFactory instanceof LateGuard ? adapterFactory.factory : adapterFactory;

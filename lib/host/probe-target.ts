@@ -2,8 +2,8 @@
  * What the probe connects to: `probe.url`, else the guarded adapter's parameters, else DATABASE_URL where it does not
  * contradict what is known of the client. Nothing: the core looks in band.
  */
+import { type UrlHost, parseConnectionUrl } from '../connection-url';
 import type { ProbeTarget } from '../native-probe';
-import { hostsOf, withHost } from './several-hosts';
 
 /** What is known of the database that the client really uses. */
 export interface KnownDatabase {
@@ -40,13 +40,24 @@ export function probeTarget(
   return target && agrees ? target : undefined;
 }
 
-/** The URL that names several hosts of the database, where one was given. */
+/**
+ * A database on several hosts: `postgres://a:5432,b:5433/app?target_session_attrs=read-write`. libpq, and so the probe, finds
+ * the one to use; drivers know one host only, so they are given the URL with the one that was found.
+ */
+export interface SeveralHosts {
+  readonly url: string;
+  readonly hosts: readonly UrlHost[];
+  readonly database: string;
+}
+
+/** undefined where no such URL was given. */
 export function severalHosts(
-  url: string | false | undefined,
+  given: string | false | undefined,
   databaseUrl = process.env.DATABASE_URL,
-): string | undefined {
-  const given = url ?? databaseUrl;
-  return given && hostsOf(given).length > 1 ? given : undefined;
+): SeveralHosts | undefined {
+  const url = given ?? databaseUrl;
+  const { provider, hosts = [], database = '' } = (url && parseConnectionUrl(url)) || {};
+  return url && provider === 'postgresql' && hosts.length > 1 ? { url, hosts, database } : undefined;
 }
 
 /** undefined for what no probe understands: SQLite's files, Prisma's own proxies, MongoDB. */
@@ -111,8 +122,8 @@ export function placeOfUrl(url: string): Place {
   }
 }
 
-function isOneOf(several: string, place: Place): boolean {
-  return hostsOf(several).some((host) => agree(placeOfUrl(withHost(several, host)), place));
+function isOneOf({ hosts, database }: SeveralHosts, place: Place): boolean {
+  return hosts.some(({ host, port }) => agree({ host, port: String(port), database: database || undefined }, place));
 }
 
 /** Where both say something, they say the same. */

@@ -56,3 +56,15 @@ test.each([
 ])('%s is redirected', (url, expected) => {
   expect(redirected(url, { host: '127.0.0.1', port: 9 })).toBe(expected);
 });
+
+test('a URL of several hosts is redirected to one of them', () => {
+  const url = 'postgres://app:s%40,cret@a,b:5433,[::1]:5434/app?target_session_attrs=read-write';
+  const { hosts = [] } = parseConnectionUrl(url) ?? {};
+  expect(hosts.map((host) => redirected(url, host))).toEqual(
+    ['a:5432', 'b:5433', '[::1]:5434'].map(
+      (host) => `postgres://app:s%40,cret@${host}/app?target_session_attrs=read-write`,
+    ),
+  );
+  expect(redirected('postgres://a,b', { host: 'a', port: 5432 })).toBe('postgres://a:5432');
+  expect(redirected('postgres://$&,b/$1', { host: '$1', port: 1 })).toBe('postgres://$1:1/$1');
+});

@@ -1,4 +1,4 @@
-import { probeTarget } from '../../../lib/host/probe-target';
+import { probeTarget, severalHosts } from '../../../lib/host/probe-target';
 
 const kUrl = 'postgresql://app:secret@db.internal:5432/app';
 const pg = (config: unknown): unknown => ({ provider: 'postgres', adapterName: '@prisma/adapter-pg', config });
@@ -89,4 +89,16 @@ test.each([
   ['nonsense for an adapter', undefined, { guardedAdapter: 42, adapter: null }, undefined, undefined],
 ])('%s', (_, url, known, databaseUrl, expected) => {
   expect(probeTarget(url, known, databaseUrl ?? '')).toEqual(expected);
+});
+
+test.each([
+  ['postgres://app@a,b:5433/app', ['a:5432', 'b:5433']],
+  ['postgresql:///app?host=a,b&port=5433', ['a:5433', 'b:5433']],
+  ['postgresql://db.internal/app', undefined],
+  ['postgresql:///app', undefined],
+  ['mysql://a,b/app', undefined],
+  ['host=a,b', undefined],
+  [false as const, undefined],
+])('%s names several hosts: %p', (url, hosts) => {
+  expect(severalHosts(url, undefined)?.hosts.map(({ host, port }) => `${host}:${port}`)).toEqual(hosts);
 });
