@@ -28,7 +28,7 @@ const kVersions = {
     packages: join(matrix, 'v6.16'),
     generator: ['engineType = "client"'],
     url: true,
-    providers: ['postgresql'],
+    providers: ['postgresql', 'mysql', 'sqlite'],
     suites: ['errors'],
   },
   v6: {
@@ -41,7 +41,7 @@ const kVersions = {
     packages: join(matrix, 'v7.8'),
     generator: [],
     url: false,
-    providers: ['postgresql'],
+    providers: ['postgresql', 'mysql', 'sqlite'],
     suites: ['errors'],
   },
   // Its packages for PostgreSQL are those of the project.
