@@ -1,25 +1,26 @@
 /** What an adapter's error says that the database has answered. */
 import { native } from '../native';
-import { adapterErrorCause, sqlStateOf } from './driver-adapter';
+import { adapterErrorCause, sqlStateOf, sqliteNameOf } from './driver-adapter';
 
 /**
  * True if the database itself has refused and lives on: nothing of the statement is applied, and of a COMMIT nothing of
  * its transaction. The core decides; here is read what the adapter tells.
  */
 export function isRefusal(error: unknown): boolean {
-  const { originalCode, severity } = (adapterErrorCause(error) ?? {}) as { originalCode?: unknown; severity?: unknown };
+  const cause = adapterErrorCause(error) ?? {};
+  const { severity } = cause as { severity?: unknown };
   return native.isRefusal({
     sqlstate: sqlStateOf(error),
     severity: typeof severity === 'string' ? severity : undefined,
     mysqlNumber: mysqlNumberOf(error),
-    sqlite: typeof originalCode === 'string' && originalCode.startsWith('SQLITE_') ? originalCode : undefined,
+    sqlite: sqliteNameOf(error),
   });
 }
 
 /** MySQL's or MariaDB's number, the server's or its driver's; undefined for errors of other databases. */
 export function mysqlNumberOf(error: unknown): number | undefined {
   const cause = adapterErrorCause(error);
-  if (!cause) return undefined;
+  if (!cause || sqliteNameOf(error) !== undefined) return undefined;
   const { code, kind, originalCode } = cause;
   if (kind === 'mysql' && typeof code === 'number') return code;
   // SQLSTATEs have five characters, and the driver's own numbers begin with 45.

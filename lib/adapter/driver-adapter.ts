@@ -2,6 +2,7 @@
  * The part of Prisma's driver adapter interface that the guard uses, from Prisma 6.16 to 7, by shape: the package
  * @prisma/driver-adapter-utils is the application's, in its own version, or absent (Prisma 5).
  */
+import { sqliteCodeOf } from '../tables/sqlite-codes';
 
 export interface SqlQuery {
   sql: string;
@@ -77,6 +78,13 @@ export function adapterErrorCause(error: unknown): AdapterErrorCause | undefined
 export function adapterMessageOf(error: unknown): string {
   const { originalMessage } = (adapterErrorCause(error) ?? {}) as { originalMessage?: unknown };
   return typeof originalMessage === 'string' ? originalMessage : '';
+}
+
+/** SQLite's name for what it has answered. adapter-libsql lets the driver's own error through where COMMIT fails. */
+export function sqliteNameOf(error: unknown): string | undefined {
+  const cause = adapterErrorCause(error);
+  if (cause) return sqliteCodeOf(cause);
+  return error instanceof Error ? sqliteCodeOf({ originalCode: (error as { code?: unknown }).code }) : undefined;
 }
 
 const kSqlState = /^[0-9A-Z]{5}$/;

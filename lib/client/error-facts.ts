@@ -7,6 +7,7 @@
  */
 
 import type { ErrorFacts } from '../native-types.generated';
+import { sqliteCodeOf } from '../tables/sqlite-codes';
 import type { Writable } from '../writable';
 
 /** Absent: not known. Only what an error itself can tell. */
@@ -50,7 +51,9 @@ function adapterPayload(error: object, name: string | undefined): object | undef
 
 function readPayload(payload: object, facts: Facts): void {
   facts.kind = code(read(payload, 'kind'));
-  facts.originalCode = code(read(payload, 'originalCode')) ?? code(read(payload, 'code'));
+  const originalCode = read(payload, 'originalCode');
+  const sqlite = sqliteCodeOf({ kind: facts.kind, originalCode, extendedCode: read(payload, 'extendedCode') });
+  facts.originalCode = sqlite ?? code(originalCode) ?? code(read(payload, 'code'));
   facts.originalMessage = text(read(payload, 'originalMessage')) ?? text(read(payload, 'message'));
   facts.severity ??= code(read(payload, 'severity'));
 }

@@ -8,12 +8,13 @@ import type { AnyLab } from '../e2e/errors/row';
 /** What the tests use of better-sqlite3. */
 interface Database {
   exec(sql: string): void;
-  prepare(sql: string): {
-    get(...values: unknown[]): unknown;
-    iterate(): IterableIterator<unknown>;
-  };
+  /** Not `get`: libsql's goes on holding the file. */
+  prepare(sql: string): { all(...values: unknown[]): unknown[] };
   close(): void;
 }
+/** Each has a copy of SQLite of its own, beneath an adapter of its own. */
+export type SqliteDriver = 'better-sqlite3' | 'libsql';
+
 interface AdapterFactory {
   connect(): Promise<{ dispose(): Promise<void> }>;
 }
@@ -36,16 +37,17 @@ export class SqliteLab implements AnyLab {
   private constructor(
     readonly version: PrismaVersion,
     private readonly directory: string,
+    private readonly driver: SqliteDriver,
   ) {
     // Of the same package as the adapter's: two copies of SQLite in one process do not see each other's locks.
-    const Database = version.module('better-sqlite3') as unknown as new (file: string, options: object) => Database;
+    const Database = version.module(driver) as unknown as new (file: string, options: object) => Database;
     this.other = new Database(this.file, { timeout: kBusyMs });
     this.other.exec(kTables);
   }
 
-  static start(version: PrismaVersion): Promise<SqliteLab> {
+  static start(version: PrismaVersion, driver: SqliteDriver = 'better-sqlite3'): Promise<SqliteLab> {
     version.setUp('sqlite');
-    return Promise.resolve(new SqliteLab(version, fs.mkdtempSync(path.join(os.tmpdir(), 'sqlite-errors-'))));
+    return Promise.resolve(new SqliteLab(version, fs.mkdtempSync(path.join(os.tmpdir(), 'sqlite-errors-')), driver));
   }
 
   get file(): string {
@@ -73,6 +75,7 @@ export class SqliteLab implements AnyLab {
 
   adapterFactory(options: object = {}): unknown {
     const settings = { url: `file:${this.file}`, timeout: kBusyMs, ...options };
+    if (this.driver === 'libsql') return this.version.make('@prisma/adapter-libsql', 'PrismaLibSql', settings);
     const className = kClassNames[this.version.major] as string;
     return this.version.make('@prisma/adapter-better-sqlite3', className, settings);
   }
@@ -86,9 +89,9 @@ export class SqliteLab implements AnyLab {
   /** Another connection is in the middle of a read: statements may write, COMMIT must wait. */
   holdReadLock(): void {
     this.other.exec("INSERT OR IGNORE INTO tokens (token) VALUES ('to read')");
-    const rows = this.other.prepare('SELECT * FROM tokens').iterate();
-    rows.next();
-    this.later(() => rows.return?.());
+    this.other.exec('BEGIN');
+    this.other.prepare('SELECT * FROM tokens').all();
+    this.later(() => this.other.exec('ROLLBACK'));
   }
 
   newToken(): string {
@@ -101,7 +104,7 @@ export class SqliteLab implements AnyLab {
   }
 
   isApplied(token: string): Promise<boolean> {
-    return Promise.resolve(this.other.prepare('SELECT 1 FROM tokens WHERE token = ?').get(token) !== undefined);
+    return Promise.resolve(this.other.prepare('SELECT 1 FROM tokens WHERE token = ?').all(token).length > 0);
   }
 
   async reset(): Promise<void> {

@@ -263,14 +263,18 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
   });
 });
 
-describe.each([6, 7] as const)('SQLite, Prisma %i', (major) => {
+describe.each([
+  [6, 'better-sqlite3'],
+  [7, 'better-sqlite3'],
+  [7, 'libsql'],
+] as const)('SQLite, Prisma %i, %s', (major, driver) => {
   const version = new PrismaVersion(major);
   let lab: SqliteLab;
   let host: PatientHost;
   let client: TestClient;
 
   beforeAll(async () => {
-    lab = await SqliteLab.start(version);
+    lab = await SqliteLab.start(version, driver);
     lab.other.exec(tableFor('sqlite'));
     host = new PatientHost(kWrites);
     client = version.newClient('sqlite', createGuard(host).wrap(lab.adapterFactory() as never));
@@ -282,7 +286,7 @@ describe.each([6, 7] as const)('SQLite, Prisma %i', (major) => {
   beforeEach(() => void (host.failures.length = 0));
 
   const marks = (): number =>
-    (lab.other.prepare('SELECT COUNT(*) AS marks FROM resilience_marks').get() as { marks: number }).marks;
+    (lab.other.prepare('SELECT COUNT(*) AS marks FROM resilience_marks').all() as { marks: number }[])[0].marks;
 
   test.each(kShapes)('%s: works, and once', async (_name, _again, write) => {
     const token = newToken();
@@ -336,21 +340,27 @@ describe.each([6, 7] as const)('SQLite, Prisma %i', (major) => {
     expect(await Promise.all(tokens.map((token) => lab.isApplied(token)))).toEqual([false, true]);
   });
 
-  test.each([
-    ['verified', kWrites],
-    ['unverified', undefined],
-  ] as const)('a COMMIT that a reader hinders leaves nothing open, %s', async (_mode, writes) => {
-    const other = version.newClient('sqlite', createGuard(new PatientHost(writes)).wrap(lab.adapterFactory() as never));
-    const tokens = [newToken(), newToken()];
-    await create(other, newToken());
-    lab.holdReadLock();
-    const { record } = await failureOf(other.$transaction(async (tx) => create(tx, tokens[0])));
-    expect(record).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
-    await lab.reset();
-    await create(other, tokens[1]);
-    expect(await Promise.all(tokens.map((token) => lab.isApplied(token)))).toEqual([false, true]);
-    await other.$disconnect();
-  });
+  // A COMMIT that libsql has refused goes on holding the file until its connection is collected, with a guard or without.
+  if (driver !== 'libsql') {
+    test.each([
+      ['verified', kWrites],
+      ['unverified', undefined],
+    ] as const)('a COMMIT that a reader hinders leaves nothing open, %s', async (_mode, writes) => {
+      const other = version.newClient(
+        'sqlite',
+        createGuard(new PatientHost(writes)).wrap(lab.adapterFactory() as never),
+      );
+      const tokens = [newToken(), newToken()];
+      await create(other, newToken());
+      lab.holdReadLock();
+      const { record } = await failureOf(other.$transaction(async (tx) => create(tx, tokens[0])));
+      expect(record).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
+      await lab.reset();
+      await create(other, tokens[1]);
+      expect(await Promise.all(tokens.map((token) => lab.isApplied(token)))).toEqual([false, true]);
+      await other.$disconnect();
+    });
+  }
 
   test('a connection that the caller has left inside a transaction is replaced, with whoever waits for it', async () => {
     const resilient = new ResilientPrismaClient(

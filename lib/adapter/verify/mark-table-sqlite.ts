@@ -1,4 +1,4 @@
-import { type SqlQuery, type SqlQueryable, adapterErrorCause, statement } from '../driver-adapter';
+import { type SqlQuery, type SqlQueryable, adapterErrorCause, sqliteNameOf, statement } from '../driver-adapter';
 import type { MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
@@ -85,6 +85,5 @@ function isBusy(error: unknown): boolean {
 
 /** SQLite's name of it: 'SQLITE_BUSY'. */
 function codeOf(error: unknown): string {
-  const { originalCode } = adapterErrorCause(error) ?? {};
-  return typeof originalCode === 'string' ? originalCode : '';
+  return sqliteNameOf(error) ?? '';
 }

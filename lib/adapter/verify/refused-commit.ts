@@ -3,6 +3,10 @@ import type { Seat } from '../seat';
 
 /** A COMMIT that SQLite refuses, because somebody reads, leaves the transaction open. */
 export async function endRefused({ guard }: Seat, transaction: Transaction): Promise<void> {
-  if (guard.provider !== 'sqlite' || transaction.options.usePhantomQuery) return;
-  await transaction.executeRaw(statement('ROLLBACK')).catch(() => undefined);
+  if (guard.provider !== 'sqlite') return;
+  // adapter-libsql ends transactions by itself, and each has a connection of its own, which nobody else gets.
+  const ending = transaction.options.usePhantomQuery
+    ? transaction.rollback()
+    : transaction.executeRaw(statement('ROLLBACK'));
+  await Promise.resolve(ending).catch(() => undefined);
 }

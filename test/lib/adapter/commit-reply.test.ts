@@ -17,6 +17,9 @@ test.each([
   ['MariaDB, any other', { kind: 'mysql', code: 1205, originalCode: '1205' }],
   ['SQLite, a key', { kind: 'UniqueConstraintViolation', originalCode: 'SQLITE_CONSTRAINT_UNIQUE' }],
   ['SQLite, a busy file', { kind: 'SocketTimeout', originalCode: 'SQLITE_BUSY' }],
+  ['libsql, a key', { kind: 'UniqueConstraintViolation', originalCode: '2067' }],
+  ['libsql, a busy file', { kind: 'SocketTimeout', originalCode: '517' }],
+  ['libsql, any other', { kind: 'sqlite', extendedCode: 1, originalCode: '1' }],
 ])('a refusal: %s', (_which, cause) => {
   expect(isRefusal(adapterError(cause))).toBe(true);
 });
@@ -29,8 +32,14 @@ test.each([
   ['MariaDB is going away', { kind: 'mysql', code: 1053, originalCode: '1053' }],
   ['MariaDB, the connection was killed', { kind: 'mysql', code: 1927, originalCode: '1927' }],
   ['SQLite, the disk', { kind: 'sqlite', extendedCode: 10, originalCode: 'SQLITE_IOERR_WRITE' }],
+  ['libsql, the disk', { kind: 'sqlite', extendedCode: 1034, originalCode: '1034' }],
 ])('none: %s', (_which, cause) => {
   expect(isRefusal(adapterError(cause))).toBe(false);
+});
+
+test("libsql's own error, which its adapter lets through from COMMIT", () => {
+  expect(isRefusal(Object.assign(new Error('busy'), { code: 'SQLITE_BUSY', rawCode: 5 }))).toBe(true);
+  expect(isRefusal(Object.assign(new Error('disk'), { code: 'SQLITE_IOERR', rawCode: 10 }))).toBe(false);
 });
 
 test('what no adapter has thrown is none', () => {
