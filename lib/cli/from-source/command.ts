@@ -1,7 +1,7 @@
 /** `prisma-resilient build`: the addons from the package's own sources, into a folder where the loader looks. */
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 
 import { folderOfBuiltHere } from '../../addon/built-here';
@@ -24,6 +24,7 @@ Exit codes: 0 built and loaded, 2 the build failed, 3 it could not begin
 const kHeaders = ['node-addon-api', 'node-api-headers'] as const;
 /** What makes a libpq, and what that needs. */
 const kLibpqScripts = ['build-libpq.mjs', 'apt-source.mjs'] as const;
+const kBytesOfOneJob = 2 ** 30;
 /** For one step. */
 const kLimitMs = 30 * 60_000;
 
@@ -150,9 +151,15 @@ async function compile(
   const flags = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
   await steps.run('configuring', 'cmake', ['-S', kPackageRoot, '-B', folder, ...flags]);
   const targets = ['resilience_addon', ...(libpq ? ['resilience_probe'] : [])];
-  const jobs = String(Math.max(1, cpus().length));
-  await steps.run('compiling', 'cmake', ['--build', folder, '--parallel', jobs, '--target', ...targets]);
+  await steps.run('compiling', 'cmake', ['--build', folder, '--parallel', String(jobs()), '--target', ...targets]);
   return ['resilience.node', ...(libpq ? ['resilience_probe.node'] : [])].map((name) => join(folder, name));
+}
+
+/** As many as there are processors and memory for: a compiler that a container's limit ends says nothing that would help. */
+function jobs(): number {
+  const { constrainedMemory } = process as { constrainedMemory?: () => number };
+  const memory = Math.min(totalmem(), constrainedMemory?.() || Infinity);
+  return Math.max(1, Math.min(cpus().length, Math.floor(memory / kBytesOfOneJob)));
 }
 
 /** Each file appears whole: another process may be loading the one that was there. */
