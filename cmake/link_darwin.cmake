@@ -3,8 +3,12 @@ set(exports ${PROJECT_BINARY_DIR}/node_addon.exports)
 file(WRITE ${exports} "_napi_register_module_v1\n_node_api_module_get_api_version_v1\n")
 
 if(RESILIENCE_TOOLS)
-  # zig's own linker makes no bundles; LLVM's, in the toolchain's folder, does, and signs them.
-  set(CMAKE_CXX_CREATE_SHARED_MODULE "${RESILIENCE_TOOLS}/bin/link-bundle <LINK_FLAGS> -o <TARGET> <OBJECTS> <LINK_LIBRARIES>")
+  # zig's own linker makes no bundles; LLVM's, in the toolchain's folder, does, and signs them. It leaves the names of local
+  # functions, a third of the file; LLVM's strip takes them out and signs anew.
+  find_program(RESILIENCE_STRIP llvm-strip REQUIRED)
+  set(CMAKE_CXX_CREATE_SHARED_MODULE
+    "${RESILIENCE_TOOLS}/bin/link-bundle <LINK_FLAGS> -o <TARGET> <OBJECTS> <LINK_LIBRARIES>"
+    "${RESILIENCE_STRIP} -x <TARGET>")
   set(CMAKE_SHARED_MODULE_CREATE_CXX_FLAGS "")
 endif()
 

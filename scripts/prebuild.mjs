@@ -82,7 +82,7 @@ function toolsFor(targets) {
     ninja: 'ninja-build',
     ...(targets.some(hasProbe) && { make: 'make', perl: 'perl', patch: 'patch', bzip2: 'bzip2', 'llvm-nm': 'llvm' }),
     ...(systems.includes('Linux') && { readelf: 'binutils' }),
-    ...(systems.includes('Darwin') && { 'llvm-nm': 'llvm', 'llvm-objdump': 'llvm' }),
+    ...(systems.includes('Darwin') && { 'llvm-nm': 'llvm', 'llvm-objdump': 'llvm', 'llvm-strip': 'llvm' }),
     ...(systems.includes('Windows') && { 'llvm-readobj': 'llvm' }),
   };
 }
