@@ -24,6 +24,7 @@ export async function buildAddons(target, parts = ['core', 'probe']) {
     RESILIENCE_TARGET_PROCESSOR: processor,
     RESILIENCE_TOOLS: tools,
     RESILIENCE_BUILD_TESTS: 'OFF',
+    RESILIENCE_DESCRIBES: 'OFF',
     RESILIENCE_LOG_HEADERS: await logHeaders(),
     RESILIENCE_BUILD_PROBE: withProbe ? 'ON' : 'OFF',
     ...(withProbe && { RESILIENCE_PQ_ROOT: await libpq(target) }),

@@ -142,6 +142,7 @@ async function compile(
   const defines = {
     CMAKE_BUILD_TYPE: 'Release',
     RESILIENCE_BUILD_TESTS: 'OFF',
+    RESILIENCE_DESCRIBES: 'OFF',
     RESILIENCE_NODE_MODULES: headers,
     RESILIENCE_PLAIN_LOG: 'ON',
     RESILIENCE_WARNINGS_ARE_ERRORS: 'OFF',
