@@ -7,7 +7,7 @@ import { downloadSourcePackage } from '../apt-source.mjs';
 import { cached, fingerprint } from './cache.mjs';
 import { openssl } from './openssl.mjs';
 import { BuildError, kJobs, run } from './run.mjs';
-import { hardeningOf, kTargets } from './targets.mjs';
+import { hardeningOf, kNotUnwound, kTargets } from './targets.mjs';
 import { environmentOf, toolchain } from './zig.mjs';
 
 const kPackages = ['postgresql-15', 'postgresql-16', 'postgresql-17', 'postgresql-18', 'postgresql-14'];
@@ -19,7 +19,7 @@ const kConfigure = [
   // glibc has it from 2.25 on: libpq's own is taken, under another name than the one that is checked.
   'ac_cv_func_explicit_bzero=no',
 ];
-const kFlags = ['-Os', '-fPIC', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections'];
+const kFlags = ['-Os', '-fPIC', '-fvisibility=hidden', '-ffunction-sections', '-fdata-sections', ...kNotUnwound];
 const kHeaders = ['src/interfaces/libpq/libpq-fe.h', 'src/include/postgres_ext.h', 'src/include/pg_config_ext.h'];
 const kArchives = ['src/interfaces/libpq/libpq.a', 'src/common/libpgcommon_shlib.a', 'src/port/libpgport_shlib.a'];
 
