@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -110,6 +111,8 @@ class Weather {
     options.make_client = dice_.between(milliseconds{1}, milliseconds{200});
     options.drain = dice_.one_of<Duration>({milliseconds{200}, seconds{5}});
     options.seed = seed;
+    constexpr std::array<Duration, 4> kLeft{Duration::zero(), milliseconds{30}, seconds{2}, seconds{40}};
+    options.leaves_work = kLeft[seed % kLeft.size()];
     options.twin = true;
     options.trace = trace_;
     options_ = options;

@@ -234,6 +234,7 @@ void Host::begin_try(Run& run) {
   if (run.maybe_applied && run.plan.operation.kind == OperationKind::kWrite) {
     broken("a write of unknown outcome runs again");
   }
+  if (run.under_way) broken("it runs again while something of its last try is under way");
   if (run.plan.operation.has_user_code && run.tries > 0) broken("user code runs twice");
   if (now() > run.first_started && now() >= run.first_started + options_.config.reconnect.deadline) {
     broken("a run begins beyond its deadline");
@@ -284,6 +285,12 @@ void Host::end_try(std::uint64_t number, const TryResult& result) {
   reason_given_ = reason_given_ || failure.traits.connection_class;
   harmless_ = !failure.traits.connection_class && !failure.wrong_server_suspected &&
               counters_.succeeded == successes_told_;  // successes may have effects of their own
+  run.under_way = failed.under_way = leaves_work(run);
+  if (run.under_way) {
+    events_.after(options_.leaves_work, [this, left = run.number, tries = run.tries] {
+      post([this, left, tries] { end_beneath(left, tries); });
+    });
+  }
   const bool unknown = failure.traits.outcome == Outcome::kUnknown;
   run.maybe_applied = run.maybe_applied || unknown;
   releases_.on_end(run.ticket, failure.error_class == ErrorClass::kSaturated ? End::kSaturated : End::kOther);
@@ -294,6 +301,21 @@ void Host::end_try(std::uint64_t number, const TryResult& result) {
   const Decision decision = input("failure", [&](Supervisor& core) { return core.on_failed(now(), failed, failure); });
   harmless_ = false;
   follow(run, decision);
+}
+
+// Some, and each time the same.
+bool Host::leaves_work(const Run& run) const noexcept {
+  constexpr std::uint64_t kOneIn = 5;
+  return options_.leaves_work > Duration::zero() && (run.number + run.tries) % kOneIn == 0;
+}
+
+// What the try number `tries` left has ended. Its operation waits for that, or has been answered.
+void Host::end_beneath(std::uint64_t number, std::uint32_t tries) {
+  const auto found = runs_.find(number);
+  if (found == runs_.end() || found->second.tries != tries) return;
+  Run& run = found->second;
+  run.under_way = false;
+  if (run.waiting) input("ended beneath", [&](Supervisor& core) { core.on_ended_beneath(now(), run.ticket); });
 }
 
 // One that was taken back as hanging: the first answer wins, any other news of it changes nothing.

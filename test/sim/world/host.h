@@ -37,6 +37,7 @@ struct HostOptions {
   std::uint64_t seed = 1;
   std::uint64_t first_run = 0;                    // numbers of runs are unique in a world
   bool guarded = false;                           // what waits to run again counts as in flight, as with the guard
+  Duration leaves_work{};                         // so long some failed tries leave something under way; 0: none
   bool twin = false;                              // drive a second supervisor that is told of each success one by one
   std::function<void(const std::string&)> trace;  // told of every input, answer, effect and broken promise
 };
@@ -130,6 +131,7 @@ class Host {
     std::uint32_t tries = 0;
     bool waiting = false;
     bool maybe_applied = false;  // a try of it ended with an unknown outcome
+    bool under_way = false;      // something of its last try is
   };
   struct Try {
     std::uint64_t run = 0;
@@ -174,6 +176,8 @@ class Host {
   void follow(Run& run, const Decision& decision);
   void wait(Run& run, TicketId ticket);
   void leave_waiting(Run& run);
+  [[nodiscard]] bool leaves_work(const Run& run) const noexcept;
+  void end_beneath(std::uint64_t number, std::uint32_t tries);
   void release(TicketId ticket);
   void expire(const Expire& effect);
   void settle(std::uint64_t number, bool ok, Outcome outcome);
