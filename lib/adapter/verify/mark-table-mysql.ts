@@ -1,9 +1,10 @@
 import { mysqlNumberOf } from '../commit-reply';
-import { type SqlQuery, type SqlQueryable, statement } from '../driver-adapter';
+import { type SqlQueryable, adapterMessageOf, statement } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 import type { MarkRefusal, MarkTable, Problems } from './mark-table';
+import { MarkTableBase, kColumns, kRefusalKeptDays, kRun } from './mark-table-base';
 import { committedAlone, inOwnTransaction } from './own-transaction';
 import { backquoted, bareName, schemaOf } from '../../tables/table-name';
 
@@ -11,24 +12,13 @@ import { backquoted, bareName, schemaOf } from '../../tables/table-name';
 const kHeld = new Set([1205, 3572]);
 const kReadOnly = new Set([1290, 1792, 1836]);
 const kDuplicate = 1062;
+const kNoRight = new Set([1044, 1142, 1143, 1227]);
 /** No such table or column, a right that was taken away, a column that needs a value, a view, another shape. */
 const kUnreliable = new Set([1044, 1048, 1054, 1136, 1142, 1143, 1146, 1227, 1347, 1364, 1366, 1406, 1471]);
-/** A refusal has to outlive its ghost, and no session says here when it began. */
-const kRefusalKeptDays = 7;
-const kColumns = ['token', 'at', 'refused'];
 
-export class MysqlMarkTable implements MarkTable {
-  private readonly quoted: string;
-
-  constructor(
-    private readonly name: string,
-    private readonly rules: Pick<MarkRules, 'limits'>,
-  ) {
-    this.quoted = backquoted(name);
-  }
-
-  insert(uuid: string): SqlQuery {
-    return statement(`INSERT INTO ${this.quoted} (token) VALUES ('${uuid}')`);
+export class MysqlMarkTable extends MarkTableBase implements MarkTable {
+  constructor(name: string, rules: Pick<MarkRules, 'limits'>) {
+    super(name, rules, backquoted(name));
   }
 
   refusalOf(error: unknown): MarkRefusal {
@@ -78,16 +68,10 @@ export class MysqlMarkTable implements MarkTable {
     });
   }
 
-  async sweep(queryable: SqlQueryable, uuids: readonly string[]): Promise<void> {
-    const list = uuids.map((uuid) => `'${uuid}'`).join(', ');
-    await queryable.executeRaw(statement(`DELETE FROM ${this.quoted} WHERE token IN (${list})`));
-  }
-
   sweepOld(queryable: SqlQueryable, bound: string, limit: number): Promise<number> {
-    const seconds = this.rules.limits.keptMs / 1000;
     return queryable.executeRaw(
       statement(
-        `DELETE FROM ${this.quoted} WHERE token < '${bound}' AND at < NOW(3) - INTERVAL ${seconds} SECOND ` +
+        `DELETE FROM ${this.quoted} WHERE token < '${bound}' AND at < NOW(3) - INTERVAL ${this.keptSeconds} SECOND ` +
           `AND (NOT refused OR at < NOW(3) - INTERVAL ${kRefusalKeptDays} DAY) ORDER BY token LIMIT ${limit}`,
       ),
     );
@@ -102,18 +86,29 @@ export class MysqlMarkTable implements MarkTable {
     const texts = async (sql: string): Promise<string[][]> =>
       (await queryable.queryRaw(statement(sql))).rows.map((row) => row.map(String));
     const [table] = await texts(`SELECT ENGINE, TABLE_TYPE FROM information_schema.TABLES WHERE ${place}`);
-    const run = 'Run what `npx prisma-resilient marks` prints';
-    if (!table) return [`there is no table ${name} that this user can reach. ${run}`];
-    if (table[1] !== 'BASE TABLE') return [`${name} is no table of its own. ${run}`];
+    const [[user = ''] = []] = await texts('SELECT CURRENT_USER()');
+    if (!table) {
+      return [
+        `there is no table ${name} that ${user} can reach. ${kRun}; where it is there, run as an administrator: ` +
+          this.grant(user),
+      ];
+    }
+    if (table[1] !== 'BASE TABLE') return [`${name} is no table of its own. ${kRun}`];
     const problems: string[] = [];
     if (table[0] !== 'InnoDB') {
       problems.push(
         `${name} is of the engine ${table[0]}, which knows no transactions. Run: ALTER TABLE ${quoted} ENGINE = InnoDB`,
       );
     }
-    const columns = await texts(`SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE ${place}`);
+    const columns = await texts(
+      "SELECT COLUMN_NAME, IF(IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL AND EXTRA NOT LIKE '%auto_increment%', 1, 0) " +
+        `FROM information_schema.COLUMNS WHERE ${place}`,
+    );
     const missing = kColumns.filter((column) => !columns.some(([there]) => there === column));
-    if (missing.length > 0) problems.push(`${name} has another shape: it lacks ${missing.join(', ')}. ${run}`);
+    const required = columns
+      .filter(([column, needed]) => needed === '1' && column !== 'token')
+      .map(([column = '']) => column);
+    problems.push(...this.problemOfColumns(missing, required));
     const keys = await texts(
       `SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE ${place} AND NON_UNIQUE = 0 ` +
         "GROUP BY INDEX_NAME HAVING COUNT(*) = 1 AND MAX(COLUMN_NAME) = 'token'",
@@ -121,26 +116,29 @@ export class MysqlMarkTable implements MarkTable {
     if (keys.length === 0 && missing.length === 0) {
       problems.push(`${name} has no unique key on (token). Run: ALTER TABLE ${quoted} ADD PRIMARY KEY (token)`);
     }
-    return problems.length > 0 ? problems : this.examineRights(queryable);
+    return problems.length > 0 ? problems : this.examineRights(queryable, user);
   }
 
-  /** By doing it: it is rolled back. */
-  private async examineRights(queryable: SqlQueryable): Promise<Problems> {
-    const nobody = '00000000-0000-0000-0000-000000000000';
+  private async examineRights(queryable: SqlQueryable, user: string): Promise<Problems> {
     try {
-      await queryable.executeRaw(this.insert(nobody));
-      await queryable.executeRaw(statement(`UPDATE ${this.quoted} SET refused = refused WHERE token = '${nobody}'`));
-      await this.sweep(queryable, [nobody]);
+      await this.tryRights(queryable);
       return [];
     } catch (error) {
       const number = mysqlNumberOf(error) ?? 0;
       if (kReadOnly.has(number)) return [];
-      if (number !== 1142 && number !== 1143) throw error;
+      if (kNoRight.has(number)) {
+        return [`${user} may not use ${this.name} (${number}). Run as an administrator: ${this.grant(user)}`];
+      }
+      if (!kUnreliable.has(number)) throw error;
       return [
-        `this user may not use ${this.name} (${number}). Run as an administrator: ` +
-          `GRANT SELECT, INSERT, UPDATE, DELETE ON ${this.quoted} TO the user`,
+        `${this.name} has another shape (${number}: ${adapterMessageOf(error)}). Drop it, and ${kRun.toLowerCase()}`,
       ];
     }
+  }
+
+  private grant(user: string): string {
+    const [name, host = '%'] = user.split('@');
+    return `GRANT SELECT, INSERT, UPDATE, DELETE ON ${this.quoted} TO '${name}'@'${host}'`;
   }
 }
 

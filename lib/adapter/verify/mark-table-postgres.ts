@@ -1,10 +1,11 @@
 import { type SqlQuery, type SqlQueryable, adapterMessageOf, sqlStateOf, statement } from '../driver-adapter';
-import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
+import type { ConnectionFacts, MarkAnswer } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 import { examinePostgres } from '../../tables/mark-health-postgres';
 import { bareName } from '../../tables/table-name';
 import type { MarkRefusal, MarkTable, Problems } from './mark-table';
+import { MarkTableBase } from './mark-table-base';
 import { committedAlone, inOwnTransaction } from './own-transaction';
 
 /** lock_not_available: lock_timeout has passed. */
@@ -19,16 +20,7 @@ const kOpeningSeconds = 10;
 /** Two clocks that are both right go apart by less than this share. */
 const kClockDrift = 0.001;
 
-export class PostgresMarkTable implements MarkTable {
-  constructor(
-    private readonly name: string,
-    private readonly rules: Pick<MarkRules, 'limits'>,
-  ) {}
-
-  insert(uuid: string): SqlQuery {
-    return statement(`INSERT INTO ${this.name} (token) VALUES ('${uuid}')`);
-  }
-
+export class PostgresMarkTable extends MarkTableBase implements MarkTable {
   refusalOf(error: unknown): MarkRefusal {
     const state = sqlStateOf(error) ?? '';
     if (state === kReadOnly) return 'readOnly';
@@ -42,14 +34,7 @@ export class PostgresMarkTable implements MarkTable {
         // Whatever the role's default is: a newer snapshot has to see what was committed a moment ago.
         await queryable.executeRaw(statement('SET TRANSACTION ISOLATION LEVEL READ COMMITTED'));
         await this.limitWaiting(queryable);
-        // The row that is there is written once more, so that the answer lasts as long as what it tells of.
-        const { rows } = await queryable.queryRaw(
-          statement(
-            `INSERT INTO ${this.name} AS mark (token, refused) VALUES ('${uuid}', true) ` +
-              'ON CONFLICT (token) DO UPDATE SET refused = mark.refused RETURNING refused::text',
-          ),
-        );
-        return rows[0]?.[0] === 'true' ? 'refused' : 'there';
+        return this.refuse(queryable, uuid);
       });
     } catch (error) {
       const state = sqlStateOf(error);
@@ -74,7 +59,8 @@ export class PostgresMarkTable implements MarkTable {
     await inOwnTransaction(guard, tenure, (queryable) => queryable.queryRaw(statement(sql)));
   }
 
-  async sweep(queryable: SqlQueryable, uuids: readonly string[]): Promise<void> {
+  /** Its text stays the same, whatever the batch. */
+  override async sweep(queryable: SqlQueryable, uuids: readonly string[]): Promise<void> {
     await this.limitWaiting(queryable);
     await queryable.executeRaw(
       withTexts(`DELETE FROM ${this.name} WHERE token = ANY($1::uuid[])`, [`{${uuids.join(',')}}`]),
@@ -83,12 +69,11 @@ export class PostgresMarkTable implements MarkTable {
 
   /** A refusal goes once no session is left that may have been there before it. */
   async sweepOld(queryable: SqlQueryable, bound: string, limit: number): Promise<number> {
-    const seconds = this.rules.limits.keptMs / 1000;
     await this.limitWaiting(queryable);
     return queryable.executeRaw(
       withTexts(
         `DELETE FROM ${this.name} WHERE token IN (SELECT token FROM ${this.name} AS mark WHERE token < $1::uuid ` +
-          `AND at < now() - interval '${seconds} seconds' AND NOT (refused AND EXISTS (SELECT FROM pg_stat_activity ` +
+          `AND at < now() - interval '${this.keptSeconds} seconds' AND NOT (refused AND EXISTS (SELECT FROM pg_stat_activity ` +
           'WHERE usename = current_user AND backend_start < mark.at AND pid <> pg_backend_pid())) ' +
           `ORDER BY token LIMIT ${limit})`,
         [bound],

@@ -1,24 +1,14 @@
-import { type SqlQuery, type SqlQueryable, adapterErrorCause, sqliteNameOf, statement } from '../driver-adapter';
-import type { MarkAnswer, MarkRules } from '../guard-host';
+import { type SqlQueryable, adapterErrorCause, adapterMessageOf, sqliteNameOf, statement } from '../driver-adapter';
+import type { MarkAnswer } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Tenure } from '../tenure';
 import type { MarkRefusal, MarkTable, Problems } from './mark-table';
+import { bareName, schemaOf } from '../../tables/table-name';
+import { MarkTableBase, kColumns, kRefusalKeptDays, kRun } from './mark-table-base';
 import { committedAlone } from './own-transaction';
 
-const kRefusalKeptDays = 7;
-const kColumns = ['token', 'at', 'refused'];
-
 /** A file has one writer at a time: whoever is in the middle of a write holds all keys. */
-export class SqliteMarkTable implements MarkTable {
-  constructor(
-    private readonly name: string,
-    private readonly rules: Pick<MarkRules, 'limits'>,
-  ) {}
-
-  insert(uuid: string): SqlQuery {
-    return statement(`INSERT INTO ${this.name} (token) VALUES ('${uuid}')`);
-  }
-
+export class SqliteMarkTable extends MarkTableBase implements MarkTable {
   refusalOf(error: unknown): MarkRefusal {
     if (isBusy(error)) return 'passing';
     const code = codeOf(error);
@@ -30,13 +20,7 @@ export class SqliteMarkTable implements MarkTable {
   async ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer> {
     try {
       return await committedAlone(guard, tenure, async (queryable) => {
-        const { rows } = await queryable.queryRaw(
-          statement(
-            `INSERT INTO ${this.name} (token, refused) VALUES ('${uuid}', 1) ` +
-              'ON CONFLICT (token) DO UPDATE SET refused = refused RETURNING CAST(refused AS INTEGER) AS refused',
-          ),
-        );
-        return Number(rows[0]?.[0]) === 1 ? 'refused' : 'there';
+        return this.refuse(queryable, uuid);
       });
     } catch (error) {
       if (isBusy(error)) return 'held';
@@ -49,17 +33,11 @@ export class SqliteMarkTable implements MarkTable {
     // Nothing to end.
   }
 
-  async sweep(queryable: SqlQueryable, uuids: readonly string[]): Promise<void> {
-    const list = uuids.map((uuid) => `'${uuid}'`).join(', ');
-    await queryable.executeRaw(statement(`DELETE FROM ${this.name} WHERE token IN (${list})`));
-  }
-
   sweepOld(queryable: SqlQueryable, bound: string, limit: number): Promise<number> {
-    const seconds = this.rules.limits.keptMs / 1000;
     return queryable.executeRaw(
       statement(
         `DELETE FROM ${this.name} WHERE token IN (SELECT token FROM ${this.name} WHERE token < '${bound}' ` +
-          `AND at < datetime('now', '-${seconds} seconds') ` +
+          `AND at < datetime('now', '-${this.keptSeconds} seconds') ` +
           `AND (NOT refused OR at < datetime('now', '-${kRefusalKeptDays} days')) ORDER BY token LIMIT ${limit})`,
       ),
     );
@@ -67,16 +45,41 @@ export class SqliteMarkTable implements MarkTable {
 
   async examine(queryable: SqlQueryable): Promise<Problems> {
     const { name } = this;
-    const run = 'Run what `npx prisma-resilient marks` prints';
-    const { columnNames, rows } = await queryable.queryRaw(statement(`PRAGMA table_info(${name})`));
-    const at = (row: unknown[], column: string): unknown => row[columnNames.indexOf(column)];
-    if (rows.length === 0) return [`there is no table ${name} in this file. ${run}`];
-    const missing = kColumns.filter((column) => !rows.some((row) => at(row, 'name') === column));
-    if (missing.length > 0) return [`${name} has another shape: it lacks ${missing.join(', ')}. ${run}`];
-    const key = rows.filter((row) => Number(at(row, 'pk')) > 0).map((row) => at(row, 'name'));
-    if (key.length === 1 && key[0] === 'token') return [];
-    return [`${name} has no primary key on (token). Drop it, and ${run.toLowerCase()}`];
+    const table = `${literal(bareName(name))}, ${literal(schemaOf(name) ?? 'main')}`;
+    const texts = async (sql: string): Promise<string[][]> =>
+      (await queryable.queryRaw(statement(sql))).rows.map((row) => row.map(String));
+    const columns = await texts(
+      `SELECT name, pk, "notnull" AND dflt_value IS NULL AND NOT pk AS required FROM pragma_table_info(${table})`,
+    ).catch(() => []);
+    if (columns.length === 0) return [`there is no table ${name} in this file. ${kRun}`];
+    const [kind] = await texts(
+      `SELECT type FROM ${schemaOf(name) ?? 'main'}.sqlite_master WHERE name = ${literal(bareName(name))} COLLATE NOCASE`,
+    );
+    if (kind?.[0] !== 'table') return [`${name} is no table of its own. ${kRun}`];
+    const missing = kColumns.filter((column) => !columns.some(([there]) => there === column));
+    const required = columns.filter(([, , needed]) => needed === '1').map(([column = '']) => column);
+    const problems = this.problemOfColumns(missing, required);
+    const key = columns.filter(([, place]) => place !== '0').map(([column]) => column);
+    if (missing.length === 0 && (key.length !== 1 || key[0] !== 'token')) {
+      problems.push(`${name} has no primary key on (token). Drop it, and ${kRun.toLowerCase()}`);
+    }
+    return problems.length > 0 ? problems : this.examineRights(queryable);
   }
+
+  private async examineRights(queryable: SqlQueryable): Promise<Problems> {
+    try {
+      await this.tryRights(queryable);
+      return [];
+    } catch (error) {
+      // A file that nobody may write to takes no writes either; one that is busy was examined well enough.
+      if (this.refusalOf(error) !== 'unreliable') return [];
+      return [`${this.name} takes no marks (${adapterMessageOf(error)}). Drop it, and ${kRun.toLowerCase()}`];
+    }
+  }
+}
+
+function literal(text: string): string {
+  return `'${text.replace(/'/g, "''")}'`;
 }
 
 function isBusy(error: unknown): boolean {

@@ -1,7 +1,8 @@
 /** The marker table: what it decides, what becomes of its rows, and what is wrong with other tables. */
 import { ConfigError } from '../../../../lib/errors';
 import { newToken as newMark } from '../../../../lib/adapter/verify/token';
-import type { PrismaVersion } from '../../errors/prisma-version';
+import { markMigration } from '../../../../lib/tables/mark-migration';
+import type { PrismaVersion, TestClient } from '../../errors/prisma-version';
 import { GuardLab, type Guarded, failureOf, kVerified, newToken, until } from '../lab';
 
 const kByMark = kVerified['by mark'];
@@ -170,6 +171,60 @@ export function marks(version: PrismaVersion): void {
       expect(await client.$executeRawUnsafe('INSERT INTO ruled (n) VALUES ($1)', 2)).toBe(1);
       expect(cut.hits).toBe(1);
       expect(await lab.cluster.query('SELECT n FROM ruled_log ORDER BY n')).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
+    });
+
+    describe('what happens to the table while a client serves', () => {
+      const kWrites: readonly (readonly [string, (client: TestClient, token: string) => PromiseLike<unknown>])[] = [
+        ['a single write', (client, token) => client.token.create({ data: { token } })],
+        ['a transaction', (client, token) => client.$transaction(async (tx) => tx.token.create({ data: { token } }))],
+      ];
+      const serving = async (markerTable: string): Promise<TestClient> => {
+        await lab.cluster.query(
+          `SET ROLE app; ${markMigration('postgresql', markerTable).sql.replace(/;\n$/, '')}; RESET ROLE`,
+        );
+        const { client } = lab.guarded({ onUnknownOutcome: 'verify', markerTable }, { max: 2 }, version);
+        await client.token.create({ data: { token: newToken() } });
+        return client;
+      };
+
+      test.each(kWrites)('a token that is there already, %s', async (name, write) => {
+        const client = await serving('taken');
+        // Somebody else is first, once.
+        await lab.cluster.query(`
+          CREATE SEQUENCE tries; GRANT ALL ON tries TO app;
+          CREATE FUNCTION first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF pg_trigger_depth() = 1 AND nextval('tries') = 1 THEN
+              INSERT INTO taken (token) VALUES (NEW.token);
+            END IF;
+            RETURN NEW;
+          END $$;
+          CREATE TRIGGER first BEFORE INSERT ON taken FOR EACH ROW EXECUTE FUNCTION first()`);
+        const token = newToken();
+        const ended = await Promise.resolve(write(client, token)).catch((error: unknown) => error);
+        const isAgain = name === 'a single write';
+        if (!isAgain) expect(ended).toMatchObject({ cause: { kind: 'TransactionWriteConflict' } });
+        expect(await lab.count(token)).toEqual([isAgain ? 1 : 0]);
+        await lab.cluster.query('DROP TABLE taken; DROP FUNCTION first; DROP SEQUENCE tries');
+      });
+
+      test.each(kWrites)('it is dropped, %s', async (_name, write) => {
+        const client = await serving('dropped');
+        await lab.cluster.query('DROP TABLE dropped');
+        const token = newToken();
+        const { error } = await failureOf(write(client, token));
+        expect(error.message).toMatch(/no table dropped that this role can reach.*npx prisma-resilient marks/);
+        expect(await lab.count(token)).toEqual([0]);
+      });
+
+      test.each(kWrites)('the role loses a right, %s', async (_name, write) => {
+        const client = await serving('lost');
+        await lab.cluster.query('ALTER TABLE lost OWNER TO postgres; GRANT SELECT ON lost TO app');
+        const token = newToken();
+        const { error } = await failureOf(write(client, token));
+        expect(error.message).toMatch(/app may not INSERT, UPDATE, DELETE on lost.*GRANT SELECT, INSERT/);
+        expect(await lab.count(token)).toEqual([0]);
+        await lab.cluster.query('DROP TABLE lost');
+      });
     });
 
     describe('a table that cannot be relied on is a ConfigError', () => {
