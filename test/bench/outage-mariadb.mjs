@@ -1,0 +1,4 @@
+// `npm run bench:outage-mariadb`
+import { launch } from '../../scripts/launch.mjs';
+
+launch('test/bench/outage-mariadb/main.ts');
