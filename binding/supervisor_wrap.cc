@@ -128,6 +128,10 @@ js::Done SupervisorWrap::on_closed(TimePoint now, Epoch epoch) {
   return input(now, [&] { supervisor_.on_closed(now, epoch); });
 }
 
+js::Done SupervisorWrap::on_woken(TimePoint now) {
+  return input(now, [&] { supervisor_.on_woken(now); });
+}
+
 js::Done SupervisorWrap::on_loop_turned(TimePoint now) {
   return input(now, [&] { supervisor_.on_loop_turned(now); });
 }

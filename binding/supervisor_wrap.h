@@ -51,6 +51,7 @@ class SupervisorWrap {
   js::Done on_drained(TimePoint now, Epoch epoch);
   js::Done on_closed(TimePoint now, Epoch epoch);
   js::Done on_tick(TimePoint now);
+  js::Done on_woken(TimePoint now);
   js::Done on_loop_turned(TimePoint now);
   js::Maybe<bool> request_replacement(TimePoint now, ReplaceReason reason, std::optional<Duration> drain);
   js::Done want_connection(TimePoint now);
@@ -123,6 +124,7 @@ struct ClassOf<SupervisorWrap> {
       callable<&SupervisorWrap::on_closed, "nowMs", "epoch">,
       callable<&SupervisorWrap::take_generation_number>,
       callable<&SupervisorWrap::on_tick, "nowMs">,
+      callable<&SupervisorWrap::on_woken, "nowMs">,
       callable<&SupervisorWrap::on_loop_turned, "nowMs">,
       callable<&SupervisorWrap::request_replacement, "nowMs", "reason", "drainMs">,
       callable<&SupervisorWrap::want_connection, "nowMs">,

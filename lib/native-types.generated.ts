@@ -569,6 +569,7 @@ export interface Operation {
   readonly kind: OperationKind;
   readonly shape: OperationShape;
   readonly hasUserCode: boolean;
+  readonly beneath?: boolean;
 }
 
 export interface OperationTimes {
@@ -883,6 +884,7 @@ export type Effect =
   | { readonly type: 'sweepInFlight' }
   | { readonly type: 'runHealthCheck' }
   | ({ readonly type: 'loopStalled' } & LoopStalled)
+  | { readonly type: 'readSockets' }
   | ({ readonly type: 'lookAtConnections' } & LookAtConnections)
   | ({ readonly type: 'stopMaking' } & StopMaking)
   | ({ readonly type: 'serveGeneration' } & ServeGeneration)
@@ -1019,6 +1021,7 @@ export interface NativeSupervisor {
   onClosed(nowMs: number, epoch: number): void;
   takeGenerationNumber(): number;
   onTick(nowMs: number): void;
+  onWoken(nowMs: number): void;
   onLoopTurned(nowMs: number): void;
   requestReplacement(nowMs: number, reason: ReplaceReason, drainMs?: number): boolean;
   wantConnection(nowMs: number): void;

@@ -101,9 +101,9 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
       emitter: this,
       log,
       onHealthCheckDue: () => void this.healthCheck(),
+      onWoken: () => (this.#memory as MemoryWatch | undefined)?.start(),
     });
-    const replace = (): void => void this.#host.replaceFor('memory');
-    this.#memory = watchMemory(parsed, effective.memory.intervalMs, this, log, replace);
+    this.#memory = watchMemory(parsed, effective.memory.intervalMs, this, log, this.#host);
     this.#toolbox = new ReadWriteReport({
       config,
       effective,

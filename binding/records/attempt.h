@@ -11,8 +11,8 @@ namespace resilience::seam {
 
 template <>
 struct Record<Operation> {
-  static constexpr auto fields =
-      std::tuple{required<&Operation::kind>, required<&Operation::shape>, required<&Operation::has_user_code>};
+  static constexpr auto fields = std::tuple{required<&Operation::kind>, required<&Operation::shape>,
+                                            required<&Operation::has_user_code>, defaulted<&Operation::beneath>};
 };
 
 template <>

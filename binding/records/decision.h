@@ -145,6 +145,10 @@ struct Record<RunHealthCheck> {
   static constexpr auto fields = std::tuple{};
 };
 template <>
+struct Record<ReadSockets> {
+  static constexpr auto fields = std::tuple{};
+};
+template <>
 struct Record<LoopStalled> {
   static constexpr auto fields = std::tuple{required<&LoopStalled::delay>};
 };

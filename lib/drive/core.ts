@@ -13,6 +13,7 @@ import {
   slots,
 } from '../native';
 import { keepProcessAlive, letProcessEnd } from './keep-alive';
+import { onceSocketsAreRead } from './loop-turn';
 
 /** Something that waits for the core with a ticket. Exactly one of the two is called, once. */
 interface Waiter {
@@ -20,7 +21,7 @@ interface Waiter {
   expired(reason: GiveUpReason): void;
 }
 
-interface CoreOptions {
+export interface CoreOptions {
   readonly config: NativeConfig;
   readonly canReplace: boolean;
   readonly hasProbe: boolean;
@@ -32,6 +33,10 @@ interface CoreOptions {
   readonly serving: string | undefined;
   /** The event loop has turned. */
   readonly onBeat: () => void;
+  /** No beats are to be expected until the next one: nothing happens. */
+  readonly onRest: () => void;
+  /** Something happens again, after nothing did for a while, or after the event loop stood still. */
+  readonly onWoken: () => void;
   /** Carries out what is not about tickets. Must not throw. */
   readonly onEffect: (effect: TaskEffect) => void;
 }
@@ -41,8 +46,8 @@ interface PublishesOldest {
   publishOldest(): void;
 }
 
-/** The effects that are not about tickets. */
-export type TaskEffect = Exclude<Effect, { type: 'release' | 'expire' }>;
+/** The effects that are not about tickets or the event loop. */
+export type TaskEffect = Exclude<Effect, { type: 'release' | 'expire' | 'readSockets' }>;
 
 /** By the number that the control block holds. */
 const kStates = Object.values(ConnectionState);
@@ -55,6 +60,8 @@ export class Core {
   private readonly supervisor: NativeSupervisor;
   private readonly waiters = new Map<number, Waiter>();
   private readonly onBeat: () => void;
+  private readonly onRest: () => void;
+  private readonly onWoken: () => void;
   private readonly onEffect: (effect: TaskEffect) => void;
   private timer: NodeJS.Timeout | undefined;
   private timerDue = Infinity;
@@ -63,6 +70,8 @@ export class Core {
 
   constructor(options: CoreOptions) {
     this.onBeat = options.onBeat;
+    this.onRest = options.onRest;
+    this.onWoken = options.onWoken;
     this.onEffect = options.onEffect;
     const { config, canReplace, hasProbe, hasClient, guarded, serving } = options;
     const seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
@@ -86,6 +95,11 @@ export class Core {
     return this.block[slots.heldBeneath] !== 0;
   }
 
+  /** Nothing happens, and the core wants no tick until something does. */
+  get asleep(): boolean {
+    return this.block[slots.tickDue] === Infinity;
+  }
+
   get epoch(): number {
     return this.block[slots.epoch];
   }
@@ -100,6 +114,11 @@ export class Core {
     const answer = tell(this.supervisor, performance.now());
     this.finish();
     return answer;
+  }
+
+  /** An operation begins, and the core may not have been watching the clock: the process may have been frozen. */
+  wake(): void {
+    this.input((supervisor, now) => supervisor.onWoken(now));
   }
 
   /** Asks the core something that changes nothing. */
@@ -149,7 +168,13 @@ export class Core {
   private carryOut(effect: Effect): void {
     if (effect.type === 'release') this.endWait(effect.ticket)?.released();
     else if (effect.type === 'expire') this.endWait(effect.ticket)?.expired(effect.reason);
+    else if (effect.type === 'readSockets') onOwnAccount(() => this.readSockets());
     else onOwnAccount(() => this.onEffect(effect));
+  }
+
+  private readSockets(): void {
+    onceSocketsAreRead(() => this.input((supervisor, now) => supervisor.onLoopTurned(now)));
+    this.onWoken();
   }
 
   private arm(): void {
@@ -170,5 +195,6 @@ export class Core {
     this.timerDue = Infinity;
     this.onBeat();
     this.input((supervisor, now) => supervisor.onTick(now));
+    if (this.asleep) this.onRest();
   }
 }

@@ -30,7 +30,12 @@ import type { Log } from './log';
 import { markRules } from './mark-rules';
 
 /** What beneath Prisma is always said: a statement is not known to be a read. */
-const kStatement = { kind: OperationKind.write, shape: OperationShape.single, hasUserCode: false } as const;
+const kStatement = {
+  kind: OperationKind.write,
+  shape: OperationShape.single,
+  hasUserCode: false,
+  beneath: true,
+} as const;
 
 function describe({ phase, work }: GuardFailure): FailedTry {
   return {

@@ -16,7 +16,7 @@ import {
   type SupervisorStats,
 } from '../native';
 import type { ResilientConfig } from '../options';
-import { Core, type TaskEffect } from '../drive/core';
+import { Core, type CoreOptions, type TaskEffect } from '../drive/core';
 import { ConnectionReporter } from './connection-reporter';
 import { FactoryCalls } from './factory-calls';
 import { DatabaseIdentity } from './database-identity';
@@ -28,7 +28,6 @@ import { HeldTransaction } from './held-transaction';
 import { keepAliveUntil } from '../drive/keep-alive';
 import type { Log } from './log';
 import { Looker } from './looker';
-import { onceSocketsAreRead } from '../drive/loop-turn';
 import { type DatabaseProbe, openProbe } from './probe';
 import type { KnownDatabase } from './probe-target';
 import { Replacer } from './replacer';
@@ -44,7 +43,7 @@ const kNothingKnown: KnownDatabase = { guardedAdapter: undefined, adapter: undef
 /** A probe ends with its client, also where nobody calls shutdown(). */
 const probes = new FinalizationRegistry<DatabaseProbe>((probe) => probe.close());
 
-interface HostOptions {
+interface HostOptions extends Pick<CoreOptions, 'onWoken'> {
   readonly factory: ClientFactory<object>;
   /** A client was handed in ready-made: it cannot be made again. */
   readonly instance: boolean;
@@ -106,6 +105,8 @@ export class Host {
       guarded: ready !== undefined && this.generations.guardBeneath(ready) !== undefined,
       serving: this.calls.firstHost,
       onBeat: () => this.probe?.beat(),
+      onRest: () => this.probe?.rest(),
+      onWoken: options.onWoken,
       onEffect: (effect) => this.carryOut(effect),
     });
     this.looker = new Looker(this.core, this.generations);
@@ -297,7 +298,6 @@ export class Host {
         void this.rescue.askServer(this.guards(), this.probe, effect.look);
         return;
       case 'loopStalled':
-        onceSocketsAreRead(() => this.core.input((supervisor, now) => supervisor.onLoopTurned(now)));
         log.warn(`event-loop-stalled delayMs=${Math.round(effect.delayMs)}: not counted against the database`);
         return;
       default:

@@ -1,6 +1,7 @@
 /** The memory watch of a client: what it sees is told as events and in the log. */
 import type { SafeEmitter } from '../events';
 import type { NativeConfig } from '../native';
+import type { Host } from './host';
 import type { Log } from './log';
 import { MemoryWatch } from './memory';
 
@@ -10,12 +11,13 @@ export function watchMemory(
   intervalMs: number,
   emitter: SafeEmitter,
   log: Log,
-  onGrowth: () => void,
+  host: Host,
 ): MemoryWatch {
   const watch = new MemoryWatch({
     config,
     intervalMs,
-    onGrowth,
+    asleep: () => host.core.asleep,
+    onGrowth: () => void host.replaceFor('memory'),
     onHigh: (percent, detail) => {
       log.warn(`memory:high measure=${detail.measure} percent=${percent}`);
       emitter.emit('memory:high', percent, detail);

@@ -1,5 +1,5 @@
 /**
- * Samples memory on a timer, never per query. V8 is asked here, resident memory and the container's limit are read
+ * Samples memory on a timer, never per query, and not while nothing happens. V8 is asked here, resident memory and the container's limit are read
  * natively, and the core says what follows from them.
  */
 import type { CollectionDetail, MemoryHighDetail } from '../events';
@@ -12,12 +12,14 @@ import {
   native,
 } from '../native';
 import { exposeCollector } from './collector';
-import { heapUse } from './heap';
+import { type ProcessMemory, type Sampled, Sampling, readMemory } from './sampling';
 
 interface MemoryWatchOptions {
   readonly config: NativeConfig;
   /** `memory.intervalMs` in effect. */
   readonly intervalMs: number;
+  /** Nothing happens: sampling ends, until `start` is called again. Default: never. */
+  readonly asleep?: () => boolean;
   /** Memory has just become high; percent of the limit that is nearest. */
   readonly onHigh: (percent: number, detail: MemoryHighDetail) => void;
   /** The collector was run and native memory returned. */
@@ -33,9 +35,9 @@ export type MemoryUse = MemorySample;
 /** The collector frees the better part in the background; only what is free by then can be given back. */
 const kSettleMs = 250;
 
-export class MemoryWatch {
+export class MemoryWatch implements Sampled {
   private readonly monitor: NativeMemoryMonitor;
-  private timer: NodeJS.Timeout | undefined;
+  private leave: (() => void) | undefined;
   private settling: NodeJS.Timeout | undefined;
   private missedCollector = false;
   private last: MemoryUse | undefined;
@@ -44,30 +46,32 @@ export class MemoryWatch {
     this.monitor = new native.NativeMemoryMonitor(options.config, performance.now());
   }
 
-  /** The timer keeps no process alive. */
+  /** Idempotent; the timer keeps no process alive. */
   start(): void {
-    if (this.timer) return;
-    // A client that nobody uses any more is collected, shutdown() or not: its timer must not keep it.
-    const weak = new WeakRef<MemoryWatch>(this);
-    const timer = setInterval(() => {
-      const watch = weak.deref();
-      if (watch) watch.sample();
-      else clearInterval(timer);
-    }, this.options.intervalMs).unref();
-    this.timer = timer;
+    this.leave ??= Sampling.begin(this.options.intervalMs, this);
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.leave?.();
+    this.leave = undefined;
     clearTimeout(this.settling);
-    this.timer = undefined;
     this.settling = undefined;
+  }
+
+  sampled(memory: ProcessMemory): boolean {
+    this.judge(memory);
+    if (!this.options.asleep?.()) return true;
+    this.leave = undefined;
+    return false;
   }
 
   /** One sample, and all that follows from it; a collection is told of a moment later. */
   sample(): MemoryReading {
-    const { used, limit } = heapUse();
-    const reading = this.monitor.onSample(performance.now(), used, limit, process.memoryUsage.rss());
+    return this.judge(readMemory());
+  }
+
+  private judge({ used, limit, rss }: ProcessMemory): MemoryReading {
+    const reading = this.monitor.onSample(performance.now(), used, limit, rss);
     const { sample, advice } = reading;
     this.last = sample;
     if (advice.high) {
@@ -79,9 +83,9 @@ export class MemoryWatch {
     return reading;
   }
 
-  /** The last sample, made now where there is none. Bytes; a limit of 0 means that there is none. */
+  /** The last sample, made now where there is none, or none is made by itself. Bytes; a limit of 0 means that there is none. */
   latest(): MemoryUse {
-    return this.last ?? this.sample().sample;
+    return (this.leave && this.last) ?? this.sample().sample;
   }
 
   private collect(): void {
@@ -100,8 +104,7 @@ export class MemoryWatch {
   }
 
   private giveBack(): void {
-    const { used, limit } = heapUse();
-    const rss = process.memoryUsage.rss();
+    const { used, limit, rss } = readMemory();
     const { before, after } = this.monitor.onCollected(performance.now(), used, limit, rss);
     this.options.onCollected({
       heapBefore: before.heapUsed,

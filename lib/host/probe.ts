@@ -19,6 +19,8 @@ export interface DatabaseProbe {
   stop(): void;
   /** The event loop has turned. */
   beat(): void;
+  /** No beats are to be expected until the next one. */
+  rest(): void;
   /**
    * What the database's connections do at the server, those of `pids` one by one, as anybody of this process was told
    * within the last `maxAgeMs`. undefined: nobody can say; the probe was closed, or it is no PostgreSQL's.
@@ -122,6 +124,10 @@ class DriversProbe implements DatabaseProbe {
   beat(): void {
     this.monitor?.beat();
     this.follow();
+  }
+
+  rest(): void {
+    this.monitor?.rest();
   }
 
   async activity(pids: readonly number[], maxAgeMs: number): Promise<ServerActivity | undefined> {

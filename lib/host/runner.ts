@@ -131,6 +131,7 @@ export class Runner implements OperationRunner, Starter {
     // The process, or its event loop, stood still: a reset that waits in the socket is seen before anything is sent. The
     // promise is made here, so that the operation goes on in the caller's asynchronous context.
     if (milliseconds(moment()) >= this.block[kStalledAfter]) {
+      if (this.core.asleep) this.core.wake();
       const turned = new Promise<void>((resolve) => onceSocketsAreRead(resolve));
       void turned.then(() => this.enter(run));
     } else {

@@ -167,6 +167,9 @@ struct ReconnectFailed {};  // the first operation ran out of time in this outag
 struct SweepInFlight {};
 struct RunHealthCheck {};
 // The event loop did not turn for this long: what looked late was not the database's fault.
+// Something may wait in the sockets that nobody has read for long: read them, then tell on_loop_turned(). Until then
+// nothing is to be sent, see Supervisor::stalled_after().
+struct ReadSockets {};
 struct LoopStalled {
   Duration delay;
 };
@@ -179,8 +182,8 @@ struct LookAtConnections {
 using Effect =
     std::variant<Release, Expire, StartLooking, StopLooking, Verify, Replace, ReplaceImpossible, StateChanged,
                  Connected, Disconnected, Reconnecting, Reconnected, ReconnectFailed, SweepInFlight, RunHealthCheck,
-                 LoopStalled, LookAtConnections, StopMaking, ServeGeneration, DrainGeneration, CutGeneration,
-                 CloseGeneration, AbandonGeneration, Ended, Replaced, ReplaceFailed>;
+                 LoopStalled, ReadSockets, LookAtConnections, StopMaking, ServeGeneration, DrainGeneration,
+                 CutGeneration, CloseGeneration, AbandonGeneration, Ended, Replaced, ReplaceFailed>;
 using Effects = std::vector<Effect>;
 
 [[nodiscard]] std::string_view to_string(GiveUpReason reason) noexcept;

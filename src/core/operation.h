@@ -19,6 +19,7 @@ struct Operation {
   OperationKind kind = OperationKind::kWrite;
   OperationShape shape = OperationShape::kSingle;
   bool has_user_code = false;  // query extensions, custom methods: may run again only where nothing was sent
+  bool beneath = false;        // the guard's: a part of an operation that counts as in flight above
 };
 
 // One try of an operation that has failed, or that is found to hang.

@@ -283,6 +283,12 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
   }
 }
 
+bool Recovery::at_rest(const Counters& counters) const noexcept {
+  if (state_ != kUp && (state_ != kConnecting || wanted_at_)) return false;
+  return !looking_.active() && !looking_.verifying() && !replacing() && !replacement_.waits() &&
+         !proof_wanted(counters) && life_.next_deadline() == kEndOfTime && primary_.next_deadline() == kEndOfTime;
+}
+
 TimePoint Recovery::next_deadline(const Counters& counters) const noexcept {
   if (state_ == kStopped) return life_.next_deadline();
   TimePoint next = std::min({life_.next_deadline(), looking_.next_deadline(), primary_.next_deadline(),

@@ -139,6 +139,9 @@ class Recovery {
     return replacement_.does_for(ReplaceReason::kCredentials) || replacement_.waits();
   }
   [[nodiscard]] TimePoint next_deadline(const Counters& counters) const noexcept;
+  // All is well, or was never asked for, and nothing is under way but what is preventive.
+  [[nodiscard]] bool at_rest(const Counters& counters) const noexcept;
+  void on_woken(TimePoint now, TimePoint then) noexcept { replacement_.on_woken(now, then); }
 
   // ---- statistics
   [[nodiscard]] std::uint32_t consecutive_errors() const noexcept { return evidence_.consecutive_errors(); }

@@ -126,6 +126,11 @@ class Replacement {
   // When the one under way began. REQUIRES: under_way().
   [[nodiscard]] TimePoint began() const noexcept { return began_; }
   void stop() noexcept;
+  // Nobody has watched the clock: what was due meanwhile is due at `then`.
+  void on_woken(TimePoint now, TimePoint then) noexcept {
+    if (now >= refresh_at_) refresh_at_ = then;
+    if (now >= aged_at()) not_aged_before_ = then;
+  }
 
   // The retry, refresh or replacement for age that is due. `operations` = started so far, to tell idle clients.
   [[nodiscard]] std::optional<ReplaceReason> due(TimePoint now, ReplaceWhen when, std::uint64_t operations);

@@ -1,6 +1,7 @@
 #include "core/supervisor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/backoff.h"
 
@@ -39,12 +40,20 @@ void Supervisor::fold(TimePoint now, const Counters& counters) {
 }
 
 TimePoint Supervisor::begin_input(TimePoint now) {
+  now = begin(now);
+  active_at_ = now;
+  if (std::exchange(asleep_, false)) wake(now);
+  return now;
+}
+
+TimePoint Supervisor::begin(TimePoint now) {
   now_ = std::max(now_, now);
   if (recovery_.state() == ConnectionState::kStopped) return now_;
   if (tick_due_ != kEndOfTime && now_ - tick_due_ > kStallTolerance) {
     const Duration delay = now_ - tick_due_;
     effects_.emplace_back(LoopStalled{delay});
-    loop_stalled_ = true;
+    sockets_unread_ = true;
+    effects_.emplace_back(ReadSockets{});
     recovery_.on_loop_stalled(now_, delay);
     rescue_.on_loop_stalled(now_);
     silent_.restart(now_);
@@ -56,6 +65,20 @@ TimePoint Supervisor::begin_input(TimePoint now) {
   return now_;
 }
 
+// The process may have been frozen as well, and nobody would have noticed.
+void Supervisor::wake(TimePoint now) {
+  sockets_unread_ = true;
+  effects_.emplace_back(ReadSockets{});
+  const TimePoint then = saturating_add(now, kAfterWaking);
+  recovery_.on_woken(now, then);
+  if (now >= health_at_) health_at_ = then;
+}
+
+bool Supervisor::falls_asleep() const noexcept {
+  if (sockets_unread_ || counters_.in_flight() > 0 || parking_.waiting() > 0) return false;
+  return recovery_.at_rest(counters_) && now_ - std::max(active_at_, counters_.last_success) >= kFallsAsleep;
+}
+
 Admission Supervisor::admit(TimePoint now, const Operation&) {
   now = begin_input(now);
   if (recovery_.state() == ConnectionState::kStopped) {
@@ -65,7 +88,7 @@ Admission Supervisor::admit(TimePoint now, const Operation&) {
     finish_input(now);
     return {};
   }
-  return park(now);
+  return park(now, false);
 }
 
 Admission Supervisor::admit_beneath(TimePoint now) {
@@ -74,20 +97,22 @@ Admission Supervisor::admit_beneath(TimePoint now) {
     finish_input(now);
     return {};
   }
-  return park(now);
+  return park(now, true);
 }
 
-Admission Supervisor::park(TimePoint now) {
+Admission Supervisor::park(TimePoint now, bool beneath) {
   recovery_.want_connection(now);
   if (parking_.waiting() >= config_.reconnect.max_parked) {
     finish_input(now);
     return {AdmissionVerdict::kRejected, {}, GiveUpReason::kQueueFull};
   }
   const TicketId ticket = parking_.park_new(deadline_of(now));
+  if (beneath) beneath_.insert(ticket.value);
   finish_input(now);
   if (take_back(ticket)) {
     settle_run(now, ticket, nullptr);
     parking_.settle(ticket);
+    beneath_.erase(ticket.value);
     return {};
   }
   return {AdmissionVerdict::kParked, ticket, GiveUpReason::kNotRetryable};
@@ -97,6 +122,7 @@ void Supervisor::on_succeeded(TimePoint now, TicketId ticket) {
   now = begin_input(now);
   settle_run(now, ticket, nullptr);
   parking_.settle(ticket);
+  beneath_.erase(ticket.value);
   finish_input(now);
 }
 
@@ -109,6 +135,7 @@ void Supervisor::on_cancelled(TimePoint now, TicketId ticket) {
   }
   ending_.erase(ticket.value);
   parking_.settle(ticket);
+  beneath_.erase(ticket.value);
   finish_input(now);
 }
 
@@ -158,7 +185,7 @@ void Supervisor::on_closed(TimePoint now, Epoch epoch) {
 }
 
 void Supervisor::on_tick(TimePoint now) {
-  now = begin_input(now);
+  now = begin(now);
   recovery_.on_tick(now, counters_);
   follow_give_ups(now);
   look_at_connections(now);
@@ -173,9 +200,14 @@ void Supervisor::on_tick(TimePoint now) {
   finish_input(now);
 }
 
+void Supervisor::on_woken(TimePoint now) {
+  now = begin_input(now);
+  finish_input(now);
+}
+
 void Supervisor::on_loop_turned(TimePoint now) {
   now = begin_input(now);
-  loop_stalled_ = false;
+  sockets_unread_ = false;
   finish_input(now);
 }
 
@@ -220,6 +252,7 @@ void Supervisor::finish_input(TimePoint now) {
   answer_client_waiters();
   resume_delayed(now);
   pump(now);
+  asleep_ = falls_asleep();
   // What was due in the past when the host was told of it is late through nobody's fault.
   tick_due_ = std::max(next_deadline(), now);
 }
@@ -358,6 +391,7 @@ void Supervisor::release(TimePoint now, const Parking::Released& operation) {
 
 void Supervisor::expire(TicketId ticket, GiveUpReason reason) {
   effects_.emplace_back(Expire{ticket, reason});
+  beneath_.erase(ticket.value);
 }
 
 // ---- answers -------------------------------------------------------------------------------------------------------
@@ -373,6 +407,7 @@ TimePoint Supervisor::next_deadline() const noexcept {
     const TimePoint sweep = counters_.in_flight() > 0 ? rescue_.next_sweep() : kEndOfTime;
     return std::min(recovery_.next_deadline(counters_), sweep);
   }
+  if (asleep_) return kEndOfTime;
   // Healthy operations are only seen by looking at the counters now and then.
   const TimePoint heartbeat = saturating_add(now_, std::max(kLeastHeartbeat, config_.probe.suspect_after / 4));
   TimePoint next = std::min(
@@ -404,7 +439,13 @@ SupervisorStats Supervisor::stats() const noexcept {
   stats.operations = counters_.started;
   stats.errors = counters_.failed;
   stats.retries = retries_;
-  stats.in_flight = counters_.in_flight();
+  // A part of an operation that waits beneath is not in flight above at the same time.
+  const auto waits = [this](std::uint64_t ticket) {
+    const auto status = parking_.status_of(TicketId{ticket});
+    return status && *status != Parking::Status::kRunning;
+  };
+  const auto beneath = static_cast<std::uint64_t>(std::count_if(beneath_.begin(), beneath_.end(), waits));
+  stats.in_flight = counters_.in_flight() - std::min(beneath, counters_.in_flight());
   stats.parked = parking_.waiting();
   stats.consecutive_errors = recovery_.consecutive_errors();
   stats.reconnect_attempts = recovery_.look_attempts();

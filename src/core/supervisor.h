@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/config.h"
@@ -55,6 +56,10 @@ class Supervisor {
  public:
   // A tick that is this much too late means that the event loop did not turn.
   static constexpr Duration kStallTolerance = std::chrono::milliseconds{250};
+  // Where nothing has happened for so long, and nothing is under way, no tick is asked for any more.
+  static constexpr Duration kFallsAsleep = std::chrono::seconds{2};
+  // What fell due meanwhile (a refresh, a health check) is done so long after whatever has woken it.
+  static constexpr Duration kAfterWaking = std::chrono::seconds{1};
 
   Supervisor(const Config& config, const HostAbilities& abilities, std::uint64_t seed, TimePoint start);
   Supervisor(const Supervisor&) = delete;
@@ -98,7 +103,9 @@ class Supervisor {
   void on_drained(TimePoint now, Epoch epoch);
   void on_closed(TimePoint now, Epoch epoch);
   void on_tick(TimePoint now);
-  // The event loop has turned since LoopStalled: what waited in the sockets has been read.
+  // An operation begins, and stalled_after() is past: nobody may have watched the clock. Others need not say so.
+  void on_woken(TimePoint now);
+  // The event loop has turned since ReadSockets: what waited in the sockets has been read.
   void on_loop_turned(TimePoint now);
 
   // hardReset() and the memory monitor. False where a client cannot be made. `drain`: everything that still runs on the
@@ -118,8 +125,11 @@ class Supervisor {
 
   // From then on nothing is to be sent before the loop has turned once: a connection's end may wait in its socket.
   [[nodiscard]] TimePoint stalled_after() const noexcept {
-    return loop_stalled_ ? TimePoint{} : saturating_add(next_deadline(), kStallTolerance);
+    if (sockets_unread_) return {};
+    return asleep_ ? now_ : saturating_add(next_deadline(), kStallTolerance);
   }
+  // Nothing happens, and no tick is needed until something does.
+  [[nodiscard]] bool asleep() const noexcept { return asleep_; }
   [[nodiscard]] bool gate_closed() const noexcept { return recovery_.gate_closed(); }
   // The database is known to be down.
   [[nodiscard]] bool holds_beneath() const noexcept { return recovery_.state() == ConnectionState::kDown; }
@@ -140,6 +150,10 @@ class Supervisor {
   };
 
   [[nodiscard]] TimePoint begin_input(TimePoint now);
+  [[nodiscard]] TimePoint begin(TimePoint now);
+  void wake(TimePoint now);
+  [[nodiscard]] bool falls_asleep() const noexcept;
+  void await_beneath(const Operation& operation, const Decision& decision);
   void finish_input(TimePoint now);
   void follow_give_ups(TimePoint now);
   void look_at_connections(TimePoint now);
@@ -158,7 +172,7 @@ class Supervisor {
 
   void settle_run(TimePoint now, TicketId ticket, const Classification* failure);
   enum class Purpose : std::uint8_t { kRunAgain, kAskOutcome };
-  [[nodiscard]] Admission park(TimePoint now);
+  [[nodiscard]] Admission park(TimePoint now, bool beneath);
   [[nodiscard]] Decision decide(TimePoint now, const FailedTry& failed, const Classification& failure, Purpose purpose);
   [[nodiscard]] Decision decide_read_only(TimePoint now, const FailedTry& failed);
   [[nodiscard]] Decision decide_refused(TimePoint now, const FailedTry& failed);
@@ -190,6 +204,7 @@ class Supervisor {
   std::vector<ClientWaiter> role_waiters_;        // 25006: is this still the primary?
   std::vector<ClientWaiter> credential_waiters_;  // 28P01 and its like: does the factory know a new secret?
   std::unordered_map<std::uint64_t, Parking::Released> ending_;  // waiting tickets whose last try has not ended beneath
+  std::unordered_set<std::uint64_t> beneath_;  // tickets of parts of operations that are in flight above
   // Running tickets that count in the slow start's window, with the round they were released in.
   std::unordered_map<std::uint64_t, std::uint64_t> released_;
 
@@ -201,7 +216,9 @@ class Supervisor {
   std::uint64_t give_ups_seen_ = 0;
   bool queued_seen_ = false;
   bool outage_seen_ = false;
-  bool loop_stalled_ = false;
+  bool sockets_unread_ = false;
+  bool asleep_ = false;
+  TimePoint active_at_;  // when an input came last that was no tick
   TimePoint health_at_ = kEndOfTime;
   std::uint64_t operations_at_health_ = 0;
   std::uint64_t retries_ = 0;

@@ -18,6 +18,7 @@ Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Cla
   const auto never = why_not_again(policy_, failed, failure);
   if (!failed.reported_beneath) recovery_.on_failure(now, failed, failure, !never.has_value());
   Decision decision = never ? give_up(failed.ticket, *never) : decide(now, failed, failure, Purpose::kRunAgain);
+  await_beneath(failed.operation, decision);
   finish_input(now);
   merge_effect(decision);
   decision.outcome = outcome_of(failed, failure);
@@ -29,10 +30,15 @@ Decision Supervisor::ask_outcome(TimePoint now, const FailedTry& commit, const C
   settle_run(now, commit.ticket, &failure);
   if (!commit.reported_beneath) recovery_.on_failure(now, commit, failure, true);
   Decision decision = decide(now, commit, failure, Purpose::kAskOutcome);
+  await_beneath(commit.operation, decision);
   finish_input(now);
   merge_effect(decision);
   decision.outcome = outcome_of(commit, failure);
   return decision;
+}
+
+void Supervisor::await_beneath(const Operation& operation, const Decision& decision) {
+  if (operation.beneath && decision.verdict == DecisionVerdict::kWait) beneath_.insert(decision.ticket.value);
 }
 
 Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classification& failure, Purpose purpose) {
@@ -203,7 +209,10 @@ Decision Supervisor::wait_for_database(const FailedTry& failed, bool cleared) {
 
 Decision Supervisor::give_up(TicketId ticket, GiveUpReason reason) {
   // A ticket that waits belongs to a run that goes on: this failure is late news of an earlier one.
-  if (parking_.status_of(ticket) == Parking::Status::kRunning) parking_.settle(ticket);
+  if (parking_.status_of(ticket) == Parking::Status::kRunning) {
+    parking_.settle(ticket);
+    beneath_.erase(ticket.value);
+  }
   return {DecisionVerdict::kGiveUp, {}, reason, {}};
 }
 

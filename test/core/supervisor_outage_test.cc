@@ -33,6 +33,33 @@ TEST(SupervisorOutage, ADatabaseThatAnswersSlowlyIsLeftAloneWithOneOperationFirs
   EXPECT_EQ(released_after(Recovery::kSlowAnswer), 1U);
 }
 
+// The guard holds a statement back while the operation that it is a part of counts as in flight above.
+TEST(SupervisorOutage, WhatWaitsBeneathCountsOnce) {
+  Desk desk;
+  desk.up();
+  FailedTry above = desk.start();
+  (void)desk.start();
+  desk.down();
+  const std::uint64_t in_flight = desk.core.stats().in_flight;
+  const Admission admission = desk.core.admit_beneath(desk.now);
+  ASSERT_EQ(admission.verdict, AdmissionVerdict::kParked);
+  EXPECT_EQ(desk.core.stats().in_flight, in_flight - 1);
+
+  FailedTry failed = above;
+  failed.operation.beneath = true;
+  const Decision decision = desk.core.on_failed(desk.now, failed, override_with(ErrorClass::kNotSent));
+  ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
+  EXPECT_EQ(desk.core.stats().in_flight, in_flight - 2);
+  desk.cancel(decision.ticket);
+  EXPECT_EQ(desk.core.stats().in_flight, in_flight - 1);
+
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(seconds{1});
+  ASSERT_TRUE(desk.released(admission.ticket));
+  EXPECT_EQ(desk.core.stats().in_flight, desk.counters.in_flight()) << "it runs";
+}
+
 TEST(SupervisorOutage, StoppedForThreeSecondsUnderLoad) {
   Desk desk;
   desk.up();

@@ -52,6 +52,93 @@ TEST(SupervisorTime, WhatFellDueWhileItCouldNotBeDoneIsNoStall) {
   EXPECT_EQ(desk.count<LoopStalled>(), 0U);
 }
 
+TEST(SupervisorTime, WhereNothingHappensNoTickIsAskedFor) {
+  Desk desk;
+  desk.up();
+  desk.succeed(desk.start());
+  desk.forget();
+  desk.pass(Supervisor::kFallsAsleep * 2);
+  EXPECT_TRUE(desk.core.asleep());
+  EXPECT_EQ(desk.core.next_deadline(), kEndOfTime);
+  EXPECT_TRUE(desk.log.empty());
+  desk.pass(hours{20});
+  EXPECT_TRUE(desk.log.empty()) << "no refresh, no health check, no replacement for age";
+
+  // Nobody has watched the clock: what waits in the sockets is read before anything is sent.
+  EXPECT_LE(desk.core.stalled_after(), desk.now);
+  desk.core.on_woken(desk.now);
+  desk.drain();
+  EXPECT_EQ(desk.count<ReadSockets>(), 1U);
+  EXPECT_EQ(desk.count<LoopStalled>(), 0U);
+  EXPECT_LE(desk.core.stalled_after(), desk.now);
+  desk.core.on_loop_turned(desk.now);
+  EXPECT_GT(desk.core.stalled_after(), desk.now);
+  EXPECT_NE(desk.core.next_deadline(), kEndOfTime);
+}
+
+TEST(SupervisorTime, WhatFellDueInItsSleepIsDoneAMomentAfterItWakes) {
+  Desk desk;
+  desk.up();
+  desk.pass(minutes{30});
+  desk.forget();
+  desk.succeed(desk.start());
+  desk.pass(Supervisor::kAfterWaking - milliseconds{1});
+  EXPECT_EQ(desk.count<Replace>() + desk.count<RunHealthCheck>(), 0U);
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kRefresh);
+  EXPECT_EQ(desk.count<RunHealthCheck>(), 1U);
+}
+
+// It sleeps between any two operations.
+TEST(SupervisorTime, AClientThatIsUsedNowAndThenIsLookedAfterLikeAnyOther) {
+  Desk desk;
+  desk.up();
+  std::size_t slept = 0;
+  for (int i = 0; i < 180; ++i) {
+    desk.succeed(desk.start());
+    desk.pass(Supervisor::kFallsAsleep * 5 / 2);
+    slept += desk.core.asleep() ? 1U : 0U;
+    if (desk.count<Replace>() > desk.count<Replaced>()) desk.replaced(true);
+  }
+  EXPECT_GT(slept, 150U);
+  EXPECT_GE(desk.count<RunHealthCheck>(), 13U) << "in 15 minutes";
+  EXPECT_GE(desk.count<Replace>(), 2U);
+}
+
+TEST(SupervisorTime, WhileAnythingIsUnderWayItStaysAwake) {
+  Desk desk;
+  desk.up();
+  const FailedTry slow = desk.start();
+  desk.pass(milliseconds{1500});
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_FALSE(desk.core.asleep());
+  desk.pass(Supervisor::kFallsAsleep * 3);
+  EXPECT_FALSE(desk.core.asleep()) << "in flight";
+  desk.succeed(slow);
+  desk.pass(Supervisor::kFallsAsleep / 2);
+  EXPECT_FALSE(desk.core.asleep()) << "it has only just ended";
+
+  Desk away;
+  away.up();
+  away.down();
+  away.pass(minutes{1});
+  EXPECT_FALSE(away.core.asleep()) << "somebody looks for the database";
+}
+
+TEST(SupervisorTime, AnyNewsWakesIt) {
+  Desk desk;
+  desk.up();
+  desk.pass(minutes{1});
+  ASSERT_TRUE(desk.core.asleep());
+  desk.probe(ProbeVerdict::kDown);
+  EXPECT_FALSE(desk.core.asleep());
+  desk.core.on_loop_turned(desk.now);
+  const FailedTry a_try = desk.start();
+  desk.pass(desk.config.probe.suspect_after + milliseconds{1});
+  EXPECT_NE(desk.core.state(), kUp) << "a hang is noticed as ever";
+  desk.fail(a_try, ErrorClass::kUnknownOutcome);
+}
+
 TEST(SupervisorTime, TicksInTimeAreNoStall) {
   Desk desk;
   desk.up();
@@ -179,12 +266,10 @@ TEST(SupervisorTime, TimeNeverEndsForAClientThatLivesForever) {
 TEST(SupervisorTime, HealthIsCheckedUnlessIdle) {
   Desk desk;
   desk.up();
-  desk.succeed(desk.start());
-  desk.pass(minutes{3});
-  EXPECT_EQ(desk.count<RunHealthCheck>(), 1U);
-  desk.succeed(desk.start());
-  desk.pass(minutes{1});
-  EXPECT_EQ(desk.count<RunHealthCheck>(), 2U);
+  desk.live(minutes{3});
+  EXPECT_EQ(desk.count<RunHealthCheck>(), 3U);
+  desk.pass(hours{1});
+  EXPECT_EQ(desk.count<RunHealthCheck>(), 3U);
 }
 
 TEST(SupervisorTime, NoHealthCheckWhereItIsTurnedOff) {
@@ -204,11 +289,11 @@ TEST(SupervisorTime, ClientsAreReplacedForTheirAge) {
   config.refresh.enabled = false;
   Desk desk(config);
   desk.up();
-  desk.pass(config.reconnect.max_connection_age);
+  desk.live(config.reconnect.max_connection_age);
   EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kAge);
   desk.replaced(true);
   desk.forget();
-  desk.pass(config.reconnect.max_connection_age - minutes{1});
+  desk.live(config.reconnect.max_connection_age - minutes{1});
   EXPECT_EQ(desk.count<Replace>(), 0U);
 }
 

@@ -70,6 +70,13 @@ class Desk {
     }
     now = until;
   }
+  // The same, with an operation each second.
+  void live(Duration duration) {
+    for (const TimePoint until = now + duration; now < until;) {
+      succeed(start());
+      pass(std::min<Duration>(std::chrono::seconds{1}, until - now));
+    }
+  }
   void tick() {
     fold();
     const std::size_t seen = log.size();
@@ -82,8 +89,17 @@ class Desk {
   [[nodiscard]] Duration elapsed() const { return now - kStart; }
 
   // ---- operations
+  // As a host does before an operation begins.
+  void wake() {
+    if (!core.asleep()) return;
+    fold();
+    core.on_woken(now);
+    core.on_loop_turned(now);
+    drain();
+  }
   // A try begins; see fail() and succeed() for its end.
   FailedTry start(OperationKind kind = OperationKind::kRead) {
+    wake();
     FailedTry a_try;
     a_try.operation.kind = kind;
     a_try.first_started = now;

@@ -81,6 +81,8 @@ export class Stand {
       guarded: false,
       serving: undefined,
       onBeat: () => {},
+      onRest: () => {},
+      onWoken: () => {},
       onEffect: (effect) => {
         this.effects.push(effect);
         if (effect.type === 'verify' && this.answering) setImmediate(() => this.answerVerification('ok'));

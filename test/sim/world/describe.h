@@ -46,6 +46,7 @@ struct Describe {
   std::string operator()(const Ended&) const { return "ended"; }
   std::string operator()(const Replaced& e) const { return "replaced " + number(e.epoch.value); }
   std::string operator()(const ReplaceFailed& e) const { return "not replaced " + std::string(to_string(e.reason)); }
+  std::string operator()(const ReadSockets&) const { return "read the sockets"; }
   std::string operator()(const LoopStalled& e) const { return "stalled " + std::to_string(e.delay.count()); }
 };
 

@@ -179,6 +179,11 @@ void Host::carry_out(const Effect& effect) {
     broken("the end of no outage");
   }
   if (std::holds_alternative<SweepInFlight>(effect)) sweep();
+  if (std::holds_alternative<ReadSockets>(effect)) {
+    events_.after(std::chrono::microseconds{100}, [this] {
+      post([this] { input("the loop has turned", [&](Supervisor& core) { core.on_loop_turned(now()); }); });
+    });
+  }
   carry_out_life(effect);
 }
 
@@ -214,6 +219,7 @@ void Host::begin(std::uint64_t number, const OperationPlan& plan) {
   run.number = number;
   run.plan = plan;
   run.first_started = now();
+  if (core_.asleep()) input("an operation wakes it", [&](Supervisor& core) { core.on_woken(now()); });
   if (!core_.gate_closed()) {
     begin_try(run);
     return;

@@ -1,0 +1,4 @@
+// `npm run bench:idle`
+import { launch } from '../../scripts/launch.mjs';
+
+launch('test/bench/idle/main.ts');
