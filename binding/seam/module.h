@@ -1,5 +1,5 @@
-// An addon: its classes and functions, and the two by which it tells of itself. Generators and tests call those two, and
-// nobody else: an addon that is shipped is built without RESILIENCE_DESCRIBES, and is a quarter smaller by it.
+// An addon: its classes and functions, and the two by which it tells of itself. Generators and tests call those two,
+// and nobody else: an addon that is shipped is built without RESILIENCE_DESCRIBES, and is a quarter smaller by it.
 //
 //   struct CoreAddon {
 //     using Classes = ClassList<SupervisorWrap, …>;
