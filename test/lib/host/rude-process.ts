@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 30));
   void stop();
   await resilient.shutdown({ drainMs: 50 });
-  console.log(JSON.stringify({ read, write, status, generation: resilient.getConnectionStats().generation }));
+  console.log(JSON.stringify({ read, write, status, resets: resilient.getConnectionStats().totalHardResets }));
   clearInterval(alive);
 }
 void main();
