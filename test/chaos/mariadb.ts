@@ -124,7 +124,6 @@ export class MariaStage implements WritersStage {
 
   async clear(): Promise<void> {
     await this.resilient.shutdown({ drainMs: 1000 });
-    process.off('unhandledRejection', endureTheDriver);
     await this.proxy.dispose();
     await this.acknowledgements.dispose();
     await this.server.dispose();

@@ -1,5 +1,5 @@
 import { isRefusal } from '../commit-reply';
-import { type SqlQueryable, adapterErrorCause } from '../driver-adapter';
+import type { SqlQueryable } from '../driver-adapter';
 import type { Flight } from '../flight';
 import { letGo } from '../let-go';
 import type { Seat } from '../seat';
@@ -15,10 +15,7 @@ import { WriteInTransaction } from './write-in-transaction';
 /** Runs the statement on what it is given. */
 type Ask<T> = (queryable: SqlQueryable) => Promise<T>;
 
-/**
- * BEGIN, the mark and the statement go out together, and COMMIT once all three are answered: one round trip more than the
- * statement alone. undefined: the driver cannot.
- */
+/** BEGIN and the mark go out together, and the statement once both are answered. undefined: the driver cannot. */
 export async function runPipelined<T>(
   seat: Seat,
   tenure: Tenure,
@@ -48,25 +45,23 @@ class PipelinedWrite extends WriteInTransaction {
     super(seat, tenure, flight, begun);
   }
 
+  /** A statement that went out with them would be committed by itself where one of the two ends the transaction. */
   override async run<T>(ask: Ask<T>): Promise<T> {
     const { flight } = this;
     flight.inTransaction = true;
     flight.phase = 'statement';
-    const answers = Promise.allSettled([this.begin, this.mark, ask(this.inner)]);
-    const [begin, mark, statement] = await this.listen(answers).catch(async (error: unknown) => {
+    const answers = Promise.allSettled([this.begin, this.mark]);
+    const [begin, mark] = await this.listen(answers).catch(async (error: unknown) => {
       await this.undo(error);
       throw error;
     });
-    if (isRefusedBegin(begin)) return this.outside(mark, statement);
-    if (mark.status === 'rejected') return this.withoutMark(mark.reason, ask);
-    if (statement.status === 'rejected') {
-      // The server has done its part; without the guard it would be committed by now.
-      if (adapterErrorCause(statement.reason)?.kind === 'UnsupportedNativeDataType') await this.commit();
-      else await this.undo(statement.reason);
-      throw statement.reason;
+    if (isRefusedBegin(begin)) {
+      await letGo(this.inner, flight.connection);
+      flight.proven = 'not-applied';
+      throw (begin as PromiseRejectedResult).reason;
     }
-    await this.commit();
-    return statement.value;
+    if (mark.status === 'rejected') return this.withoutMark(mark.reason, ask);
+    return super.run(ask);
   }
 
   private async withoutMark<T>(refusal: unknown, ask: Ask<T>): Promise<T> {
@@ -77,18 +72,5 @@ class PipelinedWrite extends WriteInTransaction {
     if (told !== undefined) throw told;
     flight.inTransaction = false;
     return tenure.call(flight, 'statement', ask);
-  }
-
-  /** BEGIN was refused, so that the mark and the statement have each been committed by themselves. */
-  private async outside<T>(mark: PromiseSettledResult<unknown>, statement: PromiseSettledResult<T>): Promise<T> {
-    const { begun, flight, inner, seat } = this;
-    await letGo(inner, flight.connection);
-    if (statement.status === 'rejected') {
-      flight.inTransaction = false;
-      flight.proven = isRefusal(statement.reason) ? 'not-applied' : 'unknown';
-      throw statement.reason;
-    }
-    if (mark.status === 'fulfilled') begun.question.settled(seat, 'committed');
-    return statement.value;
   }
 }
