@@ -86,6 +86,7 @@ TEST_P(InEveryState, WhatHangsOnAClientThatWasGivenUpEnds) {
   desk.forget();
   if (desk.now < until) desk.pass(until - desk.now + milliseconds{500});
   EXPECT_GE(desk.count<SweepInFlight>(), 1U);
+  EXPECT_TRUE(desk.work_hangs(hanging, {})) << "beneath Prisma, too";
   EXPECT_NE(desk.hangs(hanging).verdict, DecisionVerdict::kLeave);
 }
 
