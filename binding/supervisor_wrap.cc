@@ -60,7 +60,7 @@ js::Maybe<Admission> SupervisorWrap::admit_beneath(TimePoint now) {
   return question(now, [&] { return supervisor_.admit_beneath(now); });
 }
 
-js::Maybe<JudgedFailure> SupervisorWrap::on_failed(TimePoint now, const FailedTry& failed, const ErrorFacts& facts,
+js::Maybe<JudgedFailure> SupervisorWrap::on_failed(TimePoint now, const FailedAttempt& failed, const ErrorFacts& facts,
                                                    std::optional<ErrorClass> override_class) {
   return question(now, [&] {
     const Classification failure = override_class ? override_with(*override_class) : judge(facts);
@@ -69,7 +69,8 @@ js::Maybe<JudgedFailure> SupervisorWrap::on_failed(TimePoint now, const FailedTr
   });
 }
 
-js::Maybe<JudgedFailure> SupervisorWrap::ask_outcome(TimePoint now, const FailedTry& commit, const ErrorFacts& facts) {
+js::Maybe<JudgedFailure> SupervisorWrap::ask_outcome(TimePoint now, const FailedAttempt& commit,
+                                                     const ErrorFacts& facts) {
   return question(now, [&] {
     const Classification failure = judge(facts);
     return JudgedFailure{supervisor_.ask_outcome(now, commit, failure), failure.error_class,
@@ -77,12 +78,12 @@ js::Maybe<JudgedFailure> SupervisorWrap::ask_outcome(TimePoint now, const Failed
   });
 }
 
-js::Maybe<Decision> SupervisorWrap::on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead,
+js::Maybe<Decision> SupervisorWrap::on_hanging(TimePoint now, const FailedAttempt& hanging, bool connection_dead,
                                                Duration own_limit) {
   return question(now, [&] { return supervisor_.on_hanging(now, hanging, connection_dead, own_limit); });
 }
 
-js::Maybe<bool> SupervisorWrap::hangs(TimePoint now, const FailedTry& work, bool connection_dead,
+js::Maybe<bool> SupervisorWrap::hangs(TimePoint now, const FailedAttempt& work, bool connection_dead,
                                       const UsedConnection& connection) {
   return question(now, [&] { return supervisor_.hangs(now, work, connection_dead, connection); });
 }

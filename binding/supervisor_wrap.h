@@ -35,11 +35,12 @@ class SupervisorWrap {
 
   js::Maybe<Admission> admit(TimePoint now, const Operation& operation);
   js::Maybe<Admission> admit_beneath(TimePoint now);
-  js::Maybe<JudgedFailure> on_failed(TimePoint now, const FailedTry& failed, const ErrorFacts& facts,
+  js::Maybe<JudgedFailure> on_failed(TimePoint now, const FailedAttempt& failed, const ErrorFacts& facts,
                                      std::optional<ErrorClass> override_class);
-  js::Maybe<JudgedFailure> ask_outcome(TimePoint now, const FailedTry& commit, const ErrorFacts& facts);
-  js::Maybe<Decision> on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit);
-  js::Maybe<bool> hangs(TimePoint now, const FailedTry& work, bool connection_dead, const UsedConnection& connection);
+  js::Maybe<JudgedFailure> ask_outcome(TimePoint now, const FailedAttempt& commit, const ErrorFacts& facts);
+  js::Maybe<Decision> on_hanging(TimePoint now, const FailedAttempt& hanging, bool connection_dead, Duration own_limit);
+  js::Maybe<bool> hangs(TimePoint now, const FailedAttempt& work, bool connection_dead,
+                        const UsedConnection& connection);
   js::Done on_activity(TimePoint now, std::uint64_t look, const std::optional<ServerActivity>& activity);
   js::Done on_succeeded(TimePoint now, TicketId ticket);
   js::Done on_cancelled(TimePoint now, TicketId ticket);

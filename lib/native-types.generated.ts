@@ -379,7 +379,7 @@ export interface Expire {
   readonly reason: GiveUpReason;
 }
 
-export interface FailedTry {
+export interface FailedAttempt {
   readonly ticket: number;
   readonly operation: Operation;
   readonly firstStartedMs: number;
@@ -1005,10 +1005,10 @@ export interface NativeSupervisor {
   block(): Float64Array;
   admit(nowMs: number, operation: Operation): Admission;
   admitBeneath(nowMs: number): Admission;
-  onFailed(nowMs: number, failed: FailedTry, facts: ErrorFacts, overrideClass?: ErrorClass): JudgedFailure;
-  askOutcome(nowMs: number, commit: FailedTry, facts: ErrorFacts): JudgedFailure;
-  onHanging(nowMs: number, hanging: FailedTry, connectionDead: boolean, ownLimitMs: number): Decision;
-  hangs(nowMs: number, work: FailedTry, connectionDead: boolean, connection: UsedConnection): boolean;
+  onFailed(nowMs: number, failed: FailedAttempt, facts: ErrorFacts, overrideClass?: ErrorClass): JudgedFailure;
+  askOutcome(nowMs: number, commit: FailedAttempt, facts: ErrorFacts): JudgedFailure;
+  onHanging(nowMs: number, hanging: FailedAttempt, connectionDead: boolean, ownLimitMs: number): Decision;
+  hangs(nowMs: number, work: FailedAttempt, connectionDead: boolean, connection: UsedConnection): boolean;
   onActivity(nowMs: number, look: number, activity?: ServerActivity): void;
   onSucceeded(nowMs: number, ticket: number): void;
   onCancelled(nowMs: number, ticket: number): void;

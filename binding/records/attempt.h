@@ -16,21 +16,21 @@ struct Record<Operation> {
 };
 
 template <>
-struct Record<FailedTry> {
-  static constexpr auto fields = std::tuple{required<&FailedTry::ticket>,
-                                            required<&FailedTry::operation>,
-                                            required<&FailedTry::first_started>,
-                                            required<&FailedTry::try_started>,
-                                            required<&FailedTry::tries>,
-                                            required<&FailedTry::epoch>,
-                                            defaulted<&FailedTry::nothing_sent>,
-                                            defaulted<&FailedTry::holds_connection>,
-                                            defaulted<&FailedTry::new_connection>,
-                                            defaulted<&FailedTry::callback_started>,
-                                            defaulted<&FailedTry::earlier_in_doubt>,
-                                            defaulted<&FailedTry::reported_beneath>,
-                                            defaulted<&FailedTry::rescued_beneath>,
-                                            defaulted<&FailedTry::under_way>};
+struct Record<FailedAttempt> {
+  static constexpr auto fields = std::tuple{required<&FailedAttempt::ticket>,
+                                            required<&FailedAttempt::operation>,
+                                            required<&FailedAttempt::first_started>,
+                                            required<&FailedAttempt::try_started>,
+                                            required<&FailedAttempt::tries>,
+                                            required<&FailedAttempt::epoch>,
+                                            defaulted<&FailedAttempt::nothing_sent>,
+                                            defaulted<&FailedAttempt::holds_connection>,
+                                            defaulted<&FailedAttempt::new_connection>,
+                                            defaulted<&FailedAttempt::callback_started>,
+                                            defaulted<&FailedAttempt::earlier_in_doubt>,
+                                            defaulted<&FailedAttempt::reported_beneath>,
+                                            defaulted<&FailedAttempt::rescued_beneath>,
+                                            defaulted<&FailedAttempt::under_way>};
 };
 
 template <>

@@ -1,6 +1,6 @@
 import { adapterErrorCause, statement } from './driver-adapter';
-import { Flight } from './flight';
-import type { FlightList } from './flight-list';
+import { AdapterRequest } from './adapter-request';
+import type { AdapterRequestList } from './adapter-request-list';
 import type { GuardedFactory } from './guarded-factory';
 
 const kSql = 'SELECT 1';
@@ -11,11 +11,11 @@ const kSql = 'SELECT 1';
  */
 export class GuardPing {
   readonly answered: Promise<void>;
-  private readonly flight = new Flight('query', kSql, false);
+  private readonly request = new AdapterRequest('query', kSql, false);
   private givenUp = false;
 
   constructor(
-    private readonly flights: FlightList,
+    private readonly requests: AdapterRequestList,
     factory: GuardedFactory,
   ) {
     this.answered = this.ask(factory).catch((error: unknown) => {
@@ -26,20 +26,20 @@ export class GuardPing {
   /** Nobody waits for the answer any more: its connection is not handed back. */
   giveUp(): void {
     this.givenUp = true;
-    if (this.flight.listed) this.flight.abandon();
+    if (this.request.listed) this.request.abandon();
   }
 
   private async ask(factory: GuardedFactory): Promise<void> {
-    const { flight, flights } = this;
-    const { tenure } = await factory.anySeat();
+    const { request, requests } = this;
+    const { lease } = await factory.anySlot();
     if (this.givenUp) return;
-    flights.add(flight);
-    tenure.enter();
+    requests.add(request);
+    lease.enter();
     try {
-      await tenure.call(flight, 'statement', (adapter) => adapter.queryRaw(statement(kSql)));
+      await lease.call(request, 'statement', (adapter) => adapter.queryRaw(statement(kSql)));
     } finally {
-      tenure.leave();
-      flights.remove(flight);
+      lease.leave();
+      requests.remove(request);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Departures } from './departures';
-import type { FlightList } from './flight-list';
+import type { AdapterRequestList } from './adapter-request-list';
 import type { GuardHost } from './guard-host';
 import type { StatementKinds } from './statement-kinds';
 
@@ -14,7 +14,7 @@ export interface OpenTransaction {
 export interface GuardState {
   readonly host: GuardHost;
   /** Work that is on its way in an adapter now; what waits for the host is not. */
-  readonly flights: FlightList;
+  readonly requests: AdapterRequestList;
   /** Transactions that have begun and whose connections were not handed back. */
   readonly transactions: Set<OpenTransaction>;
   readonly departures: Departures;

@@ -7,30 +7,30 @@ import { ConfigError, FactoryError } from '../errors';
 import type { CallAttempt } from '../contracts/call-context';
 import type { SqlDriverAdapterFactory } from './driver-adapter';
 import { Departures } from './departures';
-import { Flight } from './flight';
-import { FlightList } from './flight-list';
+import { AdapterRequest } from './adapter-request';
+import { AdapterRequestList } from './adapter-request-list';
 import type { GuardHost, GuardWork } from './guard-host';
 import { GuardPing } from './guard-ping';
 import type { OpenTransaction } from './guard-state';
 import type { MarkedGuard } from './verify/marked-guard';
 import type { PoolUse } from './pool-connections';
 import { GuardedFactory } from './guarded-factory';
-import { Opening } from './opening';
+import { OpeningConnection } from './opening-connection';
 import { StatementKinds } from './statement-kinds';
 import { type SwapOptions, type Swapped, retire, swapAll } from './swap';
-import type { Tenure } from './tenure';
+import type { AdapterLease } from './adapter-lease';
 import { Marks } from './verify/marks';
 import { checkKnowledge } from './verify/server-knowledge';
 
 export class Guard {
-  private readonly flights = new FlightList();
+  private readonly requests = new AdapterRequestList();
   private readonly transactions = new Set<OpenTransaction>();
   /** What tries of operations have left under way. */
   readonly departures = new Departures();
   private readonly verifies: boolean;
   private readonly factories: GuardedFactory[] = [];
   /** Adapters that were replaced and whose work has not ended yet. */
-  private readonly retired = new Set<Tenure>();
+  private readonly retired = new Set<AdapterLease>();
   private epoch: number;
   private swapping: Promise<unknown> = Promise.resolve();
 
@@ -67,11 +67,11 @@ export class Guard {
   }
 
   private stateFor(provider: string): MarkedGuard {
-    const { departures, flights, host, transactions, verifies } = this;
+    const { departures, requests, host, transactions, verifies } = this;
     const { markerTable } = host.writes;
     return {
       host,
-      flights,
+      requests,
       transactions,
       departures,
       verifies,
@@ -87,8 +87,8 @@ export class Guard {
    */
   async checkServer(): Promise<void> {
     if (!this.verifies) return;
-    const seats = this.factories.flatMap((factory) => [...factory.seats]);
-    await Promise.all(seats.map(({ guard, tenure }) => checkKnowledge(guard, tenure)));
+    const slots = this.factories.flatMap((factory) => [...factory.slots]);
+    await Promise.all(slots.map(({ guard, lease }) => checkKnowledge(guard, lease)));
   }
 
   /** The factories that were wrapped, as they are now, in the order in which they were. */
@@ -128,24 +128,24 @@ export class Guard {
       const successor = next.factories[index];
       return successor ? factory.follow(successor) : [];
     });
-    await Promise.all(left.map((tenure) => retire(this.retired, tenure, drainMs)));
+    await Promise.all(left.map((lease) => retire(this.retired, lease, drainMs)));
   }
 
   /** Breaks every connection of the adapters that were replaced and still have work: it fails. */
   destroyRetired(): void {
-    for (const tenure of this.retired) tenure.connections?.destroyAll();
+    for (const lease of this.retired) lease.connections?.destroyAll();
   }
 
   /** Breaks every connection beneath the client above. */
   destroyConnections(): void {
     this.destroyRetired();
-    for (const { seats } of this.factories) for (const seat of seats) seat.destroyConnections();
+    for (const { slots } of this.factories) for (const slot of slots) slot.destroyConnections();
   }
 
   /** undefined: there is no adapter to ask through. */
   ping(): GuardPing | undefined {
     const [factory] = this.factories;
-    return factory && new GuardPing(this.flights, factory);
+    return factory && new GuardPing(this.requests, factory);
   }
 
   /** The client above is dismissed: gives up what it never took. Rejects with what the adapter threw. */
@@ -155,7 +155,7 @@ export class Guard {
 
   /** What is on its way in adapters now, and what they open for it. What is parked by the host is not in it. */
   inFlight(): readonly GuardWork[] {
-    return [...this.flights, ...this.factories.flatMap((factory) => factory.opening())];
+    return [...this.requests, ...this.factories.flatMap((factory) => factory.opening())];
   }
 
   /** In the order in which they began. */
@@ -166,9 +166,9 @@ export class Guard {
   /** Of the pools that serve now; undefined where no adapter shows one. */
   poolUse(): PoolUse | undefined {
     let sum: PoolUse | undefined;
-    for (const { seats } of this.factories) {
-      for (const { tenure } of seats) {
-        const use = tenure.connections?.use();
+    for (const { slots } of this.factories) {
+      for (const { lease } of slots) {
+        const use = lease.connections?.use();
         if (!use) continue;
         const { open = 0, idle = 0, waiting = 0, max = 0 } = sum ?? {};
         sum = {
@@ -184,19 +184,19 @@ export class Guard {
 
   /** A connection beneath the client above holds state of its session, which a swap would end. */
   get holdsSession(): boolean {
-    return this.factories.some(({ seats }) => [...seats].some(({ tenure }) => tenure.connections?.holdsSession));
+    return this.factories.some(({ slots }) => [...slots].some(({ lease }) => lease.connections?.holdsSession));
   }
 
   /** The server's processes behind the connections of the pools that serve now. */
   backends(): number[] {
-    return this.factories.flatMap(({ seats }) =>
-      [...seats].flatMap(({ tenure }) => tenure.connections?.backends() ?? []),
+    return this.factories.flatMap(({ slots }) =>
+      [...slots].flatMap(({ lease }) => lease.connections?.backends() ?? []),
     );
   }
 
   /** The call has ended, because its time is up or its caller left: what it still runs ends, at the server too. */
   takeBack(caller: CallAttempt): void {
-    for (const flight of [...this.flights]) if (flight.caller === caller) flight.takeBack();
+    for (const request of [...this.requests]) if (request.caller === caller) request.takeBack();
   }
 
   /**
@@ -204,8 +204,8 @@ export class Guard {
    * be ended, or it is not in flight.
    */
   abandon(work: GuardWork): boolean {
-    if (work instanceof Opening) return work.abandon();
-    return work instanceof Flight && work.listed && work.abandon();
+    if (work instanceof OpeningConnection) return work.abandon();
+    return work instanceof AdapterRequest && work.listed && work.abandon();
   }
 }
 

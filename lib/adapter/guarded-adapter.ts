@@ -5,9 +5,9 @@ import {
   type SqlResultSet,
   type Transaction,
 } from './driver-adapter';
-import { Flight } from './flight';
+import { AdapterRequest } from './adapter-request';
 import { GuardedTransaction } from './guarded-transaction';
-import type { Seat } from './seat';
+import type { AdapterSlot } from './adapter-slot';
 import { learnAbout } from './verify/server-knowledge';
 import { isToBeVerified, runVerified } from './verify/verified-write';
 
@@ -18,43 +18,43 @@ export class GuardedAdapter implements SqlDriverAdapter {
   declare getConnectionInfo?: () => object;
   declare underlyingDriver?: () => unknown;
 
-  constructor(private readonly seat: Seat) {
-    const { adapter } = seat.tenure;
+  constructor(private readonly slot: AdapterSlot) {
+    const { adapter } = slot.lease;
     ({ provider: this.provider, adapterName: this.adapterName } = adapter satisfies AdapterInfo);
-    if (adapter.getConnectionInfo) this.getConnectionInfo = () => seat.tenure.adapter.getConnectionInfo?.() ?? {};
-    if (adapter.underlyingDriver) this.underlyingDriver = () => seat.tenure.adapter.underlyingDriver?.();
+    if (adapter.getConnectionInfo) this.getConnectionInfo = () => slot.lease.adapter.getConnectionInfo?.() ?? {};
+    if (adapter.underlyingDriver) this.underlyingDriver = () => slot.lease.adapter.underlyingDriver?.();
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    const { seat } = this;
-    const flight = new Flight('query', query.sql, false, seat.guard.kinds.holdsSession(query));
-    if (isToBeVerified(seat.guard, query)) return runVerified(seat, flight, 'query', query) as Promise<SqlResultSet>;
-    return seat.attempt(flight, (tenure) => tenure.call(flight, 'statement', (adapter) => adapter.queryRaw(query)));
+    const { slot } = this;
+    const request = new AdapterRequest('query', query.sql, false, slot.guard.kinds.holdsSession(query));
+    if (isToBeVerified(slot.guard, query)) return runVerified(slot, request, 'query', query) as Promise<SqlResultSet>;
+    return slot.attempt(request, (lease) => lease.call(request, 'statement', (adapter) => adapter.queryRaw(query)));
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    const { seat } = this;
-    const flight = new Flight('execute', query.sql, false, seat.guard.kinds.holdsSession(query));
-    if (isToBeVerified(seat.guard, query)) return runVerified(seat, flight, 'execute', query) as Promise<number>;
-    return seat.attempt(flight, (tenure) => tenure.call(flight, 'statement', (adapter) => adapter.executeRaw(query)));
+    const { slot } = this;
+    const request = new AdapterRequest('execute', query.sql, false, slot.guard.kinds.holdsSession(query));
+    if (isToBeVerified(slot.guard, query)) return runVerified(slot, request, 'execute', query) as Promise<number>;
+    return slot.attempt(request, (lease) => lease.call(request, 'statement', (adapter) => adapter.executeRaw(query)));
   }
 
   executeScript(script: string): Promise<void> {
-    const flight = new Flight('script', script, false);
-    return this.seat.attempt(flight, (tenure) =>
-      tenure.call(flight, 'statement', (adapter) => adapter.executeScript(script)),
+    const request = new AdapterRequest('script', script, false);
+    return this.slot.attempt(request, (lease) =>
+      lease.call(request, 'statement', (adapter) => adapter.executeScript(script)),
     );
   }
 
   startTransaction(isolationLevel?: string): Promise<Transaction> {
-    const flight = new Flight('begin', '', false);
-    const { guard } = this.seat;
-    const departure = guard.departures.begins(flight.startedAt);
-    const begun = this.seat.attempt(flight, async (tenure) => {
+    const request = new AdapterRequest('begin', '', false);
+    const { guard } = this.slot;
+    const departure = guard.departures.begins(request.startedAt);
+    const begun = this.slot.attempt(request, async (lease) => {
       // Before the connection is taken, since a pool may have but one.
-      const knowledge = guard.verifies ? await learnAbout(guard, tenure, flight) : undefined;
-      const inner = await tenure.begin(flight, isolationLevel);
-      return new GuardedTransaction(this.seat, tenure, inner, flight.connection, knowledge, isolationLevel, departure);
+      const knowledge = guard.verifies ? await learnAbout(guard, lease, request) : undefined;
+      const inner = await lease.begin(request, isolationLevel);
+      return new GuardedTransaction(this.slot, lease, inner, request.connection, knowledge, isolationLevel, departure);
     });
     begun.then(
       () => departure.begun(),
@@ -64,6 +64,6 @@ export class GuardedAdapter implements SqlDriverAdapter {
   }
 
   dispose(): Promise<void> {
-    return this.seat.dispose();
+    return this.slot.dispose();
   }
 }

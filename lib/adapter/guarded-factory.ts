@@ -1,21 +1,21 @@
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './driver-adapter';
-import { Flight } from './flight';
+import { AdapterRequest } from './adapter-request';
 import type { MarkedGuard } from './verify/marked-guard';
 import { GuardedAdapter } from './guarded-adapter';
-import type { Opening } from './opening';
+import type { OpeningConnection } from './opening-connection';
 import { persist } from './persistence';
-import { Seat } from './seat';
-import { Tenure } from './tenure';
+import { AdapterSlot } from './adapter-slot';
+import { AdapterLease } from './adapter-lease';
 
-/** What Prisma holds in place of the factory. Each connect takes a seat, which its dispose gives up. */
+/** What Prisma holds in place of the factory. Each connect takes a slot, which its dispose gives up. */
 export class GuardedFactory implements SqlDriverAdapterFactory {
   readonly provider: string;
   readonly adapterName: string;
   /** Stays with the adapter as it is: migrations are nobody's traffic. */
   declare connectToShadowDb?: () => Promise<SqlDriverAdapter>;
-  readonly seats = new Set<Seat>();
+  readonly slots = new Set<AdapterSlot>();
   private epoch: number;
-  private vacant: Promise<Seat> | undefined;
+  private vacant: Promise<AdapterSlot> | undefined;
 
   constructor(
     private readonly guard: MarkedGuard,
@@ -31,14 +31,14 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
   async connect(): Promise<SqlDriverAdapter> {
     const { vacant } = this;
     this.vacant = undefined;
-    return new GuardedAdapter((await vacant?.catch(() => undefined)) ?? (await this.newSeat()));
+    return new GuardedAdapter((await vacant?.catch(() => undefined)) ?? (await this.newSlot()));
   }
 
   /** One that serves; where Prisma has not connected yet, one that it will find. */
-  async anySeat(): Promise<Seat> {
-    const [seat] = this.seats;
-    if (seat !== undefined) return seat;
-    const vacant = (this.vacant ??= this.newSeat());
+  async anySlot(): Promise<AdapterSlot> {
+    const [slot] = this.slots;
+    if (slot !== undefined) return slot;
+    const vacant = (this.vacant ??= this.newSlot());
     // The next to ask begins anew.
     vacant.catch(() => {
       if (this.vacant === vacant) this.vacant = undefined;
@@ -53,37 +53,37 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
     await (await vacant?.catch(() => undefined))?.dispose();
   }
 
-  private async newSeat(): Promise<Seat> {
-    const flight = new Flight('connect', '', false);
-    let tenure: Tenure;
+  private async newSlot(): Promise<AdapterSlot> {
+    const request = new AdapterRequest('connect', '', false);
+    let lease: AdapterLease;
     do {
-      tenure = await persist(this.guard, flight, {
-        take: () => this.open(flight),
+      lease = await persist(this.guard, request, {
+        take: () => this.open(request),
         ended: () => undefined,
         isOver: () => false,
       });
       // Replaced while it connected.
-    } while (tenure.epoch !== this.epoch && (await tenure.retire(), true));
-    const seat = new Seat(this.guard, tenure, (disposed) => this.seats.delete(disposed));
-    this.seats.add(seat);
-    return seat;
+    } while (lease.epoch !== this.epoch && (await lease.retire(), true));
+    const slot = new AdapterSlot(this.guard, lease, (disposed) => this.slots.delete(disposed));
+    this.slots.add(slot);
+    return slot;
   }
 
   /** The client that it was made for serves from now on, as this epoch. */
   serve(epoch: number): void {
     this.epoch = epoch;
-    for (const { tenure } of this.seats) tenure.epoch = epoch;
+    for (const { lease } of this.slots) lease.epoch = epoch;
   }
 
-  opening(): Opening[] {
-    return [...this.seats].flatMap((seat) => seat.opening());
+  opening(): OpeningConnection[] {
+    return [...this.slots].flatMap((slot) => slot.opening());
   }
 
-  /** Answers with the tenures that are nobody's any more. */
-  follow(next: GuardedFactory): Tenure[] {
-    const [successor] = next.seats;
+  /** Answers with the leases that are nobody's any more. */
+  follow(next: GuardedFactory): AdapterLease[] {
+    const [successor] = next.slots;
     if (successor === undefined || next.provider !== this.provider) return [];
-    return [...this.seats].map((seat) => seat.follow(successor));
+    return [...this.slots].map((slot) => slot.follow(successor));
   }
 
   /** From here on adapters come from `factory`. */
@@ -92,9 +92,9 @@ export class GuardedFactory implements SqlDriverAdapterFactory {
     this.epoch = epoch;
   }
 
-  private async open(flight: Flight): Promise<Tenure> {
+  private async open(request: AdapterRequest): Promise<AdapterLease> {
     const { epoch, factory } = this;
-    flight.begins(epoch, 'acquire', false);
-    return new Tenure(await flight.abandonable(factory.connect()), epoch, this.guard.host.poolEvents);
+    request.begins(epoch, 'acquire', false);
+    return new AdapterLease(await request.abandonable(factory.connect()), epoch, this.guard.host.poolEvents);
   }
 }

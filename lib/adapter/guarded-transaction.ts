@@ -9,13 +9,13 @@ import {
 import { isRefusal } from './commit-reply';
 import type { Departure } from './departures';
 import { remember, rememberCommit } from './failure-memory';
-import { Flight } from './flight';
+import { AdapterRequest } from './adapter-request';
 import type { GuardOutcome } from './guard-host';
 import type { OpenTransaction } from './guard-state';
 import { closeTransaction } from './let-go';
 import type { PoolClient } from './pool-client';
-import type { Seat } from './seat';
-import type { ServerKnowledge, Tenure } from './tenure';
+import type { AdapterSlot } from './adapter-slot';
+import type { ServerKnowledge, AdapterLease } from './adapter-lease';
 import { type TransactionEnd, TransactionStage, transactionClosed } from './transaction-stage';
 import { endRefused } from './verify/refused-commit';
 import { afterRefusedMark } from './verify/refused-mark';
@@ -50,16 +50,16 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   private stuck: Promise<unknown> | undefined;
 
   constructor(
-    private readonly seat: Seat,
-    private readonly tenure: Tenure,
+    private readonly slot: AdapterSlot,
+    private readonly lease: AdapterLease,
     private readonly inner: Transaction,
     private readonly client: PoolClient | undefined,
     private readonly knowledge: ServerKnowledge | undefined,
     private readonly isolationLevel: string | undefined,
     private readonly departure: Departure,
   ) {
-    tenure.enter();
-    seat.guard.transactions.add(this);
+    lease.enter();
+    slot.guard.transactions.add(this);
     ({ provider: this.provider, adapterName: this.adapterName, options: this.options } = inner);
     const { createSavepoint, rollbackToSavepoint, releaseSavepoint } = inner;
     const savepoint = (ask: (name: string) => Promise<void>) => (name: string) =>
@@ -95,103 +95,103 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   }
 
   private statement<T>(kind: 'query' | 'execute', query: SqlQuery, send: () => Promise<T>): Promise<T> {
-    const flight = new Flight(kind, query.sql, true, this.seat.guard.kinds.holdsSession(query));
-    if (flight.caller?.aborted) return Promise.reject(connectionClosed()); // the callback has outlived its call
+    const request = new AdapterRequest(kind, query.sql, true, this.slot.guard.kinds.holdsSession(query));
+    if (request.caller?.aborted) return Promise.reject(connectionClosed()); // the callback has outlived its call
     const { closedBy } = this.stage;
-    if (closedBy) return Promise.reject(this.refused('query', closedBy, flight));
-    flight.runsOn(this.client, this.tenure.epoch, 'statement');
-    if (this.onlyRead && this.knowledge?.canVerify) this.onlyRead = this.seat.guard.kinds.of(query) === 'read';
+    if (closedBy) return Promise.reject(this.refused('query', closedBy, request));
+    request.runsOn(this.client, this.lease.epoch, 'statement');
+    if (this.onlyRead && this.knowledge?.canVerify) this.onlyRead = this.slot.guard.kinds.of(query) === 'read';
     this.stage.statementBegins();
-    return this.run(flight, send, (error) => {
+    return this.run(request, send, (error) => {
       this.stage.statementFailed(error);
-      this.tenure.notice(error);
+      this.lease.notice(error);
       // Several statements in one text, or the user's own COMMIT, may have committed something.
-      const control = query.sql !== '' && this.seat.guard.kinds.of(query) === 'control';
-      throw this.noted(error, flight, control ? undefined : 'not-applied');
+      const control = query.sql !== '' && this.slot.guard.kinds.of(query) === 'control';
+      throw this.noted(error, request, control ? undefined : 'not-applied');
     });
   }
 
   private commitOnce(send: () => Promise<unknown>): Promise<number> {
     const { end } = this.stage;
     if (end?.by === 'commit') return end.done;
-    const flight = new Flight('commit', '', true);
-    if (end) return Promise.reject(this.refused('commit', 'rollback', flight));
-    return this.stage.ends('commit', () => this.sendCommit(flight, send));
+    const request = new AdapterRequest('commit', '', true);
+    if (end) return Promise.reject(this.refused('commit', 'rollback', request));
+    return this.stage.ends('commit', () => this.sendCommit(request, send));
   }
 
   private rollBackOnce(send: () => Promise<unknown>): Promise<number> {
     const { end } = this.stage;
     if (end?.by === 'rollback') return end.done;
-    const flight = new Flight('rollback', '', true);
-    if (!end) return this.stage.ends('rollback', () => this.sendRollback(flight, send));
+    const request = new AdapterRequest('rollback', '', true);
+    if (!end) return this.stage.ends('rollback', () => this.sendRollback(request, send));
     // A COMMIT that has failed has ended it as well.
     return end.done.then(
-      () => Promise.reject(this.refused('rollback', 'commit', flight)),
+      () => Promise.reject(this.refused('rollback', 'commit', request)),
       () => 0,
     );
   }
 
-  private async sendCommit(flight: Flight, send: () => Promise<unknown>): Promise<number> {
+  private async sendCommit(request: AdapterRequest, send: () => Promise<unknown>): Promise<number> {
     if (this.stage.mayBeUnderWay) {
       const failed = await this.stage.drained();
-      if (failed) return this.undoInstead(flight, failed.error);
+      if (failed) return this.undoInstead(request, failed.error);
     }
-    flight.runsOn(this.client, this.tenure.epoch, 'statement');
+    request.runsOn(this.client, this.lease.epoch, 'statement');
     const commit = (): Promise<unknown> => {
-      flight.phase = 'commit';
-      return this.run(flight, send, rethrown);
+      request.phase = 'commit';
+      return this.run(request, send, rethrown);
     };
     try {
-      if (this.knowledge?.canVerify) await this.commitVerified(flight, this.knowledge, commit);
+      if (this.knowledge?.canVerify) await this.commitVerified(request, this.knowledge, commit);
       else await commit();
       this.committed = true;
       return 0;
     } catch (error) {
-      const refused = flight.phase === 'commit' && isRefusal(error);
-      if (refused) flight.proven = 'not-applied';
+      const refused = request.phase === 'commit' && isRefusal(error);
+      if (refused) request.proven = 'not-applied';
       else await this.discard();
       if (refused) {
-        await endRefused(this.seat, this.inner);
+        await endRefused(this.slot, this.inner);
         // A connection that refused is sound. Before 7.x Prisma did not hand it back.
         await this.releaseOnce();
       }
-      if (flight.approved) this.seat.guard.host.settled(flight, false);
+      if (request.approved) this.slot.guard.host.settled(request, false);
       // COMMIT was not sent where the mark was refused, or learning failed.
-      const proven = flight.proven ?? (flight.phase === 'statement' ? 'not-applied' : undefined);
+      const proven = request.proven ?? (request.phase === 'statement' ? 'not-applied' : undefined);
       const told = await this.toldOf(error, proven);
-      this.noted(told, flight, proven);
-      rememberCommit(told, flight.record());
+      this.noted(told, request, proven);
+      rememberCommit(told, request.record());
       throw told;
     }
   }
 
   /** What Prisma is told of a COMMIT that has failed: of a mark's refusal, what is to be done about it. */
   private async toldOf(error: unknown, proven: GuardOutcome | undefined): Promise<unknown> {
-    const { guard } = this.seat;
+    const { guard } = this.slot;
     if (proven !== 'not-applied' || !this.knowledge?.usesMarks || !isRefusal(error)) return error;
-    return (await afterRefusedMark(guard, this.tenure, error)) ?? error;
+    return (await afterRefusedMark(guard, this.lease, error)) ?? error;
   }
 
   private async commitVerified(
-    flight: Flight,
+    request: AdapterRequest,
     knowledge: ServerKnowledge,
     commit: () => Promise<unknown>,
   ): Promise<void> {
     const discard = (): Promise<void> => this.discard();
-    const { inner, isolationLevel, onlyRead, seat } = this;
-    await commitVerified({ seat, flight, inner, isolationLevel, knowledge, onlyRead, commit, discard });
-    if (flight.approved) seat.guard.host.settled(flight, true);
+    const { inner, isolationLevel, onlyRead, slot } = this;
+    await commitVerified({ slot, request, inner, isolationLevel, knowledge, onlyRead, commit, discard });
+    if (request.approved) slot.guard.host.settled(request, true);
   }
 
   /**
    * A statement that nobody awaits has failed since COMMIT was asked for. PostgreSQL would answer that COMMIT as if it
    * had been done, and roll back.
    */
-  private async undoInstead(flight: Flight, cause: unknown): Promise<never> {
-    await this.sendRollback(new Flight('rollback', '', true), () => this.rollBackInner());
+  private async undoInstead(request: AdapterRequest, cause: unknown): Promise<never> {
+    await this.sendRollback(new AdapterRequest('rollback', '', true), () => this.rollBackInner());
     await this.releaseOnce();
-    const error = this.refused('commit', 'rollback', flight, cause);
-    rememberCommit(error, flight.record());
+    const error = this.refused('commit', 'rollback', request, cause);
+    rememberCommit(error, request.record());
     throw error;
   }
 
@@ -199,11 +199,11 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
    * Never rejects: where the connection breaks, the transaction has ended with it. (Up to 7.9, Prisma awaits nowhere the
    * ROLLBACK that its own time limit sends, and a failure of it would end the process.)
    */
-  private async sendRollback(flight: Flight, send: () => Promise<unknown>): Promise<number> {
+  private async sendRollback(request: AdapterRequest, send: () => Promise<unknown>): Promise<number> {
     this.departure.rollsBack();
     await this.stage.quiet();
-    flight.runsOn(this.client, this.tenure.epoch, 'rollback');
-    await this.run(flight, send, () => this.discard());
+    request.runsOn(this.client, this.lease.epoch, 'rollback');
+    await this.run(request, send, () => this.discard());
     return 0;
   }
 
@@ -212,34 +212,43 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   }
 
   /** On the path of every statement: no promise but the one that it answers with. */
-  private run<T>(flight: Flight, send: () => Promise<T>, failed: (error: unknown) => T | Promise<T>): Promise<T> {
+  private run<T>(
+    request: AdapterRequest,
+    send: () => Promise<T>,
+    failed: (error: unknown) => T | Promise<T>,
+  ): Promise<T> {
     if (this.stuck) return rejected(failed, connectionClosed());
-    const { flights } = this.seat.guard;
-    flights.add(flight);
+    const { requests } = this.slot.guard;
+    requests.add(request);
     const running = started(send);
-    return (this.client ? running : flight.abandonable(running)).then(
+    return (this.client ? running : request.abandonable(running)).then(
       (result) => {
-        flights.remove(flight);
-        if (flight.kind === 'query' || flight.kind === 'execute') this.stage.statementEnded();
+        requests.remove(request);
+        if (request.kind === 'query' || request.kind === 'execute') this.stage.statementEnded();
         return result;
       },
       (error) => {
-        flights.remove(flight);
-        if (flight.abandoned) this.stuck = running;
+        requests.remove(request);
+        if (request.abandoned) this.stuck = running;
         return failed(error);
       },
     );
   }
 
-  private refused(operation: 'query' | TransactionEnd, by: TransactionEnd, flight: Flight, cause?: unknown): unknown {
-    flight.runsOn(this.client, this.tenure.epoch, 'statement');
+  private refused(
+    operation: 'query' | TransactionEnd,
+    by: TransactionEnd,
+    request: AdapterRequest,
+    cause?: unknown,
+  ): unknown {
+    request.runsOn(this.client, this.lease.epoch, 'statement');
     // It was not sent, but what was sent before may be committed.
-    return this.noted(transactionClosed(operation, by, cause), flight, by === 'rollback' ? 'not-applied' : 'unknown');
+    return this.noted(transactionClosed(operation, by, cause), request, by === 'rollback' ? 'not-applied' : 'unknown');
   }
 
-  private noted(error: unknown, flight: Flight, proven: GuardOutcome | undefined): unknown {
-    flight.proven = proven;
-    remember(error, flight.record());
+  private noted(error: unknown, request: AdapterRequest, proven: GuardOutcome | undefined): unknown {
+    request.proven = proven;
+    remember(error, request.record());
     return error;
   }
 
@@ -270,9 +279,9 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
       if (this.stuck) void this.releaseLate(this.stuck);
       else if (!this.options.usePhantomQuery) await (this.committed ? this.inner.commit() : this.inner.rollback());
     } finally {
-      this.seat.guard.transactions.delete(this);
+      this.slot.guard.transactions.delete(this);
       this.departure.ended();
-      this.tenure.leave();
+      this.lease.leave();
     }
   }
 

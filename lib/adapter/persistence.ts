@@ -1,6 +1,6 @@
 import { remember } from './failure-memory';
-import type { Flight } from './flight';
-import type { FlightList } from './flight-list';
+import type { AdapterRequest } from './adapter-request';
+import type { AdapterRequestList } from './adapter-request-list';
 import type { GuardFailure, UnansweredCommit } from './guard-host';
 import type { GuardState } from './guard-state';
 
@@ -14,30 +14,35 @@ export interface Step<T> {
 }
 
 /** Takes `step` until it succeeds or the host refuses another try. */
-export function persist<T>(guard: GuardState, flight: Flight, step: Step<T>): Promise<T> {
-  const closed = guard.host.waitUntilOpen(flight);
-  return closed === undefined ? take(guard, flight, step) : takeOnceOpen(guard, flight, step, closed);
+export function persist<T>(guard: GuardState, request: AdapterRequest, step: Step<T>): Promise<T> {
+  const closed = guard.host.waitUntilOpen(request);
+  return closed === undefined ? take(guard, request, step) : takeOnceOpen(guard, request, step, closed);
 }
 
-async function takeOnceOpen<T>(guard: GuardState, flight: Flight, step: Step<T>, closed: Promise<void>): Promise<T> {
-  await timed(flight, closed);
-  return take(guard, flight, step);
+async function takeOnceOpen<T>(
+  guard: GuardState,
+  request: AdapterRequest,
+  step: Step<T>,
+  closed: Promise<void>,
+): Promise<T> {
+  await timed(request, closed);
+  return take(guard, request, step);
 }
 
 /** One try. On the path of every statement: no promise but the one that it answers with. */
-function take<T>(guard: GuardState, flight: Flight, step: Step<T>): Promise<T> {
-  guard.flights.add(flight);
+function take<T>(guard: GuardState, request: AdapterRequest, step: Step<T>): Promise<T> {
+  guard.requests.add(request);
   return begun(step).then(
     (result) => {
-      guard.flights.remove(flight);
+      guard.requests.remove(request);
       step.ended();
-      if (flight.approved) guard.host.settled(flight, true);
+      if (request.approved) guard.host.settled(request, true);
       return result;
     },
     (error) => {
-      guard.flights.remove(flight);
+      guard.requests.remove(request);
       step.ended(error);
-      return takeAgain(guard, flight, step, error);
+      return takeAgain(guard, request, step, error);
     },
   );
 }
@@ -50,69 +55,78 @@ function begun<T>(step: Step<T>): Promise<T> {
   }
 }
 
-async function takeAgain<T>(guard: GuardState, flight: Flight, step: Step<T>, error: unknown): Promise<T> {
-  await againOrThrow(guard, flight, step, error);
-  return take(guard, flight, step);
+async function takeAgain<T>(guard: GuardState, request: AdapterRequest, step: Step<T>, error: unknown): Promise<T> {
+  await againOrThrow(guard, request, step, error);
+  return take(guard, request, step);
 }
 
-async function againOrThrow(guard: GuardState, flight: Flight, step: Step<unknown>, error: unknown): Promise<void> {
-  remember(error, flight.record());
+async function againOrThrow(
+  guard: GuardState,
+  request: AdapterRequest,
+  step: Step<unknown>,
+  error: unknown,
+): Promise<void> {
+  remember(error, request.record());
   let thrown = error;
   try {
-    if (!flight.takenBack && !step.isOver() && (await mayRunAgain(guard, flight, error)) && !step.isOver()) {
-      flight.tries += 1;
+    if (!request.takenBack && !step.isOver() && (await mayRunAgain(guard, request, error)) && !step.isOver()) {
+      request.tries += 1;
       return;
     }
   } catch (instead) {
     thrown = instead;
   }
   // Once more, since the waiting counts.
-  remember(thrown, flight.record());
-  if (flight.approved) guard.host.settled(flight, false);
+  remember(thrown, request.record());
+  if (request.approved) guard.host.settled(request, false);
   throw thrown;
 }
 
 /** Whether the step may be taken again, once it may. Rejects with what the host would rather have Prisma see. */
-function mayRunAgain({ host, flights }: GuardState, flight: Flight, error: unknown): Promise<boolean> {
-  return approved(flights, flight, host.failed(error, failureOf(flight)));
+function mayRunAgain({ host, requests }: GuardState, request: AdapterRequest, error: unknown): Promise<boolean> {
+  return approved(requests, request, host.failed(error, failureOf(request)));
 }
 
-/** Whether the database may be asked what became of the flight's COMMIT, once it may. */
+/** Whether the database may be asked what became of the request's COMMIT, once it may. */
 export function mayAskOutcome(
-  { host, flights }: GuardState,
-  flight: Flight,
+  { host, requests }: GuardState,
+  request: AdapterRequest,
   error: unknown,
   asked: Pick<UnansweredCommit, 'asked' | 'repeated'>,
 ): Promise<boolean> {
-  return approved(flights, flight, host.mayAskOutcome(error, { ...failureOf(flight), ...asked }));
+  return approved(requests, request, host.mayAskOutcome(error, { ...failureOf(request), ...asked }));
 }
 
-function failureOf(flight: Flight): GuardFailure {
-  const { phase, inTransaction } = flight;
-  flight.asked = true;
-  return { work: flight, phase, inTransaction, outcome: flight.outcome() };
+function failureOf(request: AdapterRequest): GuardFailure {
+  const { phase, inTransaction } = request;
+  request.asked = true;
+  return { work: request, phase, inTransaction, outcome: request.outcome() };
 }
 
-async function approved(flights: FlightList, flight: Flight, answer: Promise<boolean> | false): Promise<boolean> {
+async function approved(
+  requests: AdapterRequestList,
+  request: AdapterRequest,
+  answer: Promise<boolean> | false,
+): Promise<boolean> {
   if (answer === false) return false;
   // What waits does not hang.
-  const wasInFlight = flights.remove(flight);
+  const wasInFlight = requests.remove(request);
   try {
-    const may = await timed(flight, answer);
-    flight.approved ||= may;
+    const may = await timed(request, answer);
+    request.approved ||= may;
     return may;
   } finally {
-    if (wasInFlight) flights.add(flight);
+    if (wasInFlight) requests.add(request);
   }
 }
 
-async function timed<T>(flight: Flight, waiting: Promise<T>): Promise<T> {
+async function timed<T>(request: AdapterRequest, waiting: Promise<T>): Promise<T> {
   const since = performance.now();
-  flight.goTo('database');
+  request.goTo('database');
   try {
     return await waiting;
   } finally {
-    flight.goTo(undefined);
-    flight.waitedMs += performance.now() - since;
+    request.goTo(undefined);
+    request.waitedMs += performance.now() - since;
   }
 }

@@ -1,10 +1,10 @@
 import { FactoryError } from '../errors';
 import type { SqlDriverAdapterFactory } from './driver-adapter';
-import { Flight } from './flight';
+import { AdapterRequest } from './adapter-request';
 import type { MarkedGuard } from './verify/marked-guard';
 import type { GuardedFactory } from './guarded-factory';
-import type { Seat } from './seat';
-import { Tenure } from './tenure';
+import type { AdapterSlot } from './adapter-slot';
+import { AdapterLease } from './adapter-lease';
 import { adapterReused } from './used-adapters';
 import { learnAbout } from './verify/server-knowledge';
 
@@ -37,15 +37,15 @@ export interface Swapped {
 }
 
 interface Replacement {
-  readonly seat: Seat;
-  readonly tenure: Tenure;
+  readonly slot: AdapterSlot;
+  readonly lease: AdapterLease;
 }
 
 export async function swapAll(
   factories: readonly GuardedFactory[],
   epoch: number,
   options: SwapOptions,
-  retired: Set<Tenure>,
+  retired: Set<AdapterLease>,
 ): Promise<Swapped> {
   const made = new MadeTenures();
   try {
@@ -56,9 +56,7 @@ export async function swapAll(
     options.signal?.throwIfAborted?.();
     if (options.putOff?.()) throw swapPutOff;
     const replaced = takeOvers.map((takeOver) => takeOver()).flat();
-    const drained = Promise.all(replaced.map((tenure) => retire(retired, tenure, options.drainMs))).then(
-      () => undefined,
-    );
+    const drained = Promise.all(replaced.map((lease) => retire(retired, lease, options.drainMs))).then(() => undefined);
     // Whoever does not look at it does not end the process by it.
     drained.catch(() => undefined);
     return { epoch, drained };
@@ -70,27 +68,27 @@ export async function swapAll(
 
 /** The adapters of one swap. Once it is given up, those that connect later are disposed of when they arrive. */
 class MadeTenures {
-  private readonly tenures: Tenure[] = [];
+  private readonly leases: AdapterLease[] = [];
   private givenUp = false;
 
-  add(tenure: Tenure): void {
-    this.tenures.push(tenure);
-    if (this.givenUp) void tenure.retire(0).catch(() => undefined);
+  add(lease: AdapterLease): void {
+    this.leases.push(lease);
+    if (this.givenUp) void lease.retire(0).catch(() => undefined);
   }
 
   giveUp(): void {
     this.givenUp = true;
-    for (const tenure of this.tenures) void tenure.retire(0).catch(() => undefined);
+    for (const lease of this.leases) void lease.retire(0).catch(() => undefined);
   }
 }
 
 /** It is among the `retired` until its work has ended. */
-export async function retire(retired: Set<Tenure>, tenure: Tenure, drainMs?: number): Promise<void> {
-  retired.add(tenure);
+export async function retire(retired: Set<AdapterLease>, lease: AdapterLease, drainMs?: number): Promise<void> {
+  retired.add(lease);
   try {
-    await tenure.retire(drainMs);
+    await lease.retire(drainMs);
   } finally {
-    retired.delete(tenure);
+    retired.delete(lease);
   }
 }
 
@@ -100,18 +98,18 @@ async function prepare(
   epoch: number,
   options: SwapOptions,
   made: MadeTenures,
-): Promise<() => Tenure[]> {
+): Promise<() => AdapterLease[]> {
   const factory = (await options.makeFactory?.(guarded.factory)) ?? guarded.factory;
   if (factory.provider !== guarded.provider) {
     throw new FactoryError(`a ${guarded.provider} adapter cannot be replaced by one for ${factory.provider}`);
   }
   const replacements = await Promise.all(
-    [...guarded.seats].map(async (seat) => {
-      const tenure = new Tenure(await factory.connect(), epoch, seat.guard.host.poolEvents);
-      if (sameDriver(tenure, seat.tenure)) throw adapterReused(factory.adapterName);
-      made.add(tenure);
-      await verify(seat.guard, tenure);
-      return { seat, tenure };
+    [...guarded.slots].map(async (slot) => {
+      const lease = new AdapterLease(await factory.connect(), epoch, slot.guard.host.poolEvents);
+      if (sameDriver(lease, slot.lease)) throw adapterReused(factory.adapterName);
+      made.add(lease);
+      await verify(slot.guard, lease);
+      return { slot, lease };
     }),
   );
   return () => {
@@ -120,19 +118,19 @@ async function prepare(
   };
 }
 
-async function verify(guard: MarkedGuard, tenure: Tenure): Promise<void> {
-  if (guard.verifies) await learnAbout(guard, tenure, new Flight('connect', '', false));
-  else await tenure.verify();
+async function verify(guard: MarkedGuard, lease: AdapterLease): Promise<void> {
+  if (guard.verifies) await learnAbout(guard, lease, new AdapterRequest('connect', '', false));
+  else await lease.verify();
 }
 
 /** Answers with the adapter that is no longer in use. */
-function take({ seat, tenure }: Replacement): Tenure {
-  if (seat.isDisposed) return tenure;
-  return seat.take(tenure);
+function take({ slot, lease }: Replacement): AdapterLease {
+  if (slot.isDisposed) return lease;
+  return slot.take(lease);
 }
 
 /** Disposing of either would end the other. */
-function sameDriver(a: Tenure, b: Tenure): boolean {
+function sameDriver(a: AdapterLease, b: AdapterLease): boolean {
   if (a.adapter === b.adapter) return true;
   const driver = a.adapter.underlyingDriver?.();
   return driver !== undefined && driver === b.adapter.underlyingDriver?.();

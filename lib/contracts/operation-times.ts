@@ -8,29 +8,29 @@ import { AsyncLocalStorage } from 'node:async_hooks';
  * What a piece of work beneath Prisma does: it waits for the database to come back, or for a backoff; for a connection;
  * or for the answer to what was sent.
  */
-export type Lane = 'database' | 'pool' | 'wire';
+export type SpentOn = 'database' | 'pool' | 'wire';
 
 export class OperationTimes {
-  private readonly at: Record<Lane, number> = { database: 0, pool: 0, wire: 0 };
-  private readonly spent: Record<Lane, number> = { database: 0, pool: 0, wire: 0 };
+  private readonly at: Record<SpentOn, number> = { database: 0, pool: 0, wire: 0 };
+  private readonly spent: Record<SpentOn, number> = { database: 0, pool: 0, wire: 0 };
   private since = 0;
   /** Something of it was seen beneath Prisma. */
   seen = false;
 
-  /** One more piece of its work is in `lane`. */
-  enter(lane: Lane): void {
+  /** One more piece of its work is in `on`. */
+  enter(on: SpentOn): void {
     this.advance();
-    if (lane !== 'database') this.seen = true;
-    this.at[lane] += 1;
+    if (on !== 'database') this.seen = true;
+    this.at[on] += 1;
   }
 
-  leave(lane: Lane): void {
+  leave(on: SpentOn): void {
     this.advance();
-    this.at[lane] -= 1;
+    this.at[on] -= 1;
   }
 
   /** Until now, in ms. Where several pieces of work run at once, the time counts once, and as the furthest of them. */
-  spentMs(): Readonly<Record<Lane, number>> {
+  spentMs(): Readonly<Record<SpentOn, number>> {
     this.advance();
     return this.spent;
   }
@@ -38,8 +38,8 @@ export class OperationTimes {
   private advance(): void {
     const now = performance.now();
     const { at, spent } = this;
-    const lane = at.wire > 0 ? 'wire' : at.pool > 0 ? 'pool' : at.database > 0 ? 'database' : undefined;
-    if (lane !== undefined) spent[lane] += now - this.since;
+    const on = at.wire > 0 ? 'wire' : at.pool > 0 ? 'pool' : at.database > 0 ? 'database' : undefined;
+    if (on !== undefined) spent[on] += now - this.since;
     this.since = now;
   }
 }

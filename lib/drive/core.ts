@@ -16,7 +16,7 @@ import { keepProcessAlive, letProcessEnd } from './keep-alive';
 import { onceSocketsAreRead } from './loop-turn';
 
 /** Something that waits for the core with a ticket. Exactly one of the two is called, once. */
-interface Waiter {
+interface WaitCallbacks {
   released(): void;
   expired(reason: GiveUpReason): void;
 }
@@ -58,7 +58,7 @@ const kLongestTimer = 0x7fffffff;
 export class Core {
   readonly block: ControlBlock;
   private readonly supervisor: NativeSupervisor;
-  private readonly waiters = new Map<number, Waiter>();
+  private readonly waiters = new Map<number, WaitCallbacks>();
   private readonly onBeat: () => void;
   private readonly onRest: () => void;
   private readonly onWoken: () => void;
@@ -128,7 +128,7 @@ export class Core {
   }
 
   /** The process stays alive until the wait is over. */
-  wait(ticket: number, waiter: Waiter): void {
+  wait(ticket: number, waiter: WaitCallbacks): void {
     if (!this.waiters.has(ticket)) keepProcessAlive();
     this.waiters.set(ticket, waiter);
   }
@@ -146,7 +146,7 @@ export class Core {
     this.timerDue = Infinity;
   }
 
-  private endWait(ticket: number): Waiter | undefined {
+  private endWait(ticket: number): WaitCallbacks | undefined {
     const waiter = this.waiters.get(ticket);
     if (this.waiters.delete(ticket)) letProcessEnd();
     return waiter;

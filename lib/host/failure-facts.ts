@@ -2,7 +2,7 @@
 import { extractErrorFacts } from '../client/error-facts';
 import type { Core } from '../drive/core';
 import { startOf } from '../drive/in-flight';
-import type { ErrorClass, ErrorFacts, FailedTry, OperationKind } from '../native';
+import type { ErrorClass, ErrorFacts, FailedAttempt, OperationKind } from '../native';
 import type { Writable } from '../writable';
 import type { FailureReporter } from './failure';
 import type { Attempt } from './run';
@@ -14,7 +14,7 @@ function mayHaveOutlived({ generation, run: { operation }, ...attempt }: Attempt
 }
 
 /** The attempt itself, and what its operation has been through. */
-export function failedTry(attempt: Attempt): Writable<FailedTry> {
+export function failedTry(attempt: Attempt): Writable<FailedAttempt> {
   const { generation, run } = attempt;
   const { operation } = run;
   const { errorInDoubt, firstStarted, ticket, tries } = run.inTrouble();

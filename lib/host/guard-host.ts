@@ -17,7 +17,7 @@ import { DatabaseUnavailableError, ShutdownError } from '../errors';
 import {
   type EffectiveConfig,
   type ErrorFacts,
-  type FailedTry,
+  type FailedAttempt,
   type GiveUpReason,
   type JudgedFailure,
   OperationKind,
@@ -37,7 +37,7 @@ const kStatement = {
   beneath: true,
 } as const;
 
-function describe({ phase, work }: GuardFailure): FailedTry {
+function describe({ phase, work }: GuardFailure): FailedAttempt {
   return {
     ticket: typeof work.ticket === 'number' ? work.ticket : 0,
     operation: kStatement,

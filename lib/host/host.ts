@@ -31,7 +31,7 @@ import { Looker } from './looker';
 import { type DatabaseProbe, openProbe } from './probe';
 import type { KnownDatabase } from './probe-target';
 import { Replacer } from './replacer';
-import { Rescue } from './rescue';
+import { StuckWork } from './stuck-work';
 import { Runner } from './runner';
 import { SlowOperations } from './slow-operations';
 import { withTimeout } from './timeout';
@@ -61,7 +61,7 @@ export class Host {
   readonly generations: Generations;
   readonly runner: Runner;
   readonly reporter: FailureReporter;
-  private readonly rescue: Rescue;
+  private readonly stuckWork: StuckWork;
   private readonly connectionReporter: ConnectionReporter;
   private readonly looker: Looker;
   private readonly probe: DatabaseProbe | undefined;
@@ -111,7 +111,7 @@ export class Host {
     });
     this.looker = new Looker(this.core, this.generations);
     const { calls, core, generations, looker, reporter } = this;
-    this.rescue = new Rescue(core);
+    this.stuckWork = new StuckWork(core);
     this.verification = new Verification(core, generations, options.instance ? undefined : looker, reporter, log);
     this.replacer = new Replacer({ core, generations, calls, reporter, emitter, log });
     const stats = (): SupervisorStats => core.ask((supervisor, now) => supervisor.stats(now));
@@ -288,14 +288,14 @@ export class Host {
         this.connectionReporter.reconnectFailed();
         return;
       case 'sweepInFlight':
-        for (const guard of this.guards()) this.rescue.sweep(guard);
+        for (const guard of this.guards()) this.stuckWork.sweep(guard);
         this.runner.sweep(() => false);
         return;
       case 'runHealthCheck':
         this.options.onHealthCheckDue();
         return;
       case 'lookAtConnections':
-        void this.rescue.askServer(this.guards(), this.probe, effect.look);
+        void this.stuckWork.askServer(this.guards(), this.probe, effect.look);
         return;
       case 'loopStalled':
         log.warn(`event-loop-stalled delayMs=${Math.round(effect.delayMs)}: not counted against the database`);
@@ -315,7 +315,7 @@ export class Host {
     this.options.emitter.emit('state', to, from);
     // The database has answered: from now on what moves can be told from what hangs.
     if (from === ConnectionState.down || from === ConnectionState.suspect) {
-      for (const guard of this.guards()) this.rescue.look(guard);
+      for (const guard of this.guards()) this.stuckWork.look(guard);
     }
     if (to === ConnectionState.up) {
       this.connectionReporter.up();

@@ -71,7 +71,7 @@ interface ToolboxHost {
 
 type Kind = 'read' | 'write' | 'report';
 
-interface Lane {
+interface Protection {
   readonly bulkhead: Bulkhead;
   readonly timeoutMs: number;
   readonly retries: number;
@@ -83,7 +83,7 @@ export class ReadWriteReport {
   readonly cache: Cache;
   readonly circuit: CircuitBreaker;
   readonly bulkheads: Readonly<Record<'read' | 'write' | 'reporting', Bulkhead>>;
-  private readonly lanes: Readonly<Record<Kind, Lane>>;
+  private readonly protections: Readonly<Record<Kind, Protection>>;
   private readonly schedules = new Map<number, NativeRetrySchedule>();
   private readonly effective: EffectiveConfig;
   private retries = 0;
@@ -104,7 +104,7 @@ export class ReadWriteReport {
       write: bulkheadOf(bulkheads.write),
       reporting: bulkheadOf(bulkheads.reporting),
     };
-    this.lanes = {
+    this.protections = {
       read: { bulkhead: this.bulkheads.read, timeoutMs: timeouts.read, retries: 2, judgedAs: 'read' },
       write: { bulkhead: this.bulkheads.write, timeoutMs: timeouts.write, retries: 0, judgedAs: 'write' },
       report: { bulkhead: this.bulkheads.reporting, timeoutMs: timeouts.report, retries: 0, judgedAs: 'read' },
@@ -186,11 +186,11 @@ export class ReadWriteReport {
   private call<T>(kind: Kind, fn: CallFunction<T>, options: ReadOptions): Promise<T> {
     const problem = checked(kind, fn, options);
     if (problem) return problem;
-    const lane = this.lanes[kind];
+    const protection = this.protections[kind];
     const { signal, deadlineMs = this.effective.reconnect.deadline } = options;
     const deadlineAt = performance.now() + deadlineMs;
-    const wait = lane.bulkhead.enter({ signal, deadlineAt });
-    const run = (): Promise<T> => this.throughCircuit(lane, fn, options, deadlineAt);
+    const wait = protection.bulkhead.enter({ signal, deadlineAt });
+    const run = (): Promise<T> => this.throughCircuit(protection, fn, options, deadlineAt);
     return wait ? wait.then(run, (error) => this.notEntered(error)) : run();
   }
 
@@ -199,16 +199,21 @@ export class ReadWriteReport {
     throw error;
   }
 
-  private throughCircuit<T>(lane: Lane, fn: CallFunction<T>, options: ReadOptions, deadlineAt: number): Promise<T> {
+  private throughCircuit<T>(
+    protection: Protection,
+    fn: CallFunction<T>,
+    options: ReadOptions,
+    deadlineAt: number,
+  ): Promise<T> {
     const permit = this.circuit.acquire();
-    if (permit !== 0) return this.tries(lane, fn, options, deadlineAt, permit);
-    lane.bulkhead.leave();
+    if (permit !== 0) return this.tries(protection, fn, options, deadlineAt, permit);
+    protection.bulkhead.leave();
     this.ended();
     return refuse(this.circuit.refusal());
   }
 
   private async tries<T>(
-    lane: Lane,
+    protection: Protection,
     fn: CallFunction<T>,
     options: ReadOptions,
     deadlineAt: number,
@@ -216,11 +221,11 @@ export class ReadWriteReport {
   ): Promise<T> {
     try {
       const value = await retrying(fn, {
-        schedule: this.schedule(options.retries ?? lane.retries),
-        timeoutMs: options.timeoutMs ?? lane.timeoutMs,
+        schedule: this.schedule(options.retries ?? protection.retries),
+        timeoutMs: options.timeoutMs ?? protection.timeoutMs,
         deadlineAt,
         signal: options.signal,
-        worthAnotherTry: (error) => judgeCall(error, lane.judgedAs, false).again,
+        worthAnotherTry: (error) => judgeCall(error, protection.judgedAs, false).again,
         onRetry: () => void ++this.retries,
         onTimeout: () => this.timedOut(),
       });
@@ -229,12 +234,12 @@ export class ReadWriteReport {
     } catch (error) {
       this.circuit.settle(
         permit,
-        options.signal?.aborted ? CallResult.neither : judgeCall(rootOf(error), lane.judgedAs, false).result,
+        options.signal?.aborted ? CallResult.neither : judgeCall(rootOf(error), protection.judgedAs, false).result,
       );
-      if (error instanceof TimeoutError) annotateTimeout(error, lane.judgedAs);
+      if (error instanceof TimeoutError) annotateTimeout(error, protection.judgedAs);
       throw error;
     } finally {
-      lane.bulkhead.leave();
+      protection.bulkhead.leave();
       this.ended();
     }
   }

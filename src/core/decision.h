@@ -90,7 +90,7 @@ struct Expire {
   TicketId ticket;
   GiveUpReason reason;
 };
-// Let the probe outside the client look for the database until StopLooking. Looking in band is done by Verify.
+// Let the probe outside the client look for the database until StopLooking. LookControl in band is done by Verify.
 struct StartLooking {};
 struct StopLooking {};
 // Run one trivial query and answer with on_verified(): through the current client, or, to look at the database alone,

@@ -5,7 +5,7 @@
 namespace resilience {
 namespace {
 
-using enum Verdict;
+using enum RuleVerdict;
 using enum Match;
 using When = Condition;
 

@@ -36,7 +36,7 @@ enum class Match : std::uint8_t {
 
 struct ErrorRule {
   std::string_view text;
-  Verdict verdict;
+  RuleVerdict verdict;
   Condition condition = Condition::kAlways;
   Match match = Match::kExact;
   std::string_view message = {};  // must stand in the error's own message as well

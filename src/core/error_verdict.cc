@@ -12,60 +12,60 @@ Classification of(ErrorClass error_class) {
 
 }  // namespace
 
-Classification to_classification(Verdict verdict) {
+Classification to_classification(RuleVerdict verdict) {
   switch (verdict) {
-    case Verdict::kNotSent: return of(ErrorClass::kNotSent);
-    case Verdict::kSaturated: return of(ErrorClass::kSaturated);
-    case Verdict::kStartTimedOut: {
+    case RuleVerdict::kNotSent: return of(ErrorClass::kNotSent);
+    case RuleVerdict::kSaturated: return of(ErrorClass::kSaturated);
+    case RuleVerdict::kStartTimedOut: {
       Classification result = of(ErrorClass::kSaturated);
       result.callback_not_called = true;
       return result;
     }
-    case Verdict::kUnknownOutcome: return of(ErrorClass::kUnknownOutcome);
-    case Verdict::kRolledBackConflict: {
+    case RuleVerdict::kUnknownOutcome: return of(ErrorClass::kUnknownOutcome);
+    case RuleVerdict::kRolledBackConflict: {
       Classification result = of(ErrorClass::kRolledBack);
       result.conflict = true;
       return result;
     }
-    case Verdict::kRolledBackExpired: return of(ErrorClass::kRolledBack);
-    case Verdict::kRolledBackConnection: {
+    case RuleVerdict::kRolledBackExpired: return of(ErrorClass::kRolledBack);
+    case RuleVerdict::kRolledBackConnection: {
       Classification result = of(ErrorClass::kRolledBack);
       result.traits.connection_class = true;
       result.traits.counts_against_breaker = true;
       return result;
     }
-    case Verdict::kReadOnly: {
+    case RuleVerdict::kReadOnly: {
       Classification result = of(ErrorClass::kReadOnly);
       result.wrong_server_suspected = true;
       return result;
     }
-    case Verdict::kReadOnlyFile: return of(ErrorClass::kReadOnly);
-    case Verdict::kCancelled: return of(ErrorClass::kCancelled);
-    case Verdict::kEngineFault: return of(ErrorClass::kEngineFault);
-    case Verdict::kPoolGone: {
+    case RuleVerdict::kReadOnlyFile: return of(ErrorClass::kReadOnly);
+    case RuleVerdict::kCancelled: return of(ErrorClass::kCancelled);
+    case RuleVerdict::kEngineFault: return of(ErrorClass::kEngineFault);
+    case RuleVerdict::kPoolGone: {
       Classification result = of(ErrorClass::kEngineFault);
       result.traits.sent = false;
       result.traits.outcome = Outcome::kNotApplied;
       return result;
     }
-    case Verdict::kFatalConfiguration: return of(ErrorClass::kFatalConfiguration);
-    case Verdict::kRefused: {
+    case RuleVerdict::kFatalConfiguration: return of(ErrorClass::kFatalConfiguration);
+    case RuleVerdict::kRefused: {
       Classification result = of(ErrorClass::kFatalConfiguration);
       result.credentials_suspected = true;
       return result;
     }
-    case Verdict::kQuery: return of(ErrorClass::kQuery);
-    case Verdict::kQueryAfterEffect: {
+    case RuleVerdict::kQuery: return of(ErrorClass::kQuery);
+    case RuleVerdict::kQueryAfterEffect: {
       Classification result = of(ErrorClass::kQuery);
       result.traits.outcome = Outcome::kUnknown;
       return result;
     }
-    case Verdict::kStartUnreachable: {
+    case RuleVerdict::kStartUnreachable: {
       Classification result = of(ErrorClass::kNotSent);
       result.callback_not_called = true;
       return result;
     }
-    case Verdict::kLocal: return of(ErrorClass::kLocal);
+    case RuleVerdict::kLocal: return of(ErrorClass::kLocal);
   }
   return {};
 }

@@ -9,7 +9,7 @@
 namespace resilience {
 
 // What a row proves: a class, with the ways in which its sub-cases differ from the class's traits.
-enum class Verdict : std::uint8_t {
+enum class RuleVerdict : std::uint8_t {
   kNotSent = 0,
   kSaturated = 1,
   kStartTimedOut = 2,  // saturated, and the transaction's callback has not run
@@ -30,6 +30,6 @@ enum class Verdict : std::uint8_t {
   kRefused = 17,           // fatal configuration, unless the factory knows another secret or certificate
 };
 
-[[nodiscard]] Classification to_classification(Verdict verdict);
+[[nodiscard]] Classification to_classification(RuleVerdict verdict);
 
 }  // namespace resilience

@@ -2,7 +2,7 @@
 
 namespace resilience {
 
-bool Evidence::on_failure(const ReconnectConfig& config, const FailedTry& failed, const Classification& failure,
+bool Evidence::on_failure(const ReconnectConfig& config, const FailedAttempt& failed, const Classification& failure,
                           Epoch current, bool may_run_again) noexcept {
   ++consecutive_errors_;
   if (failed.epoch != current || failed.try_started < floor_) return false;

@@ -23,8 +23,8 @@ class Evidence {
   static constexpr std::uint32_t kFailedConnects = 3;
 
   // A connection-class failure. False where it says nothing about now.
-  bool on_failure(const ReconnectConfig& config, const FailedTry& failed, const Classification& failure, Epoch current,
-                  bool may_run_again) noexcept;
+  bool on_failure(const ReconnectConfig& config, const FailedAttempt& failed, const Classification& failure,
+                  Epoch current, bool may_run_again) noexcept;
   void on_success() noexcept;
   // A hang, or a verification through our own client that failed: as good as an operation's failure.
   void agree() noexcept { agrees_ = true; }

@@ -30,7 +30,7 @@ namespace resilience {
 
 // What becomes of those who are in flight on a generation that no longer serves. From the mildest to the strictest.
 enum class Ending : std::uint8_t {
-  kPatient = 0,         // they end when they end; what an outage has left hanging is the rescue's
+  kPatient = 0,         // they end when they end; what an outage has left hanging is the stuck sweep's
   kUnlessProgress = 1,  // once the time to drain is over, whoever is not known to make progress is ended
   kCut = 2,             // once the time to drain is over, everybody is ended
 };

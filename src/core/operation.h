@@ -23,7 +23,7 @@ struct Operation {
 };
 
 // One try of an operation that has failed, or that is found to hang.
-struct FailedTry {
+struct FailedAttempt {
   TicketId ticket;  // from an earlier admission or decision; none for an operation the core has not met
   Operation operation;
   TimePoint first_started;  // when the caller's await began: the deadline counts from here

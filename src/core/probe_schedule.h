@@ -2,7 +2,7 @@
 //
 // Pure: told what was seen and when, it answers when to look next. Owner: the probe's thread.
 //
-// Looking begins with begin() and ends with end(). While the database is not up, an attempt follows the other after
+// LookControl begins with begin() and ends with end(). While the database is not up, an attempt follows the other after
 // down_interval for kFastPhase, then after doubling delays up to kSlowest, all jittered downwards. Three things make
 // up for the slow phase without more load on a server that comes back:
 // - where the last attempt was refused (nothing listens, so asking costs a packet), a knock, which is a bare

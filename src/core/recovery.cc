@@ -13,7 +13,7 @@ Recovery::Recovery(const Config& config, const HostAbilities& abilities, std::ui
       effects_(effects),
       life_(abilities.has_client, abilities.guarded, effects),
       replacement_(config, abilities.can_replace, seed, start),
-      looking_(config.probe, abilities.has_probe, seed + 1, effects),
+      looks_(config.probe, abilities.has_probe, seed + 1, effects),
       hang_watch_(config.probe.suspect_after, start),
       primary_(abilities.serving),
       has_client_(abilities.has_client),
@@ -21,7 +21,7 @@ Recovery::Recovery(const Config& config, const HostAbilities& abilities, std::ui
   if (!has_client_) begin_replacement(start, ReplaceReason::kInitial);
   if (abilities.has_probe) {
     introduction_ = true;
-    looking_.begin(start);
+    looks_.begin(start);
   }
   warmup_over_ = !config.warmup.enabled;
 }
@@ -50,14 +50,14 @@ void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
       suspect_until_ = saturating_add(now, config_.probe.timeout * kSuspicionInTimeouts);
       in_band_at_ = saturating_add(now, config_.probe.timeout * kSuspicionInTimeouts / 2);
       if (!outage_since_) trouble_since_ = by_hang_ ? last_success_ : now;
-      looking_.begin_anew(now);
+      looks_.begin_anew(now);
       return;
     case kDown:
       forget_client_question();
       if (!outage_since_) begin_outage(now);
       down_since_ = now;
       next_witness_ = saturating_add(now, kWitnessInterval);
-      looking_.begin(now);
+      looks_.begin(now);
       return;
     case kVerifying:
       verifying_since_ = now;
@@ -69,7 +69,7 @@ void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
       stop_looking();
       begin_replacement(now, fault_);
       return;
-    case kStopped: looking_.end(); return;
+    case kStopped: looks_.end(); return;
   }
 }
 
@@ -107,11 +107,11 @@ void Recovery::begin_recovering(TimePoint now, ConnectionState from) {
 void Recovery::want_connection(TimePoint now) {
   if (wanted_at_) return;
   wanted_at_ = now;
-  if (may_warm_up()) looking_.verify(now, config_.warmup.timeout, false);
+  if (may_warm_up()) looks_.verify(now, config_.warmup.timeout, false);
 }
 
 bool Recovery::may_warm_up() const noexcept {
-  return state_ == kConnecting && wanted_at_ && config_.warmup.enabled && !looking_.verifying();
+  return state_ == kConnecting && wanted_at_ && config_.warmup.enabled && !looks_.verifying();
 }
 
 void Recovery::note_connected(TimePoint now) {
@@ -135,7 +135,7 @@ bool Recovery::gate_closed() const noexcept {
     case kSuspect: {
       // One failed operation closes nothing for the others; a client on which nothing moves does, where somebody else
       // than that client can be asked. What came before it keeps the gate closed.
-      const bool soon_known = (looking_.has_probe() && probe_ever_up_) || replacement_.possible();
+      const bool soon_known = (looks_.has_probe() && probe_ever_up_) || replacement_.possible();
       return (by_hang_ && soon_known) || outage_since_.has_value() || slow_start_wanted_ || !warmup_over_;
     }
     case kDown:
@@ -182,10 +182,10 @@ void Recovery::look_now(TimePoint now) {
   switch (state_) {
     case kConnecting:
     case kUp:
-      if (!looking_.verifying()) looking_.verify(now, config_.probe.timeout, false);
+      if (!looks_.verifying()) looks_.verify(now, config_.probe.timeout, false);
       return;
     case kSuspect:
-    case kDown: looking_.begin_anew(now); return;
+    case kDown: looks_.begin_anew(now); return;
     case kVerifying:
     case kRecovering:
     case kReplacing:
@@ -195,20 +195,20 @@ void Recovery::look_now(TimePoint now) {
 
 void Recovery::question_role(TimePoint now) {
   primary_.ask(saturating_add(now, config_.probe.timeout * kSuspicionInTimeouts));
-  looking_.begin(now);
+  looks_.begin(now);
 }
 
 void Recovery::stop_looking() {
   // These looks end with their own answer.
   if (introduction_ || primary_.answer() == PrimaryWatch::Answer::kPending || patience_.asking()) return;
-  if (looking_.active()) looking_.end();
+  if (looks_.active()) looks_.end();
 }
 
 // ---- time ----------------------------------------------------------------------------------------------------------
 
 void Recovery::on_loop_stalled(TimePoint now, Duration delay) {
   hang_watch_.restart(now);
-  looking_.on_loop_stalled(now);
+  looks_.on_loop_stalled(now);
   patience_.on_loop_stalled(now);
   suspect_until_ = saturating_add(suspect_until_, delay);
 }
@@ -251,25 +251,25 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
   if (life_.making_overdue(now)) finish_replacement(now, MakeVerdict::kFailed, false);
   give_ups_ += life_.tick(now);
   if (state_ == kStopped) return;
-  if (const auto id = looking_.overdue(now)) on_verified(now, *id, VerifyVerdict::kTimedOut, counters);
+  if (const auto id = looks_.overdue(now)) on_verified(now, *id, VerifyVerdict::kTimedOut, counters);
   if (wanted_at_ && now - *wanted_at_ >= config_.warmup.timeout) warmup_over_ = true;
 
   watch_client(now, counters);
   watch_for_hangs(now, counters);
   if (state_ == kSuspect && now >= in_band_at_) {
     in_band_at_ = kEndOfTime;
-    looking_.begin_in_band(now);
+    looks_.begin_in_band(now);
   }
   if (state_ == kSuspect && now >= suspect_until_) drop_suspicion(now);
 
-  looking_.tick(now);
-  if (!looking_.verifying()) {
+  looks_.tick(now);
+  if (!looks_.verifying()) {
     if (state_ == kConnecting && now >= next_warmup_verify_) {
-      looking_.verify(now, client_grace(), false);
+      looks_.verify(now, client_grace(), false);
     } else if (state_ == kDown && now >= next_witness_) {
       // Where the probe stands in a pooler's queue, one more look would make the queue longer.
       const bool fresh = replacement_.possible() && !queued_since_ && ++witnesses_ % kFreshWitness == 0;
-      looking_.verify(now, config_.probe.timeout, fresh);
+      looks_.verify(now, config_.probe.timeout, fresh);
     } else if (proof_wanted(counters) && now >= next_proof_) {
       verify_client(now, config_.probe.timeout);
     }
@@ -285,19 +285,19 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
 
 bool Recovery::at_rest(const Counters& counters) const noexcept {
   if (state_ != kUp && (state_ != kConnecting || wanted_at_)) return false;
-  return !looking_.active() && !looking_.verifying() && !replacing() && !replacement_.waits() &&
-         !proof_wanted(counters) && life_.next_deadline() == kEndOfTime && primary_.next_deadline() == kEndOfTime;
+  return !looks_.active() && !looks_.verifying() && !replacing() && !replacement_.waits() && !proof_wanted(counters) &&
+         life_.next_deadline() == kEndOfTime && primary_.next_deadline() == kEndOfTime;
 }
 
 TimePoint Recovery::next_deadline(const Counters& counters) const noexcept {
   if (state_ == kStopped) return life_.next_deadline();
-  TimePoint next = std::min({life_.next_deadline(), looking_.next_deadline(), primary_.next_deadline(),
+  TimePoint next = std::min({life_.next_deadline(), looks_.next_deadline(), primary_.next_deadline(),
                              replacement_.next_deadline(replace_when()), patience_.next_deadline()});
   if (!warmup_over_ && wanted_at_) next = std::min(next, saturating_add(*wanted_at_, config_.warmup.timeout));
   if (hang_matters()) next = std::min(next, hang_watch_.due(counters));
   if (state_ == kSuspect) next = std::min({next, in_band_at_, suspect_until_});
   if (state_ == kDown) next = std::min(next, next_witness_);
-  if (!looking_.verifying()) {
+  if (!looks_.verifying()) {
     if (state_ == kConnecting) next = std::min(next, next_warmup_verify_);
     if (proof_wanted(counters)) next = std::min(next, next_proof_);
   }

@@ -19,12 +19,12 @@
 #include "core/evidence.h"
 #include "core/generation_life.h"
 #include "core/hang_watch.h"
-#include "core/looking.h"
+#include "core/look_control.h"
 #include "core/operation.h"
 #include "core/primary_watch.h"
 #include "core/probe_result.h"
 #include "core/replacement.h"
-#include "core/rescue.h"
+#include "core/stuck_sweep.h"
 #include "core/types.h"
 
 namespace resilience {
@@ -64,7 +64,7 @@ class Recovery {
   Recovery& operator=(const Recovery&) = delete;
 
   // ---- inputs; `counters` are those folded at `now`
-  void on_failure(TimePoint now, const FailedTry& failed, const Classification& failure, bool may_run_again);
+  void on_failure(TimePoint now, const FailedAttempt& failed, const Classification& failure, bool may_run_again);
   void on_successes(TimePoint now, const Counters& counters);
   void on_probe_result(TimePoint now, const ProbeResult& result, const Counters& counters);
   void on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict, const Counters& counters);
@@ -124,12 +124,12 @@ class Recovery {
   [[nodiscard]] std::uint64_t false_alarms() const noexcept { return false_alarms_; }
   [[nodiscard]] OutageFacts outage_facts() const noexcept;
   // It began before the last outage was over: whatever became of it, the outage is to blame.
-  [[nodiscard]] bool caught(const FailedTry& failed) const noexcept {
+  [[nodiscard]] bool caught(const FailedAttempt& failed) const noexcept {
     return recovered_at_ && failed.try_started < *recovered_at_;
   }
   // Whether the probe has a say about roles, or may have one in a moment, and anything could be made of it.
   [[nodiscard]] bool can_tell_role() const noexcept {
-    return looking_.has_probe() && (probe_ever_up_ || introduction_) && replacement_.possible();
+    return looks_.has_probe() && (probe_ever_up_ || introduction_) && replacement_.possible();
   }
   [[nodiscard]] PrimaryWatch::Answer role_answer() const noexcept { return primary_.answer(); }
   // A new client is being made, or will be after a failed attempt.
@@ -175,13 +175,13 @@ class Recovery {
   void follow_replaced(TimePoint now, ReplaceReason reason, bool more);
   [[nodiscard]] Ending ending_for(ReplaceReason reason) const noexcept;
 
-  void on_client_verified(TimePoint now, VerifyVerdict verdict, const Looking::Verification& verification,
+  void on_client_verified(TimePoint now, VerifyVerdict verdict, const LookControl::Verification& verification,
                           const Counters& counters);
   void on_database_verified(TimePoint now, VerifyVerdict verdict, const Counters& counters);
   void verify_client(TimePoint now, Duration grace);
   void watch_client(TimePoint now, const Counters& counters);
   void forget_client_question() noexcept;
-  void on_client_silent(TimePoint now, const Looking::Verification& verification, const Counters& counters);
+  void on_client_silent(TimePoint now, const LookControl::Verification& verification, const Counters& counters);
   [[nodiscard]] bool proof_wanted(const Counters& counters) const noexcept;
   [[nodiscard]] Duration client_grace() const noexcept;
 
@@ -194,7 +194,7 @@ class Recovery {
   Effects& effects_;
   GenerationLife life_;
   Replacement replacement_;
-  Looking looking_;
+  LookControl looks_;
   ClientPatience patience_;  // with the client that is being verified
   Evidence evidence_;
   HangWatch hang_watch_;

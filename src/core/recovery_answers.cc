@@ -10,7 +10,8 @@ using enum ConnectionEvent;
 
 // ---- evidence from operations --------------------------------------------------------------------------------------
 
-void Recovery::on_failure(TimePoint now, const FailedTry& failed, const Classification& failure, bool may_run_again) {
+void Recovery::on_failure(TimePoint now, const FailedAttempt& failed, const Classification& failure,
+                          bool may_run_again) {
   if (!failure.traits.connection_class) return;
   if (!evidence_.on_failure(config_.reconnect, failed, failure, life_.serving(), may_run_again)) return;
   apply(now, kFailure);
@@ -58,7 +59,7 @@ void Recovery::database_up(TimePoint now, const Counters& counters) {
     // pool's, where connections were not closed but fell silent.
     verify_client(now, client_grace());
   } else if (may_warm_up()) {
-    looking_.verify(now, client_grace(), false);
+    looks_.verify(now, client_grace(), false);
   }
 }
 
@@ -69,7 +70,7 @@ void Recovery::database_down(TimePoint now) {
   }
   apply(now, kProbeDoubt);
   // It does not decide alone; a client is asked as well.
-  if (state_ == kSuspect) looking_.begin_in_band(now);
+  if (state_ == kSuspect) looks_.begin_in_band(now);
 }
 
 void Recovery::drop_suspicion(TimePoint now) {
@@ -95,7 +96,7 @@ void Recovery::on_probe_result(TimePoint now, const ProbeResult& result, const C
   const bool has_vote = result.verdict != ProbeVerdict::kInconclusive && probe_ever_up_;
   if (!has_vote) {
     // It may be pointed at the wrong server. Somebody has to look, though.
-    if (state_ == kSuspect || state_ == kDown) looking_.begin_in_band(now);
+    if (state_ == kSuspect || state_ == kDown) looks_.begin_in_band(now);
   } else if (result.verdict == ProbeVerdict::kUp) {
     on_probe_up(now, result, counters);
   } else {
@@ -119,7 +120,7 @@ void Recovery::on_probe_up(TimePoint now, const ProbeResult& result, const Count
     case kSuspect:
       // An answer to a question asked before the trouble began: ask again.
       if (now - latency < suspect_since_) {
-        looking_.begin_anew(now);
+        looks_.begin_anew(now);
         return;
       }
       database_up(now, counters);
@@ -152,12 +153,12 @@ void Recovery::on_probe_down(TimePoint now, Sign sign) {
 // ---- answers of clients --------------------------------------------------------------------------------------------
 
 void Recovery::on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict, const Counters& counters) {
-  const auto verification = looking_.settle(id);
+  const auto verification = looks_.settle(id);
   if (!verification || state_ == kStopped) return;
   patience_.end();
   if (verdict == VerifyVerdict::kTimedOut && outage_since_) silent_outage_ = true;
   if (verdict == VerifyVerdict::kTimedOut && verification->disturbed) {
-    looking_.verify(now, verification->timeout, verification->of_database);
+    looks_.verify(now, verification->timeout, verification->of_database);
   } else if (verification->of_database) {
     on_database_verified(now, verdict, counters);
   } else {
@@ -167,9 +168,9 @@ void Recovery::on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdic
 
 void Recovery::on_database_verified(TimePoint now, VerifyVerdict verdict, const Counters& counters) {
   if (state_ != kSuspect && state_ != kDown) return;
-  const bool in_band = looking_.in_band();
+  const bool in_band = looks_.in_band();
   if (in_band) {
-    looking_.on_in_band_answer(now, verdict);
+    looks_.on_in_band_answer(now, verdict);
     if (state_ == kDown) effects_.emplace_back(Reconnecting{++look_attempts_});
   }
   switch (verdict) {
@@ -194,7 +195,7 @@ void Recovery::on_database_verified(TimePoint now, VerifyVerdict verdict, const 
   }
 }
 
-void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Looking::Verification& verification,
+void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const LookControl::Verification& verification,
                                   const Counters& counters) {
   if (verdict == VerifyVerdict::kOk) note_connected(now);
   // A server that refuses has been reached all the same.
@@ -227,16 +228,16 @@ void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Lo
 
 // Who cannot ask the probe hears of a silent client from the host, after `grace`.
 void Recovery::verify_client(TimePoint now, Duration grace) {
-  const bool can_ask = looking_.has_probe() && probe_ever_up_;
+  const bool can_ask = looks_.has_probe() && probe_ever_up_;
   const Duration most = can_ask ? std::max(grace, config_.probe.timeout * kPatienceInTimeouts) : grace;
-  looking_.verify(now, most, false);
+  looks_.verify(now, most, false);
   if (can_ask) patience_.begin(now, grace, most);
 }
 
 void Recovery::watch_client(TimePoint now, const Counters& counters) {
   switch (patience_.judge(now)) {
     case ClientPatience::Verdict::kWait: return;
-    case ClientPatience::Verdict::kAskProbe: looking_.begin_anew(now); return;
+    case ClientPatience::Verdict::kAskProbe: looks_.begin_anew(now); return;
     case ClientPatience::Verdict::kSilent: break;
   }
   const bool both_silent = patience_.asking() && probe_says_down_;
@@ -246,15 +247,16 @@ void Recovery::watch_client(TimePoint now, const Counters& counters) {
     return;
   }
   patience_.end();
-  if (const auto verification = looking_.give_up()) on_client_silent(now, *verification, counters);
+  if (const auto verification = looks_.give_up()) on_client_silent(now, *verification, counters);
 }
 
 void Recovery::forget_client_question() noexcept {
-  if (patience_.active()) looking_.forget_verification();
+  if (patience_.active()) looks_.forget_verification();
   patience_.end();
 }
 
-void Recovery::on_client_silent(TimePoint now, const Looking::Verification& verification, const Counters& counters) {
+void Recovery::on_client_silent(TimePoint now, const LookControl::Verification& verification,
+                                const Counters& counters) {
   const bool asked_for_proof = proof_wanted(counters);
   if (state_ != kVerifying && !asked_for_proof) return;
   // Where operations come to their end on this client, the question merely stands in a queue.
@@ -265,7 +267,7 @@ void Recovery::on_client_silent(TimePoint now, const Looking::Verification& veri
   } else if (silent_ && !replacement_.possible()) {
     note_proven(now);  // there is no better client
   } else {
-    next_proof_ = saturating_add(now, Rescue::kGrace);
+    next_proof_ = saturating_add(now, StuckSweep::kGrace);
   }
 }
 

@@ -151,10 +151,10 @@ void Recovery::follow_replaced(TimePoint now, ReplaceReason reason, bool more) {
   if (state_ == kStopped) return;
   if (first || reason == ReplaceReason::kInitial) {
     // Nobody has asked it anything yet.
-    if (may_warm_up()) looking_.verify(now, client_grace(), false);
+    if (may_warm_up()) looks_.verify(now, client_grace(), false);
     return;
   }
-  looking_.forget_verification();
+  looks_.forget_verification();
   patience_.end();
   primary_.on_replaced();
   note_connected(now);

@@ -4,7 +4,7 @@ namespace resilience {
 namespace {
 
 // Interactive: may the callback, which is user code, be called (again)?
-bool transaction_allows(TransactionRetry rule, const FailedTry& failed, const Classification& failure) noexcept {
+bool transaction_allows(TransactionRetry rule, const FailedAttempt& failed, const Classification& failure) noexcept {
   const bool interactive = failed.operation.shape == OperationShape::kInteractive;
   switch (rule) {
     case TransactionRetry::kNever: return false;
@@ -17,13 +17,13 @@ bool transaction_allows(TransactionRetry rule, const FailedTry& failed, const Cl
 
 }  // namespace
 
-Outcome outcome_of(const FailedTry& failed, const Classification& failure) noexcept {
+Outcome outcome_of(const FailedAttempt& failed, const Classification& failure) noexcept {
   if (failed.operation.kind == OperationKind::kRead) return Outcome::kNotApplied;
   const Outcome of_this_try = failed.nothing_sent ? Outcome::kNotApplied : failure.traits.outcome;
   return of_this_try == Outcome::kNotApplied && failed.earlier_in_doubt ? Outcome::kUnknown : of_this_try;
 }
 
-std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedTry& failed,
+std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedAttempt& failed,
                                           const Classification& failure) noexcept {
   if (!failure.traits.retry_may_help && !failure.wrong_server_suspected && !failure.credentials_suspected) {
     return GiveUpReason::kNotRetryable;

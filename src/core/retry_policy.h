@@ -18,11 +18,11 @@ struct RetryPolicy {
 };
 
 // The reason why it must not run again, or nothing where it may.
-[[nodiscard]] std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedTry& failed,
+[[nodiscard]] std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedAttempt& failed,
                                                         const Classification& failure) noexcept;
 
 // What is known of the work of an operation that ends with this failure, earlier tries included. A read has nothing to
 // apply.
-[[nodiscard]] Outcome outcome_of(const FailedTry& failed, const Classification& failure) noexcept;
+[[nodiscard]] Outcome outcome_of(const FailedAttempt& failed, const Classification& failure) noexcept;
 
 }  // namespace resilience

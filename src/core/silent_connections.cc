@@ -19,14 +19,14 @@ TimePoint SilentConnections::due(const Counters& counters) const noexcept {
   const TimePoint usual = watch_.due(oldest);
   // One that comes a moment before it could convict somebody is one too many.
   const TimePoint due = next_look_ <= saturating_add(usual, kLeastSilence) ? next_look_ : usual;
-  return looking_ ? std::max(due, saturating_add(asked_at_, look_limit_)) : due;
+  return looks_ ? std::max(due, saturating_add(asked_at_, look_limit_)) : due;
 }
 
 std::uint64_t SilentConnections::begin_look(TimePoint now) noexcept {
   std::erase_if(suspects_, [this](const auto& entry) { return entry.second.seen_by != last_look_; });
   if (last_look_ > 0 && suspects_.empty()) watch_.on_innocent();
   watch_.on_suspicion(now);
-  looking_ = true;
+  looks_ = true;
   in_view_ = false;
   asked_at_ = now;
   next_look_ = kEndOfTime;
@@ -34,8 +34,8 @@ std::uint64_t SilentConnections::begin_look(TimePoint now) noexcept {
 }
 
 bool SilentConnections::on_answer(TimePoint now, std::uint64_t look, const ServerActivity& activity) {
-  if (!looking_ || look != last_look_) return false;
-  looking_ = false;
+  if (!looks_ || look != last_look_) return false;
+  looks_ = false;
   backends_.clear();
   // Another server, or another life of it: the same numbers mean other processes.
   const bool another = activity.server_started_us != server_started_;
@@ -66,7 +66,7 @@ bool SilentConnections::is_ours(const Backend& backend, const UsedConnection& co
   return earliest <= connection.opened && connection.opened <= saturating_add(latest, kLongestLogin);
 }
 
-SilentConnections::Sight SilentConnections::sight_of(const FailedTry& work, const UsedConnection& connection) {
+SilentConnections::Sight SilentConnections::sight_of(const FailedAttempt& work, const UsedConnection& connection) {
   const Duration waited = asked_at_ - work.try_started;
   if (connection.opening) return {work.nothing_sent, kOpening, waited};
   if (connection.pid == 0) return {};
@@ -83,7 +83,7 @@ SilentConnections::Sight SilentConnections::sight_of(const FailedTry& work, cons
           std::min(waited, found->second.in_state)};
 }
 
-bool SilentConnections::lost(const FailedTry& work, const UsedConnection& connection) {
+bool SilentConnections::lost(const FailedAttempt& work, const UsedConnection& connection) {
   if (!in_view_ || connection.number == 0 || asked_at_ <= work.try_started) return false;
   const Sight sight = sight_of(work, connection);
   if (!sight.silent || connection.moving) {
@@ -102,7 +102,7 @@ bool SilentConnections::lost(const FailedTry& work, const UsedConnection& connec
   return false;
 }
 
-bool SilentConnections::working(const FailedTry& work, const UsedConnection& connection) const noexcept {
+bool SilentConnections::working(const FailedAttempt& work, const UsedConnection& connection) const noexcept {
   if (!in_view_ || connection.number == 0 || asked_at_ <= work.try_started) return false;
   const auto found = backends_.find(connection.pid);
   return found != backends_.end() && is_ours(found->second, connection) && found->second.state == BackendState::kActive;

@@ -61,9 +61,9 @@ class SilentConnections {
   void restart(TimePoint now) noexcept;
 
   // Whether `work` waits for an answer that will not come. REQUIRES: asked about all that is in flight after an answer.
-  [[nodiscard]] bool lost(const FailedTry& work, const UsedConnection& connection);
+  [[nodiscard]] bool lost(const FailedAttempt& work, const UsedConnection& connection);
   // Whether the server was seen at work for it.
-  [[nodiscard]] bool working(const FailedTry& work, const UsedConnection& connection) const noexcept;
+  [[nodiscard]] bool working(const FailedAttempt& work, const UsedConnection& connection) const noexcept;
 
  private:
   struct Suspect {
@@ -78,13 +78,13 @@ class SilentConnections {
     Duration lasts{};
   };
 
-  [[nodiscard]] Sight sight_of(const FailedTry& work, const UsedConnection& connection);
+  [[nodiscard]] Sight sight_of(const FailedAttempt& work, const UsedConnection& connection);
   [[nodiscard]] bool is_ours(const Backend& backend, const UsedConnection& connection) const noexcept;
 
   const Duration look_limit_;
   HangWatch watch_;
   std::uint64_t last_look_ = 0;
-  bool looking_ = false;
+  bool looks_ = false;
   TimePoint asked_at_;                // of the last look
   TimePoint answered_at_;             // of the last look
   TimePoint next_look_ = kEndOfTime;  // that may convict somebody

@@ -1,4 +1,4 @@
-// Looking at tokens of SQL: what the readers of statements share.
+// LookControl at tokens of SQL: what the readers of statements share.
 #pragma once
 
 #include <algorithm>

@@ -55,7 +55,7 @@ TimePoint Supervisor::begin(TimePoint now) {
     sockets_unread_ = true;
     effects_.emplace_back(ReadSockets{});
     recovery_.on_loop_stalled(now_, delay);
-    rescue_.on_loop_stalled(now_);
+    stuck_sweep_.on_loop_stalled(now_);
     silent_.restart(now_);
   }
   if (counters_.succeeded > successes_told_) {
@@ -154,7 +154,7 @@ void Supervisor::on_verified(TimePoint now, std::uint64_t verify_id, VerifyVerdi
 void Supervisor::on_activity(TimePoint now, std::uint64_t look, const ServerActivity& activity) {
   now = begin_input(now);
   if (silent_.on_answer(now, look, activity) || recovery_.any_given_up()) {
-    rescue_.sweep_by(saturating_add(now, SilentConnections::kReading));
+    stuck_sweep_.sweep_by(saturating_add(now, SilentConnections::kReading));
   }
   finish_input(now);
 }
@@ -168,7 +168,7 @@ void Supervisor::on_delivered(TimePoint now, Epoch epoch) {
 void Supervisor::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded) {
   now = begin_input(now);
   recovery_.on_made(now, epoch, verdict, guarded);
-  if (verdict == MakeVerdict::kMade) rescue_.sweep_by(now);
+  if (verdict == MakeVerdict::kMade) stuck_sweep_.sweep_by(now);
   finish_input(now);
 }
 
@@ -189,7 +189,7 @@ void Supervisor::on_tick(TimePoint now) {
   recovery_.on_tick(now, counters_);
   follow_give_ups(now);
   look_at_connections(now);
-  if (rescue_.sweep_due(now) && counters_.in_flight() > 0) effects_.emplace_back(SweepInFlight{});
+  if (stuck_sweep_.sweep_due(now) && counters_.in_flight() > 0) effects_.emplace_back(SweepInFlight{});
   if (recovery_.state() == ConnectionState::kStopped) return finish_input(now);
   if (now >= health_at_) {
     health_at_ = saturating_add(now, config_.health_check.interval);
@@ -271,17 +271,17 @@ void Supervisor::follow_recovery(TimePoint now) {
     slow_start_.restart(now, recovery_.database_busy());
     const OutageFacts outage = recovery_.outage_facts();
     if (outage.recovered_at || outage.silent_epoch) {
-      rescue_.sweep_by(saturating_add(outage.answered_at.value_or(now), Rescue::kGrace));
+      stuck_sweep_.sweep_by(saturating_add(outage.answered_at.value_or(now), StuckSweep::kGrace));
     }
   }
   // The database is well and something hangs: its connection may be known to be dead.
-  if (recovery_.false_alarms() != false_alarms_seen_) rescue_.sweep_by(now);
+  if (recovery_.false_alarms() != false_alarms_seen_) stuck_sweep_.sweep_by(now);
   false_alarms_seen_ = recovery_.false_alarms();
   if (recovery_.outage()) silent_.restart(now);
-  if (recovery_.outage() && !outage_seen_) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
+  if (recovery_.outage() && !outage_seen_) stuck_sweep_.sweep_by(saturating_add(now, StuckSweep::kGrace));
   outage_seen_ = recovery_.outage();
   const bool queued = recovery_.outage() && recovery_.outage_facts().queued_since.has_value();
-  if (queued && !queued_seen_) rescue_.sweep_by(saturating_add(now, Rescue::kReadsInQueue));
+  if (queued && !queued_seen_) stuck_sweep_.sweep_by(saturating_add(now, StuckSweep::kReadsInQueue));
   queued_seen_ = queued;
 }
 
@@ -292,9 +292,9 @@ void Supervisor::follow_give_ups(TimePoint now) {
   give_ups_seen_ = recovery_.give_ups();
   if (may_look_at_connections() && counters_.in_flight() > 0) {
     silent_.look_by(now);
-    rescue_.sweep_by(saturating_add(now, kLastLook));
+    stuck_sweep_.sweep_by(saturating_add(now, kLastLook));
   } else {
-    rescue_.sweep_by(now);
+    stuck_sweep_.sweep_by(now);
   }
 }
 
@@ -404,14 +404,14 @@ Effects Supervisor::take_effects() {
 
 TimePoint Supervisor::next_deadline() const noexcept {
   if (recovery_.state() == ConnectionState::kStopped) {
-    const TimePoint sweep = counters_.in_flight() > 0 ? rescue_.next_sweep() : kEndOfTime;
+    const TimePoint sweep = counters_.in_flight() > 0 ? stuck_sweep_.next_sweep() : kEndOfTime;
     return std::min(recovery_.next_deadline(counters_), sweep);
   }
   if (asleep_) return kEndOfTime;
   // Healthy operations are only seen by looking at the counters now and then.
   const TimePoint heartbeat = saturating_add(now_, std::max(kLeastHeartbeat, config_.probe.suspect_after / 4));
   TimePoint next = std::min(
-      {heartbeat, parking_.next_deadline(), recovery_.next_deadline(counters_), rescue_.next_sweep(), health_at_});
+      {heartbeat, parking_.next_deadline(), recovery_.next_deadline(counters_), stuck_sweep_.next_sweep(), health_at_});
   if (may_look_at_connections()) next = std::min(next, silent_.due(counters_));
   if ((releases_slowly() || releases_freely()) && parking_.parked() > 0)
     next = std::min(next, slow_start_.round_ends());

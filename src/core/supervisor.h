@@ -27,13 +27,13 @@
 #include "core/parking.h"
 #include "core/probe_result.h"
 #include "core/recovery.h"
-#include "core/rescue.h"
 #include "core/retry_budget.h"
 #include "core/retry_policy.h"
 #include "core/rng.h"
 #include "core/server_activity.h"
 #include "core/silent_connections.h"
 #include "core/slow_start.h"
+#include "core/stuck_sweep.h"
 #include "core/types.h"
 
 namespace resilience {
@@ -74,24 +74,25 @@ class Supervisor {
   // The same for work beneath Prisma that holds no connection yet. Only needed while holds_beneath(): whatever comes
   // later waits above Prisma, before the clock of its transaction starts.
   [[nodiscard]] Admission admit_beneath(TimePoint now);
-  [[nodiscard]] Decision on_failed(TimePoint now, const FailedTry& failed, const Classification& failure);
+  [[nodiscard]] Decision on_failed(TimePoint now, const FailedAttempt& failed, const Classification& failure);
   // A COMMIT went unanswered, or asking what became of it has failed: may the database be asked now, or when? Nothing
   // is repeated by it, so it is no retry by the budget or by the number of attempts: only its pace and its end are
   // decided. `commit.tries`: how often it was asked, this time included.
-  [[nodiscard]] Decision ask_outcome(TimePoint now, const FailedTry& commit, const Classification& failure);
+  [[nodiscard]] Decision ask_outcome(TimePoint now, const FailedAttempt& commit, const Classification& failure);
   // A try that is in flight for long. `connection_dead`: proven by the guard. `own_limit`: its own time limit, if any
   // (an interactive transaction's), within which silence proves nothing.
-  [[nodiscard]] Decision on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit);
+  [[nodiscard]] Decision on_hanging(TimePoint now, const FailedAttempt& hanging, bool connection_dead,
+                                    Duration own_limit);
   // Whether one piece of work beneath Prisma, which the guard can end, hangs on a connection that an outage has killed
   // or silenced, or that has lost its answer.
-  [[nodiscard]] bool hangs(TimePoint now, const FailedTry& work, bool connection_dead,
+  [[nodiscard]] bool hangs(TimePoint now, const FailedAttempt& work, bool connection_dead,
                            const UsedConnection& connection);
   // The answer to LookAtConnections.
   void on_activity(TimePoint now, std::uint64_t look, const ServerActivity& activity);
   // The end of an operation with a ticket that needs no decision.
   void on_succeeded(TimePoint now, TicketId ticket);
   void on_cancelled(TimePoint now, TicketId ticket);
-  // Nothing of the last try of a waiting operation is under way any more (FailedTry::under_way).
+  // Nothing of the last try of a waiting operation is under way any more (FailedAttempt::under_way).
   void on_ended_beneath(TimePoint now, TicketId ticket);
 
   void on_probe_result(TimePoint now, const ProbeResult& result);
@@ -173,17 +174,18 @@ class Supervisor {
   void settle_run(TimePoint now, TicketId ticket, const Classification* failure);
   enum class Purpose : std::uint8_t { kRunAgain, kAskOutcome };
   [[nodiscard]] Admission park(TimePoint now, bool beneath);
-  [[nodiscard]] Decision decide(TimePoint now, const FailedTry& failed, const Classification& failure, Purpose purpose);
-  [[nodiscard]] Decision decide_read_only(TimePoint now, const FailedTry& failed);
-  [[nodiscard]] Decision decide_refused(TimePoint now, const FailedTry& failed);
-  [[nodiscard]] Decision wait_for_client(const FailedTry& failed, std::vector<ClientWaiter>& waiters);
-  [[nodiscard]] Decision wait_for_end(const FailedTry& failed);
-  [[nodiscard]] bool ended_beneath(TimePoint now, const FailedTry& hanging);
+  [[nodiscard]] Decision decide(TimePoint now, const FailedAttempt& failed, const Classification& failure,
+                                Purpose purpose);
+  [[nodiscard]] Decision decide_read_only(TimePoint now, const FailedAttempt& failed);
+  [[nodiscard]] Decision decide_refused(TimePoint now, const FailedAttempt& failed);
+  [[nodiscard]] Decision wait_for_client(const FailedAttempt& failed, std::vector<ClientWaiter>& waiters);
+  [[nodiscard]] Decision wait_for_end(const FailedAttempt& failed);
+  [[nodiscard]] bool ended_beneath(TimePoint now, const FailedAttempt& hanging);
   [[nodiscard]] Decision give_up(TicketId ticket, GiveUpReason reason);
-  [[nodiscard]] Decision wait_for_database(const FailedTry& failed, bool cleared);
-  [[nodiscard]] std::optional<GiveUpReason> out_of_time(TimePoint now, const FailedTry& failed) const noexcept;
-  [[nodiscard]] std::optional<GiveUpReason> out_of_tries(TimePoint now, const FailedTry& failed) const noexcept;
-  [[nodiscard]] TicketId ticket_for(const FailedTry& failed);
+  [[nodiscard]] Decision wait_for_database(const FailedAttempt& failed, bool cleared);
+  [[nodiscard]] std::optional<GiveUpReason> out_of_time(TimePoint now, const FailedAttempt& failed) const noexcept;
+  [[nodiscard]] std::optional<GiveUpReason> out_of_tries(TimePoint now, const FailedAttempt& failed) const noexcept;
+  [[nodiscard]] TicketId ticket_for(const FailedAttempt& failed);
   [[nodiscard]] TimePoint deadline_of(TimePoint first_started) const noexcept;
   // What has become of a ticket in this very input: takes the effect back, so that the answer can say it.
   [[nodiscard]] std::optional<Effect> take_back(TicketId ticket);
@@ -198,7 +200,7 @@ class Supervisor {
   RetryBudget budget_;
   Parking parking_;
   SlowStart slow_start_;
-  Rescue rescue_;
+  StuckSweep stuck_sweep_;
   SilentConnections silent_;
   Counters counters_;
   std::vector<ClientWaiter> role_waiters_;        // 25006: is this still the primary?

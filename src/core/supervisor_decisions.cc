@@ -12,7 +12,7 @@ constexpr Duration kSecondLook = std::chrono::seconds{1};
 
 }  // namespace
 
-Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Classification& failure) {
+Decision Supervisor::on_failed(TimePoint now, const FailedAttempt& failed, const Classification& failure) {
   now = begin_input(now);
   settle_run(now, failed.ticket, &failure);
   const auto never = why_not_again(policy_, failed, failure);
@@ -25,7 +25,7 @@ Decision Supervisor::on_failed(TimePoint now, const FailedTry& failed, const Cla
   return decision;
 }
 
-Decision Supervisor::ask_outcome(TimePoint now, const FailedTry& commit, const Classification& failure) {
+Decision Supervisor::ask_outcome(TimePoint now, const FailedAttempt& commit, const Classification& failure) {
   now = begin_input(now);
   settle_run(now, commit.ticket, &failure);
   if (!commit.reported_beneath) recovery_.on_failure(now, commit, failure, true);
@@ -41,7 +41,8 @@ void Supervisor::await_beneath(const Operation& operation, const Decision& decis
   if (operation.beneath && decision.verdict == DecisionVerdict::kWait) beneath_.insert(decision.ticket.value);
 }
 
-Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classification& failure, Purpose purpose) {
+Decision Supervisor::decide(TimePoint now, const FailedAttempt& failed, const Classification& failure,
+                            Purpose purpose) {
   const bool asks = purpose == Purpose::kAskOutcome;
   if (const auto reason = asks ? out_of_time(now, failed) : out_of_tries(now, failed))
     return give_up(failed.ticket, *reason);
@@ -74,21 +75,21 @@ Decision Supervisor::decide(TimePoint now, const FailedTry& failed, const Classi
 }
 
 // The database is well, but perhaps this server may not write any more.
-Decision Supervisor::decide_read_only(TimePoint now, const FailedTry& failed) {
+Decision Supervisor::decide_read_only(TimePoint now, const FailedAttempt& failed) {
   if (!recovery_.can_tell_role()) return give_up(failed.ticket, GiveUpReason::kNotRetryable);
   if (!recovery_.replacing()) recovery_.question_role(now);
   return wait_for_client(failed, role_waiters_);
 }
 
 // The server refuses our password, role or certificate. Connections that were let in before go on.
-Decision Supervisor::decide_refused(TimePoint now, const FailedTry& failed) {
+Decision Supervisor::decide_refused(TimePoint now, const FailedAttempt& failed) {
   // The client of now may well be let in.
   if (failed.epoch != recovery_.epoch()) return wait_for_database(failed, true);
   if (!recovery_.renew_credentials(now)) return give_up(failed.ticket, GiveUpReason::kNotRetryable);
   return wait_for_client(failed, credential_waiters_);
 }
 
-Decision Supervisor::wait_for_client(const FailedTry& failed, std::vector<ClientWaiter>& waiters) {
+Decision Supervisor::wait_for_client(const FailedAttempt& failed, std::vector<ClientWaiter>& waiters) {
   if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
   const TicketId ticket = ticket_for(failed);
   const TimePoint deadline = deadline_of(failed.first_started);
@@ -97,7 +98,7 @@ Decision Supervisor::wait_for_client(const FailedTry& failed, std::vector<Client
   return {DecisionVerdict::kWait, ticket, {}, {}};
 }
 
-Decision Supervisor::wait_for_end(const FailedTry& failed) {
+Decision Supervisor::wait_for_end(const FailedAttempt& failed) {
   if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
   const TicketId ticket = ticket_for(failed);
   const TimePoint deadline = deadline_of(failed.first_started);
@@ -114,36 +115,36 @@ void Supervisor::on_ended_beneath(TimePoint now, TicketId ticket) {
 }
 
 // Whether the guard is left to end it, and it will fail above from there.
-bool Supervisor::ended_beneath(TimePoint now, const FailedTry& hanging) {
+bool Supervisor::ended_beneath(TimePoint now, const FailedAttempt& hanging) {
   if (!hanging.rescued_beneath) return false;
   const auto given_up = recovery_.given_up(hanging.epoch);
   if (!given_up || !given_up->everybody) return true;
   const TimePoint until = saturating_add(given_up->since, GenerationLife::kGrace);
   if (now >= until) return false;
-  rescue_.sweep_by(until);
+  stuck_sweep_.sweep_by(until);
   return true;
 }
 
-Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool connection_dead, Duration own_limit) {
+Decision Supervisor::on_hanging(TimePoint now, const FailedAttempt& hanging, bool connection_dead, Duration own_limit) {
   now = begin_input(now);
   const Classification silence =
       override_with(hanging.nothing_sent ? ErrorClass::kNotSent : ErrorClass::kUnknownOutcome);
   Decision decision{DecisionVerdict::kLeave, hanging.ticket, {}, {}};
   const bool stopped = recovery_.state() == ConnectionState::kStopped;
   const bool given_up = recovery_.given_up(hanging.epoch).has_value();
-  Rescue::Fate fate = given_up ? Rescue::Fate::kStuck : Rescue::Fate::kLeave;
+  StuckSweep::Fate fate = given_up ? StuckSweep::Fate::kStuck : StuckSweep::Fate::kLeave;
   if (!stopped && !given_up) {
     const TimePoint deadline = deadline_of(hanging.first_started);
-    fate = rescue_.judge(now, hanging, connection_dead, own_limit, deadline, recovery_.outage_facts());
+    fate = stuck_sweep_.judge(now, hanging, connection_dead, own_limit, deadline, recovery_.outage_facts());
   }
   switch (fate) {
-    case Rescue::Fate::kLeave: break;
-    case Rescue::Fate::kOutOfTime:
+    case StuckSweep::Fate::kLeave: break;
+    case StuckSweep::Fate::kOutOfTime:
       settle_run(now, hanging.ticket, &silence);
       recovery_.on_taken_back(hanging.epoch);
       decision = give_up(hanging.ticket, GiveUpReason::kDeadline);
       break;
-    case Rescue::Fate::kStuck:
+    case StuckSweep::Fate::kStuck:
       if (ended_beneath(now, hanging)) break;
       settle_run(now, hanging.ticket, &silence);
       recovery_.on_taken_back(hanging.epoch);
@@ -165,7 +166,8 @@ Decision Supervisor::on_hanging(TimePoint now, const FailedTry& hanging, bool co
   return decision;
 }
 
-bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dead, const UsedConnection& connection) {
+bool Supervisor::hangs(TimePoint now, const FailedAttempt& work, bool connection_dead,
+                       const UsedConnection& connection) {
   now = begin_input(now);
   bool stuck = false;
   const bool lost = silent_.lost(work, connection);
@@ -173,25 +175,25 @@ bool Supervisor::hangs(TimePoint now, const FailedTry& work, bool connection_dea
   if (const auto given_up = recovery_.given_up(work.epoch)) {
     const bool progress = !dead && (connection.moving || silent_.working(work, connection));
     stuck = given_up->everybody || !progress;
-    if (!stuck) rescue_.sweep_by(saturating_add(now, kSecondLook));
+    if (!stuck) stuck_sweep_.sweep_by(saturating_add(now, kSecondLook));
   } else if (recovery_.state() != ConnectionState::kStopped) {
     // Its operation's deadline is the operation's affair.
-    const auto fate = rescue_.judge(now, work, dead, Duration::zero(), kEndOfTime, recovery_.outage_facts());
+    const auto fate = stuck_sweep_.judge(now, work, dead, Duration::zero(), kEndOfTime, recovery_.outage_facts());
     const bool queues_in_vain = work.nothing_sent && work.epoch != recovery_.epoch();
-    stuck = fate == Rescue::Fate::kStuck && (dead || queues_in_vain || !connection.moving);
-    if (fate == Rescue::Fate::kStuck && !stuck) rescue_.sweep_by(saturating_add(now, Rescue::kGrace));
+    stuck = fate == StuckSweep::Fate::kStuck && (dead || queues_in_vain || !connection.moving);
+    if (fate == StuckSweep::Fate::kStuck && !stuck) stuck_sweep_.sweep_by(saturating_add(now, StuckSweep::kGrace));
   }
   finish_input(now);
   return stuck;
 }
 
-std::optional<GiveUpReason> Supervisor::out_of_time(TimePoint now, const FailedTry& failed) const noexcept {
+std::optional<GiveUpReason> Supervisor::out_of_time(TimePoint now, const FailedAttempt& failed) const noexcept {
   if (recovery_.state() == ConnectionState::kStopped) return GiveUpReason::kShutdown;
   if (now >= deadline_of(failed.first_started)) return GiveUpReason::kDeadline;
   return std::nullopt;
 }
 
-std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedTry& failed) const noexcept {
+std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedAttempt& failed) const noexcept {
   if (const auto reason = out_of_time(now, failed)) return reason;
   // It stood in a queue while the outage lasted, which is no run.
   const bool never_ran = failed.nothing_sent && recovery_.caught(failed);
@@ -200,7 +202,7 @@ std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const Failed
   return std::nullopt;
 }
 
-Decision Supervisor::wait_for_database(const FailedTry& failed, bool cleared) {
+Decision Supervisor::wait_for_database(const FailedAttempt& failed, bool cleared) {
   if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
   const TicketId ticket = ticket_for(failed);
   parking_.park_again({ticket, failed.tries, cleared}, deadline_of(failed.first_started));
@@ -216,7 +218,7 @@ Decision Supervisor::give_up(TicketId ticket, GiveUpReason reason) {
   return {DecisionVerdict::kGiveUp, {}, reason, {}};
 }
 
-TicketId Supervisor::ticket_for(const FailedTry& failed) {
+TicketId Supervisor::ticket_for(const FailedAttempt& failed) {
   if (failed.ticket.valid() && parking_.status_of(failed.ticket) == Parking::Status::kRunning) return failed.ticket;
   return parking_.adopt_running();
 }

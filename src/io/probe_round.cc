@@ -22,30 +22,30 @@ ProbeRound::ProbeRound(std::uint64_t id, ProbeTrigger trigger, RoundMemory& memo
       memory_(memory),
       expires_(saturating_add(now, time_limit(memory.target, timeout))) {
   for (std::size_t i = 0; i < memory.hosts.size(); ++i) {
-    lanes_.emplace_back(memory.target, *memory.dialer, memory.hosts[i], memory.by_host[i]);
+    host_probes_.emplace_back(memory.target, *memory.dialer, memory.hosts[i], memory.by_host[i]);
   }
 }
 
 void ProbeRound::begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker) {
-  for (HostLane& lane : lanes_) lane.begin(now, resolver, waker);
+  for (HostProbe& probe : host_probes_) probe.begin(now, resolver, waker);
   decide(now);
 }
 
 void ProbeRound::add_interests(std::vector<PollInterest>& interests) const {
-  for (const HostLane& lane : lanes_) lane.add_interests(interests);
+  for (const HostProbe& probe : host_probes_) probe.add_interests(interests);
 }
 
 void ProbeRound::advance(TimePoint now, const std::vector<bool>& ready, std::size_t first) {
   if (result_) return;
   std::vector<PollInterest> counted;
-  for (HostLane& lane : lanes_) {
+  for (HostProbe& probe : host_probes_) {
     counted.clear();
-    lane.add_interests(counted);
-    lane.advance(now, ready, first);
+    probe.add_interests(counted);
+    probe.advance(now, ready, first);
     first += counted.size();
   }
   if (now >= expires_) {
-    for (HostLane& lane : lanes_) lane.give_up();
+    for (HostProbe& probe : host_probes_) probe.give_up();
   }
   decide(now);
 }
@@ -53,9 +53,9 @@ void ProbeRound::advance(TimePoint now, const std::vector<bool>& ready, std::siz
 void ProbeRound::decide(TimePoint now) {
   std::vector<HostAnswer> answers;
   bool all_settled = true;
-  for (const HostLane& lane : lanes_) {
-    answers.push_back(lane.settled() ? as_answer(lane.outcome()) : HostAnswer{});
-    all_settled = all_settled && lane.settled();
+  for (const HostProbe& probe : host_probes_) {
+    answers.push_back(probe.settled() ? as_answer(probe.outcome()) : HostAnswer{});
+    all_settled = all_settled && probe.settled();
   }
   const auto choose = [&](Patience patience) {
     return choose_endpoint(session_, answers, memory_.last_chosen, patience);
@@ -68,7 +68,7 @@ void ProbeRound::decide(TimePoint now) {
 }
 
 void ProbeRound::settle(TimePoint now, const EndpointChoice& choice) {
-  decider_ = &*std::next(lanes_.begin(), static_cast<std::ptrdiff_t>(choice.index));
+  decider_ = &*std::next(host_probes_.begin(), static_cast<std::ptrdiff_t>(choice.index));
   const AttemptOutcome& outcome = decider_->outcome();
   ProbeResult result;
   result.trigger = trigger_;
@@ -93,12 +93,12 @@ void ProbeRound::settle(TimePoint now, const EndpointChoice& choice) {
 }
 
 bool ProbeRound::let_in() const noexcept {
-  return std::any_of(lanes_.begin(), lanes_.end(), [](const HostLane& lane) { return lane.let_in(); });
+  return std::any_of(host_probes_.begin(), host_probes_.end(), [](const HostProbe& probe) { return probe.let_in(); });
 }
 
 TimePoint ProbeRound::deadline() const noexcept {
   TimePoint soonest = std::min(expires_, patience_ends_);
-  for (const HostLane& lane : lanes_) soonest = std::min(soonest, lane.deadline());
+  for (const HostProbe& probe : host_probes_) soonest = std::min(soonest, probe.deadline());
   return soonest;
 }
 
@@ -109,7 +109,8 @@ std::unique_ptr<Session> ProbeRound::take_session() {
 
 std::vector<SocketAddress> ProbeRound::refused() const {
   std::vector<SocketAddress> addresses;
-  for (const HostLane& lane : lanes_) addresses.insert(addresses.end(), lane.refused().begin(), lane.refused().end());
+  for (const HostProbe& probe : host_probes_)
+    addresses.insert(addresses.end(), probe.refused().begin(), probe.refused().end());
   return addresses;
 }
 

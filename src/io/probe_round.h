@@ -12,7 +12,7 @@
 #include "core/endpoint_choice.h"
 #include "core/probe_result.h"
 #include "core/types.h"
-#include "io/host_lane.h"
+#include "io/host_probe.h"
 #include "io/probe_target.h"
 
 namespace resilience {
@@ -60,9 +60,9 @@ class ProbeRound {
   const TargetSession session_;
   RoundMemory& memory_;
   const TimePoint expires_;
-  std::list<HostLane> lanes_;
+  std::list<HostProbe> host_probes_;
   TimePoint patience_ends_ = kEndOfTime;
-  HostLane* decider_ = nullptr;
+  HostProbe* decider_ = nullptr;
   std::optional<ProbeResult> result_;
 };
 

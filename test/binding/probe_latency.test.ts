@@ -1,6 +1,6 @@
 /** What the probe's addon writes, the core's addon reads: one real result on its whole way. */
 import { ConfigError } from '../../lib/errors';
-import { ConnectionState, type FailedTry, type ProbeResult, native, slots } from '../../lib/native';
+import { ConnectionState, type FailedAttempt, type ProbeResult, native, slots } from '../../lib/native';
 import { PostgresCluster } from '../support';
 import { lookAt } from './support/probe_watch';
 
@@ -24,7 +24,7 @@ function stateAfter(heardAt: number): ConnectionState {
   const state = (): ConnectionState => Object.values(ConnectionState)[block[slots.state]];
   for (const effect of supervisor.takeEffects())
     if (effect.type === 'verify') supervisor.onVerified(1, effect.id, 'ok');
-  const failed: FailedTry = {
+  const failed: FailedAttempt = {
     ticket: 0,
     operation: { kind: 'read', shape: 'single', hasUserCode: false },
     firstStartedMs: kSuspectedAt - 1,

@@ -34,10 +34,10 @@ std::vector<double> waits(const Config& config) {
   Desk desk(config);
   desk.up();
   std::vector<double> waited;
-  FailedTry a_try = desk.start();
+  FailedAttempt a_try = desk.start();
   for (;;) {
     const TimePoint failed_at = desk.now;
-    const Decision decision = desk.fail(a_try, to_classification(Verdict::kRolledBackConflict));
+    const Decision decision = desk.fail(a_try, to_classification(RuleVerdict::kRolledBackConflict));
     if (decision.verdict == DecisionVerdict::kGiveUp) return waited;
     desk.forget();
     if (decision.verdict == DecisionVerdict::kWait) {
@@ -95,7 +95,7 @@ double share_retried(const Config& config) {
   desk.up();
   double retried = 0;
   for (int i = 0; i < 10000; ++i) {
-    const Decision decision = desk.fail(desk.start(), to_classification(Verdict::kRolledBackConflict));
+    const Decision decision = desk.fail(desk.start(), to_classification(RuleVerdict::kRolledBackConflict));
     if (decision.verdict != DecisionVerdict::kGiveUp) ++retried;
   }
   return retried / 10000;
@@ -104,7 +104,7 @@ double share_retried(const Config& config) {
 double runs_again(const Config& config, OperationShape shape, bool callback_started, const Classification& failure) {
   Desk desk(config);
   desk.up();
-  FailedTry a_try = desk.start(OperationKind::kWrite);
+  FailedAttempt a_try = desk.start(OperationKind::kWrite);
   a_try.operation.shape = shape;
   a_try.callback_started = callback_started;
   return desk.fail(a_try, failure).verdict == DecisionVerdict::kGiveUp ? 0 : 1;
@@ -159,7 +159,7 @@ const std::vector<Effective>& table() {
        [](const Config& c) {
          Desk desk(c);
          desk.up();
-         const FailedTry caught = desk.down();
+         const FailedAttempt caught = desk.down();
          desk.pass(minutes{1});
          EXPECT_EQ(desk.expired(caught.ticket), GiveUpReason::kDeadline);
          return in_ms(desk.times<Expire>().front() - (caught.first_started - kStart));
@@ -314,7 +314,7 @@ const std::vector<Effective>& table() {
        {},
        std::string{"conflict"},
        [](const Config& c) {
-         return runs_again(c, OperationShape::kInteractive, true, to_classification(Verdict::kRolledBackConflict));
+         return runs_again(c, OperationShape::kInteractive, true, to_classification(RuleVerdict::kRolledBackConflict));
        },
        0,
        1},
@@ -322,7 +322,7 @@ const std::vector<Effective>& table() {
        {},
        std::string{"never"},
        [](const Config& c) {
-         return runs_again(c, OperationShape::kArray, false, to_classification(Verdict::kRolledBackConflict));
+         return runs_again(c, OperationShape::kArray, false, to_classification(RuleVerdict::kRolledBackConflict));
        },
        1,
        0},

@@ -19,7 +19,7 @@ class EvidenceTest : public testing::Test {
   // A try that began at `started` failed. True where it says something.
   bool fail(int started, ErrorClass error_class = ErrorClass::kUnknownOutcome, std::uint32_t tries = 1,
             bool may_run_again = true) {
-    FailedTry failed;
+    FailedAttempt failed;
     failed.try_started = at(started);
     failed.tries = tries;
     failed.epoch = Epoch{epoch_};

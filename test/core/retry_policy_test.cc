@@ -16,14 +16,14 @@ using Again = std::optional<GiveUpReason>;
 
 constexpr Again kMay = std::nullopt;
 
-FailedTry a_try(OperationKind kind, OperationShape shape = kSingle) {
-  FailedTry failed;
+FailedAttempt a_try(OperationKind kind, OperationShape shape = kSingle) {
+  FailedAttempt failed;
   failed.operation = {kind, shape, false};
   return failed;
 }
 
 Classification conflict() {
-  return to_classification(Verdict::kRolledBackConflict);
+  return to_classification(RuleVerdict::kRolledBackConflict);
 }
 
 TEST(RetryPolicy, ByClassAndKind) {
@@ -64,7 +64,7 @@ TEST(RetryPolicy, AWriteOfUnknownOutcomeRunsAgainOnlyAtTheUsersOwnRisk) {
 }
 
 TEST(RetryPolicy, WhatNeverReachedTheDatabaseMayRunAgainWhateverTheErrorSays) {
-  FailedTry failed = a_try(kWrite);
+  FailedAttempt failed = a_try(kWrite);
   failed.nothing_sent = true;
   const Classification failure = override_with(ErrorClass::kUnknownOutcome);
   EXPECT_EQ(why_not_again({}, failed, failure), kMay);
@@ -72,7 +72,7 @@ TEST(RetryPolicy, WhatNeverReachedTheDatabaseMayRunAgainWhateverTheErrorSays) {
 }
 
 TEST(RetryPolicy, UserCodeRunsAgainOnlyWhereNothingWasSent) {
-  FailedTry failed = a_try(kRead);
+  FailedAttempt failed = a_try(kRead);
   failed.operation.has_user_code = true;
   const Classification failure = override_with(ErrorClass::kNotSent);
   EXPECT_EQ(why_not_again({}, failed, failure), GiveUpReason::kUserCode);
@@ -97,9 +97,9 @@ TEST(RetryPolicy, ByTheRuleForTransactions) {
   };
   for (const Row& row : rows) {
     const RetryPolicy policy{UnknownOutcomePolicy::kThrow, row.rule};
-    const Classification lost = to_classification(Verdict::kRolledBackConnection);
+    const Classification lost = to_classification(RuleVerdict::kRolledBackConnection);
     EXPECT_EQ(why_not_again(policy, a_try(kWrite, kArray), lost), row.array);
-    FailedTry interactive = a_try(kWrite, kInteractive);
+    FailedAttempt interactive = a_try(kWrite, kInteractive);
     EXPECT_EQ(why_not_again(policy, interactive, lost), row.unstarted);
     interactive.callback_started = true;
     EXPECT_EQ(why_not_again(policy, interactive, lost), row.started);
@@ -118,8 +118,9 @@ TEST(RetryPolicy, NoTransactionOfUnknownOutcomeRunsAgain) {
 }
 
 TEST(RetryPolicy, AReadOnlyRefusalMayRunAgainOnAnotherServer) {
-  EXPECT_EQ(why_not_again({}, a_try(kWrite), to_classification(Verdict::kReadOnly)), kMay);
-  EXPECT_EQ(why_not_again({}, a_try(kWrite), to_classification(Verdict::kReadOnlyFile)), GiveUpReason::kNotRetryable);
+  EXPECT_EQ(why_not_again({}, a_try(kWrite), to_classification(RuleVerdict::kReadOnly)), kMay);
+  EXPECT_EQ(why_not_again({}, a_try(kWrite), to_classification(RuleVerdict::kReadOnlyFile)),
+            GiveUpReason::kNotRetryable);
 }
 
 TEST(RetryPolicy, OutcomeIsThatOfTheFailureButAReadHasNothingToApply) {
@@ -134,7 +135,7 @@ TEST(RetryPolicy, OutcomeIsThatOfTheFailureButAReadHasNothingToApply) {
 TEST(RetryPolicy, AnEarlierTryInDoubtLeavesTheOperationInDoubt) {
   for (const ErrorClass last : {ErrorClass::kNotSent, ErrorClass::kRolledBack, ErrorClass::kQuery}) {
     for (const bool nothing_sent : {false, true}) {
-      FailedTry failed = a_try(kWrite);
+      FailedAttempt failed = a_try(kWrite);
       failed.nothing_sent = nothing_sent;
       EXPECT_EQ(outcome_of(failed, override_with(last)), Outcome::kNotApplied);
       failed.earlier_in_doubt = true;

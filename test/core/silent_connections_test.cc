@@ -74,7 +74,7 @@ class SilentConnectionsTest : public ::testing::Test {
 
   Desk desk;
   UsedConnection connection;
-  FailedTry work;
+  FailedAttempt work;
 };
 
 TEST_F(SilentConnectionsTest, WhatIdlesTwiceWhileWeWaitHasLostItsAnswer) {
@@ -193,7 +193,7 @@ TEST_F(SilentConnectionsTest, AnOpeningThatSeveralWaitForIsOne) {
   work.nothing_sent = true;
   connection.opening = true;
   connection.pid = 0;
-  FailedTry other = work;
+  FailedAttempt other = work;
   other.try_started -= milliseconds{500};
   ASSERT_TRUE(look_is_asked_for());
   EXPECT_FALSE(hangs_after(nobody()));
@@ -208,7 +208,7 @@ TEST_F(SilentConnectionsTest, AnOpeningThatSeveralWaitForIsOne) {
 TEST_F(SilentConnectionsTest, AStatementSentAfterTheQuestionIsNoneOfItsAnswer) {
   EXPECT_FALSE(hangs_after_look(kIdle));
   ASSERT_TRUE(look_is_asked_for());
-  const FailedTry earlier = work;
+  const FailedAttempt earlier = work;
   desk.pass(milliseconds{1});
   work = desk.start();
   EXPECT_FALSE(hangs_after(seen(kIdle)));
@@ -263,7 +263,7 @@ TEST(SilentConnections, NobodyLooksWhereNothingIsInFlightForLong) {
   Desk desk;
   desk.up();
   for (int i = 0; i < 6000; ++i) {
-    const FailedTry a_try = desk.start();
+    const FailedAttempt a_try = desk.start();
     desk.pass(milliseconds{5});
     desk.succeed(a_try);
     desk.pass(milliseconds{5});

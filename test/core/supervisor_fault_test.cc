@@ -10,9 +10,9 @@ using enum ConnectionState;
 TEST(SupervisorFault, TerminatedBackendsRunAgainAtOnce) {
   Desk desk;
   desk.up();
-  std::vector<FailedTry> cut;
+  std::vector<FailedAttempt> cut;
   for (int i = 0; i < 20; ++i) cut.push_back(desk.start());
-  for (FailedTry& a_try : cut) a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
+  for (FailedAttempt& a_try : cut) a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
   desk.pass(milliseconds{4});
   desk.forget();
   desk.probe(ProbeVerdict::kUp);
@@ -71,7 +71,7 @@ TEST(SupervisorFault, APoisonedClientIsRememberedThroughAnOutage) {
 TEST(SupervisorFault, TheLastAttemptGetsANewClient) {
   Desk desk;
   desk.up();
-  FailedTry a_try = desk.start();
+  FailedAttempt a_try = desk.start();
   a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
   desk.pass(milliseconds{4});
   desk.probe(ProbeVerdict::kUp);
@@ -97,7 +97,7 @@ TEST(SupervisorFault, NotWhereTheUserDoesNotWantThat) {
   config.reconnect.hard_reset_on_final_attempt = false;
   Desk desk(config);
   desk.up();
-  FailedTry a_try = desk.start();
+  FailedAttempt a_try = desk.start();
   a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
   desk.probe(desk.result(ProbeVerdict::kUp, {}));
   a_try = desk.again(a_try, a_try.ticket);
@@ -215,7 +215,7 @@ TEST(SupervisorFault, AClientThatCannotBeMadeAgainIsToldOnce) {
   Desk desk({}, {false, true});
   desk.up();
   for (int i = 0; i < 10; ++i) {
-    const FailedTry a_try = desk.start();
+    const FailedAttempt a_try = desk.start();
     const Decision decision = desk.fail(a_try, ErrorClass::kEngineFault);
     EXPECT_EQ(decision.verdict, DecisionVerdict::kWait);
     desk.pass(milliseconds{4});
@@ -235,7 +235,7 @@ TEST(SupervisorFault, ARefreshDisturbsNobody) {
   desk.pass(minutes{6});
   EXPECT_EQ(desk.count<Replace>(), 0U) << "idle";
   desk.succeed(desk.start());
-  const FailedTry report = desk.start();
+  const FailedAttempt report = desk.start();
   while (desk.count<Replace>() == 0) {
     desk.succeed(desk.start());
     desk.pass(seconds{1});
@@ -292,8 +292,8 @@ TEST(SupervisorFault, WhatAwaitsARefreshThatIsPutOffHasItsTurn) {
 TEST(SupervisorFault, LateNewsOfTheOldGenerationChangesNothing) {
   Desk desk;
   desk.up();
-  const FailedTry slow = desk.start();
-  const FailedTry doomed = desk.start();
+  const FailedAttempt slow = desk.start();
+  const FailedAttempt doomed = desk.start();
   ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
   desk.replaced(true);
   desk.forget();
@@ -335,7 +335,7 @@ TEST(SupervisorFault, WhatIsPreventiveWaitsForAHealthyDatabase) {
 TEST(SupervisorFault, AReplacementThatSucceedsEndsAnOutage) {
   Desk desk;
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
   desk.replaced(true);
   EXPECT_EQ(desk.count<Reconnected>(), 1U);
@@ -346,7 +346,7 @@ TEST(SupervisorFault, AReplacementThatSucceedsEndsAnOutage) {
 TEST(SupervisorFault, AFailureToldTwiceCountsOnce) {
   Desk desk;
   desk.up();
-  FailedTry a_try = desk.start();
+  FailedAttempt a_try = desk.start();
   a_try.reported_beneath = true;
   EXPECT_EQ(desk.fail(a_try, ErrorClass::kEngineFault).verdict, DecisionVerdict::kRunNow);
   EXPECT_TRUE(desk.states().empty());

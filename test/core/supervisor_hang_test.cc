@@ -10,8 +10,8 @@ using enum ConnectionState;
 TEST(SupervisorHang, FrozenServer) {
   Desk desk;
   desk.up();
-  const FailedTry read = desk.start(OperationKind::kRead);
-  const FailedTry write = desk.start(OperationKind::kWrite);
+  const FailedAttempt read = desk.start(OperationKind::kRead);
+  const FailedAttempt write = desk.start(OperationKind::kWrite);
   const Duration frozen_at = desk.elapsed();
 
   desk.pass(desk.config.probe.suspect_after);
@@ -55,9 +55,9 @@ TEST(SupervisorHang, FrozenServer) {
 TEST(SupervisorHang, WhatTheGuardCanEndIsEndedThere) {
   Desk desk;
   desk.up();
-  FailedTry operation = desk.start(OperationKind::kWrite);
+  FailedAttempt operation = desk.start(OperationKind::kWrite);
   operation.rescued_beneath = true;
-  const FailedTry work = operation;
+  const FailedAttempt work = operation;
   desk.down();
   EXPECT_FALSE(desk.core.hangs(desk.now, work, false, {})) << "nothing can end while the database is away";
   desk.probe(ProbeVerdict::kUp);
@@ -81,7 +81,7 @@ TEST(SupervisorHang, WorkThatBeganAfterTheOutageIsNotLookedAt) {
   desk.up();
   desk.down();
   desk.probe(ProbeVerdict::kUp);
-  const FailedTry work = desk.start(OperationKind::kWrite);
+  const FailedAttempt work = desk.start(OperationKind::kWrite);
   desk.pass(seconds{3});
   EXPECT_FALSE(desk.core.hangs(desk.now, work, false, {}));
 }
@@ -89,7 +89,7 @@ TEST(SupervisorHang, WorkThatBeganAfterTheOutageIsNotLookedAt) {
 TEST(SupervisorHang, AWriteOfWhichNothingWasSentRunsAgain) {
   Desk desk;
   desk.up();
-  FailedTry write = desk.start(OperationKind::kWrite);
+  FailedAttempt write = desk.start(OperationKind::kWrite);
   write.nothing_sent = true;
   desk.down();
   desk.probe(ProbeVerdict::kUp);
@@ -103,7 +103,7 @@ TEST(SupervisorHang, AWriteOfWhichNothingWasSentRunsAgain) {
 TEST(SupervisorHang, WhatAnswersInTimeIsLeftAlone) {
   Desk desk;
   desk.up();
-  const FailedTry read = desk.start();
+  const FailedAttempt read = desk.start();
   desk.down();
   desk.probe(ProbeVerdict::kUp);
   desk.verified(VerifyVerdict::kOk);
@@ -121,7 +121,7 @@ TEST(SupervisorHang, RefusalsOfAFullPoolDoNotHideAFrozenServer) {
   desk.up();
   desk.start();
   for (int i = 0; i < 30 && desk.core.state() == kUp; ++i) {
-    const FailedTry queued = desk.start();
+    const FailedAttempt queued = desk.start();
     desk.pass(milliseconds{100});
     desk.fail(queued, ErrorClass::kSaturated);
   }
@@ -132,10 +132,10 @@ TEST(SupervisorHang, RefusalsOfAFullPoolDoNotHideAFrozenServer) {
 TEST(SupervisorHang, SwallowedPackets) {
   Desk desk;
   desk.up();
-  const FailedTry read = desk.start();
-  FailedTry queued = desk.start(OperationKind::kWrite);
+  const FailedAttempt read = desk.start();
+  FailedAttempt queued = desk.start(OperationKind::kWrite);
   queued.nothing_sent = true;
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   desk.pass(seconds{1});
   desk.forget();
   desk.probe(ProbeVerdict::kUp);
@@ -172,7 +172,7 @@ TEST(SupervisorHang, InARushASilentClientIsNotToBlame) {
   Desk desk;
   desk.up();
   desk.start();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   desk.forget();
   desk.probe(ProbeVerdict::kUp);
   desk.pass(Recovery::kClientGrace);
@@ -236,7 +236,7 @@ TEST(SupervisorHang, WhereTheProbeIsRefusedTheDatabaseIsAwayAgain) {
 TEST(SupervisorHang, WhatOnlyStoodInAQueueHasNotUsedUpATry) {
   Desk desk;
   desk.up();
-  FailedTry queued = desk.start(OperationKind::kWrite);
+  FailedAttempt queued = desk.start(OperationKind::kWrite);
   queued.nothing_sent = true;
   for (std::uint32_t outage = 0; outage < 2 * desk.config.reconnect.max_attempts; ++outage) {
     desk.down();
@@ -251,13 +251,14 @@ TEST(SupervisorHang, WhatOnlyStoodInAQueueHasNotUsedUpATry) {
   EXPECT_EQ(desk.fail(queued, ErrorClass::kNotSent).reason, GiveUpReason::kAttemptsExhausted) << "no outage caught it";
 }
 
-// Beneath Prisma a rescue is a connection that breaks: many tries fail at once, long after the database is up.
+// Beneath Prisma, what is taken back is a connection that breaks: many tries fail at once, long after the database is
+// up.
 TEST(SupervisorHang, WhatTheGuardHasEndedRunsAgainWithoutBudgetOrBackoff) {
   Config config;
   config.reconnect.retry_budget = {0, 1};
   Desk desk(config);
   desk.up();
-  std::vector<FailedTry> caught;
+  std::vector<FailedAttempt> caught;
   for (int i = 0; i < 300; ++i) {
     caught.push_back(desk.start(OperationKind::kWrite));
     caught.back().nothing_sent = true;
@@ -268,7 +269,7 @@ TEST(SupervisorHang, WhatTheGuardHasEndedRunsAgainWithoutBudgetOrBackoff) {
   desk.pass(milliseconds{500});
   desk.forget();
   std::size_t at_once = 0;
-  for (const FailedTry& a_try : caught) {
+  for (const FailedAttempt& a_try : caught) {
     const Decision decision = desk.fail(a_try, ErrorClass::kUnknownOutcome);
     ASSERT_NE(decision.verdict, DecisionVerdict::kGiveUp);
     at_once += decision.verdict == DecisionVerdict::kRunNow ? 1U : 0U;
@@ -290,7 +291,7 @@ TEST(SupervisorHang, WithoutAReplacementTheDeadConnectionsAreEndedAllTheSame) {
   ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
   desk.replaced(true);
   desk.pass(seconds{2});
-  FailedTry work = desk.start(OperationKind::kWrite);
+  FailedAttempt work = desk.start(OperationKind::kWrite);
   work.holds_connection = true;
   desk.down();
   desk.pass(seconds{1});
@@ -309,7 +310,7 @@ TEST(SupervisorHang, WithoutAReplacementTheDeadConnectionsAreEndedAllTheSame) {
 TEST(SupervisorHang, AfterASilentOutageTheClientIsAskedThoughNothingIsInFlight) {
   Desk desk;
   desk.up();
-  const FailedTry hung = desk.start();
+  const FailedAttempt hung = desk.start();
   desk.pass(seconds{2});
   desk.probe(ProbeVerdict::kDown);
   desk.pass(seconds{16});
@@ -329,10 +330,10 @@ TEST(SupervisorHang, AfterASilentOutageTheClientIsAskedThoughNothingIsInFlight) 
 TEST(SupervisorHang, AClientThatWorksOffItsQueueIsNotReplaced) {
   Desk desk;
   desk.up();
-  std::vector<FailedTry> queue;
+  std::vector<FailedAttempt> queue;
   for (int i = 0; i < 200; ++i) queue.push_back(desk.start());
-  const FailedTry last = desk.start(OperationKind::kWrite);
-  const FailedTry caught = desk.down();
+  const FailedAttempt last = desk.start(OperationKind::kWrite);
+  const FailedAttempt caught = desk.down();
   desk.pass(seconds{1});
   desk.forget();
   desk.probe(ProbeVerdict::kUp);
@@ -360,7 +361,7 @@ TEST(SupervisorHang, AClientThatWorksOffItsQueueIsNotReplaced) {
 TEST(SupervisorHang, ALoneSlowReportIsLookedIntoEverMoreRarely) {
   Desk desk;
   desk.up();
-  const FailedTry report = desk.start();
+  const FailedAttempt report = desk.start();
   const Duration begun = desk.elapsed();
   std::vector<Duration> looks;
   for (Duration time{}; time < seconds{60}; time += milliseconds{10}) {
@@ -383,7 +384,7 @@ TEST(SupervisorHang, ALoneSlowReportIsLookedIntoEverMoreRarely) {
 TEST(SupervisorHang, AFullPoolParksAndResetsNobody) {
   Desk desk;
   desk.up();
-  std::vector<FailedTry> lanes;
+  std::vector<FailedAttempt> lanes;
   for (int i = 0; i < 5; ++i) lanes.push_back(desk.start());
   std::size_t refused = 0;
   for (int round = 0; round < 10; ++round) {
@@ -394,7 +395,7 @@ TEST(SupervisorHang, AFullPoolParksAndResetsNobody) {
     }
     EXPECT_EQ(desk.core.state(), kUp);
     EXPECT_FALSE(desk.core.gate_closed());
-    for (FailedTry& lane : lanes) {
+    for (FailedAttempt& lane : lanes) {
       desk.succeed(lane);
       lane = desk.start();
     }
@@ -477,7 +478,7 @@ TEST(SupervisorHang, InBandAFullServerIsUp) {
 TEST(SupervisorHang, ADeadlineEndsWhatHangsOnlyWhileTheDatabaseIsAway) {
   Desk desk;
   desk.up();
-  const FailedTry report = desk.start();
+  const FailedAttempt report = desk.start();
   desk.pass(seconds{14});
   desk.probe(ProbeVerdict::kUp);
   desk.down();
@@ -494,8 +495,8 @@ TEST(SupervisorHang, ADeadlineEndsWhatHangsOnlyWhileTheDatabaseIsAway) {
 TEST(SupervisorHang, AFalseAlarmAsksWhetherAConnectionIsKnownToBeDead) {
   Desk desk;
   desk.up();
-  const FailedTry hung = desk.start();
-  const FailedTry slow = desk.start();
+  const FailedAttempt hung = desk.start();
+  const FailedAttempt slow = desk.start();
   desk.pass(seconds{2} + milliseconds{3});
   desk.probe(ProbeVerdict::kUp);
   desk.pass(milliseconds{1});
@@ -507,7 +508,7 @@ TEST(SupervisorHang, AFalseAlarmAsksWhetherAConnectionIsKnownToBeDead) {
 TEST(SupervisorHang, AProvenDeadConnectionIsNotWaitedFor) {
   Desk desk;
   desk.up();
-  const FailedTry read = desk.start();
+  const FailedAttempt read = desk.start();
   EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kLeave);
   EXPECT_EQ(desk.hangs(read, true).verdict, DecisionVerdict::kRunNow);
   EXPECT_EQ(desk.count<Replace>(), 0U) << "its driver knows it, too";
@@ -516,7 +517,7 @@ TEST(SupervisorHang, AProvenDeadConnectionIsNotWaitedFor) {
 TEST(SupervisorHang, ThousandsTakenBackGoThroughTheSlowStart) {
   Desk desk;
   desk.up();
-  std::vector<FailedTry> stuck;
+  std::vector<FailedAttempt> stuck;
   for (int i = 0; i < 1000; ++i) stuck.push_back(desk.start());
   desk.down();
   desk.probe(ProbeVerdict::kUp);
@@ -524,7 +525,7 @@ TEST(SupervisorHang, ThousandsTakenBackGoThroughTheSlowStart) {
   desk.pass(milliseconds{500});
   desk.forget();
   std::size_t at_once = 0;
-  for (const FailedTry& a_try : stuck) {
+  for (const FailedAttempt& a_try : stuck) {
     at_once += desk.hangs(a_try).verdict == DecisionVerdict::kRunNow ? 1U : 0U;
   }
   EXPECT_LE(at_once, std::size_t{SlowStart::kInitialWindow});

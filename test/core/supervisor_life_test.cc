@@ -75,7 +75,7 @@ TEST_P(InEveryState, WhatHangsOnAClientThatWasGivenUpEnds) {
   config.reconnect.min_reset_interval = Duration::zero();
   Desk desk(config);
   desk.up();
-  const FailedTry hanging = desk.start();
+  const FailedAttempt hanging = desk.start();
   const TimePoint until = desk.now + seconds{5};
   reset_by_hand(desk);
   desk.pass(seconds{4});
@@ -93,7 +93,7 @@ TEST_P(InEveryState, WhatHangsOnAClientThatWasGivenUpEnds) {
 TEST_P(InEveryState, AShutdownEndsAllThatRuns) {
   Desk desk;
   desk.up();
-  const FailedTry hanging = desk.start(OperationKind::kWrite);
+  const FailedAttempt hanging = desk.start(OperationKind::kWrite);
   GetParam().go(desk);
   ASSERT_EQ(desk.core.state(), GetParam().state);
   stop(desk, milliseconds{200});
@@ -113,9 +113,9 @@ INSTANTIATE_TEST_SUITE_P(SupervisorLife, InEveryState, testing::ValuesIn(kWays),
 TEST(SupervisorLife, AutomaticResetsCutNobody) {
   Desk desk;
   desk.up();
-  const FailedTry report = desk.start();
+  const FailedAttempt report = desk.start();
   for (int i = 0; i < 3; ++i) {
-    FailedTry failed = desk.start();
+    FailedAttempt failed = desk.start();
     failed.new_connection = true;
     (void)desk.fail(failed, ErrorClass::kNotSent);
     desk.pass(milliseconds{4});
@@ -133,7 +133,7 @@ TEST(SupervisorLife, AutomaticResetsCutNobody) {
 TEST(SupervisorLife, AClientThatIsBeyondRepairByItsOwnWordIsGivenUp) {
   Desk desk;
   desk.up();
-  const FailedTry lost = desk.start();
+  const FailedAttempt lost = desk.start();
   (void)desk.fail(desk.start(), ErrorClass::kEngineFault);
   desk.pass(milliseconds{4});
   desk.probe(ProbeVerdict::kUp);
@@ -164,8 +164,8 @@ TEST(SupervisorLife, WhatTheServerWorksForGoesOnAfterAResetByHandAndWhatHangsEnd
   desk.up();
   const UsedConnection working{1, false, 7, desk.now, false};
   const UsedConnection idling{2, false, 8, desk.now, false};
-  FailedTry first = desk.start();
-  FailedTry second = desk.start();
+  FailedAttempt first = desk.start();
+  FailedAttempt second = desk.start();
   first.holds_connection = second.holds_connection = true;
   reset_by_hand(desk);
   const TimePoint began = desk.now;
@@ -189,7 +189,7 @@ TEST(SupervisorLife, WhatTheServerWorksForGoesOnAfterAResetByHandAndWhatHangsEnd
 TEST(SupervisorLife, AResetByHandWithADrainTimeCutsEverything) {
   Desk desk;
   desk.up();
-  FailedTry guarded = desk.start();
+  FailedAttempt guarded = desk.start();
   guarded.holds_connection = true;
   reset_by_hand(desk, seconds{1});
   desk.pass(seconds{1});
@@ -206,7 +206,7 @@ TEST(SupervisorLife, AResetByHandWithADrainTimeCutsEverything) {
 TEST(SupervisorLife, AResetByHandDuringARefreshWaitsItsTurnWithItsDrainTime) {
   Desk desk;
   desk.up();
-  FailedTry hanging = desk.start();
+  FailedAttempt hanging = desk.start();
   ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kMemory));
   desk.drain();
   ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual, milliseconds{300}));
@@ -234,7 +234,7 @@ Classification refused() {
 TEST(SupervisorLife, WhoIsRefusedForItsPasswordWaitsForTheFactory) {
   Desk desk;
   desk.up();
-  const FailedTry working = desk.start();
+  const FailedAttempt working = desk.start();
   const TicketId first = desk.fail(desk.start(), refused()).ticket;
   ASSERT_TRUE(first.valid());
   const TicketId second = desk.fail(desk.start(), refused()).ticket;

@@ -18,7 +18,7 @@ TEST(SupervisorOutage, ADatabaseThatAnswersSlowlyIsLeftAloneWithOneOperationFirs
   const auto released_after = [](Duration answer) {
     Desk desk;
     desk.up();
-    FailedTry caught = desk.start();
+    FailedAttempt caught = desk.start();
     (void)desk.fail(caught, ErrorClass::kUnknownOutcome);
     desk.probe(ProbeVerdict::kDown);
     desk.answers = VerifyVerdict::kUnreachable;
@@ -37,7 +37,7 @@ TEST(SupervisorOutage, ADatabaseThatAnswersSlowlyIsLeftAloneWithOneOperationFirs
 TEST(SupervisorOutage, WhatWaitsBeneathCountsOnce) {
   Desk desk;
   desk.up();
-  FailedTry above = desk.start();
+  FailedAttempt above = desk.start();
   (void)desk.start();
   desk.down();
   const std::uint64_t in_flight = desk.core.stats().in_flight;
@@ -45,7 +45,7 @@ TEST(SupervisorOutage, WhatWaitsBeneathCountsOnce) {
   ASSERT_EQ(admission.verdict, AdmissionVerdict::kParked);
   EXPECT_EQ(desk.core.stats().in_flight, in_flight - 1);
 
-  FailedTry failed = above;
+  FailedAttempt failed = above;
   failed.operation.beneath = true;
   const Decision decision = desk.core.on_failed(desk.now, failed, override_with(ErrorClass::kNotSent));
   ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
@@ -63,12 +63,12 @@ TEST(SupervisorOutage, WhatWaitsBeneathCountsOnce) {
 TEST(SupervisorOutage, StoppedForThreeSecondsUnderLoad) {
   Desk desk;
   desk.up();
-  std::vector<FailedTry> caught;
+  std::vector<FailedAttempt> caught;
   for (int i = 0; i < 5; ++i) caught.push_back(desk.start());
   desk.pass(milliseconds{10});
 
   // All five lose their connections; whoever may run again waits.
-  for (FailedTry& a_try : caught) {
+  for (FailedAttempt& a_try : caught) {
     const Decision decision = desk.fail(a_try, ErrorClass::kUnknownOutcome);
     ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
     a_try.ticket = decision.ticket;
@@ -111,13 +111,13 @@ TEST(SupervisorOutage, StoppedForThreeSecondsUnderLoad) {
   while (running > answered) {
     const auto releases = desk.all<Release>();
     rounds.push_back(releases.size() - answered);
-    std::vector<FailedTry> round;
+    std::vector<FailedAttempt> round;
     for (std::size_t i = answered; i < releases.size(); ++i) {
       round.push_back(desk.start_parked(releases[i].ticket, desk.now));
     }
     answered = releases.size();
     desk.pass(milliseconds{3});
-    for (const FailedTry& a_try : round) desk.succeed(a_try);
+    for (const FailedAttempt& a_try : round) desk.succeed(a_try);
     running = desk.count<Release>();
   }
   EXPECT_EQ(answered, caught.size() + parked.size());
@@ -135,7 +135,7 @@ TEST(SupervisorOutage, TimeParkedUsesUpNoAttempt) {
   config.reconnect.deadline = minutes{5};
   Desk desk(config);
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   desk.pass(minutes{1});
   desk.probe(ProbeVerdict::kUp);
   ASSERT_TRUE(desk.released(caught.ticket));
@@ -147,7 +147,7 @@ TEST(SupervisorOutage, TimeParkedUsesUpNoAttempt) {
 TEST(SupervisorOutage, WhoWaitsEndsAtItsDeadline) {
   Desk desk;
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   const Duration first_started = caught.first_started - kStart;
   desk.pass(seconds{5});
   const TicketId late = desk.admit().ticket;
@@ -162,7 +162,7 @@ TEST(SupervisorOutage, WhoWaitsEndsAtItsDeadline) {
 TEST(SupervisorOutage, NobodyIsReleasedPastItsDeadlineThoughTheTickIsLate) {
   Desk desk;
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   desk.now += seconds{20};  // no tick came
   desk.probe(ProbeVerdict::kUp);
   EXPECT_EQ(desk.expired(caught.ticket), GiveUpReason::kDeadline);
@@ -178,7 +178,7 @@ TEST(SupervisorOutage, ASecondOutageDuringTheRecoveryParksEverybodyAgain) {
   desk.probe(ProbeVerdict::kUp);
   const auto released = desk.all<Release>();
   ASSERT_EQ(released.size(), SlowStart::kInitialWindow);
-  const FailedTry again = desk.start_parked(released[0].ticket, desk.now);
+  const FailedAttempt again = desk.start_parked(released[0].ticket, desk.now);
   desk.pass(milliseconds{5});
   desk.forget();
   EXPECT_EQ(desk.fail(again, ErrorClass::kNotSent).verdict, DecisionVerdict::kWait);
@@ -212,7 +212,7 @@ TEST(SupervisorOutage, AFullPoolSlowsTheReleaseDown) {
   for (int i = 0; i < 100; ++i) desk.admit();
   desk.probe(ProbeVerdict::kUp);
   for (const Release& release : desk.all<Release>()) {
-    const FailedTry full = desk.start_parked(release.ticket, desk.now);
+    const FailedAttempt full = desk.start_parked(release.ticket, desk.now);
     EXPECT_EQ(desk.fail(full, ErrorClass::kSaturated).verdict, DecisionVerdict::kWait);
   }
   EXPECT_EQ(desk.core.state(), kRecovering) << "saturation is no fault";
@@ -249,7 +249,7 @@ TEST(SupervisorOutage, OneMoreThanMayWaitIsRefusedAtOnce) {
   config.reconnect.max_parked = 3;
   Desk desk(config);
   desk.up();
-  const FailedTry hot = desk.start();
+  const FailedAttempt hot = desk.start();
   desk.down();
   desk.admit();
   desk.admit();
@@ -264,14 +264,14 @@ TEST(SupervisorOutage, OneMoreThanMayWaitIsRefusedAtOnce) {
 TEST(SupervisorOutage, LateNewsOfTheOutageIsNoNewOne) {
   Desk desk;
   desk.up();
-  std::vector<FailedTry> caught;
+  std::vector<FailedAttempt> caught;
   for (int i = 0; i < 30; ++i) caught.push_back(desk.start());
   desk.down();
   desk.pass(seconds{1});
   desk.probe(ProbeVerdict::kUp);
   desk.verified(VerifyVerdict::kOk);
   desk.forget();
-  for (const FailedTry& late : caught) {
+  for (const FailedAttempt& late : caught) {
     desk.pass(milliseconds{1});
     EXPECT_NE(desk.fail(late, ErrorClass::kUnknownOutcome).verdict, DecisionVerdict::kGiveUp);
   }
@@ -282,7 +282,7 @@ TEST(SupervisorOutage, LateNewsOfTheOutageIsNoNewOne) {
 TEST(SupervisorOutage, AnAnswerToAQuestionAskedBeforeTheTroubleDoesNotCount) {
   Desk desk;
   desk.up();
-  const FailedTry caught = desk.start();
+  const FailedAttempt caught = desk.start();
   desk.pass(milliseconds{50});
   desk.fail(caught, ErrorClass::kNotSent);
   desk.forget();
@@ -298,8 +298,8 @@ TEST(SupervisorOutage, AnAnswerToAQuestionAskedBeforeTheTroubleDoesNotCount) {
 TEST(SupervisorOutage, AWriteOfUnknownOutcomeEndsWithItsError) {
   Desk desk;
   desk.up();
-  const FailedTry write = desk.start(OperationKind::kWrite);
-  const FailedTry not_sent = desk.start(OperationKind::kWrite);
+  const FailedAttempt write = desk.start(OperationKind::kWrite);
+  const FailedAttempt not_sent = desk.start(OperationKind::kWrite);
   const Decision unknown = desk.fail(write, ErrorClass::kUnknownOutcome);
   EXPECT_EQ(unknown.verdict, DecisionVerdict::kGiveUp);
   EXPECT_EQ(unknown.reason, GiveUpReason::kUnknownOutcome);

@@ -25,8 +25,8 @@ class SupervisorPrimary : public testing::Test {
     result.port = port;
     return result;
   }
-  Decision refused(const FailedTry& write) { return desk_.fail(write, to_classification(Verdict::kReadOnly)); }
-  FailedTry write() { return desk_.start(OperationKind::kWrite); }
+  Decision refused(const FailedAttempt& write) { return desk_.fail(write, to_classification(RuleVerdict::kReadOnly)); }
+  FailedAttempt write() { return desk_.start(OperationKind::kWrite); }
 
   Desk desk_;
 };
@@ -49,7 +49,7 @@ TEST_F(SupervisorPrimary, ARefusalByTheSamePrimaryIsTheCallers) {
 TEST_F(SupervisorPrimary, WithoutItsFirstAnswerTheProbeIsWaitedFor) {
   Desk desk({}, {true, true, "db:5432"});
   desk.verified(VerifyVerdict::kOk);
-  const Decision decision = desk.fail(desk.start(OperationKind::kWrite), to_classification(Verdict::kReadOnly));
+  const Decision decision = desk.fail(desk.start(OperationKind::kWrite), to_classification(RuleVerdict::kReadOnly));
   EXPECT_EQ(decision.verdict, DecisionVerdict::kWait);
   desk.pass(milliseconds{4});
   desk.probe(found(ServerRole::kPrimary, 5433));
@@ -62,7 +62,7 @@ TEST_F(SupervisorPrimary, AProbeThatCannotTellIsNotWaitedForTwice) {
   Desk desk({}, {true, true, "db:5432"});
   desk.verified(VerifyVerdict::kOk);
   const auto refuse = [&] {
-    return desk.fail(desk.start(OperationKind::kWrite), to_classification(Verdict::kReadOnly));
+    return desk.fail(desk.start(OperationKind::kWrite), to_classification(RuleVerdict::kReadOnly));
   };
   const Decision decision = refuse();
   EXPECT_EQ(decision.verdict, DecisionVerdict::kWait);
@@ -73,7 +73,7 @@ TEST_F(SupervisorPrimary, AProbeThatCannotTellIsNotWaitedForTwice) {
 }
 
 TEST_F(SupervisorPrimary, AMovedPrimaryIsFollowedAndTheWriteRunsThere) {
-  const FailedTry first = write();
+  const FailedAttempt first = write();
   const Decision decision = refused(first);
   desk_.pass(milliseconds{4});
   desk_.probe(found(ServerRole::kPrimary, 5433));
@@ -100,7 +100,7 @@ TEST_F(SupervisorPrimary, AMovedPrimaryIsFollowedAndTheWriteRunsThere) {
 }
 
 TEST_F(SupervisorPrimary, AStandbyInPlaceOfThePrimaryIsReplacedButNotAgainAndAgain) {
-  FailedTry first = write();
+  FailedAttempt first = write();
   first.ticket = refused(first).ticket;
   desk_.pass(milliseconds{4});
   desk_.probe(found(ServerRole::kStandby, 5432));
@@ -116,13 +116,13 @@ TEST_F(SupervisorPrimary, AStandbyInPlaceOfThePrimaryIsReplacedButNotAgainAndAga
 }
 
 TEST_F(SupervisorPrimary, ARefusalEndsWithTheAttempts) {
-  FailedTry a_try = write();
+  FailedAttempt a_try = write();
   a_try.tries = desk_.config.reconnect.max_attempts;
   EXPECT_EQ(refused(a_try).reason, GiveUpReason::kAttemptsExhausted);
 }
 
 TEST_F(SupervisorPrimary, ALateRefusalByTheOldServerRunsOnTheNewClientAtOnce) {
-  const FailedTry late = write();
+  const FailedAttempt late = write();
   refused(write());
   desk_.pass(milliseconds{4});
   desk_.probe(found(ServerRole::kPrimary, 5433));
@@ -164,7 +164,7 @@ TEST_F(SupervisorPrimary, AMoveDuringARefreshIsFollowedAfterIt) {
 }
 
 TEST_F(SupervisorPrimary, AfterAnOutageTheNewPrimaryIsFollowedBeforeAnybodyIsLetGo) {
-  const FailedTry caught = desk_.down();
+  const FailedAttempt caught = desk_.down();
   desk_.pass(seconds{2});
   desk_.forget();
   desk_.probe(found(ServerRole::kPrimary, 5433));
@@ -178,7 +178,7 @@ TEST_F(SupervisorPrimary, AfterAnOutageTheNewPrimaryIsFollowedBeforeAnybodyIsLet
 TEST(SupervisorPrimaryInBand, WithoutAProbeARefusalIsTheCallers) {
   Desk desk({}, {true, false});
   desk.verified(VerifyVerdict::kOk);
-  const Decision decision = desk.fail(desk.start(OperationKind::kWrite), to_classification(Verdict::kReadOnly));
+  const Decision decision = desk.fail(desk.start(OperationKind::kWrite), to_classification(RuleVerdict::kReadOnly));
   EXPECT_EQ(decision.verdict, DecisionVerdict::kGiveUp);
   EXPECT_EQ(decision.reason, GiveUpReason::kNotRetryable);
 }

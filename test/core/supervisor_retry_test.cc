@@ -9,13 +9,13 @@ namespace {
 using namespace testing_support;
 
 Classification conflict() {
-  return to_classification(Verdict::kRolledBackConflict);
+  return to_classification(RuleVerdict::kRolledBackConflict);
 }
 
 TEST(SupervisorRetry, AConflictRunsAgainAtOnceThenWithBackoff) {
   Desk desk;
   desk.up();
-  FailedTry a_try = desk.start(OperationKind::kWrite);
+  FailedAttempt a_try = desk.start(OperationKind::kWrite);
   const Decision first = desk.fail(a_try, conflict());
   EXPECT_EQ(first.verdict, DecisionVerdict::kRunNow);
   ASSERT_TRUE(first.ticket.valid());
@@ -58,7 +58,7 @@ TEST(SupervisorRetry, NothingRunsAgainWhileItsLastTryIsUnderWay) {
   for (const ErrorClass failure : {ErrorClass::kSaturated, ErrorClass::kNotSent, ErrorClass::kRolledBack}) {
     Desk desk;
     desk.up();
-    FailedTry a_try = desk.start(OperationKind::kWrite);
+    FailedAttempt a_try = desk.start(OperationKind::kWrite);
     a_try.under_way = true;
     const Decision decision = desk.fail(a_try, failure);
     ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
@@ -75,7 +75,7 @@ TEST(SupervisorRetry, NothingRunsAgainWhileItsLastTryIsUnderWay) {
 TEST(SupervisorRetry, WhatNeverEndsBeneathIsWaitedForUntilTheDeadline) {
   Desk desk;
   desk.up();
-  FailedTry a_try = desk.start(OperationKind::kWrite);
+  FailedAttempt a_try = desk.start(OperationKind::kWrite);
   a_try.under_way = true;
   const Decision decision = desk.fail(a_try, ErrorClass::kSaturated);
   ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
@@ -88,10 +88,10 @@ TEST(SupervisorRetry, WhatNeverEndsBeneathIsWaitedForUntilTheDeadline) {
 TEST(SupervisorRetry, WhatMayNotRunAgainEndsAtOnceThoughItIsUnderWay) {
   Desk desk;
   desk.up();
-  FailedTry a_try = desk.start(OperationKind::kWrite);
+  FailedAttempt a_try = desk.start(OperationKind::kWrite);
   a_try.under_way = true;
   EXPECT_EQ(desk.fail(a_try, ErrorClass::kQuery).reason, GiveUpReason::kNotRetryable);
-  FailedTry cancelled = desk.start(OperationKind::kWrite);
+  FailedAttempt cancelled = desk.start(OperationKind::kWrite);
   cancelled.under_way = true;
   const Decision decision = desk.fail(cancelled, ErrorClass::kSaturated);
   desk.cancel(decision.ticket);
@@ -106,11 +106,11 @@ TEST(SupervisorRetry, AskingWhatBecameOfACommitIsNoRetry) {
   desk.up();
   // More than the budget has, oftener than attempts are allowed, and of failures that would not be retried.
   for (int i = 0; i < 30; ++i) {
-    FailedTry a_commit = desk.start(OperationKind::kWrite);
+    FailedAttempt a_commit = desk.start(OperationKind::kWrite);
     const Decision decision = desk.ask(a_commit, i % 2 == 0 ? conflict() : override_with(ErrorClass::kQuery));
     EXPECT_EQ(decision.verdict, DecisionVerdict::kRunNow) << i;
   }
-  FailedTry often = desk.start(OperationKind::kWrite);
+  FailedAttempt often = desk.start(OperationKind::kWrite);
   often.tries = 50;
   const Decision later = desk.ask(often, conflict());
   EXPECT_EQ(later.verdict, DecisionVerdict::kWait) << "not in a tight loop";
@@ -125,7 +125,7 @@ TEST(SupervisorRetry, AskingWaitsForTheDatabaseAndEndsWithTheDeadline) {
   desk.up();
   std::vector<TicketId> waiting;
   for (int i = 0; i < 30; ++i) {
-    FailedTry a_commit = desk.start(OperationKind::kWrite);
+    FailedAttempt a_commit = desk.start(OperationKind::kWrite);
     waiting.push_back(desk.ask(a_commit, override_with(ErrorClass::kUnknownOutcome)).ticket);
   }
   desk.pass(milliseconds{4});
@@ -133,7 +133,7 @@ TEST(SupervisorRetry, AskingWaitsForTheDatabaseAndEndsWithTheDeadline) {
   desk.pass(seconds{2});
   for (const TicketId ticket : waiting) EXPECT_TRUE(desk.released(ticket));
 
-  FailedTry late = desk.start(OperationKind::kWrite);
+  FailedAttempt late = desk.start(OperationKind::kWrite);
   desk.pass(desk.config.reconnect.deadline);
   EXPECT_EQ(desk.ask(late, override_with(ErrorClass::kUnknownOutcome)).reason, GiveUpReason::kDeadline);
 }
@@ -169,14 +169,14 @@ TEST(SupervisorRetry, OperationsThatFailedWhileTheDatabaseWasUpPayWhenTheyAreLet
   config.reconnect.retry_budget = {0, 1};  // ten in the bucket
   Desk desk(config);
   desk.up();
-  std::vector<FailedTry> cut;
+  std::vector<FailedAttempt> cut;
   for (int i = 0; i < 30; ++i) cut.push_back(desk.start());
-  for (FailedTry& a_try : cut) a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
+  for (FailedAttempt& a_try : cut) a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
   desk.pass(milliseconds{4});
   desk.probe(ProbeVerdict::kUp);
   desk.pass(seconds{2});
   std::size_t expired = 0;
-  for (const FailedTry& a_try : cut) expired += desk.expired(a_try.ticket) == GiveUpReason::kBudget ? 1U : 0U;
+  for (const FailedAttempt& a_try : cut) expired += desk.expired(a_try.ticket) == GiveUpReason::kBudget ? 1U : 0U;
   EXPECT_EQ(expired, 20U);
   EXPECT_EQ(desk.count<Release>(), 10U);
 }
@@ -186,7 +186,7 @@ TEST(SupervisorRetry, AnOutageCostsNoBudget) {
   config.reconnect.retry_budget = {0, 0};
   Desk desk(config);
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   desk.probe(ProbeVerdict::kUp);
   EXPECT_TRUE(desk.released(caught.ticket));
 }
@@ -197,7 +197,7 @@ TEST(SupervisorRetry, NoWaitBeginsThatLastsBeyondTheDeadline) {
   config.reconnect.deadline = milliseconds{900};
   Desk desk(config);
   desk.up();
-  FailedTry a_try = desk.start();
+  FailedAttempt a_try = desk.start();
   a_try = desk.again(a_try, desk.fail(a_try, conflict()).ticket);
   EXPECT_EQ(desk.fail(a_try, conflict()).reason, GiveUpReason::kDeadline);
 }
@@ -209,7 +209,7 @@ TEST(SupervisorRetry, NorOneForWhichItHadToWaitForTheProbe) {
   config.reconnect.deadline = milliseconds{900};
   Desk desk(config);
   desk.up();
-  FailedTry a_try = desk.start();
+  FailedAttempt a_try = desk.start();
   a_try.tries = 2;
   a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
   desk.pass(milliseconds{4});
@@ -220,7 +220,7 @@ TEST(SupervisorRetry, NorOneForWhichItHadToWaitForTheProbe) {
 TEST(SupervisorRetry, NoRunBeginsBeyondTheDeadline) {
   Desk desk;
   desk.up();
-  const FailedTry slow = desk.start();
+  const FailedAttempt slow = desk.start();
   for (int i = 0; i < 20; ++i) {
     desk.pass(seconds{1});
     desk.succeed(desk.start());
@@ -233,7 +233,7 @@ TEST(SupervisorRetry, WhoWaitsOutABackoffWhenTheDatabaseGoesWaitsForTheDatabase)
   config.reconnect.jitter = JitterKind::kNone;
   Desk desk(config);
   desk.up();
-  FailedTry a_try = desk.start();
+  FailedAttempt a_try = desk.start();
   a_try = desk.again(a_try, desk.fail(a_try, conflict()).ticket);
   const TicketId delayed = desk.fail(a_try, conflict()).ticket;
   desk.down();
@@ -257,7 +257,7 @@ TEST(SupervisorRetry, ARefusalThatIsTheCallersOwnIsNeverRetried) {
 TEST(SupervisorRetry, CancellingAWaitIsTheEndOfIt) {
   Desk desk;
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   desk.cancel(caught.ticket);
   desk.probe(ProbeVerdict::kUp);
   desk.pass(seconds{20});

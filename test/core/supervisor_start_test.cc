@@ -204,15 +204,15 @@ TEST(SupervisorStart, AProbeWithoutAVoteNeverClosesTheGate) {
   Desk desk;
   desk.verified(VerifyVerdict::kOk);
   for (int i = 0; i < 50; ++i) {
-    const FailedTry a_try = desk.start();
+    const FailedAttempt a_try = desk.start();
     desk.pass(milliseconds{5});
     desk.fail(a_try, ErrorClass::kQuery);
     desk.probe(ProbeVerdict::kDown);
     EXPECT_FALSE(desk.core.gate_closed());
   }
   // Even where operations fail: two at once, the second after the probe's word.
-  const FailedTry one = desk.start();
-  const FailedTry two = desk.start();
+  const FailedAttempt one = desk.start();
+  const FailedAttempt two = desk.start();
   desk.fail(one, ErrorClass::kNotSent);
   desk.probe(ProbeVerdict::kDown);
   desk.fail(two, ErrorClass::kNotSent);
@@ -255,7 +255,7 @@ TEST(SupervisorStart, TheProbeAndAClientTogetherDo) {
 TEST(SupervisorStart, AWrongProbeIsOverruledByOurOwnClient) {
   Desk desk;
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   desk.answers.reset();
   desk.forget();
   for (int i = 0; i < 20 && desk.count<Verify>() == 0; ++i) {
@@ -321,7 +321,7 @@ TEST(SupervisorStart, NoFreshClientIsTheWitnessWhileTheProbeStandsInAQueue) {
 TEST(SupervisorStart, AnswersOfOperationsOverruleAWrongProbe) {
   Desk desk;
   desk.up();
-  const FailedTry slow = desk.start();
+  const FailedAttempt slow = desk.start();
   desk.down();
   desk.pass(milliseconds{500});
   desk.succeed(desk.start());  // out of a socket
@@ -336,7 +336,7 @@ TEST(SupervisorStart, AnswersOfOperationsOverruleAWrongProbe) {
 TEST(SupervisorStart, AProbeThatSaysNothingKeepsNobodyWaiting) {
   Desk desk({}, {false, true});
   desk.up();
-  FailedTry a_try = desk.start();
+  FailedAttempt a_try = desk.start();
   a_try.ticket = desk.fail(a_try, ErrorClass::kNotSent).ticket;
   desk.forget();
   desk.pass(desk.config.probe.timeout * 2);
@@ -399,8 +399,8 @@ TEST(SupervisorStart, AFirstClientThatCannotBeMadeIsTriedAgainWhateverTheStateIs
 TEST(SupervisorStop, EndsWhatWaitsAndTakesNothingMore) {
   Desk desk;
   desk.up();
-  const FailedTry running = desk.start();
-  const FailedTry caught = desk.down();
+  const FailedAttempt running = desk.start();
+  const FailedAttempt caught = desk.down();
   const TicketId parked = desk.admit().ticket;
   desk.core.stop(desk.now, seconds{5});
   desk.drain();

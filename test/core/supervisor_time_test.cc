@@ -28,7 +28,7 @@ TEST(SupervisorTime, AStalledLoopIsToldAndTripsNothing) {
 TEST(SupervisorTime, AnyInputNoticesAStall) {
   Desk desk;
   desk.up();
-  const FailedTry a_try = desk.start();
+  const FailedAttempt a_try = desk.start();
   desk.now += seconds{10};
   desk.fail(a_try, ErrorClass::kQuery);
   EXPECT_EQ(desk.count<LoopStalled>(), 1U);
@@ -108,7 +108,7 @@ TEST(SupervisorTime, AClientThatIsUsedNowAndThenIsLookedAfterLikeAnyOther) {
 TEST(SupervisorTime, WhileAnythingIsUnderWayItStaysAwake) {
   Desk desk;
   desk.up();
-  const FailedTry slow = desk.start();
+  const FailedAttempt slow = desk.start();
   desk.pass(milliseconds{1500});
   desk.probe(ProbeVerdict::kUp);
   EXPECT_FALSE(desk.core.asleep());
@@ -133,7 +133,7 @@ TEST(SupervisorTime, AnyNewsWakesIt) {
   desk.probe(ProbeVerdict::kDown);
   EXPECT_FALSE(desk.core.asleep());
   desk.core.on_loop_turned(desk.now);
-  const FailedTry a_try = desk.start();
+  const FailedAttempt a_try = desk.start();
   desk.pass(desk.config.probe.suspect_after + milliseconds{1});
   EXPECT_NE(desk.core.state(), kUp) << "a hang is noticed as ever";
   desk.fail(a_try, ErrorClass::kUnknownOutcome);
@@ -199,7 +199,7 @@ TEST(SupervisorTime, NorDoesTheHostsOwnTimeLimitCountThen) {
 TEST(SupervisorTime, AStallAfterARecoveryTakesNothingBack) {
   Desk desk;
   desk.up();
-  const FailedTry write = desk.start(OperationKind::kWrite);
+  const FailedAttempt write = desk.start(OperationKind::kWrite);
   desk.down();
   desk.probe(ProbeVerdict::kUp);
   desk.verified(VerifyVerdict::kOk);
@@ -224,7 +224,7 @@ TEST(SupervisorTime, ASuspicionDoesNotRunOutInAStall) {
 TEST(SupervisorTime, TimeThatGoesBackStandsStill) {
   Desk desk;
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   const TimePoint then = desk.now;
   desk.now -= minutes{10};
   desk.probe(ProbeVerdict::kDown);
@@ -238,7 +238,7 @@ TEST(SupervisorTime, TimeThatGoesBackStandsStill) {
 TEST(SupervisorTime, AJumpOfAYearIsSurvived) {
   Desk desk;
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   desk.now += hours{24 * 365};
   desk.tick();
   EXPECT_EQ(desk.expired(caught.ticket), GiveUpReason::kDeadline);
@@ -257,7 +257,7 @@ TEST(SupervisorTime, TimeNeverEndsForAClientThatLivesForever) {
   config.probe.suspect_after = hours{24 * 365 * 290};
   Desk desk(config);
   desk.up();
-  const FailedTry caught = desk.down();
+  const FailedAttempt caught = desk.down();
   EXPECT_GT(desk.core.next_deadline(), desk.now);
   desk.pass(hours{2});
   EXPECT_EQ(desk.expired(caught.ticket), std::nullopt);

@@ -19,7 +19,7 @@ const schema = native.describe();
 const maker = new RecordMaker(schema);
 const namesOf = (record: string) => schema.records.find(({ name }) => name === record)!.fields.map(({ name }) => name);
 const kFacts = namesOf('ErrorFacts');
-const kTry = namesOf('FailedTry');
+const kTry = namesOf('FailedAttempt');
 const kProbeResult = namesOf('ProbeResult');
 const kInDoubt = [...namesOf('Learned'), ...namesOf('Observed')];
 const kNames = [...kFacts, ...kTry, ...kProbeResult, ...kInDoubt, ...namesOf('HostAbilities')];
@@ -141,7 +141,7 @@ test.each(Object.entries(classes))('%s: its methods called with anything', (name
     if (i % 500 === 499) instance = new (addon[name] as Class)(...right(random));
     const method = methods[random.between(0, methods.length - 1)];
     const now = i * random.between(1, 1000);
-    const sensible = [now, nearly(random, 'FailedTry', kTry), nearly(random, 'ErrorFacts', kFacts), undefined];
+    const sensible = [now, nearly(random, 'FailedAttempt', kTry), nearly(random, 'ErrorFacts', kFacts), undefined];
     const given = random.chance(0.5) ? nearlyRight(random, sensible) : anyArguments(random);
     survive(() => instance[method](...given));
     // Another object's method, and a method of ours on another object.
@@ -155,10 +155,10 @@ test('getters that come back to the same supervisor', () => {
   const supervisor = new (addon.NativeSupervisor as Class)(...supervisorArguments(random));
   const back = {
     enumerable: true,
-    get: () => supervisor.onFailed(2, maker.record('FailedTry'), {}) && supervisor.takeEffects(),
+    get: () => supervisor.onFailed(2, maker.record('FailedAttempt'), {}) && supervisor.takeEffects(),
   };
   const facts = Object.defineProperties({}, { message: back, code: back, probe: back });
-  const attempt = Object.defineProperties(maker.record('FailedTry'), { ticket: back, tries: back });
+  const attempt = Object.defineProperties(maker.record('FailedAttempt'), { ticket: back, tries: back });
   for (let i = 0; i < 200; ++i) survive(() => supervisor.onFailed(i, attempt, facts));
   expect(supervisor.stats(1000)).toMatchObject({ parked: expect.any(Number) as number });
 });
@@ -167,7 +167,7 @@ test('a supervisor that has seen all of it still counts in whole numbers', () =>
   const random = new Random(kSeed);
   const supervisor = new (addon.NativeSupervisor as Class)(...supervisorArguments(random));
   for (let i = 0; i < kRounds; ++i) {
-    survive(() => supervisor.onFailed(i, nearly(random, 'FailedTry', kTry), nearly(random, 'ErrorFacts', kFacts)));
+    survive(() => supervisor.onFailed(i, nearly(random, 'FailedAttempt', kTry), nearly(random, 'ErrorFacts', kFacts)));
     survive(() => supervisor.onProbeResult(i, nearly(random, 'ProbeResult', kProbeResult)));
     survive(() => supervisor.admit(i, nearly(random, 'Operation', namesOf('Operation'))));
     if (i % 10 === 0) supervisor.takeEffects();

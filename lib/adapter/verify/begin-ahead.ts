@@ -1,7 +1,7 @@
 import { native } from '../../native';
 import type { Transaction } from '../driver-adapter';
-import type { Flight } from '../flight';
-import type { Tenure } from '../tenure';
+import type { AdapterRequest } from '../adapter-request';
+import type { AdapterLease } from '../adapter-lease';
 
 /** What the driver mariadb has: it sends statements without waiting for the answers to those before ("pipelining"). */
 interface Connection {
@@ -27,7 +27,7 @@ export function sendsAhead(driver: unknown): driver is Driver {
  * in the very call of `startTransaction`, and sends BEGIN as a statement of its own on it. Where it sends something
  * else, that is waited for as ever.
  */
-export async function beginAhead(driver: Driver, tenure: Tenure, flight: Flight): Promise<BegunAhead> {
+export async function beginAhead(driver: Driver, lease: AdapterLease, request: AdapterRequest): Promise<BegunAhead> {
   let begin: Promise<unknown> = Promise.resolve();
   const stop = onConnection(driver, (connection) => {
     const query = connection.query.bind(connection);
@@ -42,7 +42,7 @@ export async function beginAhead(driver: Driver, tenure: Tenure, flight: Flight)
   });
   let starting: Promise<Transaction>;
   try {
-    starting = tenure.begin(flight);
+    starting = lease.begin(request);
   } finally {
     stop();
   }

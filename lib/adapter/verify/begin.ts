@@ -1,9 +1,9 @@
 import { isRefusal } from '../commit-reply';
 import { type Transaction, statement } from '../driver-adapter';
-import type { Flight } from '../flight';
+import type { AdapterRequest } from '../adapter-request';
 import { letGo } from '../let-go';
-import type { Seat } from '../seat';
-import type { ServerKnowledge, Tenure } from '../tenure';
+import type { AdapterSlot } from '../adapter-slot';
+import type { ServerKnowledge, AdapterLease } from '../adapter-lease';
 import { learnSql, readLearned } from '../../tables/position-sql';
 import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
@@ -31,18 +31,18 @@ interface Preparation {
  * nothing of the statement was sent then.
  */
 export async function beginVerified(
-  seat: Seat,
-  tenure: Tenure,
-  flight: Flight,
+  slot: AdapterSlot,
+  lease: AdapterLease,
+  request: AdapterRequest,
   knowledge: ServerKnowledge,
 ): Promise<Begun | undefined> {
-  const preparation = prepare(seat, flight, knowledge);
+  const preparation = prepare(slot, request, knowledge);
   let row: unknown[] | undefined;
   let restore: (() => void) | undefined;
   let begun = false;
   try {
-    if (tenure.connections) {
-      flight.onAcquired = (client) => {
+    if (lease.connections) {
+      request.onAcquired = (client) => {
         restore = sendInstead(
           client,
           'BEGIN',
@@ -51,33 +51,37 @@ export async function beginVerified(
         );
       };
     }
-    const transaction = await tenure.begin(flight);
+    const transaction = await lease.begin(request);
     begun = true;
-    row ??= await prepareInside(flight, transaction, preparation);
+    row ??= await prepareInside(request, transaction, preparation);
     return { transaction, question: preparation.question(row, transaction) };
   } catch (error) {
-    if (flight.phase === 'acquire' || !isRefusal(error)) throw error;
+    if (request.phase === 'acquire' || !isRefusal(error)) throw error;
     // What was refused is a BEGIN that went out by itself.
     if (!begun && !restore) throw error;
     // Learning is refused by standbys and to roles without the right to it, and harms nobody.
     if (!knowledge.usesMarks) return undefined;
-    const refused = await afterRefusedMark(seat.guard, tenure, error);
+    const refused = await afterRefusedMark(slot.guard, lease, error);
     if (refused === undefined) return undefined;
     throw refused;
   } finally {
     restore?.();
-    flight.onAcquired = undefined;
+    request.onAcquired = undefined;
   }
 }
 
-function prepare({ guard }: Seat, flight: Flight, { readsSystemId, usesMarks }: ServerKnowledge): Preparation {
+function prepare(
+  { guard }: AdapterSlot,
+  request: AdapterRequest,
+  { readsSystemId, usesMarks }: ServerKnowledge,
+): Preparation {
   const { marks } = guard;
   if (marks && usesMarks) {
     const token = newToken();
     return {
       sql: marks.table.insert(token.uuid).sql,
       answersRows: false,
-      question: (_row, transaction) => new MarkQuestion(marks, token, ghostOf(flight, transaction)),
+      question: (_row, transaction) => new MarkQuestion(marks, token, ghostOf(request, transaction)),
     };
   }
   return {
@@ -88,8 +92,12 @@ function prepare({ guard }: Seat, flight: Flight, { readsSystemId, usesMarks }: 
 }
 
 /** Where BEGIN and the rest cannot go together, in two or three steps. */
-async function prepareInside(flight: Flight, transaction: Transaction, preparation: Preparation): Promise<unknown[]> {
-  const listen = <T>(running: Promise<T>): Promise<T> => (flight.connection ? running : flight.abandonable(running));
+async function prepareInside(
+  request: AdapterRequest,
+  transaction: Transaction,
+  preparation: Preparation,
+): Promise<unknown[]> {
+  const listen = <T>(running: Promise<T>): Promise<T> => (request.connection ? running : request.abandonable(running));
   const query = statement(preparation.sql);
   try {
     if (preparation.answersRows) return (await listen(transaction.queryRaw(query))).rows[0] ?? [];
@@ -97,7 +105,7 @@ async function prepareInside(flight: Flight, transaction: Transaction, preparati
     return [];
   } catch (error) {
     // What the server has refused leaves a sound connection.
-    if (!flight.abandoned) await letGo(transaction, isRefusal(error) ? undefined : flight.connection);
+    if (!request.abandoned) await letGo(transaction, isRefusal(error) ? undefined : request.connection);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { ConnectionFacts, InDoubtVerdict } from '../guard-host';
-import type { Seat } from '../seat';
+import type { AdapterSlot } from '../adapter-slot';
 import type { Marks } from './marks';
 import type { Question } from './question';
 import type { Token } from './token';
@@ -15,10 +15,10 @@ export class MarkQuestion implements Question {
     private readonly ghost: ConnectionFacts | undefined,
   ) {}
 
-  async ask(seat: Seat): Promise<InDoubtVerdict> {
+  async ask(slot: AdapterSlot): Promise<InDoubtVerdict> {
     const { marks, token } = this;
-    const { guard, tenure } = seat;
-    const answer = await marks.table.ask(guard, tenure, token.uuid);
+    const { guard, lease } = slot;
+    const answer = await marks.table.ask(guard, lease, token.uuid);
     const now = performance.now();
     if (answer === 'held') this.heldSince ??= now;
     const heldFor = this.heldSince === undefined ? 0 : now - this.heldSince;
@@ -26,14 +26,14 @@ export class MarkQuestion implements Question {
     // What was refused can no longer commit, and may still hold locks that another run would wait for.
     const isRefused = verdict.verdict === 'not-committed';
     if (this.ghost && (verdict.endGhost || isRefused)) {
-      const ending = marks.table.endGhost(guard, tenure, this.ghost);
+      const ending = marks.table.endGhost(guard, lease, this.ghost);
       await (isRefused ? ending.catch(() => undefined) : ending);
     }
     return verdict;
   }
 
   /** A refusal stays, for as long as its ghost might. */
-  settled(seat: Seat, verdict: InDoubtVerdict['verdict']): void {
-    if (verdict === 'committed') this.marks.settled(seat, this.token);
+  settled(slot: AdapterSlot, verdict: InDoubtVerdict['verdict']): void {
+    if (verdict === 'committed') this.marks.settled(slot, this.token);
   }
 }

@@ -1,8 +1,8 @@
 import { recordOf } from '../failure-memory';
-import { Flight } from '../flight';
+import { AdapterRequest } from '../adapter-request';
 import type { MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
-import type { Tenure } from '../tenure';
+import type { AdapterLease } from '../adapter-lease';
 import type { MarkTable } from './mark-table';
 import { committedAlone } from './own-transaction';
 import { tokenBound } from './token';
@@ -10,7 +10,7 @@ import { tokenBound } from './token';
 /** Where the rows are deleted: at the adapter that is there by then. */
 export interface SweptPlace {
   readonly guard: GuardState;
-  readonly tenure: Tenure;
+  readonly lease: AdapterLease;
   readonly isDisposed: boolean;
 }
 
@@ -45,7 +45,7 @@ export class MarkSweeper {
     else if (this.timer === undefined) this.later(place, this.rules.limits.sweepPauseMs);
   }
 
-  /** What is left goes before the seat's adapter does, as far as it can be done quickly. */
+  /** What is left goes before the slot's adapter does, as far as it can be done quickly. */
   async finish(place: SweptPlace): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -94,7 +94,7 @@ export class MarkSweeper {
   private async deleteOld(place: SweptPlace, now: number): Promise<void> {
     this.lastByAge = now;
     const { keptMs, sweepBatch } = this.rules.limits;
-    const found = await committedAlone(place.guard, place.tenure, (queryable) =>
+    const found = await committedAlone(place.guard, place.lease, (queryable) =>
       this.table.sweepOld(queryable, tokenBound(Date.now() - keptMs), sweepBatch),
     );
     this.ageBatchFull = found >= sweepBatch;
@@ -103,7 +103,7 @@ export class MarkSweeper {
   private async delete(place: SweptPlace, count: number): Promise<void> {
     const batch = this.settled.splice(0, count);
     try {
-      await committedAlone(place.guard, place.tenure, (queryable) => this.table.sweep(queryable, batch));
+      await committedAlone(place.guard, place.lease, (queryable) => this.table.sweep(queryable, batch));
     } catch (error) {
       this.settled.unshift(...batch);
       throw error;
@@ -115,7 +115,7 @@ export class MarkSweeper {
 function tellOfBegin({ guard: { host } }: SweptPlace, error: unknown): void {
   const { epoch, phase } = recordOf(error) ?? {};
   if (phase !== 'begin') return;
-  const work = new Flight('begin', '', false);
+  const work = new AdapterRequest('begin', '', false);
   work.epoch = epoch ?? work.epoch;
   const told = host.failed(error, { work, phase, inTransaction: false, outcome: 'not-applied' });
   if (told) void told.then(() => host.settled(work, false));

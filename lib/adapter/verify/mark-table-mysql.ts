@@ -2,7 +2,7 @@ import { mysqlNumberOf } from '../commit-reply';
 import { type SqlQueryable, adapterMessageOf, statement } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
-import type { Tenure } from '../tenure';
+import type { AdapterLease } from '../adapter-lease';
 import type { MarkRefusal, MarkTable, Problems } from './mark-table';
 import { MarkTableBase, kColumns, kRefusalKeptDays, kRun } from './mark-table-base';
 import { committedAlone, inOwnTransaction } from './own-transaction';
@@ -28,10 +28,10 @@ export class MysqlMarkTable extends MarkTableBase implements MarkTable {
     return kUnreliable.has(number) ? 'unreliable' : 'passing';
   }
 
-  async ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer> {
+  async ask(guard: GuardState, lease: AdapterLease, uuid: string): Promise<MarkAnswer> {
     const { quoted } = this;
     try {
-      return await committedAlone(guard, tenure, async (queryable) => {
+      return await committedAlone(guard, lease, async (queryable) => {
         await queryable.queryRaw(statement(`SELECT 1 FROM ${quoted} WHERE token = '${uuid}' FOR UPDATE NOWAIT`));
         // A row that is there is changed: InnoDB shows a commit before its log is written, and this one's log comes after it.
         await queryable.executeRaw(
@@ -53,10 +53,10 @@ export class MysqlMarkTable extends MarkTableBase implements MarkTable {
   }
 
   /** Numbers of connections begin anew with the server: one that has started since knows nothing of the ghost. */
-  async endGhost(guard: GuardState, tenure: Tenure, { openedAt, pid }: ConnectionFacts): Promise<void> {
+  async endGhost(guard: GuardState, lease: AdapterLease, { openedAt, pid }: ConnectionFacts): Promise<void> {
     if (pid === 0) return;
     const age = (performance.now() - openedAt) / 1000;
-    await inOwnTransaction(guard, tenure, async (queryable) => {
+    await inOwnTransaction(guard, lease, async (queryable) => {
       const [status = []] = (await queryable.queryRaw(statement("SHOW GLOBAL STATUS LIKE 'Uptime'"))).rows;
       if (!(Number(status[1]) > age + 1)) return;
       const { rows } = await queryable.queryRaw(

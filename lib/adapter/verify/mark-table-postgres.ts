@@ -1,7 +1,7 @@
 import { type SqlQuery, type SqlQueryable, adapterMessageOf, sqlStateOf, statement } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer } from '../guard-host';
 import type { GuardState } from '../guard-state';
-import type { Tenure } from '../tenure';
+import type { AdapterLease } from '../adapter-lease';
 import { examinePostgres } from '../../tables/mark-health-postgres';
 import { bareName } from '../../tables/table-name';
 import type { MarkRefusal, MarkTable, Problems } from './mark-table';
@@ -28,9 +28,9 @@ export class PostgresMarkTable extends MarkTableBase implements MarkTable {
     return kUnreliable.test(state) ? 'unreliable' : 'passing';
   }
 
-  async ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer> {
+  async ask(guard: GuardState, lease: AdapterLease, uuid: string): Promise<MarkAnswer> {
     try {
-      return await committedAlone(guard, tenure, async (queryable) => {
+      return await committedAlone(guard, lease, async (queryable) => {
         // Whatever the role's default is: a newer snapshot has to see what was committed a moment ago.
         await queryable.executeRaw(statement('SET TRANSACTION ISOLATION LEVEL READ COMMITTED'));
         await this.limitWaiting(queryable);
@@ -48,7 +48,7 @@ export class PostgresMarkTable extends MarkTableBase implements MarkTable {
    * A pooler may have named a process of its own, or given the server's to somebody else: the backend must have begun
    * when the connection was opened, as far as the ages on both sides tell.
    */
-  async endGhost(guard: GuardState, tenure: Tenure, { openedAt, pid }: ConnectionFacts): Promise<void> {
+  async endGhost(guard: GuardState, lease: AdapterLease, { openedAt, pid }: ConnectionFacts): Promise<void> {
     if (pid === 0 || openedAt === 0) return;
     const age = (performance.now() - openedAt) / 1000;
     const drift = 0.5 + age * kClockDrift;
@@ -56,7 +56,7 @@ export class PostgresMarkTable extends MarkTableBase implements MarkTable {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ${pid} AND pid <> pg_backend_pid() AND ` +
       'usename = current_user AND datname = current_database() AND ' +
       `extract(epoch FROM clock_timestamp() - backend_start) BETWEEN ${age - drift} AND ${age + drift + kOpeningSeconds}`;
-    await inOwnTransaction(guard, tenure, (queryable) => queryable.queryRaw(statement(sql)));
+    await inOwnTransaction(guard, lease, (queryable) => queryable.queryRaw(statement(sql)));
   }
 
   /** Its text stays the same, whatever the batch. */

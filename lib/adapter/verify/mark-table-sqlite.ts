@@ -1,7 +1,7 @@
 import { type SqlQueryable, adapterErrorCause, adapterMessageOf, sqliteNameOf, statement } from '../driver-adapter';
 import type { MarkAnswer } from '../guard-host';
 import type { GuardState } from '../guard-state';
-import type { Tenure } from '../tenure';
+import type { AdapterLease } from '../adapter-lease';
 import type { MarkRefusal, MarkTable, Problems } from './mark-table';
 import { bareName, schemaOf } from '../../tables/table-name';
 import { MarkTableBase, kColumns, kRefusalKeptDays, kRun } from './mark-table-base';
@@ -17,9 +17,9 @@ export class SqliteMarkTable extends MarkTableBase implements MarkTable {
     return code.startsWith('SQLITE_ERROR') || code.startsWith('SQLITE_CONSTRAINT') ? 'unreliable' : 'passing';
   }
 
-  async ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer> {
+  async ask(guard: GuardState, lease: AdapterLease, uuid: string): Promise<MarkAnswer> {
     try {
-      return await committedAlone(guard, tenure, async (queryable) => {
+      return await committedAlone(guard, lease, async (queryable) => {
         return this.refuse(queryable, uuid);
       });
     } catch (error) {

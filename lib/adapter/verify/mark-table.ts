@@ -3,7 +3,7 @@ import { type SqlQuery, type SqlQueryable } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { Problems } from '../../tables/mark-health-postgres';
-import type { Tenure } from '../tenure';
+import type { AdapterLease } from '../adapter-lease';
 
 export type { Problems };
 
@@ -22,9 +22,9 @@ export interface MarkTable {
    * Inserts a refusal under the same key, and commits it. Where it answers that the write was not committed, or that the
    * key is held too long, `ghost` is the connection that the write was on. Rejects where the database cannot be asked.
    */
-  ask(guard: GuardState, tenure: Tenure, uuid: string): Promise<MarkAnswer>;
+  ask(guard: GuardState, lease: AdapterLease, uuid: string): Promise<MarkAnswer>;
   /** Ends what is left of a connection at the server, where that can be told from others. */
-  endGhost(guard: GuardState, tenure: Tenure, ghost: ConnectionFacts): Promise<void>;
+  endGhost(guard: GuardState, lease: AdapterLease, ghost: ConnectionFacts): Promise<void>;
   /** Deletes rows of settled writes. In a transaction; it waits for nobody's lock for long, nor does what follows. */
   sweep(queryable: SqlQueryable, uuids: readonly string[]): Promise<void>;
   /** Deletes at most `limit` rows that nobody can ask for any more, older than `bound`, and answers how many. */

@@ -1,9 +1,9 @@
 import { isRefusal } from '../commit-reply';
 import { type SqlQuery, type SqlResultSet, adapterErrorCause, sqlStateOf } from '../driver-adapter';
-import type { Flight } from '../flight';
+import type { AdapterRequest } from '../adapter-request';
 import type { InDoubtVerdict } from '../guard-host';
-import type { Seat } from '../seat';
-import type { Tenure } from '../tenure';
+import type { AdapterSlot } from '../adapter-slot';
+import type { AdapterLease } from '../adapter-lease';
 import { MarkQuestion } from './mark-question';
 import type { MarkedQuery, Marks } from './marks';
 import { inOwnTransaction } from './own-transaction';
@@ -26,9 +26,9 @@ export class MarkedWrite {
   private readonly carried: MarkedQuery;
 
   constructor(
-    private readonly seat: Seat,
-    private readonly tenure: Tenure,
-    private readonly flight: Flight,
+    private readonly slot: AdapterSlot,
+    private readonly lease: AdapterLease,
+    private readonly request: AdapterRequest,
     private readonly marks: Marks,
     private readonly kind: Kind,
     carried: MarkedQuery,
@@ -41,45 +41,45 @@ export class MarkedWrite {
    * `original` so, and nothing was done.
    */
   async run(original: SqlQuery): Promise<Answer | undefined> {
-    const { carried, flight, kind, marks, seat } = this;
+    const { carried, request, kind, marks, slot } = this;
     let result: SqlResultSet;
     try {
-      result = await this.tenure.call(flight, 'statement', (adapter) => adapter.queryRaw(carried.query));
+      result = await this.lease.call(request, 'statement', (adapter) => adapter.queryRaw(carried.query));
     } catch (error) {
-      if (flight.phase === 'acquire') throw error;
+      if (request.phase === 'acquire') throw error;
       if (adapterErrorCause(error)?.kind === 'UnsupportedNativeDataType') {
         // The server has done its part; without the mark it would be committed by now as well.
-        marks.settled(seat, carried.token);
+        marks.settled(slot, carried.token);
         throw error;
       }
       if (!isRefusal(error)) return this.answer(await this.afterLostAnswer(error));
       if (!this.mayBeTheMark(error)) {
-        flight.proven = 'not-applied';
+        request.proven = 'not-applied';
         throw error;
       }
       if (kNeverCarries.test(sqlStateOf(error) ?? '')) marks.cannotCarry(kind, original);
       return undefined;
     }
-    marks.settled(seat, carried.token);
+    marks.settled(slot, carried.token);
     return this.answer(result);
   }
 
   /** Throws `error` unless it was committed and its answer can be had. */
   private async afterLostAnswer(error: unknown): Promise<SqlResultSet> {
-    const { carried, flight, marks, seat } = this;
-    const question = new MarkQuestion(marks, carried.token, flight.connectionFacts());
+    const { carried, request, marks, slot } = this;
+    const question = new MarkQuestion(marks, carried.token, request.connectionFacts());
     // Its row holds the answer as well: it goes when that is read.
-    const { verdict } = await settleDoubt(seat, flight, { ask: (on) => question.ask(on), settled }, error);
+    const { verdict } = await settleDoubt(slot, request, { ask: (on) => question.ask(on), settled }, error);
     if (verdict !== 'committed') {
-      flight.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
+      request.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
       throw error;
     }
     const recall = new Recall(carried);
     // The database has just answered: whoever has no time left to wait for it gets the answer as well.
-    await recall.ask(seat).catch((refusal) => settleDoubt(seat, flight, recall, refusal));
-    flight.proven = 'applied';
+    await recall.ask(slot).catch((refusal) => settleDoubt(slot, request, recall, refusal));
+    request.proven = 'applied';
     if (!recall.result) throw error;
-    marks.settled(seat, carried.token);
+    marks.settled(slot, carried.token);
     return recall.result;
   }
 
@@ -104,11 +104,11 @@ class Recall implements Question {
 
   constructor(private readonly carried: MarkedQuery) {}
 
-  async ask({ guard, tenure }: Seat): Promise<InDoubtVerdict> {
+  async ask({ guard, lease }: AdapterSlot): Promise<InDoubtVerdict> {
     const { args, argTypes } = this.carried.query;
     const recall = { sql: this.carried.marked.recall, args: args.slice(-1), argTypes: argTypes.slice(-1) };
     try {
-      this.result = await inOwnTransaction(guard, tenure, (queryable) => queryable.queryRaw(recall));
+      this.result = await inOwnTransaction(guard, lease, (queryable) => queryable.queryRaw(recall));
     } catch (error) {
       // Types that do not survive being kept: asking again does not help.
       if (!isRefusal(error)) throw error;

@@ -1,68 +1,68 @@
 import { isRefusal } from '../commit-reply';
 import { type SqlQueryable, type Transaction, statement } from '../driver-adapter';
 import { remember } from '../failure-memory';
-import { Flight } from '../flight';
+import { AdapterRequest } from '../adapter-request';
 import { letGo } from '../let-go';
 import type { GuardState } from '../guard-state';
-import type { Tenure } from '../tenure';
+import type { AdapterLease } from '../adapter-lease';
 
 type Ending = 'COMMIT' | 'ROLLBACK';
 
 /**
  * Runs `work` in a transaction of the guard's own, so that all of it is answered by one backend, and rolls it back. Its
- * flight is listed meanwhile, so that it can be abandoned if it hangs.
+ * request is listed meanwhile, so that it can be abandoned if it hangs.
  */
 export function inOwnTransaction<T>(
   guard: GuardState,
-  tenure: Tenure,
+  lease: AdapterLease,
   work: (queryable: SqlQueryable) => Promise<T>,
 ): Promise<T> {
-  return run(guard, tenure, work, 'ROLLBACK');
+  return run(guard, lease, work, 'ROLLBACK');
 }
 
 /** The same, committed: resolves once COMMIT is answered. */
 export function committedAlone<T>(
   guard: GuardState,
-  tenure: Tenure,
+  lease: AdapterLease,
   work: (queryable: SqlQueryable) => Promise<T>,
 ): Promise<T> {
-  return run(guard, tenure, work, 'COMMIT');
+  return run(guard, lease, work, 'COMMIT');
 }
 
 async function run<T>(
   guard: GuardState,
-  tenure: Tenure,
+  lease: AdapterLease,
   work: (queryable: SqlQueryable) => Promise<T>,
   ending: Ending,
 ): Promise<T> {
-  const flight = new Flight('begin', '', false);
-  guard.flights.add(flight);
-  tenure.enter();
+  const request = new AdapterRequest('begin', '', false);
+  guard.requests.add(request);
+  lease.enter();
   try {
-    const transaction = await begin(flight, tenure);
-    return await ended(flight, transaction, work, ending);
+    const transaction = await begin(request, lease);
+    return await ended(request, transaction, work, ending);
   } finally {
-    tenure.leave();
-    guard.flights.remove(flight);
+    lease.leave();
+    guard.requests.remove(request);
   }
 }
 
-async function begin(flight: Flight, tenure: Tenure): Promise<Transaction> {
+async function begin(request: AdapterRequest, lease: AdapterLease): Promise<Transaction> {
   try {
-    return await tenure.begin(flight);
+    return await lease.begin(request);
   } catch (error) {
-    remember(error, flight.record());
+    remember(error, request.record());
     throw error;
   }
 }
 
 async function ended<T>(
-  flight: Flight,
+  request: AdapterRequest,
   transaction: Transaction,
   work: (queryable: SqlQueryable) => Promise<T>,
   ending: Ending,
 ): Promise<T> {
-  const listen = <R>(running: Promise<R>): Promise<R> => (flight.connection ? running : flight.abandonable(running));
+  const listen = <R>(running: Promise<R>): Promise<R> => (request.connection ? running : request.abandonable(running));
   const phantom = transaction.options.usePhantomQuery;
   let asked = false;
   try {
@@ -74,8 +74,8 @@ async function ended<T>(
     // An adapter that ends transactions by itself has handed the connection back, whatever became of the end.
     if (asked && phantom) throw error;
     // What the server has refused leaves a sound connection.
-    if (!isRefusal(error)) await drop(flight, transaction);
-    else await listen(end(transaction, 'ROLLBACK')).catch(() => (phantom ? undefined : drop(flight, transaction)));
+    if (!isRefusal(error)) await drop(request, transaction);
+    else await listen(end(transaction, 'ROLLBACK')).catch(() => (phantom ? undefined : drop(request, transaction)));
     throw error;
   }
 }
@@ -86,7 +86,7 @@ async function end(transaction: Transaction, ending: Ending): Promise<void> {
   await handBack();
 }
 
-async function drop(flight: Flight, transaction: Transaction): Promise<void> {
+async function drop(request: AdapterRequest, transaction: Transaction): Promise<void> {
   // A hanging connection that cannot be destroyed is not handed back.
-  if (!flight.abandoned) await letGo(transaction, flight.connection);
+  if (!request.abandoned) await letGo(transaction, request.connection);
 }

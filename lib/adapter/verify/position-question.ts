@@ -1,6 +1,6 @@
 import { type SqlQueryable, sqlStateOf, statement } from '../driver-adapter';
 import type { InDoubtVerdict, Observed } from '../guard-host';
-import type { Seat } from '../seat';
+import type { AdapterSlot } from '../adapter-slot';
 import { type Backend, type Reading, observeSql, text } from '../../tables/position-sql';
 import { inOwnTransaction } from './own-transaction';
 import type { Question } from './question';
@@ -25,12 +25,12 @@ export class PositionQuestion implements Question {
     private readonly readsSystemId: boolean,
   ) {}
 
-  async ask(seat: Seat): Promise<InDoubtVerdict> {
-    const { host } = seat.guard;
+  async ask(slot: AdapterSlot): Promise<InDoubtVerdict> {
+    const { host } = slot.guard;
     const { backend, learned } = this.reading;
     if (learned.xid === null) return host.decideInDoubt(learned, kNotAsked);
-    const verdict = host.decideInDoubt(learned, await this.observe(seat));
-    if (verdict.verdict === 'in-progress' && backend) await endGhost(seat, learned.xid, backend);
+    const verdict = host.decideInDoubt(learned, await this.observe(slot));
+    if (verdict.verdict === 'in-progress' && backend) await endGhost(slot, learned.xid, backend);
     return verdict;
   }
 
@@ -38,10 +38,10 @@ export class PositionQuestion implements Question {
     // Nothing is left behind by it.
   }
 
-  private async observe(seat: Seat): Promise<Observed> {
+  private async observe(slot: AdapterSlot): Promise<Observed> {
     const observed: { -readonly [Key in keyof Observed]: Observed[Key] } = { ...kNotAsked };
     try {
-      await inOwnTransaction(seat.guard, seat.tenure, async (queryable) => {
+      await inOwnTransaction(slot.guard, slot.lease, async (queryable) => {
         const [row = []] = (await queryable.queryRaw(statement(observeSql(this.readsSystemId)))).rows;
         const [replayLsn, startTime, statsReset, systemId, inRecovery] = row.map(text);
         Object.assign(observed, { replayLsn, startTime, statsReset, systemId, inRecovery: inRecovery === 'true' });
@@ -66,11 +66,11 @@ async function statusOf(queryable: SqlQueryable, xid: string | null): Promise<st
  * Ends the backend that still holds the transaction, for which COMMIT may yet arrive. Only that one: a pooler may have
  * given its backend to somebody else by now.
  */
-async function endGhost(seat: Seat, xid: string, backend: Backend): Promise<void> {
+async function endGhost(slot: AdapterSlot, xid: string, backend: Backend): Promise<void> {
   if (![xid, backend.pid, backend.startTime].every((value) => kNumber.test(value))) return;
   const shortXid = BigInt(xid) % (1n << 32n);
   const sql =
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ${backend.pid} AND ` +
     `extract(epoch FROM backend_start)::text = '${backend.startTime}' AND backend_xid::text = '${shortXid}'`;
-  await inOwnTransaction(seat.guard, seat.tenure, (queryable) => queryable.queryRaw(statement(sql)));
+  await inOwnTransaction(slot.guard, slot.lease, (queryable) => queryable.queryRaw(statement(sql)));
 }

@@ -1,14 +1,14 @@
-import type { Flight } from '../flight';
+import type { AdapterRequest } from '../adapter-request';
 import type { InDoubtVerdict } from '../guard-host';
 import { mayAskOutcome } from '../persistence';
-import type { Seat } from '../seat';
+import type { AdapterSlot } from '../adapter-slot';
 
 /** What can be asked about one transaction whose COMMIT went unanswered. */
 export interface Question {
   /** On whatever adapter is there by now. Rejects where the database cannot be asked. */
-  ask(seat: Seat): Promise<InDoubtVerdict>;
+  ask(slot: AdapterSlot): Promise<InDoubtVerdict>;
   /** No more is asked. */
-  settled(seat: Seat, verdict: InDoubtVerdict['verdict']): void;
+  settled(slot: AdapterSlot, verdict: InDoubtVerdict['verdict']): void;
 }
 
 /**
@@ -16,20 +16,20 @@ export interface Question {
  * COMMIT; the connection that it was on must have been let go of.
  */
 export async function settleDoubt(
-  seat: Seat,
-  flight: Flight,
+  slot: AdapterSlot,
+  request: AdapterRequest,
   question: Question,
   error: unknown,
 ): Promise<InDoubtVerdict> {
-  const verdict = await askUntilDecided(seat, flight, question, error);
-  flight.reason = verdict.reason;
-  question.settled(seat, verdict.verdict);
+  const verdict = await askUntilDecided(slot, request, question, error);
+  request.reason = verdict.reason;
+  question.settled(slot, verdict.verdict);
   return verdict;
 }
 
 async function askUntilDecided(
-  seat: Seat,
-  flight: Flight,
+  slot: AdapterSlot,
+  request: AdapterRequest,
   question: Question,
   failure: unknown,
 ): Promise<InDoubtVerdict> {
@@ -37,11 +37,11 @@ async function askUntilDecided(
   let error = failure;
   let repeated = false;
   for (let asked = 0; ; asked += 1) {
-    const may = !seat.isDisposed && (await mayAskOutcome(seat.guard, flight, error, { asked, repeated }));
+    const may = !slot.isDisposed && (await mayAskOutcome(slot.guard, request, error, { asked, repeated }));
     if (!may) return { ...latest, verdict: 'unknown' };
     repeated = true;
     try {
-      latest = await question.ask(seat);
+      latest = await question.ask(slot);
       if (!latest.askAgain) return latest;
     } catch (refusal) {
       // Whoever cannot be asked now is asked again, for as long as the host says so.

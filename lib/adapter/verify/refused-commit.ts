@@ -1,8 +1,8 @@
 import { type Transaction, statement } from '../driver-adapter';
-import type { Seat } from '../seat';
+import type { AdapterSlot } from '../adapter-slot';
 
 /** A COMMIT that SQLite refuses, because somebody reads, leaves the transaction open. */
-export async function endRefused({ guard }: Seat, transaction: Transaction): Promise<void> {
+export async function endRefused({ guard }: AdapterSlot, transaction: Transaction): Promise<void> {
   if (guard.provider !== 'sqlite') return;
   // adapter-libsql ends transactions by itself, and each has a connection of its own, which nobody else gets.
   const ending = transaction.options.usePhantomQuery

@@ -1,4 +1,4 @@
-import type { Tenure } from '../tenure';
+import type { AdapterLease } from '../adapter-lease';
 import type { MarkedGuard } from './marked-guard';
 import { checkKnowledge } from './server-knowledge';
 
@@ -6,12 +6,12 @@ import { checkKnowledge } from './server-knowledge';
  * A mark was refused, and nothing of its write is applied: the error to throw. undefined: the server takes no writes, so
  * that there is nothing to verify. REQUIRES: the transaction has ended, and its connection was handed back.
  */
-export async function afterRefusedMark(guard: MarkedGuard, tenure: Tenure, error: unknown): Promise<unknown> {
+export async function afterRefusedMark(guard: MarkedGuard, lease: AdapterLease, error: unknown): Promise<unknown> {
   switch (guard.marks?.table.refusalOf(error)) {
     case 'readOnly':
       return undefined;
     case 'unreliable':
-      return (await problemOf(guard, tenure)) ?? error;
+      return (await problemOf(guard, lease)) ?? error;
     case 'taken':
       return conflict(error);
     case 'passing':
@@ -21,10 +21,10 @@ export async function afterRefusedMark(guard: MarkedGuard, tenure: Tenure, error
 }
 
 /** The table has changed since it was examined: what is wrong with it, as a ConfigError. */
-async function problemOf(guard: MarkedGuard, tenure: Tenure): Promise<unknown> {
-  tenure.knowledge = undefined;
+async function problemOf(guard: MarkedGuard, lease: AdapterLease): Promise<unknown> {
+  lease.knowledge = undefined;
   try {
-    await checkKnowledge(guard, tenure);
+    await checkKnowledge(guard, lease);
     return undefined;
   } catch (problem) {
     return problem;

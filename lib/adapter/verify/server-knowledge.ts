@@ -1,8 +1,8 @@
 import { ConfigError } from '../../errors';
 import { type SqlQueryable, sqlStateOf, statement } from '../driver-adapter';
-import { Flight } from '../flight';
+import { AdapterRequest } from '../adapter-request';
 import type { GuardState } from '../guard-state';
-import type { ServerKnowledge, Tenure } from '../tenure';
+import type { ServerKnowledge, AdapterLease } from '../adapter-lease';
 import { learnSql, observeSql, readLearned } from '../../tables/position-sql';
 import type { MarkedGuard } from './marked-guard';
 import { inOwnTransaction } from './own-transaction';
@@ -13,31 +13,35 @@ const kCannot: ServerKnowledge = { canVerify: false, readsSystemId: false, usesM
  * What the server can be asked, found out once per adapter by asking it. Rejects if it cannot be reached, and with a
  * ConfigError if the marker table cannot be relied on.
  */
-export async function learnAbout(guard: MarkedGuard, tenure: Tenure, flight: Flight): Promise<ServerKnowledge> {
-  flight.begins(tenure.epoch, 'begin', true);
-  if (tenure.knowledge === undefined) {
-    const asking = guard.marks ? learnOfMarks(guard, tenure) : learnOfPositions(guard, tenure);
-    tenure.knowledge = asking;
+export async function learnAbout(
+  guard: MarkedGuard,
+  lease: AdapterLease,
+  request: AdapterRequest,
+): Promise<ServerKnowledge> {
+  request.begins(lease.epoch, 'begin', true);
+  if (lease.knowledge === undefined) {
+    const asking = guard.marks ? learnOfMarks(guard, lease) : learnOfPositions(guard, lease);
+    lease.knowledge = asking;
     asking.catch(() => {
-      if (tenure.knowledge === asking) tenure.knowledge = undefined;
+      if (lease.knowledge === asking) lease.knowledge = undefined;
     });
   }
-  return tenure.knowledge;
+  return lease.knowledge;
 }
 
 /** Rejects with a ConfigError alone: what cannot be asked now is asked before the first write. */
-export async function checkKnowledge(guard: MarkedGuard, tenure: Tenure): Promise<void> {
+export async function checkKnowledge(guard: MarkedGuard, lease: AdapterLease): Promise<void> {
   try {
-    await learnAbout(guard, tenure, new Flight('connect', '', false));
+    await learnAbout(guard, lease, new AdapterRequest('connect', '', false));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
   }
 }
 
-async function learnOfMarks(guard: MarkedGuard, tenure: Tenure): Promise<ServerKnowledge> {
+async function learnOfMarks(guard: MarkedGuard, lease: AdapterLease): Promise<ServerKnowledge> {
   const { marks } = guard;
   let serializable = false;
-  const problems = await inOwnTransaction(guard, tenure, async (queryable) => {
+  const problems = await inOwnTransaction(guard, lease, async (queryable) => {
     serializable = await isSerializable(guard, queryable);
     return (await marks?.table.examine(queryable)) ?? [];
   });
@@ -51,11 +55,11 @@ async function isSerializable(guard: GuardState, queryable: SqlQueryable): Promi
   return rows[0]?.[0] === 'serializable';
 }
 
-async function learnOfPositions(guard: GuardState, tenure: Tenure): Promise<ServerKnowledge> {
+async function learnOfPositions(guard: GuardState, lease: AdapterLease): Promise<ServerKnowledge> {
   let refusal: unknown;
   for (const readsSystemId of [true, false]) {
     let serializable = false;
-    const asked = await answers(guard, tenure, async (queryable) => {
+    const asked = await answers(guard, lease, async (queryable) => {
       const { rows } = await queryable.queryRaw(statement(learnSql('assign', readsSystemId)));
       await queryable.queryRaw(statement(observeSql(readsSystemId)));
       serializable = readLearned(rows[0] ?? []).learned.serializable;
@@ -73,14 +77,14 @@ async function learnOfPositions(guard: GuardState, tenure: Tenure): Promise<Serv
 /** Rejects unless the server itself has answered. */
 async function answers(
   guard: GuardState,
-  tenure: Tenure,
+  lease: AdapterLease,
   ask: (queryable: SqlQueryable) => Promise<void>,
 ): Promise<{ ok: true } | { ok: false; refusal: unknown }> {
   try {
-    await inOwnTransaction(guard, tenure, ask);
+    await inOwnTransaction(guard, lease, ask);
     return { ok: true };
   } catch (refusal) {
-    if (await isLasting(refusal, tenure)) return { ok: false, refusal };
+    if (await isLasting(refusal, lease)) return { ok: false, refusal };
     throw refusal;
   }
 }
@@ -88,12 +92,12 @@ async function answers(
 /** 0A: not supported; 42: missing function, table or privilege; 25: no such statement in this sort of transaction. */
 const kLasting = /^(0A|25|42)/;
 
-async function isLasting(refusal: unknown, tenure: Tenure): Promise<boolean> {
+async function isLasting(refusal: unknown, lease: AdapterLease): Promise<boolean> {
   const state = sqlStateOf(refusal);
   if (state !== undefined) return kLasting.test(state);
   // Adapters without transactions (over HTTP) throw an error of their own from startTransaction, statements pass.
-  if (tenure.connections) return false;
-  return tenure.verify().then(
+  if (lease.connections) return false;
+  return lease.verify().then(
     () => true,
     () => false,
   );

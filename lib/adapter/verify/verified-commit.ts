@@ -1,8 +1,8 @@
-import type { ServerKnowledge } from '../tenure';
+import type { ServerKnowledge } from '../adapter-lease';
 import { isRefusal } from '../commit-reply';
 import { type Transaction, sqlStateOf, statement } from '../driver-adapter';
-import type { Flight } from '../flight';
-import type { Seat } from '../seat';
+import type { AdapterRequest } from '../adapter-request';
+import type { AdapterSlot } from '../adapter-slot';
 import { learnSql, nothingWritten, readLearned } from '../../tables/position-sql';
 import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
@@ -12,8 +12,8 @@ import { type Question, settleDoubt } from './question';
 import { newToken } from './token';
 
 export interface VerifiedCommit {
-  readonly seat: Seat;
-  readonly flight: Flight;
+  readonly slot: AdapterSlot;
+  readonly request: AdapterRequest;
   readonly inner: Transaction;
   readonly knowledge: ServerKnowledge;
   /** Every statement was surely a read. */
@@ -33,10 +33,10 @@ const kReadOnly = '25006';
 
 /**
  * Commits, and finds out what became of it if the answer is lost. Returns if the transaction is committed; throws the
- * failure otherwise, with `flight.proven` set where it is proven.
+ * failure otherwise, with `request.proven` set where it is proven.
  */
 export async function commitVerified(task: VerifiedCommit): Promise<void> {
-  const { flight, seat } = task;
+  const { request, slot } = task;
   let question: Question | undefined;
   try {
     question = await commit(task, (asked) => (question = asked));
@@ -48,21 +48,21 @@ export async function commitVerified(task: VerifiedCommit): Promise<void> {
     }
     if (isRefusal(error)) throw error;
     await task.discard();
-    const { verdict } = await settleDoubt(seat, flight, question, error);
+    const { verdict } = await settleDoubt(slot, request, question, error);
     if (verdict === 'committed') return;
-    flight.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
+    request.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
     throw error;
   }
-  question.settled(seat, 'committed');
+  question.settled(slot, 'committed');
 }
 
 /** `may` is told what can be asked, before COMMIT is sent. */
 async function commit(task: VerifiedCommit, may: (question: Question) => void): Promise<Question> {
-  const { isolationLevel, knowledge, onlyRead, seat } = task;
-  const { marks } = seat.guard;
+  const { isolationLevel, knowledge, onlyRead, slot } = task;
+  const { marks } = slot.guard;
   if (!onlyRead && marks && knowledge.usesMarks) {
     const token = newToken();
-    const question = new MarkQuestion(marks, token, ghostOf(task.flight, task.inner));
+    const question = new MarkQuestion(marks, token, ghostOf(task.request, task.inner));
     await commitWithMark(task, marks.table.insert(token.uuid).sql, () => may(question));
     return question;
   }
@@ -80,7 +80,7 @@ async function commit(task: VerifiedCommit, may: (question: Question) => void): 
 
 /** In one message where the driver lets us, else in two. */
 async function commitWithMark(task: VerifiedCommit, insert: string, sending: () => void): Promise<void> {
-  const { connection } = task.flight;
+  const { connection } = task.request;
   if (!connection) {
     await insertAlone(task, insert);
     sending();
@@ -106,11 +106,11 @@ async function commitWithMark(task: VerifiedCommit, insert: string, sending: () 
   }
 }
 
-async function insertAlone({ inner, seat }: VerifiedCommit, insert: string): Promise<void> {
+async function insertAlone({ inner, slot }: VerifiedCommit, insert: string): Promise<void> {
   try {
     await inner.executeRaw(statement(insert));
   } catch (error) {
-    const isReadOnly = seat.guard.marks?.table.refusalOf(error) === 'readOnly';
+    const isReadOnly = slot.guard.marks?.table.refusalOf(error) === 'readOnly';
     if (isReadOnly || sqlStateOf(error) === kFailedTransaction) return;
     throw error;
   }

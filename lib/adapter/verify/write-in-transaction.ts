@@ -1,9 +1,9 @@
 import { isRefusal } from '../commit-reply';
 import { type SqlQueryable, adapterErrorCause, sqlStateOf, statement } from '../driver-adapter';
-import type { Flight } from '../flight';
+import type { AdapterRequest } from '../adapter-request';
 import { letGo } from '../let-go';
-import type { Seat } from '../seat';
-import type { Tenure } from '../tenure';
+import type { AdapterSlot } from '../adapter-slot';
+import type { AdapterLease } from '../adapter-lease';
 import type { Begun } from './begin';
 import { settleDoubt } from './question';
 import { endRefused } from './refused-commit';
@@ -16,18 +16,18 @@ export class WriteInTransaction {
   protected readonly inner: Begun['transaction'];
 
   constructor(
-    protected readonly seat: Seat,
-    protected readonly tenure: Tenure,
-    protected readonly flight: Flight,
+    protected readonly slot: AdapterSlot,
+    protected readonly lease: AdapterLease,
+    protected readonly request: AdapterRequest,
     protected readonly begun: Begun,
   ) {
     this.inner = begun.transaction;
   }
 
   async run<T>(ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
-    const { flight } = this;
-    flight.inTransaction = true;
-    flight.phase = 'statement';
+    const { request } = this;
+    request.inTransaction = true;
+    request.phase = 'statement';
     let result: T;
     try {
       result = await this.listen(ask(this.inner));
@@ -36,8 +36,8 @@ export class WriteInTransaction {
       if (adapterErrorCause(error)?.kind === 'UnsupportedNativeDataType') await this.commit();
       else await this.undo(error);
       if (!kRefusesTransaction.test(sqlStateOf(error) ?? '')) throw error;
-      flight.inTransaction = false;
-      return this.tenure.call(flight, 'statement', ask);
+      request.inTransaction = false;
+      return this.lease.call(request, 'statement', ask);
     }
     await this.commit();
     return result;
@@ -45,7 +45,7 @@ export class WriteInTransaction {
 
   protected async undo(error: unknown): Promise<void> {
     // Before the ROLLBACK, which may fail as well: COMMIT was not sent and will not be.
-    this.flight.proven = 'not-applied';
+    this.request.proven = 'not-applied';
     if (!isRefusal(error)) return this.discard();
     const phantom = this.inner.options.usePhantomQuery;
     try {
@@ -57,40 +57,40 @@ export class WriteInTransaction {
   }
 
   protected async commit(): Promise<void> {
-    const { flight, inner, seat } = this;
+    const { request, inner, slot } = this;
     const phantom = inner.options.usePhantomQuery;
-    flight.phase = 'commit';
+    request.phase = 'commit';
     try {
       await this.listen<unknown>(phantom ? inner.commit() : inner.executeRaw(statement('COMMIT')));
     } catch (error) {
       return this.afterFailedCommit(error);
     }
-    this.begun.question.settled(seat, 'committed');
+    this.begun.question.settled(slot, 'committed');
     if (!phantom) await inner.commit();
   }
 
   private async afterFailedCommit(error: unknown): Promise<void> {
-    const { begun, flight, inner, seat } = this;
+    const { begun, request, inner, slot } = this;
     if (isRefusal(error)) {
-      flight.proven = 'not-applied';
-      await endRefused(seat, inner);
+      request.proven = 'not-applied';
+      await endRefused(slot, inner);
       if (!inner.options.usePhantomQuery) await inner.rollback();
       throw error;
     }
     // An adapter that ends transactions by itself has handed the connection back, whatever became of the end.
     if (!inner.options.usePhantomQuery) await this.discard();
-    const { verdict } = await settleDoubt(seat, flight, begun.question, error);
+    const { verdict } = await settleDoubt(slot, request, begun.question, error);
     if (verdict === 'committed') return;
-    flight.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
+    request.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
     throw error;
   }
 
   protected listen<T>(running: Promise<T>): Promise<T> {
-    return this.flight.connection ? running : this.flight.abandonable(running);
+    return this.request.connection ? running : this.request.abandonable(running);
   }
 
   private async discard(): Promise<void> {
     // A hanging connection that cannot be destroyed is not handed back.
-    if (!this.flight.abandoned) await letGo(this.inner, this.flight.connection);
+    if (!this.request.abandoned) await letGo(this.inner, this.request.connection);
   }
 }

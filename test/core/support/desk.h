@@ -98,9 +98,9 @@ class Desk {
     drain();
   }
   // A try begins; see fail() and succeed() for its end.
-  FailedTry start(OperationKind kind = OperationKind::kRead) {
+  FailedAttempt start(OperationKind kind = OperationKind::kRead) {
     wake();
-    FailedTry a_try;
+    FailedAttempt a_try;
     a_try.operation.kind = kind;
     a_try.first_started = now;
     a_try.epoch = core.epoch();
@@ -108,8 +108,8 @@ class Desk {
     return a_try;
   }
   // The next try of one that was released or may run again at once.
-  FailedTry again(const FailedTry& earlier, TicketId ticket) {
-    FailedTry a_try = earlier;
+  FailedAttempt again(const FailedAttempt& earlier, TicketId ticket) {
+    FailedAttempt a_try = earlier;
     a_try.ticket = ticket;
     ++a_try.tries;
     a_try.epoch = core.epoch();
@@ -117,8 +117,8 @@ class Desk {
     return a_try;
   }
   // An operation that was parked before its first try is released.
-  FailedTry start_parked(TicketId ticket, TimePoint first_started) {
-    FailedTry a_try;
+  FailedAttempt start_parked(TicketId ticket, TimePoint first_started) {
+    FailedAttempt a_try;
     a_try.operation.kind = OperationKind::kRead;
     a_try.ticket = ticket;
     a_try.first_started = first_started;
@@ -126,7 +126,7 @@ class Desk {
     begin(a_try);
     return a_try;
   }
-  void succeed(const FailedTry& a_try) {
+  void succeed(const FailedAttempt& a_try) {
     ended(a_try);
     ++counters.succeeded;
     counters.last_success = now;
@@ -135,7 +135,7 @@ class Desk {
     core.on_succeeded(now, a_try.ticket);
     drain();
   }
-  Decision fail(const FailedTry& a_try, const Classification& failure) {
+  Decision fail(const FailedAttempt& a_try, const Classification& failure) {
     ended(a_try);
     ++counters.failed;
     fold();
@@ -144,7 +144,7 @@ class Desk {
     return decision;
   }
   // The COMMIT of a try went unanswered; see Supervisor::ask_outcome().
-  Decision ask(const FailedTry& commit, const Classification& failure) {
+  Decision ask(const FailedAttempt& commit, const Classification& failure) {
     ended(commit);
     ++counters.failed;
     fold();
@@ -152,9 +152,9 @@ class Desk {
     drain();
     return decision;
   }
-  Decision fail(const FailedTry& a_try, ErrorClass error_class) { return fail(a_try, override_with(error_class)); }
+  Decision fail(const FailedAttempt& a_try, ErrorClass error_class) { return fail(a_try, override_with(error_class)); }
   // Reports a try as hanging. Unless it is left alone it has ended for the counters.
-  Decision hangs(const FailedTry& a_try, bool dead = false, Duration own_limit = {}) {
+  Decision hangs(const FailedAttempt& a_try, bool dead = false, Duration own_limit = {}) {
     fold();
     const Decision decision = core.on_hanging(now, a_try, dead, own_limit);
     if (decision.verdict != DecisionVerdict::kLeave) {
@@ -213,7 +213,7 @@ class Desk {
     core.on_activity(now, last<LookAtConnections>().look, seen);
     drain();
   }
-  bool work_hangs(const FailedTry& work, const UsedConnection& connection) {
+  bool work_hangs(const FailedAttempt& work, const UsedConnection& connection) {
     fold();
     const bool hangs = core.hangs(now, work, false, connection);
     drain();
@@ -242,8 +242,8 @@ class Desk {
     return *this;
   }
   // Up, then down: by one operation that waits now, and the probe. Nothing listens any more.
-  FailedTry down() {
-    FailedTry caught = start();
+  FailedAttempt down() {
+    FailedAttempt caught = start();
     pass(milliseconds{5});
     const Decision decision = fail(caught, ErrorClass::kNotSent);
     EXPECT_EQ(decision.verdict, DecisionVerdict::kWait);
@@ -330,13 +330,13 @@ class Desk {
   std::optional<VerifyVerdict> answers;  // what verifications asked for by ticks are answered at once, if they are
 
  private:
-  void begin(FailedTry& a_try) {
+  void begin(FailedAttempt& a_try) {
     a_try.try_started = now;
     ++counters.started;
     in_flight_.insert(now);
     on_generation_.insert(a_try.epoch);
   }
-  void ended(const FailedTry& a_try) {
+  void ended(const FailedAttempt& a_try) {
     const auto found = in_flight_.find(a_try.try_started);
     ASSERT_NE(found, in_flight_.end()) << "it has ended before";
     in_flight_.erase(found);

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { Flight } from '../../../lib/adapter/flight';
+import { AdapterRequest } from '../../../lib/adapter/adapter-request';
 import { destroySocket } from '../../../lib/adapter/pool-client';
 import { PoolConnections } from '../../../lib/adapter/pool-connections';
-import { Tenure } from '../../../lib/adapter/tenure';
+import { AdapterLease } from '../../../lib/adapter/adapter-lease';
 import { FakeAdapter, settled } from './fake-adapter';
 
 class FakeSocket extends EventEmitter {
@@ -54,11 +54,11 @@ class FakePool extends EventEmitter {
   }
 }
 
-function flight(): Flight {
-  return new Flight('execute', 'UPDATE t', false);
+function request(): AdapterRequest {
+  return new AdapterRequest('execute', 'UPDATE t', false);
 }
 
-function begun(connections: PoolConnections, work = flight()): Flight {
+function begun(connections: PoolConnections, work = request()): AdapterRequest {
   work.begins(0, 'statement', connections !== undefined);
   return work;
 }
@@ -199,7 +199,7 @@ test('what is known of a connection: its number for good, its process, when it w
   const pool = new FakePool();
   const connections = PoolConnections.of(pool)!;
   const before = performance.now();
-  const asking = (): Flight => {
+  const asking = (): AdapterRequest => {
     const work = begun(connections);
     connections.during(work, () => pool.connect(() => undefined));
     return work;
@@ -218,7 +218,7 @@ test('what is known of a connection: its number for good, its process, when it w
   Object.assign(client, { _connected: false });
   expect(one.connectionFacts()).toEqual({ ...facts, sending: true, opening: true });
   expect(connections.backends()).toEqual([4711]);
-  expect(flight().connectionFacts()).toBeUndefined();
+  expect(request().connectionFacts()).toBeUndefined();
 });
 
 test('a connection that was there before us has a beginning that nobody saw', () => {
@@ -234,17 +234,17 @@ test('a connection that was there before us has a beginning that nobody saw', ()
 test('connections that the pool opens for who waits in its queue are seen, and can be given up', () => {
   const pool = new FakePool();
   const adapter = Object.assign(new FakeAdapter(), { underlyingDriver: () => pool });
-  const tenure = new Tenure(adapter, 3);
+  const lease = new AdapterLease(adapter, 3);
   pool.open();
-  expect(tenure.opening()).toEqual([]);
+  expect(lease.opening()).toEqual([]);
   const client = Object.assign(pool.open(), { _connected: false });
-  const [opening] = tenure.opening();
+  const [opening] = lease.opening();
   expect(opening).toMatchObject({ kind: 'connect', phase: 'acquire', epoch: 3 });
   expect(opening.bytesRead()).toBe(0);
-  expect(tenure.opening()[0]).toBe(opening);
+  expect(lease.opening()[0]).toBe(opening);
   opening.abandon();
   expect(client.stream.destroyed).toBe(true);
-  expect(tenure.opening()).toEqual([]);
+  expect(lease.opening()).toEqual([]);
 });
 
 test('nothing is sent on a connection that is broken already', () => {

@@ -150,7 +150,7 @@ test('swaps wait for each other', async () => {
   expect(await answeredBy(adapter)).toBe('a3');
 });
 
-test('a seat given up during the swap is not filled', async () => {
+test('a slot given up during the swap is not filled', async () => {
   const { adapter, factory, guard } = await guarded();
   const answer = deferred();
   const slow = new FakeFactory(() => Object.assign(new FakeAdapter('slow'), { script: [answer.promise] }));

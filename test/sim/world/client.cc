@@ -13,16 +13,16 @@ Classification failure_of(Reply reply) {
   switch (reply) {
     case Reply::kOk: return {};
     case Reply::kRefused:
-    case Reply::kStarting: return to_classification(Verdict::kNotSent);
+    case Reply::kStarting: return to_classification(RuleVerdict::kNotSent);
     case Reply::kTooMany: {
-      Classification failure = to_classification(Verdict::kSaturated);
+      Classification failure = to_classification(RuleVerdict::kSaturated);
       failure.source = RuleSource::kSqlstate;
       failure.rule = "53300";
       return failure;
     }
-    case Reply::kTerminated: return to_classification(Verdict::kRolledBackConnection);
-    case Reply::kLost: return to_classification(Verdict::kUnknownOutcome);
-    case Reply::kReadOnly: return to_classification(Verdict::kReadOnly);
+    case Reply::kTerminated: return to_classification(RuleVerdict::kRolledBackConnection);
+    case Reply::kLost: return to_classification(RuleVerdict::kUnknownOutcome);
+    case Reply::kReadOnly: return to_classification(RuleVerdict::kReadOnly);
   }
   return {};
 }
@@ -31,7 +31,7 @@ Classification failure_of(Reply reply) {
 
 void Client::run(const Statement& statement, OnResult done) {
   if (panicked_ || destroyed_) {
-    const Classification failure = to_classification(panicked_ ? Verdict::kEngineFault : Verdict::kNotSent);
+    const Classification failure = to_classification(panicked_ ? RuleVerdict::kEngineFault : RuleVerdict::kNotSent);
     events_.after(kInstant, [failure, done = std::move(done)] { done({false, failure, false, false}); });
     return;
   }
@@ -41,7 +41,7 @@ void Client::run(const Statement& statement, OnResult done) {
     job->timer = events_.after(pool_timeout_, [self = shared_from_this(), job] {
       Job late = std::move(*job);
       self->queue_.erase(job);
-      finish(std::move(late), {false, to_classification(Verdict::kSaturated), false, true});
+      finish(std::move(late), {false, to_classification(RuleVerdict::kSaturated), false, true});
     });
   }
   serve();
@@ -121,12 +121,12 @@ void Client::destroy() {
   const auto self = shared_from_this();
   for (Job& job : std::exchange(queue_, {})) {
     if (job.timer) events_.cancel(*job.timer);
-    finish(std::move(job), {false, to_classification(Verdict::kNotSent), false, false});
+    finish(std::move(job), {false, to_classification(RuleVerdict::kNotSent), false, false});
   }
   for (auto& [id, connection] : std::exchange(connections_, {})) {
     if (connection.session != 0) server_.close(connection.session);
     if (connection.job)
-      finish(std::move(*connection.job), {false, to_classification(Verdict::kUnknownOutcome), false, false});
+      finish(std::move(*connection.job), {false, to_classification(RuleVerdict::kUnknownOutcome), false, false});
   }
 }
 

@@ -286,7 +286,7 @@ void Host::end_try(std::uint64_t number, const TryResult& result) {
   Classification failure = result.failure;
   // "timeout exceeded when trying to connect": only the state of the database says what that means.
   if (result.pool_timeout && core_.database_view() == ProbeView::kDown) failure = override_with(ErrorClass::kNotSent);
-  FailedTry failed = describe_try(run, a_try);
+  FailedAttempt failed = describe_try(run, a_try);
   failed.new_connection = result.new_connection;
   reason_given_ = reason_given_ || failure.traits.connection_class;
   harmless_ = !failure.traits.connection_class && !failure.wrong_server_suspected &&
@@ -347,8 +347,8 @@ void Host::succeed(Run& run) {
   settle(run.number, true, Outcome::kApplied);
 }
 
-FailedTry Host::describe_try(const Run& run, const Try& a_try) const {
-  FailedTry failed;
+FailedAttempt Host::describe_try(const Run& run, const Try& a_try) const {
+  FailedAttempt failed;
   failed.ticket = run.ticket;
   failed.operation = run.plan.operation;
   failed.first_started = run.first_started;
@@ -444,7 +444,7 @@ void Host::sweep() {
       continue;
     }
     Run& run = owner->second;
-    reason_given_ = reason_given_ || now() - a_try.started >= Rescue::kGrace;
+    reason_given_ = reason_given_ || now() - a_try.started >= StuckSweep::kGrace;
     const Decision decision =
         input("hanging", [&](Supervisor& core) { return core.on_hanging(now(), describe_try(run, a_try), false, {}); });
     if (decision.verdict == DecisionVerdict::kLeave) continue;

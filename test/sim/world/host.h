@@ -182,7 +182,7 @@ class Host {
   void expire(const Expire& effect);
   void settle(std::uint64_t number, bool ok, Outcome outcome);
   void sweep();
-  [[nodiscard]] FailedTry describe_try(const Run& run, const Try& a_try) const;
+  [[nodiscard]] FailedAttempt describe_try(const Run& run, const Try& a_try) const;
 
   void verify(const Verify& effect);
   void check_reset(ReplaceReason reason);

@@ -1,7 +1,7 @@
 import { type SqlDriverAdapter, type Transaction, endUnasked, sqlStateOf, statement } from './driver-adapter';
-import type { Flight } from './flight';
+import type { AdapterRequest } from './adapter-request';
 import type { GuardPhase } from './guard-host';
-import { Opening } from './opening';
+import { OpeningConnection } from './opening-connection';
 import type { PoolClient } from './pool-client';
 import { PoolConnections } from './pool-connections';
 import type { PoolEvents } from './pool-events';
@@ -24,15 +24,15 @@ export interface ServerKnowledge {
  * One adapter's time beneath a client, from its connect to its dispose. Work that began on it ends on it; `retire`
  * waits for that.
  */
-export class Tenure {
+export class AdapterLease {
   /** undefined: the adapter does not show its connections. */
   readonly connections: PoolConnections | undefined;
   /** What verified mode has found out about the server behind this adapter; asked for once. */
   knowledge: Promise<ServerKnowledge> | undefined;
-  private readonly openings = new WeakMap<PoolClient, Opening>();
+  private readonly openings = new WeakMap<PoolClient, OpeningConnection>();
   private active = 0;
   /** Waits for its BEGIN, and its adapter does not show whether anybody will answer. */
-  private readonly beginning = new Set<Flight>();
+  private readonly beginning = new Set<AdapterRequest>();
   private onIdle: (() => void) | undefined;
   private onBegun: (() => void) | undefined;
 
@@ -46,33 +46,33 @@ export class Tenure {
   }
 
   /** A call of the adapter that takes a connection of its own; `sent` is the phase from then on. */
-  call<T>(flight: Flight, sent: GuardPhase, ask: (adapter: SqlDriverAdapter) => Promise<T>): Promise<T> {
+  call<T>(request: AdapterRequest, sent: GuardPhase, ask: (adapter: SqlDriverAdapter) => Promise<T>): Promise<T> {
     // A script takes one connection after the other.
-    const shown = flight.kind === 'script' ? undefined : this.connections;
-    flight.begins(this.epoch, sent, shown !== undefined);
-    if (shown === undefined) return flight.abandonable(ask(this.adapter));
-    const running = shown.during(flight, () => ask(this.adapter));
-    return flight.canBeAbandoned ? running : flight.abandonable(running);
+    const shown = request.kind === 'script' ? undefined : this.connections;
+    request.begins(this.epoch, sent, shown !== undefined);
+    if (shown === undefined) return request.abandonable(ask(this.adapter));
+    const running = shown.during(request, () => ask(this.adapter));
+    return request.canBeAbandoned ? running : request.abandonable(running);
   }
 
-  /** A transaction that begins after `flight` was given up is ended at once: its connection would stay inside of it. */
-  async begin(flight: Flight, isolationLevel?: string): Promise<Transaction> {
+  /** A transaction that begins after `request` was given up is ended at once: its connection would stay inside of it. */
+  async begin(request: AdapterRequest, isolationLevel?: string): Promise<Transaction> {
     let begun: Promise<Transaction> | undefined;
-    if (!this.connections) this.beginning.add(flight);
+    if (!this.connections) this.beginning.add(request);
     try {
-      return await this.call(flight, 'begin', (adapter) => (begun = adapter.startTransaction(isolationLevel)));
+      return await this.call(request, 'begin', (adapter) => (begun = adapter.startTransaction(isolationLevel)));
     } catch (error) {
       begun?.then(endUnasked).catch(() => undefined);
       throw error;
     } finally {
-      if (this.beginning.delete(flight) && this.beginning.size === 0) this.onBegun?.();
+      if (this.beginning.delete(request) && this.beginning.size === 0) this.onBegun?.();
     }
   }
 
   /** The connections that are being opened now; the same object for the same one each time. */
-  opening(): Opening[] {
+  opening(): OpeningConnection[] {
     return (this.connections?.opening() ?? []).map((client) => {
-      const opening = this.openings.get(client) ?? new Opening(client, this.epoch);
+      const opening = this.openings.get(client) ?? new OpeningConnection(client, this.epoch);
       this.openings.set(client, opening);
       return opening;
     });
@@ -129,7 +129,7 @@ export class Tenure {
       new Promise<void>((resolve) => (this.onBegun = resolve)),
       Math.min(drainMs ?? Infinity, kBeginGraceMs),
     );
-    for (const flight of [...this.beginning]) flight.abandon();
+    for (const request of [...this.beginning]) request.abandon();
     await this.idle(drainMs);
   }
 

@@ -19,19 +19,19 @@
 
 namespace resilience {
 
-// What a lane leaves for the next one of the same host.
+// What a probe leaves for the next one of the same host.
 struct HostMemory {
   std::vector<std::string> addresses;  // of the last look-up that succeeded
 };
 
-class HostLane {
+class HostProbe {
  public:
   static constexpr Duration kStagger = std::chrono::milliseconds{250};
   // How long a look-up may take before the addresses of an earlier one are used.
   static constexpr Duration kLookupGrace = std::chrono::milliseconds{100};
   static constexpr std::size_t kMostAddresses = 8;
 
-  HostLane(const ProbeTarget& target, Dialer& dialer, const HostSpec& host, HostMemory& memory) noexcept
+  HostProbe(const ProbeTarget& target, Dialer& dialer, const HostSpec& host, HostMemory& memory) noexcept
       : target_(target), dialer_(dialer), host_(host), memory_(memory) {}
 
   void begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker);

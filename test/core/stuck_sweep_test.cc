@@ -1,4 +1,4 @@
-#include "core/rescue.h"
+#include "core/stuck_sweep.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Fate = Rescue::Fate;
+using Fate = StuckSweep::Fate;
 
 constexpr TimePoint kStart{};
 
@@ -16,86 +16,86 @@ TimePoint at(Duration time) {
 }
 
 // Frozen from 10 s to 13 s: a try that began at 9.9 s was caught.
-class RescueTest : public testing::Test {
+class StuckSweepTest : public testing::Test {
  protected:
   Fate judge(Duration now, Duration try_started = milliseconds{9900}, bool dead = false, Duration own_limit = {}) {
-    FailedTry hanging;
+    FailedAttempt hanging;
     hanging.try_started = at(try_started);
     hanging.epoch = Epoch{1};
-    return rescue_.judge(at(now), hanging, dead, own_limit, at(try_started) + seconds{15}, outage_);
+    return stuck_sweep_.judge(at(now), hanging, dead, own_limit, at(try_started) + seconds{15}, outage_);
   }
 
-  Rescue rescue_;
+  StuckSweep stuck_sweep_;
   OutageFacts outage_{true,  false, Epoch{1}, at(seconds{10}), at(seconds{13}), at(seconds{13}), at(seconds{13}),
                       false, {},    {}};
 };
 
-TEST_F(RescueTest, ACaughtTryIsTakenBackAfterTheGrace) {
+TEST_F(StuckSweepTest, ACaughtTryIsTakenBackAfterTheGrace) {
   EXPECT_EQ(judge(milliseconds{13499}), Fate::kLeave);
-  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{13500}));
+  EXPECT_EQ(stuck_sweep_.next_sweep(), at(milliseconds{13500}));
   EXPECT_EQ(judge(milliseconds{13500}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, OneThatBeganAfterTheOutageIsLeftAlone) {
+TEST_F(StuckSweepTest, OneThatBeganAfterTheOutageIsLeftAlone) {
   EXPECT_EQ(judge(seconds{100}, seconds{13}), Fate::kLeave);
-  EXPECT_EQ(rescue_.next_sweep(), kEndOfTime);
+  EXPECT_EQ(stuck_sweep_.next_sweep(), kEndOfTime);
 }
 
-TEST_F(RescueTest, OneThatRanForLongBeforeGetsAsLongAgain) {
+TEST_F(StuckSweepTest, OneThatRanForLongBeforeGetsAsLongAgain) {
   EXPECT_EQ(judge(seconds{15}, seconds{4}), Fate::kLeave);
-  EXPECT_EQ(rescue_.next_sweep(), at(seconds{19}));
+  EXPECT_EQ(stuck_sweep_.next_sweep(), at(seconds{19}));
   EXPECT_EQ(judge(seconds{19}, seconds{4}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, OneWithATimeLimitOfItsOwnIsLeftToIt) {
+TEST_F(StuckSweepTest, OneWithATimeLimitOfItsOwnIsLeftToIt) {
   EXPECT_EQ(judge(seconds{17}, milliseconds{9900}, false, seconds{5}), Fate::kLeave);
   EXPECT_EQ(judge(seconds{18}, milliseconds{9900}, false, seconds{5}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, AConnectionProvenDeadNeedsNoGrace) {
+TEST_F(StuckSweepTest, AConnectionProvenDeadNeedsNoGrace) {
   EXPECT_EQ(judge(milliseconds{13001}, milliseconds{9900}, true), Fate::kStuck);
   EXPECT_EQ(judge(seconds{20}, seconds{19}, true), Fate::kStuck) << "even where no outage caught it";
 }
 
-TEST_F(RescueTest, WhileTheClientIsNotKnownToServeATryMayStandInItsQueue) {
+TEST_F(StuckSweepTest, WhileTheClientIsNotKnownToServeATryMayStandInItsQueue) {
   outage_.proven_at.reset();
   EXPECT_EQ(judge(seconds{20}), Fate::kLeave);
-  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{20500}));
+  EXPECT_EQ(stuck_sweep_.next_sweep(), at(milliseconds{20500}));
   outage_.proven_at = at(seconds{21});
   EXPECT_EQ(judge(milliseconds{21499}), Fate::kLeave);
   EXPECT_EQ(judge(milliseconds{21500}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, AnOlderGenerationsQueueIsWaitedForByNobody) {
+TEST_F(StuckSweepTest, AnOlderGenerationsQueueIsWaitedForByNobody) {
   outage_.epoch = Epoch{2};
   outage_.proven_at.reset();
   EXPECT_EQ(judge(milliseconds{13500}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, OneThatHoldsAConnectionStandsInNoQueue) {
+TEST_F(StuckSweepTest, OneThatHoldsAConnectionStandsInNoQueue) {
   outage_.proven_at.reset();
-  FailedTry hanging;
+  FailedAttempt hanging;
   hanging.try_started = at(milliseconds{9900});
   hanging.epoch = Epoch{1};
   hanging.holds_connection = true;
-  const auto fate = [&](Duration now) { return rescue_.judge(at(now), hanging, false, {}, kEndOfTime, outage_); };
+  const auto fate = [&](Duration now) { return stuck_sweep_.judge(at(now), hanging, false, {}, kEndOfTime, outage_); };
   EXPECT_EQ(fate(milliseconds{13499}), Fate::kLeave);
   EXPECT_EQ(fate(milliseconds{13500}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, TheGraceRunsWhileANewClientIsMade) {
+TEST_F(StuckSweepTest, TheGraceRunsWhileANewClientIsMade) {
   outage_.epoch = Epoch{2};
   outage_.answered_at = at(milliseconds{12700});
   EXPECT_EQ(judge(milliseconds{13199}), Fate::kLeave);
   EXPECT_EQ(judge(milliseconds{13200}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, WhatQueuesAtAReplacedClientIsTakenBackAtOnce) {
-  FailedTry queued;
+TEST_F(StuckSweepTest, WhatQueuesAtAReplacedClientIsTakenBackAtOnce) {
+  FailedAttempt queued;
   queued.try_started = at(milliseconds{9900});
   queued.epoch = Epoch{1};
   queued.nothing_sent = true;
-  const auto fate = [&](Duration now) { return rescue_.judge(at(now), queued, false, {}, kEndOfTime, outage_); };
+  const auto fate = [&](Duration now) { return stuck_sweep_.judge(at(now), queued, false, {}, kEndOfTime, outage_); };
   EXPECT_EQ(fate(seconds{13}), Fate::kLeave) << "its client serves";
   outage_.epoch = Epoch{2};
   EXPECT_EQ(fate(seconds{13}), Fate::kStuck);
@@ -103,45 +103,45 @@ TEST_F(RescueTest, WhatQueuesAtAReplacedClientIsTakenBackAtOnce) {
   EXPECT_EQ(fate(seconds{14}), Fate::kLeave) << "a replacement without an outage drains";
 }
 
-TEST_F(RescueTest, OnAClientThatIsSilentTheDeadlineIsTheEnd) {
+TEST_F(StuckSweepTest, OnAClientThatIsSilentTheDeadlineIsTheEnd) {
   outage_.proven_at.reset();
   outage_.silent = true;
   EXPECT_EQ(judge(milliseconds{24899}), Fate::kLeave);
   EXPECT_EQ(judge(milliseconds{24900}), Fate::kOutOfTime);
 }
 
-TEST_F(RescueTest, ASilentClientIsGivenUpWithAllItRuns) {
+TEST_F(StuckSweepTest, ASilentClientIsGivenUpWithAllItRuns) {
   outage_.epoch = Epoch{2};
   outage_.silent_epoch = Epoch{1};
   outage_.silent_until = at(seconds{30});
   EXPECT_EQ(judge(milliseconds{30499}, seconds{20}), Fate::kLeave) << "it began after the outage";
-  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{30500}));
+  EXPECT_EQ(stuck_sweep_.next_sweep(), at(milliseconds{30500}));
   EXPECT_EQ(judge(milliseconds{30500}, seconds{20}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, WhileTheDatabaseIsAwayTheDeadlineIsTheEnd) {
+TEST_F(StuckSweepTest, WhileTheDatabaseIsAwayTheDeadlineIsTheEnd) {
   outage_.over = false;
   outage_.lasting = true;
   EXPECT_EQ(judge(milliseconds{24899}), Fate::kLeave);
-  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{24900}));
+  EXPECT_EQ(stuck_sweep_.next_sweep(), at(milliseconds{24900}));
   EXPECT_EQ(judge(milliseconds{24900}), Fate::kOutOfTime);
   EXPECT_EQ(judge(seconds{12}, milliseconds{9900}, true), Fate::kLeave) << "it could not run anywhere else";
 }
 
-TEST_F(RescueTest, WhereAPoolerServesWhomItCanWhatHangsGivesItsPlaceBack) {
+TEST_F(StuckSweepTest, WhereAPoolerServesWhomItCanWhatHangsGivesItsPlaceBack) {
   outage_.over = false;
   outage_.lasting = true;
   outage_.queued_since = at(seconds{11});
   const auto judge_held = [this](Duration now, OperationKind kind, Duration try_started = milliseconds{9900}) {
-    FailedTry hanging;
+    FailedAttempt hanging;
     hanging.operation.kind = kind;
     hanging.try_started = at(try_started);
     hanging.epoch = Epoch{1};
     hanging.holds_connection = true;
-    return rescue_.judge(at(now), hanging, false, {}, kEndOfTime, outage_);
+    return stuck_sweep_.judge(at(now), hanging, false, {}, kEndOfTime, outage_);
   };
   EXPECT_EQ(judge_held(milliseconds{11999}, OperationKind::kRead), Fate::kLeave);
-  EXPECT_EQ(rescue_.next_sweep(), at(seconds{12}));
+  EXPECT_EQ(stuck_sweep_.next_sweep(), at(seconds{12}));
   EXPECT_EQ(judge_held(seconds{12}, OperationKind::kRead), Fate::kStuck) << "it runs again and loses nothing";
   EXPECT_EQ(judge_held(milliseconds{15999}, OperationKind::kWrite), Fate::kLeave);
   EXPECT_EQ(judge_held(seconds{16}, OperationKind::kWrite), Fate::kStuck) << "or nobody would ever be served";
@@ -150,26 +150,26 @@ TEST_F(RescueTest, WhereAPoolerServesWhomItCanWhatHangsGivesItsPlaceBack) {
   EXPECT_EQ(judge(seconds{20}), Fate::kLeave) << "it waits for a connection, and has none to give back";
 }
 
-TEST_F(RescueTest, UnderANewSuspicionNothingIsDecided) {
+TEST_F(StuckSweepTest, UnderANewSuspicionNothingIsDecided) {
   outage_.over = false;
   EXPECT_EQ(judge(seconds{14}), Fate::kLeave);
-  EXPECT_EQ(rescue_.next_sweep(), at(milliseconds{14500}));
+  EXPECT_EQ(stuck_sweep_.next_sweep(), at(milliseconds{14500}));
 }
 
-TEST_F(RescueTest, AStalledLoopGivesEverybodyTheGraceAgain) {
-  rescue_.sweep_by(at(milliseconds{13500}));
-  rescue_.on_loop_stalled(at(seconds{20}));
-  EXPECT_FALSE(rescue_.sweep_due(at(seconds{20})));
+TEST_F(StuckSweepTest, AStalledLoopGivesEverybodyTheGraceAgain) {
+  stuck_sweep_.sweep_by(at(milliseconds{13500}));
+  stuck_sweep_.on_loop_stalled(at(seconds{20}));
+  EXPECT_FALSE(stuck_sweep_.sweep_due(at(seconds{20})));
   EXPECT_EQ(judge(milliseconds{20499}), Fate::kLeave);
   EXPECT_EQ(judge(milliseconds{20500}), Fate::kStuck);
 }
 
-TEST_F(RescueTest, ASweepIsAskedForOnce) {
-  rescue_.sweep_by(at(seconds{2}));
-  rescue_.sweep_by(at(seconds{3}));
-  EXPECT_FALSE(rescue_.sweep_due(at(seconds{1})));
-  EXPECT_TRUE(rescue_.sweep_due(at(seconds{2})));
-  EXPECT_FALSE(rescue_.sweep_due(at(seconds{4})));
+TEST_F(StuckSweepTest, ASweepIsAskedForOnce) {
+  stuck_sweep_.sweep_by(at(seconds{2}));
+  stuck_sweep_.sweep_by(at(seconds{3}));
+  EXPECT_FALSE(stuck_sweep_.sweep_due(at(seconds{1})));
+  EXPECT_TRUE(stuck_sweep_.sweep_due(at(seconds{2})));
+  EXPECT_FALSE(stuck_sweep_.sweep_due(at(seconds{4})));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "core/looking.h"
+#include "core/look_control.h"
 
 #include <gtest/gtest.h>
 
@@ -36,10 +36,10 @@ struct Story {
 
   ProbeConfig config;
   Effects effects;
-  Looking looking;
+  LookControl looking;
 };
 
-TEST(Looking, WithAProbeTheProbeIsAsked) {
+TEST(LookControl, WithAProbeTheProbeIsAsked) {
   Story story(true);
   story.looking.begin(kStart);
   story.looking.begin(kStart);
@@ -54,7 +54,7 @@ TEST(Looking, WithAProbeTheProbeIsAsked) {
   EXPECT_EQ(story.count<StopLooking>(), 1);
 }
 
-TEST(Looking, WithoutOneTheDatabaseIsAskedThroughAClient) {
+TEST(LookControl, WithoutOneTheDatabaseIsAskedThroughAClient) {
   Story story(false);
   story.looking.begin(kStart);
   EXPECT_EQ(story.count<StartLooking>(), 0);
@@ -63,7 +63,7 @@ TEST(Looking, WithoutOneTheDatabaseIsAskedThroughAClient) {
   EXPECT_EQ(story.last_verify().timeout, story.config.timeout);
 }
 
-TEST(Looking, InBandOneQuestionFollowsTheOtherByTheProbesSchedule) {
+TEST(LookControl, InBandOneQuestionFollowsTheOtherByTheProbesSchedule) {
   Story story(false);
   story.looking.begin(kStart);
   TimePoint now = kStart;
@@ -82,7 +82,7 @@ TEST(Looking, InBandOneQuestionFollowsTheOtherByTheProbesSchedule) {
   EXPECT_EQ(story.count<StopLooking>(), 0);
 }
 
-TEST(Looking, ALaterVerificationMakesAnEarlierAnswerVoid) {
+TEST(LookControl, ALaterVerificationMakesAnEarlierAnswerVoid) {
   Story story(true);
   story.looking.verify(kStart, seconds{1}, false);
   const std::uint64_t first = story.last_verify().id;
@@ -94,7 +94,7 @@ TEST(Looking, ALaterVerificationMakesAnEarlierAnswerVoid) {
   EXPECT_FALSE(story.looking.settle(story.last_verify().id)) << "answered twice";
 }
 
-TEST(Looking, AHostThatNeverAnswersIsNotWaitedFor) {
+TEST(LookControl, AHostThatNeverAnswersIsNotWaitedFor) {
   Story story(true);
   story.looking.verify(kStart, seconds{1}, false);
   EXPECT_EQ(story.looking.overdue(at(milliseconds{1999})), std::nullopt);
@@ -102,7 +102,7 @@ TEST(Looking, AHostThatNeverAnswersIsNotWaitedFor) {
   EXPECT_EQ(story.looking.overdue(at(seconds{2})), story.last_verify().id);
 }
 
-TEST(Looking, AStalledLoopIsNobodysTimeout) {
+TEST(LookControl, AStalledLoopIsNobodysTimeout) {
   Story story(true);
   story.looking.verify(kStart, seconds{1}, false);
   story.looking.on_loop_stalled(at(seconds{30}));
@@ -111,7 +111,7 @@ TEST(Looking, AStalledLoopIsNobodysTimeout) {
   EXPECT_TRUE(story.looking.settle(story.last_verify().id)->disturbed);
 }
 
-TEST(Looking, BesideAProbeThatCannotTellClientsAreAskedAsWell) {
+TEST(LookControl, BesideAProbeThatCannotTellClientsAreAskedAsWell) {
   Story story(true);
   story.looking.begin(kStart);
   story.looking.begin_in_band(kStart);
@@ -122,7 +122,7 @@ TEST(Looking, BesideAProbeThatCannotTellClientsAreAskedAsWell) {
   EXPECT_FALSE(story.looking.active());
 }
 
-TEST(Looking, WhatAFailedVerificationSays) {
+TEST(LookControl, WhatAFailedVerificationSays) {
   EXPECT_EQ(verdict_of(override_with(ErrorClass::kNotSent)), VerifyVerdict::kUnreachable);
   EXPECT_EQ(verdict_of(override_with(ErrorClass::kUnknownOutcome)), VerifyVerdict::kUnreachable);
   EXPECT_EQ(verdict_of(override_with(ErrorClass::kSaturated)), VerifyVerdict::kTimedOut);
@@ -130,7 +130,7 @@ TEST(Looking, WhatAFailedVerificationSays) {
   EXPECT_EQ(verdict_of(override_with(ErrorClass::kQuery)), VerifyVerdict::kOtherFailure);
 }
 
-TEST(Looking, AFullServerHasAnsweredAFullPoolHasNot) {
+TEST(LookControl, AFullServerHasAnsweredAFullPoolHasNot) {
   struct Row {
     ErrorFacts facts;
     VerifyVerdict verdict;

@@ -2,10 +2,10 @@ import type { ConnectionFacts, GuardPhase, GuardWork } from './guard-host';
 import { type PoolClient, bytesReadBy, destroySocket, factsOf, isDead } from './pool-client';
 
 /**
- * A connection that a pool opens. Where it does so for who waits in its queue, no flight knows of it before it is handed
+ * A connection that a pool opens. Where it does so for who waits in its queue, no request knows of it before it is handed
  * out; on a network that swallows packets it never is, and its place in the pool is lost.
  */
-export class Opening implements GuardWork {
+export class OpeningConnection implements GuardWork {
   readonly kind = 'connect';
   readonly phase: GuardPhase = 'acquire';
   readonly inTransaction = false;

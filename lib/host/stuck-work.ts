@@ -4,13 +4,13 @@
  */
 import type { Guard } from '../adapter/guard';
 import type { ConnectionFacts, GuardWork } from '../adapter/guard-host';
-import { type FailedTry, OperationKind, OperationShape, native } from '../native';
+import { type FailedAttempt, OperationKind, OperationShape, native } from '../native';
 import type { Core } from '../drive/core';
 import type { DatabaseProbe } from './probe';
 
 const kNoConnection: ConnectionFacts = { number: 0, opening: false, pid: 0, openedAt: 0, sending: false };
 
-export class Rescue {
+export class StuckWork {
   /** Bytes that the connection of each work had received when it was last looked at. */
   private readonly seen = new WeakMap<GuardWork, number>();
 
@@ -61,7 +61,7 @@ function reads({ kind, sql, inTransaction }: GuardWork): boolean {
   return (kind === 'query' || kind === 'execute') && !inTransaction && native.sqlKind(sql) === OperationKind.read;
 }
 
-function describe(work: GuardWork): FailedTry {
+function describe(work: GuardWork): FailedAttempt {
   return {
     ticket: 0,
     operation: {

@@ -1,4 +1,4 @@
-#include "core/looking.h"
+#include "core/look_control.h"
 
 #include <algorithm>
 #include <utility>
@@ -45,17 +45,17 @@ VerifyVerdict verdict_of(const Classification& failure) noexcept {
   return failure.traits.connection_class ? VerifyVerdict::kUnreachable : VerifyVerdict::kOtherFailure;
 }
 
-Looking::Looking(const ProbeConfig& config, bool has_probe, std::uint64_t seed, Effects& effects) noexcept
+LookControl::LookControl(const ProbeConfig& config, bool has_probe, std::uint64_t seed, Effects& effects) noexcept
     : config_(config),
       has_probe_(has_probe),
       effects_(effects),
       schedule_({config.interval, config.down_interval, config.timeout}, seed) {}
 
-void Looking::begin(TimePoint now) {
+void LookControl::begin(TimePoint now) {
   if (!active_) begin_anew(now);
 }
 
-void Looking::begin_anew(TimePoint now) {
+void LookControl::begin_anew(TimePoint now) {
   active_ = true;
   if (has_probe_) effects_.emplace_back(StartLooking{});
   if (has_probe_ && !schedule_.active()) return;
@@ -63,52 +63,52 @@ void Looking::begin_anew(TimePoint now) {
   tick(now);
 }
 
-void Looking::begin_in_band(TimePoint now) {
+void LookControl::begin_in_band(TimePoint now) {
   if (schedule_.active()) return;
   active_ = true;
   schedule_.begin(now);
   tick(now);
 }
 
-void Looking::end() {
+void LookControl::end() {
   schedule_.end();
   if (active_ && has_probe_) effects_.emplace_back(StopLooking{});
   active_ = false;
 }
 
-void Looking::on_in_band_answer(TimePoint now, VerifyVerdict verdict) noexcept {
+void LookControl::on_in_band_answer(TimePoint now, VerifyVerdict verdict) noexcept {
   schedule_.on_sign(now, sign_of(verdict));
 }
 
-void Looking::verify(TimePoint now, Duration timeout, bool of_database) {
+void LookControl::verify(TimePoint now, Duration timeout, bool of_database) {
   under_way_ = Verification{++last_id_, of_database, timeout, now, false};
   due_ = saturating_add(now, timeout * kHostPatience);
   effects_.emplace_back(Verify{last_id_, timeout, of_database});
 }
 
-std::optional<Looking::Verification> Looking::settle(std::uint64_t id) noexcept {
+std::optional<LookControl::Verification> LookControl::settle(std::uint64_t id) noexcept {
   if (!under_way_ || under_way_->id != id) return std::nullopt;
   const auto settled = under_way_;
   under_way_.reset();
   return settled;
 }
 
-std::optional<Looking::Verification> Looking::give_up() noexcept {
+std::optional<LookControl::Verification> LookControl::give_up() noexcept {
   return std::exchange(under_way_, std::nullopt);
 }
 
-std::optional<std::uint64_t> Looking::overdue(TimePoint now) const noexcept {
+std::optional<std::uint64_t> LookControl::overdue(TimePoint now) const noexcept {
   if (!under_way_ || now < due_) return std::nullopt;
   return under_way_->id;
 }
 
-void Looking::on_loop_stalled(TimePoint now) noexcept {
+void LookControl::on_loop_stalled(TimePoint now) noexcept {
   if (!under_way_) return;
   under_way_->disturbed = true;
   due_ = std::max(due_, saturating_add(now, under_way_->timeout));
 }
 
-void Looking::tick(TimePoint now) {
+void LookControl::tick(TimePoint now) {
   if (!schedule_.active() || under_way_) return;
   const auto next = schedule_.next_attempt(0);
   if (!next || now < *next) return;
@@ -116,7 +116,7 @@ void Looking::tick(TimePoint now) {
   verify(now, config_.timeout, true);
 }
 
-TimePoint Looking::next_deadline() const noexcept {
+TimePoint LookControl::next_deadline() const noexcept {
   if (under_way_) return due_;
   if (!schedule_.active()) return kEndOfTime;
   return schedule_.next_attempt(0).value_or(kEndOfTime);

@@ -36,7 +36,7 @@ struct OutageFacts {
   std::optional<TimePoint> queued_since = {};  // the probe was let in then, and still awaits its answer
 };
 
-class Rescue {
+class StuckSweep {
  public:
   static constexpr Duration kGrace = std::chrono::milliseconds{500};
   // Of those whose places a pooler needs.
@@ -59,8 +59,8 @@ class Rescue {
 
   // `deadline`: the operation's. `dead`: its connection is proven to be. `own_limit`: a time limit of its own within
   // which silence proves nothing. A try that is left in doubt is asked for again.
-  [[nodiscard]] Fate judge(TimePoint now, const FailedTry& hanging, bool dead, Duration own_limit, TimePoint deadline,
-                           const OutageFacts& outage) noexcept;
+  [[nodiscard]] Fate judge(TimePoint now, const FailedAttempt& hanging, bool dead, Duration own_limit,
+                           TimePoint deadline, const OutageFacts& outage) noexcept;
 
  private:
   TimePoint sweep_at_ = kEndOfTime;

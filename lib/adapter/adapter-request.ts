@@ -1,12 +1,12 @@
 import type { ConnectionFacts, GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
 import { type CallAttempt, currentCall } from '../contracts/call-context';
-import { type Lane, type OperationTimes, currentTimes } from '../contracts/operation-times';
+import { type SpentOn, type OperationTimes, currentTimes } from '../contracts/operation-times';
 import { requestCancel } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
 import { type PoolClient, bytesReadBy, destroySocket, factsOf, holdSession, isDead } from './pool-client';
 
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
-export class Flight implements GuardWork {
+export class AdapterRequest implements GuardWork {
   readonly startedAt = performance.now();
   begunAt = this.startedAt;
   phase: GuardPhase = 'acquire';
@@ -29,7 +29,7 @@ export class Flight implements GuardWork {
   readonly caller: CallAttempt | undefined = currentCall();
   /** Of the operation that it works for, where that is measured. */
   private readonly times: OperationTimes | undefined = currentTimes();
-  private lane: Lane | undefined = undefined;
+  private spentOn: SpentOn | undefined = undefined;
   /** Its call has ended without it: it is not tried again, and what becomes of it is nobody's news. */
   takenBack = false;
   /** Sees the connection before anything is sent on it. */
@@ -38,10 +38,10 @@ export class Flight implements GuardWork {
   private sent: GuardPhase = 'statement';
   private giveUp: ((error: unknown) => void) | undefined = undefined;
 
-  // Of the FlightList that it is in.
+  // Of the AdapterRequestList that it is in.
   listed = false;
-  previous: Flight | undefined = undefined;
-  next: Flight | undefined = undefined;
+  previous: AdapterRequest | undefined = undefined;
+  next: AdapterRequest | undefined = undefined;
 
   constructor(
     readonly kind: GuardWork['kind'],
@@ -99,12 +99,12 @@ export class Flight implements GuardWork {
   }
 
   /** Where its time goes from now on; undefined: it has settled. */
-  goTo(lane: Lane | undefined): void {
+  goTo(spentOn: SpentOn | undefined): void {
     const { times } = this;
     if (times === undefined) return;
-    if (this.lane !== undefined) times.leave(this.lane);
-    this.lane = lane;
-    if (lane !== undefined) times.enter(lane);
+    if (this.spentOn !== undefined) times.leave(this.spentOn);
+    this.spentOn = spentOn;
+    if (spentOn !== undefined) times.enter(spentOn);
   }
 
   bytesRead(): number | undefined {

@@ -28,7 +28,7 @@ enum class VerifyVerdict : std::uint8_t {
 // What a failed verification says. A server that takes no more connections has answered; a pool that is full has not.
 [[nodiscard]] VerifyVerdict verdict_of(const Classification& failure) noexcept;
 
-class Looking {
+class LookControl {
  public:
   struct Verification {
     std::uint64_t id = 0;
@@ -38,7 +38,7 @@ class Looking {
     bool disturbed = false;  // the event loop stood still meanwhile: its silence proves nothing
   };
 
-  Looking(const ProbeConfig& config, bool has_probe, std::uint64_t seed, Effects& effects) noexcept;
+  LookControl(const ProbeConfig& config, bool has_probe, std::uint64_t seed, Effects& effects) noexcept;
 
   // ---- looking: the probe's, until end(); without one, in band
   void begin(TimePoint now);

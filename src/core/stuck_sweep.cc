@@ -1,26 +1,26 @@
-#include "core/rescue.h"
+#include "core/stuck_sweep.h"
 
 #include <algorithm>
 
 namespace resilience {
 
-void Rescue::sweep_by(TimePoint at) noexcept {
+void StuckSweep::sweep_by(TimePoint at) noexcept {
   sweep_at_ = std::min(sweep_at_, at);
 }
 
-void Rescue::on_loop_stalled(TimePoint now) noexcept {
+void StuckSweep::on_loop_stalled(TimePoint now) noexcept {
   floor_ = now;
   if (sweep_at_ != kEndOfTime) sweep_at_ = std::max(sweep_at_, saturating_add(now, kGrace));
 }
 
-bool Rescue::sweep_due(TimePoint now) noexcept {
+bool StuckSweep::sweep_due(TimePoint now) noexcept {
   if (now < sweep_at_) return false;
   sweep_at_ = kEndOfTime;
   return true;
 }
 
-Rescue::Fate Rescue::judge(TimePoint now, const FailedTry& hanging, bool dead, Duration own_limit, TimePoint deadline,
-                           const OutageFacts& outage) noexcept {
+StuckSweep::Fate StuckSweep::judge(TimePoint now, const FailedAttempt& hanging, bool dead, Duration own_limit,
+                                   TimePoint deadline, const OutageFacts& outage) noexcept {
   if (outage.lasting) {
     if (now >= deadline) return Fate::kOutOfTime;
     sweep_by(deadline);

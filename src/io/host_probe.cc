@@ -1,4 +1,4 @@
-#include "io/host_lane.h"
+#include "io/host_probe.h"
 
 #include <algorithm>
 #include <utility>
@@ -33,7 +33,7 @@ std::string socket_path(const ProbeTarget& target, const HostSpec& host) {
 
 }  // namespace
 
-void HostLane::begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker) {
+void HostProbe::begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker) {
   began_ = now;
   if (host_.is_socket()) {
     std::optional<SocketAddress> address = unix_address(socket_path(target_, host_));
@@ -53,7 +53,7 @@ void HostLane::begin(TimePoint now, HostResolver& resolver, const std::shared_pt
   check_lookup(now);
 }
 
-void HostLane::check_lookup(TimePoint now) {
+void HostProbe::check_lookup(TimePoint now) {
   if (!lookup_) return;
   if (const ResolvedHost* resolved = lookup_->result()) {
     if (resolved->addresses.empty()) {
@@ -73,7 +73,7 @@ void HostLane::check_lookup(TimePoint now) {
   if (!settled()) start_next(now);
 }
 
-void HostLane::use(std::vector<std::string> addresses) {
+void HostProbe::use(std::vector<std::string> addresses) {
   if (addresses.size() > kMostAddresses) addresses.resize(kMostAddresses);
   for (const std::string& text : addresses) {
     if (std::optional<SocketAddress> address = numeric_address(text, host_.port))
@@ -81,7 +81,7 @@ void HostLane::use(std::vector<std::string> addresses) {
   }
 }
 
-void HostLane::start_next(TimePoint now) {
+void HostProbe::start_next(TimePoint now) {
   while (!settled() && next_address_ < addresses_.size()) {
     SocketAddress address = addresses_[next_address_++];
     next_start_ = next_address_ < addresses_.size() ? saturating_add(now, kStagger) : kEndOfTime;
@@ -97,7 +97,7 @@ void HostLane::start_next(TimePoint now) {
   }
 }
 
-void HostLane::collect() {
+void HostProbe::collect() {
   for (auto it = running_.begin(); it != running_.end() && !settled();) {
     const std::optional<AttemptOutcome>& outcome = it->attempt->outcome();
     if (!outcome) {
@@ -112,7 +112,7 @@ void HostLane::collect() {
   }
 }
 
-void HostLane::note_failure(const Running& running, const AttemptOutcome& outcome) {
+void HostProbe::note_failure(const Running& running, const AttemptOutcome& outcome) {
   if (sign_of(outcome) == Sign::kRefused) refused_.push_back(running.address);
   if (!best_failure_ || sign_of(outcome) > sign_of(*best_failure_)) {
     best_failure_ = outcome;
@@ -120,20 +120,20 @@ void HostLane::note_failure(const Running& running, const AttemptOutcome& outcom
   }
 }
 
-void HostLane::settle(AttemptOutcome outcome, TimePoint began) {
+void HostProbe::settle(AttemptOutcome outcome, TimePoint began) {
   outcome_ = std::move(outcome);
   began_ = began;
   running_.clear();
   lookup_.reset();
 }
 
-void HostLane::add_interests(std::vector<PollInterest>& interests) const {
+void HostProbe::add_interests(std::vector<PollInterest>& interests) const {
   for (const Running& running : running_) {
     interests.push_back(running.attempt->interest().value_or(PollInterest{}));
   }
 }
 
-void HostLane::advance(TimePoint now, const std::vector<bool>& ready, std::size_t first) {
+void HostProbe::advance(TimePoint now, const std::vector<bool>& ready, std::size_t first) {
   if (settled()) return;
   std::size_t index = first;
   for (Running& running : running_) {
@@ -146,12 +146,12 @@ void HostLane::advance(TimePoint now, const std::vector<bool>& ready, std::size_
   if (running_.size() < under_way || now >= next_start_) start_next(now);
 }
 
-TimePoint HostLane::deadline() const noexcept {
+TimePoint HostProbe::deadline() const noexcept {
   if (settled()) return kEndOfTime;
   return std::min(lookup_patience_, next_start_);
 }
 
-void HostLane::give_up() {
+void HostProbe::give_up() {
   if (settled()) return;
   if (lookup_) return settle(failed_attempt(probe_code::kTimeout, "the name server does not answer"), began_);
   AttemptPhase phase = AttemptPhase::kConnecting;
@@ -164,7 +164,7 @@ void HostLane::give_up() {
   settle(failed_attempt(probe_code::kTimeout, std::string(words_for(phase))), began_);
 }
 
-bool HostLane::let_in() const noexcept {
+bool HostProbe::let_in() const noexcept {
   return std::any_of(running_.begin(), running_.end(),
                      [](const Running& running) { return running.attempt->phase() == AttemptPhase::kAwaitingAnswer; });
 }
