@@ -35,7 +35,13 @@ StuckSweep::Fate StuckSweep::judge(TimePoint now, const FailedAttempt& hanging, 
   }
   const bool caught = outage.recovered_at && hanging.try_started < *outage.recovered_at;
   const bool given_up = outage.silent_epoch && hanging.epoch <= *outage.silent_epoch;
-  if (!caught && !given_up && !dead) return Fate::kLeave;
+  if (!caught && !given_up && !dead) {
+    // It began after the outage on a client that answers nobody, and that nothing may be able to replace.
+    if (!outage.silent || hanging.epoch != outage.epoch || hanging.holds_connection) return Fate::kLeave;
+    if (now >= deadline) return Fate::kOutOfTime;
+    sweep_by(deadline);
+    return Fate::kLeave;
+  }
   if (!outage.over) {
     sweep_by(saturating_add(now, kGrace));
     return Fate::kLeave;

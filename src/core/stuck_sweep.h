@@ -5,7 +5,7 @@
 // stands in the queue of a client that was replaced is stuck at once. "Known to serve" is a query through that client,
 // begun after the outage, that was answered: whatever stood in the queue before it has had its connection since. A try
 // that ran for a while before the trouble gets as long again. A client on which nothing moved is given up with all it
-// runs.
+// runs; where no other can be made, what it runs ends at its deadline.
 //
 // While the database is away nothing is taken back, with one exception. Where the probe was let in and awaits its
 // answer, a pooler serves whom it can, and what hangs on our connections may hold the very places that it would need.

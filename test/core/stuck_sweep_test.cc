@@ -110,6 +110,16 @@ TEST_F(StuckSweepTest, OnAClientThatIsSilentTheDeadlineIsTheEnd) {
   EXPECT_EQ(judge(milliseconds{24900}), Fate::kOutOfTime);
 }
 
+TEST_F(StuckSweepTest, OnASilentClientTheDeadlineIsTheEndOfWhatBeganLaterToo) {
+  outage_.silent = true;
+  EXPECT_EQ(judge(seconds{20}, seconds{14}), Fate::kLeave);
+  EXPECT_EQ(stuck_sweep_.next_sweep(), at(seconds{29}));
+  EXPECT_EQ(judge(seconds{29}, seconds{14}), Fate::kOutOfTime);
+
+  outage_.epoch = Epoch{2};
+  EXPECT_EQ(judge(seconds{40}, seconds{14}), Fate::kLeave) << "on a client that was replaced it is left to its drain";
+}
+
 TEST_F(StuckSweepTest, ASilentClientIsGivenUpWithAllItRuns) {
   outage_.epoch = Epoch{2};
   outage_.silent_epoch = Epoch{1};
