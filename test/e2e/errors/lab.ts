@@ -54,8 +54,9 @@ export class Lab {
     const pool = this.version.make('pg', 'Pool', settings) as Pool;
     // Without a listener, an idle connection that dies ends the process.
     pool.on('error', () => undefined);
-    // So does, with adapter-pg 5, one that dies inside a transaction.
-    if (this.version.major === 5) pool.on('connect', (connection) => connection.on('error', () => undefined));
+    // So does one that dies inside a transaction (adapter-pg 5), or that came after its caller's maxWait had run out. The
+    // clients here are bare: the guard would listen.
+    pool.on('connect', (connection) => connection.on('error', () => undefined));
     const client = this.version.newClient('postgresql', this.version.make('@prisma/adapter-pg', 'PrismaPg', pool));
     this.clients.push(client);
     this.pools.push(pool);
