@@ -1,7 +1,8 @@
 /** For an application's own tests: the network between it and its database, made to fail as networks fail. */
 import { FaultProxy } from './network/fault-proxy';
-import type { CutLimits, MessageCut } from './network/rules';
-import { parseConnectionUrl, redirected } from '../connection-url';
+import type { CutAction, CutLimits, MessageCut } from './network/rules';
+import { messageNames } from './network/wire';
+import { type ConnectionUrl, parseConnectionUrl, redirected } from '../connection-url';
 import { ConfigError } from '../errors';
 
 export interface FaultyNetworkCounts {
@@ -71,14 +72,42 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
     ]);
   }
   const proxy = await FaultProxy.start({ target, protocol: url.provider === 'postgresql' ? 'postgres' : 'raw' });
-  return new ProxiedNetwork(proxy, redirected(databaseUrl, proxy), url.provider === 'postgresql');
+  return new ProxiedNetwork(proxy, redirected(databaseUrl, proxy), whyNoMessages(url));
+}
+
+const kTlsModes: ReadonlySet<string> = new Set(['require', 'verify-ca', 'verify-full', 'no-verify']);
+
+/** Why one message cannot be told from another; undefined where it can. A cut that waits for one would wait for ever. */
+function whyNoMessages({ parameters, provider }: ConnectionUrl): string | undefined {
+  if (provider !== 'postgresql') return "only PostgreSQL's messages can be told apart";
+  const encrypted = parameters.some(
+    ([name, value]) => (name === 'sslmode' && kTlsModes.has(value)) || (name === 'ssl' && /^(true|1)$/.test(value)),
+  );
+  return encrypted
+    ? 'nobody can read messages inside of TLS: for this test, take sslmode and ssl out of the URL'
+    : undefined;
+}
+
+const kCutActions: readonly CutAction[] = ['reset', 'close', 'swallow', 'stall'];
+
+/** Of what would otherwise wait for a moment that never comes, and a test would prove nothing. */
+function checkLimits(method: string, { probability, then, times }: CutLimits): void {
+  if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
+    throw new ConfigError([`${method}: expected a probability from 0 to 1, got ${String(probability)}`]);
+  }
+  if (times !== undefined && !(times === Infinity || (Number.isInteger(times) && times >= 1))) {
+    throw new ConfigError([`${method}: times: expected a whole number from 1, got ${String(times)}`]);
+  }
+  if (then !== undefined && !kCutActions.includes(then)) {
+    throw new ConfigError([`${method}: then: expected one of ${kCutActions.join(', ')}, got ${String(then)}`]);
+  }
 }
 
 class ProxiedNetwork implements FaultyNetwork {
   constructor(
     private readonly proxy: FaultProxy,
     readonly url: string,
-    private readonly knowsMessages: boolean,
+    private readonly noMessages: string | undefined,
   ) {}
 
   get counts(): FaultyNetworkCounts {
@@ -101,8 +130,11 @@ class ProxiedNetwork implements FaultyNetwork {
     return this.proxy.pass();
   }
 
-  swallow({ connecting = 'works' }: { readonly connecting?: 'works' | 'hangs' } = {}): Promise<void> {
-    return this.proxy.swallow({ newConnections: connecting === 'hangs' ? 'ignore' : 'accept' });
+  async swallow({ connecting = 'works' }: { readonly connecting?: 'works' | 'hangs' } = {}): Promise<void> {
+    if (connecting !== 'works' && connecting !== 'hangs') {
+      throw new ConfigError([`swallow: connecting: expected 'works' or 'hangs', got ${String(connecting)}`]);
+    }
+    await this.proxy.swallow({ newConnections: connecting === 'hangs' ? 'ignore' : 'accept' });
   }
 
   freeze(): Promise<void> {
@@ -121,15 +153,21 @@ class ProxiedNetwork implements FaultyNetwork {
 
   loseAcknowledgements(probability = 1, limits: Pick<CutLimits, 'times'> = {}): RunningCut {
     this.needMessages('loseAcknowledgements');
-    if (!(probability >= 0 && probability <= 1)) {
-      throw new ConfigError([`loseAcknowledgements: expected a probability from 0 to 1, got ${String(probability)}`]);
-    }
+    checkLimits('loseAcknowledgements', { ...limits, probability });
     return this.proxy.loseAcknowledgements({ ...limits, probability });
   }
 
   cutAfter(message: string, cut: Omit<MessageCut, 'message'> = {}): RunningCut {
     this.needMessages('cutAfter');
-    return this.proxy.cutAfter({ from: message === 'Statement' ? 'client' : 'server', ...cut, message });
+    checkLimits('cutAfter', cut);
+    const from = cut.from ?? (message === 'Statement' ? 'client' : 'server');
+    const names = from === 'client' ? ['Statement', ...messageNames(from)] : messageNames(from);
+    if (!names.includes(message)) {
+      throw new ConfigError([
+        `cutAfter: the ${from} sends no message called ${JSON.stringify(message)}; expected one of ${names.join(', ')}`,
+      ]);
+    }
+    return this.proxy.cutAfter({ ...cut, from, message });
   }
 
   close(): Promise<void> {
@@ -137,6 +175,6 @@ class ProxiedNetwork implements FaultyNetwork {
   }
 
   private needMessages(method: string): void {
-    if (!this.knowsMessages) throw new ConfigError([`${method}: only PostgreSQL's messages can be told apart`]);
+    if (this.noMessages !== undefined) throw new ConfigError([`${method}: ${this.noMessages}`]);
   }
 }

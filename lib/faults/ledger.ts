@@ -1,7 +1,7 @@
 /** For an application's own tests: what the application was told of each write, to be compared with what is there. */
 import { randomUUID } from 'node:crypto';
 
-import { ResilienceError } from '../errors';
+import { ConfigError, ResilienceError } from '../errors';
 
 /** What the application knows of a write once it has ended; 'unknown' for errors that claim nothing. */
 export type LedgerOutcome = 'acknowledged' | 'not-applied' | 'unknown' | 'applied';
@@ -45,6 +45,9 @@ export class Ledger {
    * of a row, say). Answers what the write answers, or undefined where it has failed: the ledger knows how.
    */
   async write<T>(write: (token: string) => PromiseLike<T>): Promise<T | undefined> {
+    if (typeof write !== 'function') {
+      throw new ConfigError([`Ledger.write: expected a function that writes its token, got ${typeof write}`]);
+    }
     const token = randomUUID();
     this.outcomes.set(token, undefined);
     try {
@@ -59,6 +62,9 @@ export class Ledger {
 
   /** Compares the book with the tokens that are in the database, one for each row. */
   settle(present: Iterable<string>): Settlement {
+    if (typeof present?.[Symbol.iterator] !== 'function' || typeof present === 'string') {
+      throw new ConfigError(['Ledger: expected the tokens that are in the database, such as an array of strings']);
+    }
     const times = new Map<string, number>();
     for (const token of present) times.set(token, (times.get(token) ?? 0) + 1);
     const all = [...this.outcomes];

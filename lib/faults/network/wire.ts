@@ -72,6 +72,12 @@ const kUntyped: Readonly<Record<number, string>> = {
   80877104: 'GSSENCRequest',
 };
 
+/** The names that messages of one side have here. */
+export function messageNames(from: Side): readonly string[] {
+  const names = from === 'client' ? { ...kClientNames, ...kUntyped, first: 'Startup' } : kServerNames;
+  return Object.values(names).sort();
+}
+
 // Both sides would refuse more; a larger length means that these bytes are not what we take them for.
 const kLongest = 1 << 30;
 const kTlsHandshake = 0x16;
