@@ -35,7 +35,7 @@ export function advice(refused: readonly string[], root: string, named: string |
 }
 
 /** In a bundle, the file that stands for all of ours is anywhere. */
-function isOwnFolder(root: string): boolean {
+export function isOwnFolder(root: string): boolean {
   const file = join(root, 'package.json');
   try {
     return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown }).name === kPackage;

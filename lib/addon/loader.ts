@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
 import { AddonError } from '../errors';
-import { advice } from './advice';
+import { advice, isOwnFolder } from './advice';
 import { builtHere } from './built-here';
 import { libcOfThisProcess } from './libc';
 import { type AddonFile, prebuilt, targets } from './prebuilt';
@@ -57,10 +57,14 @@ export function loadCore(): LoadedAddon {
   const demanded = demandedKind();
   const loaded = load('resilience.node', demanded);
   if (loaded.kind) return loaded;
+  const named = process.env.PRISMA_RESILIENT_ADDON_DIR;
+  const inBundle = !isOwnFolder(kRoot) && !named;
+  const absent = inBundle ? besideBundle('resilience.node').filter((path) => !existsSync(path)) : [];
+  const tried = [...loaded.refused, ...absent.map((path) => `${path}: not there`)];
   throw new AddonError(
     `prisma-resilient-client has no addon for ${here()}${demanded ? ` (PRISMA_RESILIENT_ADDON=${demanded})` : ''}. Tried:\n` +
-      `${loaded.refused.map((line) => `  ${line}\n`).join('')}` +
-      advice(loaded.refused, kRoot, process.env.PRISMA_RESILIENT_ADDON_DIR),
+      tried.map((line) => `  ${line}\n`).join('') +
+      advice(tried, kRoot, named),
   );
 }
 
@@ -97,13 +101,19 @@ function* candidates(file: AddonFile): Generator<Candidate, void> {
   }
   yield* whereThere(join(kRoot, 'build', 'release', file));
   yield* whereThere(builtHere(file));
-  const names = targets(process.platform, process.arch, libcOfThisProcess());
-  for (const name of names) yield { kind: 'native', from: `prebuilds/${name}/${file}`, load: prebuilt(file, name) };
-  // Beside a bundle, whose file stands for all of ours.
-  for (const name of names) {
-    for (const way of ['.', '..']) yield* whereThere(join(__dirname, way, 'prebuilds', name, file));
-  }
+  for (const name of targetsHere())
+    yield { kind: 'native', from: `prebuilds/${name}/${file}`, load: prebuilt(file, name) };
+  for (const path of besideBundle(file)) yield* whereThere(path);
   if (isCore) yield wasm();
+}
+
+function targetsHere(): readonly string[] {
+  return targets(process.platform, process.arch, libcOfThisProcess());
+}
+
+/** Where it may lie beside a bundle, whose file stands for all of ours. */
+function besideBundle(file: AddonFile): string[] {
+  return targetsHere().flatMap((name) => ['.', '..'].map((way) => join(__dirname, way, 'prebuilds', name, file)));
 }
 
 /** Of this project's own folder, or of a build by hand: not worth a word, nor a failed `require`, where it is not there. */
@@ -142,7 +152,7 @@ function wasm(path?: string): Candidate {
 }
 
 function shortened(path: string): string {
-  return path.startsWith(kRoot + sep) ? path.slice(kRoot.length + 1) : path;
+  return path.startsWith(kRoot + sep) && isOwnFolder(kRoot) ? path.slice(kRoot.length + 1) : path;
 }
 
 /** For error messages and the doctor: `linux-x64 (musl, Node v20.1.0, Node-API 9)`. */

@@ -123,6 +123,9 @@ describe('none', () => {
       expect(message).toContain(option);
     }
     expect(message).toContain(`prebuilds/${target}/resilience.node: not there`);
+    for (const folder of ['lib/addon', 'lib']) {
+      expect(message).toContain(join(dir, folder, `prebuilds/${target}/resilience.node: not there`));
+    }
     expect(message).not.toContain('npx prisma-resilient build');
   });
 
