@@ -213,7 +213,9 @@ describe('a database that does not answer', () => {
       expect(seenOf(undriven, 'reachable')).toMatch(/^ok/);
       expect(undriven.skipped.find(({ id }) => id === 'connections')?.reason).toMatch(/npm install pg/);
       empty.write('.env', `DATABASE_URL=mysql://u:${kPassword}@127.0.0.1:1/db`);
-      expect(seenOf(await report([], empty.folder), 'provider')).toBe('info: the database is mysql');
+      const mysql = await report([], empty.folder);
+      expect(seenOf(mysql, 'provider')).toBe('info: the database is mysql');
+      expect(mysql.findings.find(({ id }) => id === 'provider')?.why).toMatch(/verified with a marker table/);
       empty.write('.env', `DATABASE_URL=postgresql://u:${kPassword}@127.0.0.1:one/db`);
       expect(seenOf(await report([], empty.folder), 'database-url')).toMatch(/^problem: .*malformed/);
     } finally {

@@ -63,6 +63,9 @@ const kUrlsOf: Readonly<Record<string, Provider>> = {
   mongodb: 'mongodb',
 };
 
+/** Besides PostgreSQL, where a marker table is what verifies writes in doubt. */
+const kMarkable: readonly UrlFacts['provider'][] = ['mysql', 'sqlite'];
+
 const isPostgres = ({ provider }: UrlFacts): boolean => provider === 'postgresql';
 
 export const kUrlRules: readonly Rule[] = [
@@ -96,7 +99,9 @@ export const kUrlRules: readonly Rule[] = [
         : {
             severity: 'info',
             seen: `the database is ${url.provider}`,
-            why: 'the probe looks at TCP alone or through the client, and writes in doubt can be verified on PostgreSQL only',
+            why:
+              'the probe looks at TCP alone or through the client, and writes in doubt ' +
+              (kMarkable.includes(url.provider) ? 'can be verified with a marker table only' : 'cannot be verified'),
           },
   },
   {

@@ -95,7 +95,7 @@ const pooler = (pooling: 'transaction' | 'unknown', serverLoginRetry?: number): 
   pooler: { pooling, version: 'PgBouncer 1.25', serverLoginRetry },
 });
 
-type Row = readonly [id: string, change: Change, severity: Severity | undefined, seen?: RegExp];
+type Row = readonly [id: string, change: Change, severity: Severity | undefined, seen?: RegExp, why?: RegExp];
 
 const kRows: readonly Row[] = [
   ['node-version', {}, 'ok'],
@@ -165,7 +165,9 @@ const kRows: readonly Row[] = [
   ['database-url', { url: null }, 'warning'],
   ['database-url', { url: { provider: 'malformed' } }, 'problem'],
   ['provider', {}, undefined],
-  ['provider', { url: { provider: 'mysql' } }, 'info', /mysql/],
+  ['provider', { url: { provider: 'mysql' } }, 'info', /mysql/, /can be verified with a marker table/],
+  ['provider', { url: { provider: 'sqlite' } }, 'info', /sqlite/, /can be verified with a marker table/],
+  ['provider', { url: { provider: 'sqlserver' } }, 'info', /sqlserver/, /cannot be verified/],
   ['provider-differs', {}, undefined],
   ['provider-differs', { project: { files: { ...kProject.files, provider: 'cockroachdb' } } }, undefined],
   [
@@ -283,12 +285,13 @@ const kRows: readonly Row[] = [
   ['superuser', { server: { isSuperuser: true } }, 'info'],
 ];
 
-const kCases = kRows.map(([id, change, severity, seen]) => ({ id, change, severity, seen }));
+const kCases = kRows.map(([id, change, severity, seen, why]) => ({ id, change, severity, seen, why }));
 
-test.each(kCases)('$id, $change: $severity', ({ id, change, severity, seen }) => {
+test.each(kCases)('$id, $change: $severity', ({ id, change, severity, seen, why }) => {
   const finding = find(id, change);
   expect(finding?.severity).toBe(severity);
   if (seen) expect(finding?.seen).toMatch(seen);
+  if (why) expect(finding?.why).toMatch(why);
   if (severity === 'problem' || severity === 'warning') {
     expect(finding?.why).toMatch(/./);
     expect(finding?.fix).toMatch(/./);
