@@ -44,8 +44,11 @@ export interface ProjectFacts {
   readonly hasPackageJson: boolean;
   readonly prisma: string | undefined;
   readonly client: string | undefined;
+  /** Driver adapters that are installed. */
   readonly adapters: readonly Package[];
   readonly pg: string | undefined;
+  /** Names of driver adapters in package.json, whether installed or not. */
+  readonly declaredAdapters: readonly string[];
   readonly files: PrismaFiles;
   readonly adapterCalls: readonly AdapterCall[];
   /** What of this package the project's text uses. */

@@ -8,9 +8,9 @@ interface PoolSize {
 
 const kPgDefault = 10;
 
-/** Whether a driver's pool, rather than Prisma's own engine, holds the connections. */
+/** Whether a driver's pool, rather than Prisma's own engine, holds the connections. It may run where it is not installed yet. */
 export function usesAdapter({ project }: Facts): boolean {
-  return project.adapters.length > 0;
+  return project.adapters.length > 0 || project.declaredAdapters.length > 0;
 }
 
 export function poolSize(facts: Facts): PoolSize {

@@ -30,6 +30,18 @@ function packageAt(place: string): InstalledPackage | undefined {
   }
 }
 
+const kDependencyFields = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
+
+/** Names of all packages that the package.json in `folder` asks for, installed or not. */
+export function declaredIn(folder: string): ReadonlySet<string> {
+  try {
+    const manifest = JSON.parse(readText(join(folder, 'package.json')) ?? '') as Record<string, unknown> | null;
+    return new Set(kDependencyFields.flatMap((field) => Object.keys(manifest?.[field] ?? {})));
+  } catch {
+    return new Set(); // none, or none that npm would take
+  }
+}
+
 /** The part of Yarn's Plug'n'Play API that is used: https://yarnpkg.com/advanced/pnpapi */
 interface PnpApi {
   resolveToUnqualified(request: string, issuer: string): string | null;

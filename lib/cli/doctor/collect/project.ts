@@ -7,11 +7,12 @@ import { readPrismaFiles } from '../../project/prisma-files';
 import type { Deadline } from '../deadline';
 import type { ProjectFacts } from '../facts';
 import { addons } from './addons';
-import { findPackage, findPg, kAdapters } from './packages';
+import { declaredIn, findPackage, findPg, kAdapters } from './packages';
 import { readSourceText } from './source-text';
 
 export function collectProject(project: string, deadline: Deadline): ProjectFacts {
   const version = (name: string): string | undefined => findPackage(project, name)?.version;
+  const declared = declaredIn(project);
   return {
     node: process.versions.node,
     cpus: cpus().length,
@@ -22,6 +23,7 @@ export function collectProject(project: string, deadline: Deadline): ProjectFact
       const found = version(name);
       return found === undefined ? [] : [{ name, version: found }];
     }),
+    declaredAdapters: kAdapters.filter((name) => declared.has(name)),
     pg: findPg(project)?.version,
     files: readPrismaFiles(project),
     ...readSourceText(project, () => deadline.isOver),

@@ -10,6 +10,7 @@ const kProject: ProjectFacts = {
   prisma: '7.10.1',
   client: '7.10.0',
   adapters: [{ name: '@prisma/adapter-pg', version: '7.10.1' }],
+  declaredAdapters: ['@prisma/adapter-pg'],
   pg: '8.16.0',
   files: { schema: undefined, config: undefined, provider: undefined, url: undefined, generator: undefined },
   adapterCalls: [{ file: 'db.ts', line: 3, settings: 'poolConfig', names: [], max: undefined }],
@@ -85,6 +86,7 @@ const generating = (...previewFeatures: string[]): ProjectFacts['files'] => ({
   ...kProject.files,
   generator: { engineType: undefined, previewFeatures },
 });
+const kNoAdapter: Partial<ProjectFacts> = { adapters: [], declaredAdapters: [] };
 const unreadable: ProjectFacts['adapterCalls'] = [
   { file: 'src/db.ts', line: 7, settings: 'unknown', names: [], max: undefined },
 ];
@@ -188,12 +190,13 @@ const kRows: readonly Row[] = [
   ],
   [
     'url-prisma-parameters',
-    { url: { parameters: { pool_timeout: '1' } }, project: { adapterCalls: [], adapters: [] } },
+    { url: { parameters: { pool_timeout: '1' } }, project: { adapterCalls: [], ...kNoAdapter } },
     undefined,
   ],
   ['url-socket-timeout', {}, undefined],
-  ['url-socket-timeout', { project: { adapters: [] } }, 'info'],
-  ['url-socket-timeout', { project: { adapters: [] }, url: { parameters: { socket_timeout: '9' } } }, undefined],
+  ['url-socket-timeout', { project: kNoAdapter }, 'info'],
+  ['url-socket-timeout', { project: { adapters: [] } }, undefined], // in package.json, and not installed
+  ['url-socket-timeout', { project: kNoAdapter, url: { parameters: { socket_timeout: '9' } } }, undefined],
   ['several-hosts', {}, undefined],
   ['several-hosts', { url: { hosts: at('private', 'private') } }, 'warning', /2 hosts, target_session_attrs=any/],
   [
@@ -228,13 +231,9 @@ const kRows: readonly Row[] = [
   ['pooler', {}, 'ok'],
   ['pooler', { url: { parameters: { pgbouncer: 'true' } } }, 'info'],
   ['pooler', { server: pooler('transaction') }, 'ok', /PgBouncer 1\.25/],
-  ['pooler', { server: pooler('transaction'), project: { adapters: [] } }, 'problem', /pgbouncer=true/],
-  ['pooler', { server: pooler('unknown'), project: { adapters: [] } }, 'ok'],
-  [
-    'pooler',
-    { server: pooler('transaction'), project: { adapters: [] }, url: { parameters: { pgbouncer: 'true' } } },
-    'ok',
-  ],
+  ['pooler', { server: pooler('transaction'), project: kNoAdapter }, 'problem', /pgbouncer=true/],
+  ['pooler', { server: pooler('unknown'), project: kNoAdapter }, 'ok'],
+  ['pooler', { server: pooler('transaction'), project: kNoAdapter, url: { parameters: { pgbouncer: 'true' } } }, 'ok'],
   ['pooler-login-retry', {}, undefined],
   ['pooler-login-retry', { server: pooler('transaction') }, 'info'],
   ['pooler-login-retry', { server: pooler('transaction', 15) }, 'warning', /15 s/],
@@ -251,7 +250,7 @@ const kRows: readonly Row[] = [
   ['connections', { project: { adapterCalls: literal(['max'], 90) } }, 'problem', /src\/db\.ts:7/],
   ['connections', { url: { parameters: { connection_limit: '90' } } }, 'problem', /connection_limit/],
   ['connections', { project: { adapterCalls: literal([]) }, url: { parameters: { connection_limit: '90' } } }, 'ok'],
-  ['connections', { project: { adapters: [] } }, 'ok', /9 connections \(Prisma's default on 4 CPUs\)/],
+  ['connections', { project: kNoAdapter }, 'ok', /9 connections \(Prisma's default on 4 CPUs\)/],
   ['connections', { server: { roleLimit: 5 } }, 'problem', /of 5 .*role's/],
   ['connections', { server: { databaseLimit: 15 } }, 'warning', /of 15 .*database's/],
   ['connections', { server: { otherConnections: 200 } }, 'problem', /of 0 /],
@@ -259,7 +258,7 @@ const kRows: readonly Row[] = [
   ['idle-session-timeout', {}, 'ok'],
   ['idle-session-timeout', { server: { timeouts: { idleSession: 10_000 } } }, 'warning', /10 s/],
   ['idle-session-timeout', { server: { timeouts: { idleSession: 10_001 } } }, 'ok'],
-  ['idle-session-timeout', { server: { timeouts: { idleSession: 10_001 } }, project: { adapters: [] } }, 'warning'],
+  ['idle-session-timeout', { server: { timeouts: { idleSession: 10_001 } }, project: kNoAdapter }, 'warning'],
   ['ghosts', {}, 'ok', /idle_in_transaction_session_timeout is 60 s/],
   ['ghosts', { server: { timeouts: { idleInTransaction: 0 } } }, 'warning', /tcp_keepalives_idle, 7200 s/],
   ['ghosts', { server: { timeouts: { idleInTransaction: 0, keepAliveIdle: 0 } } }, 'warning', /neither/],
