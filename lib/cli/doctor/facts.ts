@@ -46,14 +46,15 @@ export interface ProjectFacts {
   readonly client: string | undefined;
   /** Driver adapters that are installed. */
   readonly adapters: readonly Package[];
-  readonly pg: string | undefined;
   /** Names of driver adapters in package.json, whether installed or not. */
   readonly declaredAdapters: readonly string[];
+  readonly pg: string | undefined;
   readonly files: PrismaFiles;
   readonly adapterCalls: readonly AdapterCall[];
   /** What of this package the project's text uses. */
   readonly uses: {
     readonly resilient: boolean;
+    /** By whichever way: `ctx.guard`, `guardAdapter`, the options form, the class that `ResilientClient` makes. */
     readonly guard: boolean;
     /** The name that stands behind `markerTable:`. */
     readonly markerTable?: string;

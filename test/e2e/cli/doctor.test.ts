@@ -2,11 +2,13 @@
 import * as fs from 'node:fs';
 
 import type { DoctorReport } from '../../../lib/cli/doctor/report';
+import { kDefaultMarkTable, markMigration } from '../../../lib/tables/mark-migration';
 import { Authority } from '../../binding/support/certificates';
 import { PgBouncer } from '../../support/pgbouncer';
 import { PostgresCluster } from '../../support/postgres';
 import { ReplicationPair } from '../../support/replication';
 import { TcpProxy } from '../../support/tcp_proxy';
+import { firstSnippet } from '../docs/blocks';
 import { type Finished, runCommand } from './command';
 import { Project } from './project';
 
@@ -17,23 +19,22 @@ const kSound = {
   idle_in_transaction_session_timeout: '60s',
 };
 
+const kFiles = {
+  'package.json': '{ "name": "application" }',
+  'prisma/schema.prisma': 'datasource db {\n provider = "postgresql"\n}\n',
+  'prisma.config.ts': "export default defineConfig({ datasource: { url: env('APP_URL') } });\n",
+  'src/db.ts': firstSnippet(),
+};
+const kPackages = ['prisma', '@prisma/client', '@prisma/adapter-pg', 'pg'];
+
 let cluster: PostgresCluster;
 let project: Project;
 beforeAll(async () => {
   cluster = await PostgresCluster.start({ password: kPassword, settings: kSound });
   await cluster.query('GRANT pg_read_all_stats TO app');
-  project = new Project(
-    {
-      'package.json': '{ "name": "application" }',
-      'prisma/schema.prisma': 'datasource db {\n provider = "postgresql"\n}\n',
-      'prisma.config.ts': "export default defineConfig({ datasource: { url: env('APP_URL') } });\n",
-      '.env': `APP_URL="${cluster.url()}"\n`,
-      'src/db.ts':
-        'export const resilient = new ResilientPrismaClient(\n' +
-        '  (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg(poolConfig(url))) }));\n',
-    },
-    ['prisma', '@prisma/client', '@prisma/adapter-pg', 'pg'],
-  );
+  // README's snippet names it.
+  await cluster.query(`SET ROLE app; ${markMigration('postgresql', kDefaultMarkTable).sql}; RESET ROLE`);
+  project = new Project({ ...kFiles, '.env': `APP_URL="${cluster.url()}"\n` }, kPackages);
 });
 afterAll(async () => {
   project.dispose();
@@ -59,10 +60,14 @@ const seenOf = ({ findings }: DoctorReport, id: string): string | undefined => {
 const worseThanInfo = ({ findings }: DoctorReport): string[] =>
   findings.filter(({ severity }) => severity === 'warning' || severity === 'problem').map(({ id }) => id);
 
-test('a sound project on a sound server', async () => {
+test("a sound project, README's first snippet as it stands, on a sound server", async () => {
   const { code, out, err } = await doctor();
   expect(err).toBe('');
   expect(out).toMatch(/^ok {7}database-url: postgresql 127\.0\.0\.1:\d+ app, from APP_URL in \.env$/m);
+  expect(out).toMatch(/^ok {7}guard: the guard can be used, and is$/m);
+  expect(out).toMatch(/^ok {7}pool-wait: the guard sets connectionTimeoutMillis at src.db\.ts:6$/m);
+  expect(out).toMatch(/^ok {7}keep-alive: the guard sets keepAlive at src.db\.ts:6$/m);
+  expect(out).toMatch(/^ok {7}marker-table: /m);
   expect(out).toMatch(/^ok {7}verify: writes in doubt can be verified$/m);
   expect(out).toMatch(/^0 problems, 0 warnings, 0 info, \d+ ok$/m);
   expect(out).not.toContain(kPassword);
@@ -92,9 +97,40 @@ test('what it knows of a server is what the server says', async () => {
   expect(facts.probe.known).toMatchObject({ verdict: 'up', looks: 5, role: 'primary', port: cluster.port });
   expect(facts.project).toMatchObject({
     uses: { resilient: true, guard: true },
-    adapterCalls: [{ file: 'src/db.ts', line: 2, settings: 'poolConfig' }],
+    adapterCalls: [{ file: 'src/db.ts', line: 6, settings: 'literal', names: ['connectionString'] }],
   });
   expect(seenOf({ facts, ...rest }, 'connections')).toMatch(/^problem: 7 .* × 2 instances = 14, of 12 /);
+});
+
+test('the same snippet without its guard', async () => {
+  const unguarded = new Project(
+    { ...kFiles, 'src/db.ts': firstSnippet().replace(/ctx\.guard\((new PrismaPg\(.*?\}\))\)/, '$1') },
+    kPackages,
+  );
+  try {
+    const found = await report(['--url', cluster.url()], unguarded.folder);
+    expect(worseThanInfo(found)).toEqual(['pool-wait', 'keep-alive', 'connection-errors']);
+    expect(seenOf(found, 'pool-wait')).toBe('warning: no connectionTimeoutMillis at src/db.ts:6');
+    expect(seenOf(found, 'guard')).toMatch(/^info/);
+    expect(found.code).toBe(1);
+  } finally {
+    unguarded.dispose();
+  }
+});
+
+test('an adapter in package.json, and no node_modules', async () => {
+  const dependencies = { dependencies: { '@prisma/adapter-pg': '7.10.1' } };
+  const bare = new Project({ ...kFiles, 'package.json': JSON.stringify(dependencies) }, []);
+  try {
+    const found = await report(['--url', cluster.url()], bare.folder);
+    expect(found.facts.project).toMatchObject({ adapters: [], declaredAdapters: ['@prisma/adapter-pg'] });
+    expect(seenOf(found, 'url-socket-timeout')).toBeUndefined();
+    expect(worseThanInfo(found)).toEqual([]);
+    bare.write('package.json', '{ "dependencies": null }');
+    expect(seenOf(await report(['--url', cluster.url()], bare.folder), 'url-socket-timeout')).toMatch(/^info/);
+  } finally {
+    bare.dispose();
+  }
 });
 
 test('settings that will hurt', async () => {

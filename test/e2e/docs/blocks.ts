@@ -42,3 +42,10 @@ export function blocks(document: string, text = readFileSync(join(kRoot, documen
 export function allBlocks(): Block[] {
   return documents().flatMap((document) => blocks(document));
 }
+
+/** README's first program, the whole of it: its first block that imports anything. */
+export function firstSnippet(): string {
+  const first = blocks('README.md').find(({ code }) => code.startsWith('import '));
+  if (!first) throw new Error('README.md: no block imports anything');
+  return first.code;
+}

@@ -7,12 +7,11 @@ import ts from 'typescript';
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema } from '../../support/prisma';
 import { type Application, newApplication } from './application';
-import { blocks, kRoot } from './blocks';
+import { firstSnippet, kRoot } from './blocks';
 
 jest.setTimeout(60_000);
 
-/** The first block that imports anything: the whole of it. */
-const kFirst = blocks('README.md').find(({ code }) => code.startsWith('import '))!.code;
+const kFirst = firstSnippet();
 const kWithoutSecondArgument = kFirst.replace(/\n {2}\{ writes: .*/, '');
 
 let cluster: PostgresCluster;

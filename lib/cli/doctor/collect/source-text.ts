@@ -2,9 +2,11 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { closingsOf, inCode, readCode } from '../../project/code-text';
+import { inCode, readCode } from '../../project/code-text';
 import { readText } from '../../project/read-file';
 import type { AdapterCall, ProjectFacts } from '../facts';
+import { callsIn } from './calls';
+import { guardWaysIn } from './guard-ways';
 
 interface SourceText {
   readonly adapterCalls: readonly AdapterCall[];
@@ -18,8 +20,6 @@ const kMostFiles = 3000;
 const kDeepest = 8;
 /** Of all files together. */
 const kMostText = 64 * 1024 * 1024;
-/** In one file. */
-const kMostCalls = 100;
 /** Of one call: longer ones are read no further. */
 const kLongestArguments = 8 * 1024;
 
@@ -33,8 +33,8 @@ export function readSourceText(project: string, isOver: () => boolean = () => fa
     if (left <= 0 || isOver()) break;
     const source = readText(file) ?? '';
     left -= source.length;
-    resilient ||= /\bResilientPrismaClient\b|\bresilientExtension\b/.test(source);
-    guard ||= /\.guard\(|\bguard\(|\bguardAdapter\(/.test(source);
+    resilient ||= /\bResilient(?:Prisma)?Client\b|\bresilientExtension\b/.test(source);
+    guard ||= guardWaysIn(source).length > 0;
     markerTable ??= markerTableIn(source);
     adapterCalls.push(...findAdapterCalls(relative(project, file), source));
   }
@@ -60,18 +60,10 @@ function markerTableIn(source: string): string | undefined {
 export function findAdapterCalls(file: string, source: string): AdapterCall[] {
   if (!source.includes('PrismaPg')) return [];
   const code = readCode(source);
-  const calls = [...code.text.matchAll(/\bnew\s+PrismaPg\s*\(/g)];
-  const ends = new Map(calls.map((call) => [call.index ?? 0, (call.index ?? 0) + call[0].length]));
-  const starts = inCode(code, [...ends.keys()]).slice(0, kMostCalls);
-  const opens = starts.map((start) => (ends.get(start) as number) - 1);
-  const closings = closingsOf(code, opens);
   let line = 1;
   let counted = 0;
-  return starts.map((start, index) => {
+  return callsIn(code, /\bnew\s+PrismaPg\s*\(/g).map(({ start, given }) => {
     for (; counted < start; counted += 1) if (code.text[counted] === '\n') line += 1;
-    const open = opens[index] as number;
-    const end = closings[index] as number;
-    const given = code.text.slice(open + 1, end < 0 ? undefined : end);
     return { file, line, ...settingsOf(given) };
   });
 }

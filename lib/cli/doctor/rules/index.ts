@@ -1,4 +1,5 @@
 import type { Rule } from '../finding';
+import { kAdapterRules } from './adapter';
 import { kNetworkRules } from './network';
 import { kPoolerRules } from './pooler';
 import { kProjectRules } from './project';
@@ -8,6 +9,7 @@ import { kUrlRules } from './url';
 /** In the order in which they are told. */
 export const kRules: readonly Rule[] = [
   ...kProjectRules,
+  ...kAdapterRules,
   ...kUrlRules,
   ...kNetworkRules,
   ...kPoolerRules,

@@ -1,10 +1,10 @@
 /** What is installed, and how the project's text uses it. */
 import type { Rule } from '../finding';
+import { isGuardVersion, usesGuard } from '../guard-use';
 import { isOlder, major } from '../versions';
 
 const kOldestNode = [16, 20, 0] as const;
 const kOldestPrisma = 5;
-const kGuardSince = [6, 16, 0] as const;
 const kSoundAdapter = [7, 10, 0] as const;
 const kAdapterPg = '@prisma/adapter-pg';
 
@@ -97,16 +97,19 @@ export const kProjectRules: readonly Rule[] = [
   {
     id: 'guard',
     of: 'project',
-    ask: ({ project: { client, adapters, uses } }) => {
+    ask: ({ project }) => {
+      const { client, adapters } = project;
       if (client === undefined) return undefined;
-      const possible = adapters.length > 0 && !isOlder(client, kGuardSince);
-      if (possible && uses.guard) return { severity: 'ok', seen: 'the guard can be used, and is' };
+      const possible = adapters.length > 0 && isGuardVersion(project);
+      if (possible && usesGuard(project)) return { severity: 'ok', seen: 'the guard can be used, and is' };
       if (possible) {
         return {
           severity: 'info',
           seen: 'the guard can be used; the text of the project does not show that it is',
           why: 'without it a write that was never sent cannot be told from one in doubt, and nothing can be verified',
-          fix: 'make the adapter inside the factory: (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg(…)) })',
+          fix:
+            'make the adapter inside the factory: (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg(…)) }); ' +
+            'for a ready-made client or the extension: guardAdapter(new PrismaPg(…))',
         };
       }
       return {
@@ -140,66 +143,15 @@ export const kProjectRules: readonly Rule[] = [
   {
     id: 'driver-adapters-preview',
     of: 'project',
-    ask: ({ project: { client, adapters, files } }) => {
-      if (client === undefined || adapters.length === 0 || !isOlder(client, kGuardSince)) return undefined;
+    ask: ({ project }) => {
+      const { client, adapters, files } = project;
+      if (client === undefined || adapters.length === 0 || isGuardVersion(project)) return undefined;
       if (!files.generator || files.generator.previewFeatures.includes('driverAdapters')) return undefined;
       return {
         severity: 'warning',
         seen: `@prisma/client ${client} with a driver adapter, and the generator lacks previewFeatures = ["driverAdapters"]`,
         why: 'before Prisma 6.16 a client generated without it refuses an adapter',
         fix: 'add the preview feature and generate the client again, or use Prisma 6.16 or newer',
-      };
-    },
-  },
-  {
-    id: 'pool-wait',
-    of: 'project',
-    ask: ({ project: { adapterCalls } }) => {
-      const lacking = adapterCalls.filter(
-        ({ settings, names }) => settings === 'literal' && !names.includes('connectionTimeoutMillis'),
-      );
-      if (adapterCalls.length === 0) return undefined;
-      if (lacking.length === 0) return knownOrNot(adapterCalls, 'the pool has a time limit for waiting');
-      return {
-        severity: 'warning',
-        seen: `no connectionTimeoutMillis at ${places(lacking)}`,
-        why: 'while its connections are busy, or the network swallows packets, a query waits for one for ever',
-        fix: 'new PrismaPg(poolConfig(url)) sets 10 s; or connectionTimeoutMillis: 10000',
-      };
-    },
-  },
-  {
-    id: 'keep-alive',
-    of: 'project',
-    ask: ({ project: { adapterCalls } }) => {
-      const lacking = adapterCalls.filter(
-        ({ settings, names }) => settings === 'literal' && !names.includes('keepAlive'),
-      );
-      if (adapterCalls.length === 0) return undefined;
-      if (lacking.length === 0) return knownOrNot(adapterCalls, 'the pool keeps its connections alive');
-      return {
-        severity: 'warning',
-        seen: `no keepAlive at ${places(lacking)}`,
-        why: 'an idle connection that a firewall or a failover dropped is only found out by a query that hangs on it',
-        fix: 'new PrismaPg(poolConfig(url)) turns it on; or keepAlive: true',
-      };
-    },
-  },
-  {
-    id: 'connection-errors',
-    of: 'project',
-    ask: ({ project: { adapterCalls, uses } }) => {
-      if (adapterCalls.length === 0) return undefined;
-      if (uses.guard) return { severity: 'ok', seen: 'the guard listens for errors on every connection' };
-      return {
-        severity: 'warning',
-        seen: `no ctx.guard() around the adapter of ${places(adapterCalls)}`,
-        why:
-          "node-postgres raises 'error' on a connection that breaks while it is handed out and idle, or that comes too " +
-          'late for its maxWait; without a listener that ends the process',
-        fix:
-          'ctx.guard(new PrismaPg(…)); or new PrismaPg(pool) with a pool of your own and ' +
-          "pool.on('connect', (client) => client.on('error', () => {}))",
       };
     },
   },
@@ -217,28 +169,6 @@ export const kProjectRules: readonly Rule[] = [
         : undefined,
   },
 ];
-
-interface Place {
-  readonly file: string;
-  readonly line: number;
-}
-
-function places(calls: readonly Place[]): string {
-  return calls.map(({ file, line }) => `${file}:${line}`).join(', ');
-}
-
-function knownOrNot(
-  calls: readonly (Place & { readonly settings: string })[],
-  well: string,
-): { severity: 'ok' | 'info'; seen: string; why?: string } {
-  const unknown = calls.filter(({ settings }) => settings === 'unknown');
-  if (unknown.length === 0) return { severity: 'ok', seen: well };
-  return {
-    severity: 'info',
-    seen: `the settings at ${places(unknown)} cannot be read from the text`,
-    why: 'adapters are made there from a variable or a call; this package warns at run time where they lack something',
-  };
-}
 
 /** What the probe has inside, whose advisories concern it: libpq 15.18, OpenSSL 3.0.19. */
 function bundled({ libpq, openssl }: { readonly libpq: number; readonly openssl: string }): string {

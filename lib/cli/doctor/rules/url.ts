@@ -1,8 +1,9 @@
 /** The database URL and its parameters. */
 import { kPrismaParameters } from '../../../toolbox/pool';
 import type { Provider } from '../../../connection-url';
-import type { UrlFacts } from '../facts';
+import type { ProjectFacts, UrlFacts } from '../facts';
 import type { Rule } from '../finding';
+import { usesGuard } from '../guard-use';
 import { usesAdapter } from '../pool-size';
 
 /** Read by libpq, by node-postgres, or by both. */
@@ -140,15 +141,17 @@ export const kUrlRules: readonly Rule[] = [
     id: 'url-prisma-parameters',
     of: 'url',
     ask: (facts, url) => {
-      const ignored = Object.keys(url.parameters).filter(
-        (name) => kPrismaParameters.has(name) && !kHarmless.includes(name),
-      );
-      const byPoolConfig = facts.project.adapterCalls.some(({ settings }) => settings === 'poolConfig');
+      const { project } = facts;
+      const read = guardReadsPoolTimeout(project) ? [...kHarmless, 'pool_timeout'] : kHarmless;
+      const ignored = Object.keys(url.parameters).filter((name) => kPrismaParameters.has(name) && !read.includes(name));
+      const byPoolConfig = project.adapterCalls.some(({ settings }) => settings === 'poolConfig');
       if (!isPostgres(url) || !usesAdapter(facts) || byPoolConfig || ignored.length === 0) return undefined;
       return {
         severity: 'warning',
         seen: `parameters that a driver adapter does not read: ${ignored.join(', ')}`,
-        why: "they were Prisma's own engine's: with an adapter the pool has the driver's size and waits without a limit",
+        why:
+          "they were Prisma's own engine's: with an adapter the pool has the driver's own size" +
+          (usesGuard(project) ? '' : ', and waits without a limit'),
         fix: 'new PrismaPg(poolConfig(url)) sets what connection_limit, pool_timeout and connect_timeout ask for',
       };
     },
@@ -198,6 +201,15 @@ export const kUrlRules: readonly Rule[] = [
     },
   },
 ];
+
+/** It does where the pool is the adapter's own, and has been given no limit. */
+function guardReadsPoolTimeout(project: ProjectFacts): boolean {
+  const { adapterCalls } = project;
+  const lacksLimit = adapterCalls.every(
+    ({ settings, names }) => settings === 'literal' && !names.includes('connectionTimeoutMillis'),
+  );
+  return usesGuard(project) && adapterCalls.length > 0 && lacksLimit;
+}
 
 function placeOf({ hosts, socket, database, provider }: UrlFacts): string {
   const where = socket ?? hosts.map(({ host, port }) => `${host}:${port}`).join(', ');

@@ -91,6 +91,7 @@ const unreadable: ProjectFacts['adapterCalls'] = [
   { file: 'src/db.ts', line: 7, settings: 'unknown', names: [], max: undefined },
 ];
 const adapterPg = (version: string): ProjectFacts['adapters'] => [{ name: '@prisma/adapter-pg', version }];
+const kUnguarded: ProjectFacts['uses'] = { resilient: true, guard: false };
 const at = (...reaches: UrlFacts['hosts'][number]['reach'][]): UrlFacts['hosts'] =>
   reaches.map((reach, i) => ({ host: `h${i}`, port: 5432, reach }));
 const pooler = (pooling: 'transaction' | 'unknown', serverLoginRetry?: number): Partial<ServerFacts> => ({
@@ -137,7 +138,7 @@ const kRows: readonly Row[] = [
   ['prisma-versions-differ', { project: { prisma: '6.19.3' } }, 'warning', /prisma 6\.19\.3/],
   ['prisma-versions-differ', { project: { adapters: adapterPg('6.19.3') } }, 'warning', /adapter-pg 6/],
   ['guard', {}, 'ok'],
-  ['guard', { project: { uses: { resilient: true, guard: false } } }, 'info', /does not show/],
+  ['guard', { project: { uses: kUnguarded } }, 'info', /does not show/],
   ['guard', { project: { client: '6.15.0' } }, 'info', /6\.15\.0/],
   ['guard', { project: { adapters: [] } }, 'info', /no driver adapter/],
   ['adapter-version', {}, 'ok', /7\.10\.1, on pg 8\.16\.0/],
@@ -150,16 +151,32 @@ const kRows: readonly Row[] = [
   ['driver-adapters-preview', { project: { client: '5.22.0', adapters: [], files: generating() } }, undefined],
   ['pool-wait', {}, 'ok'],
   ['pool-wait', { project: { adapterCalls: [] } }, undefined],
-  ['pool-wait', { project: { adapterCalls: literal(['connectionString']) } }, 'warning', /src\/db\.ts:7/],
+  [
+    'pool-wait',
+    { project: { adapterCalls: literal(['connectionString']) } },
+    'ok',
+    /the guard sets connectionTimeoutMillis at src\/db\.ts:7/,
+  ],
+  [
+    'pool-wait',
+    { project: { adapterCalls: literal(['connectionString']), uses: kUnguarded } },
+    'warning',
+    /src\/db\.ts:7/,
+  ],
+  // Before 6.16 the guard stands beneath nothing, whatever the text says.
+  ['pool-wait', { project: { adapterCalls: literal(['connectionString']), client: '6.15.0' } }, 'warning'],
+  ['pool-wait', { project: { adapterCalls: [...literal(['max']), ...unreadable] } }, 'info', /cannot be read/],
   ['pool-wait', { project: { adapterCalls: literal(['connectionTimeoutMillis']) } }, 'ok'],
   ['pool-wait', { project: { adapterCalls: unreadable } }, 'info'],
   ['keep-alive', {}, 'ok'],
-  ['keep-alive', { project: { adapterCalls: literal(['max']) } }, 'warning', /src\/db\.ts:7/],
+  ['keep-alive', { project: { adapterCalls: literal(['max']) } }, 'ok', /the guard sets keepAlive at src\/db\.ts:7/],
+  ['keep-alive', { project: { adapterCalls: literal(['max']), uses: kUnguarded } }, 'warning', /src\/db\.ts:7/],
   ['keep-alive', { project: { adapterCalls: literal(['keepAlive']) } }, 'ok'],
   ['keep-alive', { project: { adapterCalls: unreadable } }, 'info'],
   ['connection-errors', {}, 'ok'],
   ['connection-errors', { project: { adapterCalls: [], uses: { resilient: false, guard: false } } }, undefined],
-  ['connection-errors', { project: { uses: { resilient: true, guard: false } } }, 'warning', /ctx\.guard/],
+  ['connection-errors', { project: { uses: kUnguarded } }, 'warning', /ctx\.guard/],
+  ['connection-errors', { project: { client: '6.15.0' } }, 'warning', /ctx\.guard/],
   ['url-in-source', {}, undefined],
   ['url-in-source', { url: { isLiteral: true } }, 'warning'],
   ['url-in-source', { url: { isLiteral: true, user: '' } }, undefined],
@@ -184,9 +201,33 @@ const kRows: readonly Row[] = [
   ['url-prisma-parameters', { url: { parameters: { pool_timeout: '1' } } }, undefined],
   [
     'url-prisma-parameters',
-    { url: { parameters: { pool_timeout: '1', schema: 'x' } }, project: { adapterCalls: literal([]) } },
+    {
+      url: { parameters: { pool_timeout: '1', schema: 'x' } },
+      project: { adapterCalls: literal([]), uses: kUnguarded },
+    },
     'warning',
     /read: pool_timeout$/,
+    /waits without a limit/,
+  ],
+  [
+    'url-prisma-parameters',
+    { url: { parameters: { pool_timeout: '1' } }, project: { adapterCalls: literal([]) } },
+    undefined,
+  ],
+  [
+    'url-prisma-parameters',
+    {
+      url: { parameters: { pool_timeout: '1', connection_limit: '3' } },
+      project: { adapterCalls: literal(['connectionTimeoutMillis']) },
+    },
+    'warning',
+    /read: pool_timeout, connection_limit$/,
+    /own size$/,
+  ],
+  [
+    'url-prisma-parameters',
+    { url: { parameters: { pool_timeout: '1' } }, project: { adapterCalls: unreadable } },
+    'warning',
   ],
   [
     'url-prisma-parameters',

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findAdapterCalls, readSourceText } from '../../../../lib/cli/doctor/collect/source-text';
+import { blocks } from '../../../e2e/docs/blocks';
 import { kLargestFile } from '../../../../lib/cli/project/read-file';
 
 test.each([
@@ -89,6 +90,22 @@ describe('a project', () => {
     const { adapterCalls, uses } = readSourceText(project);
     expect(adapterCalls.map(({ file }) => file)).toEqual(['src/db.ts']);
     expect(uses).toEqual({ resilient: true, guard: true });
+  });
+
+  const kForms = ['README.md', 'docs/nest.md']
+    .flatMap((document) => blocks(document))
+    .filter(({ code }) => code.includes("'prisma-resilient-client'") && code.includes('PrismaPg'));
+
+  test('the documents have forms', () => expect(kForms.length).toBeGreaterThanOrEqual(5));
+
+  test.each(kForms)('$place has the guard', ({ code }) => {
+    write('src/db.ts', code);
+    expect(readSourceText(project).uses).toMatchObject({ resilient: true, guard: true });
+  });
+
+  test('a guard that is none of this package', () => {
+    write('src/db.ts', 'router.guard(admin); new PrismaClient({ adapter: new PrismaPg({ connectionString }) })');
+    expect(readSourceText(project).uses).toEqual({ resilient: false, guard: false });
   });
 
   test('may be empty', () => {

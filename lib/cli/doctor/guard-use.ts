@@ -1,0 +1,14 @@
+/** Whether the guard stands beneath the project's clients, as far as its text shows. */
+import type { ProjectFacts } from './facts';
+import { isOlder } from './versions';
+
+const kGuardSince = [6, 16, 0] as const;
+
+/** False where the installed Prisma is too old for it; one that is not installed is taken for new. */
+export function isGuardVersion({ client }: ProjectFacts): boolean {
+  return client === undefined || !isOlder(client, kGuardSince);
+}
+
+export function usesGuard(project: ProjectFacts): boolean {
+  return project.uses.guard && isGuardVersion(project);
+}
