@@ -99,6 +99,7 @@ void Recovery::begin_recovering(TimePoint now, ConnectionState from) {
   ++reconnects_;
   recovered_at_ = now;
   proven_at_.reset();
+  unreachable_proofs_ = 0;
   next_proof_ = now;
   effects_.emplace_back(Reconnected{now - *outage_since_});
   outage_since_.reset();
@@ -124,6 +125,7 @@ void Recovery::note_connected(TimePoint now) {
 // The current client serves: whatever stood before this question in its queue has a connection.
 void Recovery::note_proven(TimePoint now) {
   proven_at_ = now;
+  unreachable_proofs_ = 0;
   silent_ = false;
 }
 

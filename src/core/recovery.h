@@ -44,6 +44,8 @@ class Recovery {
   // continent), the client gets kGraceInLooks times as long as that. See client_patience.h for what follows.
   static constexpr Duration kClientGrace = std::chrono::milliseconds{150};
   static constexpr int kGraceInLooks = 4;
+  // So often our client fails to reach a database that answers others, before it is to blame.
+  static constexpr int kUnreachableProofs = 2;
   // So many of the probe's timeouts a silent client is waited for at the most.
   static constexpr int kPatienceInTimeouts = 5;
   // While the probe says down, our own client is asked this often as well: the probe may be the one who is wrong, and
@@ -181,6 +183,8 @@ class Recovery {
   void verify_client(TimePoint now, Duration grace);
   void watch_client(TimePoint now, const Counters& counters);
   void forget_client_question() noexcept;
+  [[nodiscard]] bool cannot_be_reached_alone(TimePoint now, const LookControl::Verification& verification,
+                                             const Counters& counters);
   void on_client_silent(TimePoint now, const LookControl::Verification& verification, const Counters& counters);
   [[nodiscard]] bool proof_wanted(const Counters& counters) const noexcept;
   [[nodiscard]] Duration client_grace() const noexcept;
@@ -245,7 +249,8 @@ class Recovery {
   std::optional<TimePoint> recovered_at_;
   std::optional<TimePoint> proven_at_;
   TimePoint next_proof_ = kEndOfTime;
-  bool silent_ = false;  // nothing moved on our client while it was asked
+  int unreachable_proofs_ = 0;  // since the outage, or since our client was reached
+  bool silent_ = false;         // nothing moved on our client while it was asked
   std::optional<Epoch> silent_epoch_;
   TimePoint silent_until_;
   ReplaceReason fault_ = ReplaceReason::kEngineFault;

@@ -206,6 +206,7 @@ void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Lo
     return;
   }
   if (verdict == VerifyVerdict::kUnreachable) {
+    if (cannot_be_reached_alone(now, verification, counters)) return;
     evidence_.agree();
     apply(now, kFailure);
   } else if (state_ == kConnecting) {
@@ -224,6 +225,17 @@ void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Lo
     }
     if (recovered_at_ && verification.began >= verifying_since_) note_proven(now);
   }
+}
+
+// Our client could not reach the database a second time, though that had answered somebody else in between: another
+// name, another road. True where the client is replaced because of that.
+bool Recovery::cannot_be_reached_alone(TimePoint now, const LookControl::Verification& verification,
+                                       const Counters& counters) {
+  if (!proof_wanted(counters)) return false;
+  next_proof_ = saturating_add(now, StuckSweep::kGrace);
+  if (++unreachable_proofs_ < kUnreachableProofs) return false;
+  silent_ = ever_connected_ && counters.last_success < verification.began;
+  return silent_ && blame_client(now, ReplaceReason::kEngineFault);
 }
 
 // Who cannot ask the probe hears of a silent client from the host, after `grace`.

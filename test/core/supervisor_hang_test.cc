@@ -439,6 +439,36 @@ TEST(SupervisorHang, InBandAClientOfItsOwnTells) {
   EXPECT_EQ(desk.core.state(), kVerifying);
 }
 
+// Its pool keeps to another name, or another road, than the clients that the looks are made with.
+TEST(SupervisorHang, AClientThatAloneCannotReachTheDatabaseIsReplaced) {
+  Desk desk({}, {true, false});
+  desk.verified(VerifyVerdict::kOk);
+  desk.start();
+  const FailedAttempt answered = desk.start();
+  desk.fail(desk.start(), ErrorClass::kNotSent);
+  desk.verified(VerifyVerdict::kUnreachable);
+  ASSERT_EQ(desk.core.state(), kDown);
+  desk.pass(milliseconds{60});
+  desk.verified(VerifyVerdict::kOk);
+  ASSERT_EQ(desk.core.state(), kVerifying);
+  desk.succeed(answered);
+  desk.tick();
+  ASSERT_EQ(desk.core.state(), kUp) << "somebody was answered; whether the client serves is still to be seen";
+
+  ASSERT_FALSE(desk.last<Verify>().of_database);
+  desk.verified(VerifyVerdict::kUnreachable);
+  ASSERT_EQ(desk.core.state(), kSuspect);
+  desk.verified(VerifyVerdict::kOk);
+  ASSERT_EQ(desk.core.state(), kUp);
+  desk.forget();
+  desk.pass(StuckSweep::kGrace - milliseconds{1});
+  EXPECT_EQ(desk.count<Verify>(), 0U) << "it is not asked without a pause";
+  desk.pass(milliseconds{1});
+  ASSERT_EQ(desk.count<Verify>(), 1U);
+  desk.verified(VerifyVerdict::kUnreachable);
+  EXPECT_EQ(desk.count<Replace>(), 1U);
+}
+
 // The factory fails, and the client that serves is silent: that may be its full pool.
 TEST(SupervisorHang, InBandALookThatCouldAskNobodyDecidesNothing) {
   Desk desk({}, {true, false});
