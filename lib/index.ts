@@ -1,5 +1,6 @@
 export { guardAdapter } from './adapter/late-guard';
-export { ResilientClient, type ResilientClientClass } from './client-class';
+export { ResilientClient } from './client-class';
+export type { ResilientClassInstance, ResilientClassOptions, ResilientClientClass } from './client-class';
 export {
   AddonError,
   BulkheadRejectedError,

@@ -143,6 +143,36 @@ describe('class PrismaService extends ResilientClient(PrismaClient)', () => {
   });
 });
 
+/** Overrides Prisma's methods, to do something of its own before. */
+class LoggingService extends ResilientClient(PrismaClient) {
+  readonly log: string[] = [];
+
+  constructor() {
+    super({ adapter, resilient: silent });
+  }
+
+  override $queryRaw<T = unknown>(...args: Parameters<Bare['$queryRaw']>): ReturnType<Bare['$queryRaw']> & Promise<T> {
+    this.log.push('$queryRaw');
+    return super.$queryRaw<T>(...args) as ReturnType<Bare['$queryRaw']> & Promise<T>;
+  }
+
+  countTwice(): Promise<number[]> {
+    return super.$transaction([this.user.count(), super.user.count()]);
+  }
+}
+
+test('what an override asks of super waits for the database, too', async () => {
+  const service = new LoggingService();
+  const now = (): Promise<unknown> => service.$queryRaw`SELECT 1 AS one`;
+  const expected = await service.countTwice();
+  await cluster.stop('immediate');
+  const during = Promise.all([now(), service.countTwice()]);
+  await cluster.start();
+  expect(await during).toEqual([[{ one: 1 }], expected]);
+  expect(service.log).toEqual(['$queryRaw']);
+  await service.$resilience.shutdown();
+});
+
 // ---- the class that is there already, as a type ----------------------------------------------------------------------
 
 class PlainService extends PrismaClient {}
