@@ -14,7 +14,7 @@ function mayHaveOutlived({ generation, run: { operation }, ...attempt }: Attempt
 }
 
 /** The attempt itself, and what its operation has been through. */
-export function failedTry(attempt: Attempt): Writable<FailedAttempt> {
+export function failedAttempt(attempt: Attempt): Writable<FailedAttempt> {
   const { generation, run } = attempt;
   const { operation } = run;
   const { errorInDoubt, firstStarted, ticket, tries } = run.inTrouble();

@@ -1,6 +1,6 @@
 /**
- * Samples memory on a timer, never per query, and not while nothing happens. V8 is asked here, resident memory and the container's limit are read
- * natively, and the core says what follows from them.
+ * Samples memory on a timer, never per query, and not while nothing happens. V8 is asked here, resident memory and the
+ * container's limit are read natively, and the core says what follows from them.
  */
 import type { CollectionDetail, MemoryHighDetail } from '../events';
 import {

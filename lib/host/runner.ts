@@ -17,7 +17,7 @@ import { measured } from '../contracts/operation-times';
 import { type Moment, milliseconds, moment, now } from '../drive/clock';
 import type { Core } from '../drive/core';
 import type { FailureReporter } from './failure';
-import { factsOf, failedTry } from './failure-facts';
+import { factsOf, failedAttempt } from './failure-facts';
 import type { Generations } from './generations';
 import { InFlight, startOf } from '../drive/in-flight';
 import { onceSocketsAreRead } from '../drive/loop-turn';
@@ -95,7 +95,7 @@ export class Runner implements OperationRunner, Starter {
       if (!entry.inFlight) continue;
       const { run } = entry;
       const decision = this.core.input((supervisor, at) =>
-        supervisor.onHanging(at, failedTry(entry), dead(entry), run.operation.ownLimitMs ?? 0),
+        supervisor.onHanging(at, failedAttempt(entry), dead(entry), run.operation.ownLimitMs ?? 0),
       );
       if (decision.verdict === 'leave' || !entry.inFlight) continue;
       const trouble = run.inTrouble();
@@ -217,7 +217,7 @@ export class Runner implements OperationRunner, Starter {
     void run.later();
     const described = factsOf(error, entry, this.core, this.reporter);
     const { facts, kind, overrideClass, triesBeneath, waitedBeneathMs } = described;
-    const description = failedTry(entry);
+    const description = failedAttempt(entry);
     description.operation = { ...description.operation, kind };
     if (triesBeneath > 0) {
       // The guard has run it, too, and has told the core of what it retried itself.
