@@ -75,6 +75,20 @@ export default tseslint.config(
     },
   },
   {
+    // Two workers of a test runner that install into one folder at once undo each other's work.
+    files: ['test/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression > Literal[value="npm"] ~ ArrayExpression > Literal:first-child[value=/^(ci|i|install)$/]',
+          message: 'tests install nothing: a suite does, before its runner starts (scripts/install-packages.mjs)',
+        },
+      ],
+    },
+  },
+  {
     // They are about types alone.
     files: ['test/types/*.ts'],
     rules: { '@typescript-eslint/no-unused-vars': 'off', 'no-useless-assignment': 'off' },

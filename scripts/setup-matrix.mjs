@@ -10,6 +10,9 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { exclusively } from './exclusive.mjs';
+import { installPackages } from './install-packages.mjs';
+
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const matrix = join(root, 'test', 'support', 'prisma-matrix');
 
@@ -67,15 +70,6 @@ function run(command, args, options) {
 
 function isNewer(made, ...sources) {
   return existsSync(made) && sources.every((source) => statSync(source).mtimeMs <= statSync(made).mtimeMs);
-}
-
-function install(version) {
-  const directory = join(matrix, version);
-  const lock = join(directory, 'package-lock.json');
-  const marker = join(directory, 'node_modules', '.package-lock.json');
-  if (isNewer(marker, lock)) return;
-  console.log(`${version}: installing`);
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: directory });
 }
 
 /** Its binary fits all versions of Prisma alike, so it is compiled once. */
@@ -181,13 +175,15 @@ const wanted = (process.argv.length > 2 ? process.argv.slice(2) : Object.keys(kV
   if (providers.length > 0) return { version, providers };
   throw new Error(`no such version or provider: ${text}. There are ${Object.keys(kVersions).join(', ')}`);
 });
-
-const missing = wanted.filter(
-  ({ version, providers }) => !providers.every((provider) => kVersions[version].has?.includes(provider)),
-);
-for (const { version } of missing) install(version);
-buildSqlite(missing.filter(({ providers }) => providers.includes('sqlite')).map(({ version }) => version));
-for (const { version, providers } of wanted) {
-  const { suites = Object.keys(kSuites) } = kVersions[version];
-  for (const provider of providers) for (const suite of suites) generate(version, provider, kSuites[suite]);
-}
+// Each worker of a test runner asks for what it needs, many at once.
+await exclusively('matrix', async () => {
+  const missing = wanted.filter(
+    ({ version, providers }) => !providers.every((provider) => kVersions[version].has?.includes(provider)),
+  );
+  for (const { version } of missing) await installPackages(join(matrix, version));
+  buildSqlite(missing.filter(({ providers }) => providers.includes('sqlite')).map(({ version }) => version));
+  for (const { version, providers } of wanted) {
+    const { suites = Object.keys(kSuites) } = kVersions[version];
+    for (const provider of providers) for (const suite of suites) generate(version, provider, kSuites[suite]);
+  }
+});

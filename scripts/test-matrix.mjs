@@ -10,8 +10,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { installPackages } from './install-packages.mjs';
 import { kNodeMajors, kOtherRuntimes, nodeOf } from './other-nodes.mjs';
 import { packInto } from './pack.mjs';
+import { failuresOf } from './test/runners.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -45,7 +47,7 @@ const kKinds = ['twins', 'errors', 'guard'];
 
 const wanted = process.argv.slice(2);
 const asked = (part) => wanted.length === 0 || wanted.includes(part);
-const sum = { passed: 0, failed: 0 };
+const sum = { passed: 0, failed: 0, failures: [] };
 const lacks = [];
 if (asked('prisma')) await prismaVersions();
 if (asked('nodes')) await nodes();
@@ -57,10 +59,13 @@ process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 
 // ---- versions of Prisma and databases ----------------------------------------------------------------------------------
 
-function prismaVersions() {
+async function prismaVersions() {
   // Before the tests, which would wait for each other's installation.
   execFileSync(process.execPath, [join(root, 'scripts', 'setup-matrix.mjs')], { stdio: 'inherit' });
-  const cells = countCells(runJest());
+  await installPackages(join(root, 'test', 'support', 'pg-matrix'));
+  const report = runJest();
+  sum.failures.push(...failuresOf(report));
+  const cells = countCells(report);
   const rows = [];
   for (const older of kOlder)
     rows.push([kNames[older], 'PostgreSQL', '–', '–', cellOf(cells, older, 'postgresql', 'guard')]);

@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const kMostFailures = 40;
 const also = values.also.split(',').filter(Boolean);
 const chosen =
   positionals.length > 0 ? positionals : [...Object.keys(kSuites).filter((name) => kSuites[name].default), ...also];
@@ -61,6 +62,10 @@ for (const { name, passed, failed, took } of rows) {
     `${name.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${String(took).padStart(5)} s`,
   );
 }
+// Once more, for who sees the end of a log alone.
+const failures = rows.flatMap((row) => row.failures.map((line) => `FAILED ${row.name}: ${line}`));
+if (failures.length > 0) console.log(`\n${failures.slice(0, kMostFailures).join('\n')}\n`);
+if (failures.length > kMostFailures) console.log(`and ${failures.length - kMostFailures} more\n`);
 const load = loadavg()[0].toFixed(1);
 console.log(
   `set-up ${setUp} s, in all ${seconds(began)} s; load ${load} on ${availableParallelism()} cores, ${busy} busy loops`,
@@ -87,9 +92,9 @@ async function runAll(names) {
     const job = (async () => {
       const started = Date.now();
       suite.say(`\n== ${name}: ${what}`);
-      const { passed, failed } = await run(suite);
+      const { passed, failed, failures = [] } = await run(suite);
       suite.end();
-      results.push({ name, passed, failed, took: seconds(started) });
+      results.push({ name, passed, failed, failures, took: seconds(started) });
       free += need;
       running.delete(job);
     })();

@@ -2,20 +2,25 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { root } from '../source-files.mjs';
 
 export const reports = join(root, 'build', 'reports');
-const kOneFailed = { passed: 0, failed: 1 };
+const kOneFailed = { passed: 0, failed: 1, failures: [] };
 
 /** A check that counts as one test. */
-export function check(status) {
-  return status === 0 ? { passed: 1, failed: 0 } : kOneFailed;
+export function check(status, what = []) {
+  return status === 0 ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [what].flat() };
 }
 
+/** `failures`: what failed, a line each, for the end of the whole run. */
 export function sum(...results) {
-  return results.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
+  return results.reduce((a, b) => ({
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    failures: [...(a.failures ?? []), ...(b.failures ?? [])],
+  }));
 }
 
 /** One after the other. `checks`: functions that resolve with an exit status. */
@@ -46,17 +51,42 @@ export async function googleTest(suite, preset, target, { define = [], folder = 
     { env: { ...process.env, ...env } },
   );
   if (!existsSync(report)) return kOneFailed;
-  const { tests, failures, errors } = JSON.parse(readFileSync(report, 'utf8'));
+  const { tests, failures, errors, testsuites } = JSON.parse(readFileSync(report, 'utf8'));
   const failed = failures + errors;
+  const lines = testsuites
+    .flatMap((group) => group.testsuite)
+    .filter((test) => test.failures?.length > 0)
+    .map((test) => lineOf(`${test.classname}.${test.name}`, test.failures[0].failure));
   // A sanitizer's report ends the process after all tests have passed.
-  return { passed: tests - failed, failed: failed === 0 && status !== 0 ? 1 : failed };
+  if (failed === 0 && status !== 0) return { passed: tests, failed: 1, failures: [`ended with status ${status}`] };
+  return { passed: tests - failed, failed, failures: lines };
+}
+
+/** A test's name and what it complains of, short enough for the summary. */
+function lineOf(name, message) {
+  // eslint-disable-next-line no-control-regex
+  const plain = (message ?? '').replace(/\u001b\[[0-9;]*m/g, '');
+  const said = plain.split('\n').filter((line) => line.trim() && !line.trim().startsWith('at '));
+  return `${name}: ${said.slice(0, 3).join(' | ').slice(0, 400)}`;
+}
+
+/** What failed by a report of Jest, a line each. */
+export function failuresOf({ testResults }) {
+  return testResults.flatMap(({ name, assertionResults, message, status }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0) return status === 'failed' ? [lineOf(file, message)] : [];
+    return failed.map(({ fullName, failureMessages }) => lineOf(`${file}: ${fullName}`, failureMessages[0]));
+  });
 }
 
 export function ioTests(suite, preset) {
   return googleTest(suite, preset, 'resilience_io_tests', { define: ['RESILIENCE_BUILD_IO_TESTS=ON'], folder: 'io' });
 }
 
-export async function jest(suite, project, { env = {}, ignore = [], args = [] } = {}) {
+/** `before`: a script and its arguments that must succeed first, since Jest remembers what it did not find. */
+export async function jest(suite, project, { env = {}, ignore = [], args = [], before } = {}) {
+  if (before && (await suite.node(...before)) !== 0) return check(1, before.join(' '));
   const report = join(reports, `jest-${suite.name}.json`);
   const jestBin = createRequire(import.meta.url).resolve('jest/bin/jest');
   const pattern = suite.only ? [suite.only] : [];
@@ -81,7 +111,11 @@ export async function jest(suite, project, { env = {}, ignore = [], args = [] } 
   if (!existsSync(report)) return kOneFailed;
   const result = JSON.parse(readFileSync(report, 'utf8'));
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  return { passed: result.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
+  return {
+    passed: result.numPassedTests,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    failures: failuresOf(result),
+  };
 }
 
 /** What scripts/coverage.mjs sums up. */
@@ -96,8 +130,8 @@ export async function counted(suite, name, ...args) {
   const report = join(reports, `${name}.json`);
   const status = await suite.node(...args);
   if (!existsSync(report)) return kOneFailed;
-  const { passed, failed } = JSON.parse(readFileSync(report, 'utf8'));
-  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed };
+  const { passed, failed, failures = [] } = JSON.parse(readFileSync(report, 'utf8'));
+  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed, failures };
 }
 
 export async function addonUnderAsan(suite) {

@@ -83,8 +83,7 @@ export const kSuites = {
   },
   chaos: {
     what: 'the ledger under a minute of faults, in all modes on Prisma 5, 6 and 7',
-    // Before Jest, which would remember that what is installed meanwhile was not there.
-    run: async (suite) => ((await suite.node('scripts/setup-matrix.mjs')) === 0 ? jest(suite, 'chaos') : check(1)),
+    run: (suite) => jest(suite, 'chaos', { before: ['scripts/setup-matrix.mjs'] }),
   },
   soak: {
     what: 'two minutes of load, faults, workers, resets and new passwords: nothing grows, nothing is lost',
@@ -105,7 +104,7 @@ export const kSuites = {
   },
   bundlers: {
     what: 'bundles that stand alone, of each bundler, through an outage',
-    run: (suite) => jest(suite, 'bundlers'),
+    run: (suite) => jest(suite, 'bundlers', { before: ['scripts/install-packages.mjs', 'test/bundlers'] }),
   },
   pack: { what: 'the packed tarball in a new application', run: script('test-pack.mjs') },
 };

@@ -8,14 +8,14 @@ import { join, relative } from 'node:path';
 import { releasePort, reservePort } from '../support/ports';
 import { PostgresCluster } from '../support/postgres';
 import { createSchema } from '../support/prisma';
-import { Stage, Standalone, documented, installTools, kModernApplication, kRoot } from './stage';
+import { Stage, Standalone, documented, kModernApplication, kRoot, requireTools } from './stage';
 
 jest.setTimeout(300_000);
 
 let cluster: PostgresCluster;
 let stage: Stage;
 beforeAll(async () => {
-  installTools();
+  requireTools();
   stage = new Stage();
   cluster = await PostgresCluster.start();
   await createSchema(cluster);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { libcOfThisProcess } from '../../lib/addon/libc';
 import { targets } from '../../lib/addon/prebuilt';
-import { installTools, kRoot } from './stage';
+import { kRoot, requireTools } from './stage';
 
 jest.setTimeout(300_000);
 
@@ -19,7 +19,7 @@ function yarn(...args: string[]): { stdout: string; stderr: string; status: numb
 }
 
 beforeAll(() => {
-  installTools();
+  requireTools();
   folder = mkdtempSync(join(tmpdir(), 'yarn-pnp-'));
   const [target] = targets(process.platform, process.arch, libcOfThisProcess());
   mkdirSync(join(folder, 'package/prebuilds', target!), { recursive: true });

