@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 
 import { buildAddons } from './cross/addons.mjs';
 import { hardeningProblems } from './check-hardening.mjs';
-import { compressedSize, kLargestCompressed, problemsOf } from './cross/check.mjs';
+import { compressedSize, kLargestCompressed, opensslIn, problemsOf } from './cross/check.mjs';
 import { BuildError, needTools } from './cross/run.mjs';
 import { hasProbe, kTargets } from './cross/targets.mjs';
 
@@ -97,6 +97,7 @@ function put(target, files, beside = false) {
 /** Prints what is there; throws where something must not be shipped. */
 function check(names) {
   const problems = [];
+  const inside = {};
   let compressed = 0;
   for (const target of names) {
     const folder = join(prebuilds, target);
@@ -110,6 +111,7 @@ function check(names) {
       }
       const size = compressedSize(file);
       compressed += size;
+      if (name === 'resilience_probe.node') inside[target] = opensslIn(file);
       const wrong = [...problemsOf(target, file), ...hardeningProblems(file, target)];
       problems.push(...wrong.map((problem) => `${target}/${name} ${problem}`));
       console.log(
@@ -117,6 +119,8 @@ function check(names) {
       );
     }
   }
+  // One of this machine's own compiler has this machine's own OpenSSL.
+  if (new Set(Object.values(inside)).size > 1) problems.push(`not one OpenSSL is inside: ${JSON.stringify(inside)}`);
   if (compressed > kLargestCompressed) problems.push(`together they have ${compressed} bytes, compressed`);
   if (problems.length > 0) throw new BuildError(problems.join('\n  '));
   console.log(`prebuilds: ${names.join(', ')} are good, ${Math.round(compressed / 1024)} KiB compressed`);

@@ -35,7 +35,7 @@ export function bundled() {
   if (!addon)
     throw new Error(`no resilience_probe.node in ${folders.join(' or ')}: run npm run prebuild -- --here first`);
   const { libpq, openssl } = require(addon).libraries();
-  // 150018, and "OpenSSL 3.0.20 7 Apr 2026".
+  // 150018, and "OpenSSL 3.0.22 25 Aug 2026".
   return { libpq: `${Math.floor(libpq / 10_000)}.${libpq % 10_000}`, openssl: /\d+\.\d+\.\d+\S*/.exec(openssl)?.[0] };
 }
 

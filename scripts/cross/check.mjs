@@ -29,6 +29,10 @@ export const kLargestCompressed = 13_000_000;
 
 export const compressedSize = (file) => gzipSync(fs.readFileSync(file), { level: 9 }).length;
 
+/** Which OpenSSL a probe has inside, as OpenSSL writes it into its code. */
+export const opensslIn = (file) =>
+  /OpenSSL (\d+\.\d+\.\d+\S*) \d+ \w+ \d{4}/.exec(fs.readFileSync(file, 'latin1'))?.[1];
+
 /** The problems of one file, as sentences. */
 export function problemsOf(target, file) {
   const { system } = kTargets[target];

@@ -170,7 +170,7 @@ export const kProjectRules: readonly Rule[] = [
   },
 ];
 
-/** What the probe has inside, whose advisories concern it: libpq 15.18, OpenSSL 3.0.19. */
+/** What the probe has inside, whose advisories concern it: libpq 15.18, OpenSSL 3.0.22. */
 function bundled({ libpq, openssl }: { readonly libpq: number; readonly openssl: string }): string {
   return `libpq ${Math.floor(libpq / 10_000)}.${libpq % 10_000}, ${openssl}`;
 }
