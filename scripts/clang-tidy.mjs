@@ -95,5 +95,7 @@ async function findingsIn(file) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { passed, failed } = await clangTidy(process.argv.slice(2));
   console.log(`${passed} passed, ${failed} failed`);
+  mkdirSync(join(root, 'build', 'reports'), { recursive: true });
+  writeFileSync(join(root, 'build', 'reports', 'tidy.json'), JSON.stringify({ passed, failed }));
   process.exit(failed > 0 ? 1 : 0);
 }

@@ -1,7 +1,9 @@
 // Which lines and branches of src/core and lib/ the tests run, as a table, held to bars. What is missing is named.
 //
-//   node scripts/coverage.mjs           builds and runs the core's tests; for lib/ it reads what the Jest suites that were
-//                                       run with RESILIENCE_COVERAGE=1 have left in coverage/
+//   node scripts/coverage.mjs [core] [lib]       default: both
+//
+// For the core it builds and runs its tests; for lib/ it reads what the Jest suites that were run with RESILIENCE_COVERAGE=1
+// have left in coverage/.
 import Table from 'cli-table3';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,10 +17,12 @@ const kBars = { core: { lines: 98, branches: 95 }, lib: { lines: 92 } };
 /** So many files are named, those that miss most first. */
 const kNamed = 12;
 
-const parts = [core()];
-const lib = library();
-if (lib) parts.push(lib);
-else console.log('coverage: lib/ was not measured; run the suites unit and e2e with RESILIENCE_COVERAGE=1 before');
+const kParts = { core, lib: library };
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(kParts);
+const parts = wanted.map((name) => kParts[name]()).filter((part) => part !== undefined);
+if (wanted.includes('lib') && !parts.some(({ name }) => name === 'lib')) {
+  console.log('coverage: lib/ was not measured; run the suites unit and e2e with RESILIENCE_COVERAGE=1 before');
+}
 
 const summary = new Table({ head: ['part', 'lines', 'bar', 'branches', 'bar'], style: { head: [], border: [] } });
 const shown = (value) => (value === undefined ? '–' : `${value.toFixed(1)} %`);
@@ -46,10 +50,10 @@ const checks = parts.flatMap(({ lines, branches, bars }) => [
 const failed = checks.filter((holds) => !holds).length;
 mkdirSync(join(root, 'build', 'reports'), { recursive: true });
 writeFileSync(
-  join(root, 'build', 'reports', 'coverage.json'),
+  join(root, 'build', 'reports', `coverage-${wanted.join('-')}.json`),
   JSON.stringify({ passed: checks.length - failed, failed }),
 );
-process.exit(failed > 0 ? 1 : 0);
+process.exit(failed > 0 || checks.length === 0 ? 1 : 0);
 
 function core() {
   const build = join(root, 'build', 'coverage');

@@ -65,6 +65,7 @@ const kNeeds = {
   platforms: kPlatforms,
   fuzz: kFuzz,
   coverage: kCoverage,
+  'core-coverage': kCoverage,
 };
 
 /** `jobs`: those of kNeeds; others need nothing more than a build does. */

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { setup } from './setup.mjs';
 import { kSuites } from './test/suites.mjs';
 import { reports } from './test/runners.mjs';
+import { inTwoLanes } from './test/schedule.mjs';
 import { Suite } from './test/suite.mjs';
 
 const { values, positionals } = parseArgs({
@@ -51,16 +52,15 @@ mkdirSync(reports, { recursive: true });
 const loops = Array.from({ length: busy }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
 let rows;
 try {
-  rows = await runAll(chosen);
+  rows = await inTwoLanes(chosen, kSuites, runSuite, buildSuite);
 } finally {
   for (const loop of loops) loop.kill('SIGKILL');
 }
 
 console.log('');
-for (const { name, passed, failed, took } of rows) {
-  console.log(
-    `${name.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${String(took).padStart(5)} s`,
-  );
+for (const { name, passed, failed, took, cores } of rows) {
+  const counts = `${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed`;
+  console.log(`${name.padEnd(12)} ${counts} ${String(took).padStart(5)} s ${cores.toFixed(1).padStart(5)} cores`);
 }
 // Once more, for who sees the end of a log alone.
 const failures = rows.flatMap((row) => row.failures.map((line) => `FAILED ${row.name}: ${line}`));
@@ -74,34 +74,19 @@ const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
 console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
 process.exit(total('failed') > 0 || total('passed') === 0 ? 1 : 0);
 
-/**
- * Runs the suites in their order. Those that use one core run beside each other, as many as there are cores; those that
- * use all, or whose tests are about time, run alone.
- */
-async function runAll(names) {
-  const cores = Math.max(1, availableParallelism());
-  const running = new Set();
-  const results = [];
-  let free = cores;
-  for (const name of names) {
-    const { cores: wanted = 'all', run, what } = kSuites[name];
-    const need = wanted === 'all' ? cores : Math.min(wanted, cores);
-    while (free < need) await Promise.race(running);
-    free -= need;
-    const suite = new Suite(name, { alone: need === cores, only: values.only });
-    const job = (async () => {
-      const started = Date.now();
-      suite.say(`\n== ${name}: ${what}`);
-      const { passed, failed, failures = [] } = await run(suite);
-      suite.end();
-      results.push({ name, passed, failed, failures, took: seconds(started) });
-      free += need;
-      running.delete(job);
-    })();
-    running.add(job);
-  }
-  await Promise.all(running);
-  return names.map((name) => results.find((row) => row.name === name));
+async function runSuite(name, lane) {
+  const suite = new Suite(name, { lane, only: values.only });
+  const started = Date.now();
+  suite.say(`\n== ${name}: ${kSuites[name].what}`);
+  const { passed, failed, failures = [] } = await kSuites[name].run(suite);
+  suite.end();
+  const took = seconds(started);
+  return { name, passed, failed, failures, took, cores: suite.processorSeconds / Math.max(took, 1) };
+}
+
+/** What fails here fails once more when the suite runs, and is told then. */
+async function buildSuite(name) {
+  await kSuites[name].build(new Suite(name, { lane: 'batch' }));
 }
 
 function seconds(since) {

@@ -39,10 +39,23 @@ export function script(name, ...args) {
   return async (suite) => check(await suite.node(join('scripts', name), ...args));
 }
 
-export async function googleTest(suite, preset, target, { define = [], folder = 'core', env = {} } = {}) {
+/** By preset, the build that was begun last: suites that run beside each other may want the same one. */
+const builds = new Map();
+
+/** Whether it could be built. */
+async function build(suite, preset, target, define = []) {
   const defines = define.flatMap((value) => ['--define', value]);
-  const built = await suite.node('scripts/build-native.mjs', '--preset', preset, '--target', target, ...defines);
-  if (built !== 0) return kOneFailed;
+  const before = builds.get(preset);
+  const built = (async () => {
+    await before;
+    return (await suite.node('scripts/build-native.mjs', '--preset', preset, '--target', target, ...defines)) === 0;
+  })();
+  builds.set(preset, built);
+  return built;
+}
+
+export async function googleTest(suite, preset, target, { define, folder = 'core', env = {} } = {}) {
+  if (!(await build(suite, preset, target, define))) return kOneFailed;
   const report = join(reports, `${preset}-${target}.json`);
   const filter = suite.only ? [`--gtest_filter=${suite.only}`] : [];
   const status = await suite.run(
@@ -80,8 +93,13 @@ export function failuresOf({ testResults }) {
   });
 }
 
-export function ioTests(suite, preset) {
-  return googleTest(suite, preset, 'resilience_io_tests', { define: ['RESILIENCE_BUILD_IO_TESTS=ON'], folder: 'io' });
+export function ioTests(preset) {
+  const target = 'resilience_io_tests';
+  const define = ['RESILIENCE_BUILD_IO_TESTS=ON'];
+  return {
+    build: (suite) => build(suite, preset, target, define),
+    run: (suite) => googleTest(suite, preset, target, { define, folder: 'io' }),
+  };
 }
 
 /** `before`: a script and its arguments that must succeed first, since Jest remembers what it did not find. */
@@ -134,10 +152,16 @@ export async function counted(suite, name, ...args) {
   return { passed, failed: failed === 0 && status !== 0 ? 1 : failed, failures };
 }
 
-export async function addonUnderAsan(suite) {
-  const preset = 'asan-ubsan';
-  const built = await suite.node('scripts/build-native.mjs', '--preset', preset, '--target', 'resilience_addon');
-  if (built !== 0) return kOneFailed;
+/** `preset`: one with the address sanitizer. */
+export function addonUnder(preset) {
+  const target = 'resilience_addon';
+  return {
+    build: (suite) => build(suite, preset, target),
+    run: async (suite) => ((await build(suite, preset, target)) ? unitUnderAsan(suite, preset) : kOneFailed),
+  };
+}
+
+function unitUnderAsan(suite, preset) {
   const libasan = spawnSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).stdout.trim();
   return jest(suite, 'unit', {
     env: {

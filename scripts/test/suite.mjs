@@ -1,21 +1,32 @@
-// One suite as it runs: starts its programs, and keeps what they print together where other suites run beside it.
+// One suite as it runs: starts its programs, counts the processor time they take, and keeps what they print together where
+// it runs beneath others.
 import { spawn } from 'node:child_process';
 
 import { root } from '../source-files.mjs';
 
+/** A third of what others get of a core that both want. At the lowest priority it would never end on a busy machine. */
+const kNiceness = '5';
+/** Runs a program, and writes to descriptor 3 what it and what it has waited for took of the processors. */
+const kTimed = '"$@" 3>&-; status=$?; times >&3; exit $status';
+
 export class Suite {
   #kept = [];
+  #lane;
 
-  /** `alone`: nothing runs beside it, so that what is printed can be seen at once. `only`: as `--only`. */
-  constructor(name, { alone, only }) {
+  /**
+   * `lane`: 'batch' runs at a lower priority and prints when it ends; 'front' and 'alone' are seen at once. `only`: as
+   * `--only`.
+   */
+  constructor(name, { lane, only }) {
     this.name = name;
-    this.alone = alone;
     this.only = only;
+    this.processorSeconds = 0;
+    this.#lane = lane;
   }
 
   say(line) {
-    if (this.alone) console.log(line);
-    else this.#kept.push(`${line}\n`);
+    if (this.#lane === 'batch') this.#kept.push(`${line}\n`);
+    else console.log(line);
   }
 
   /** What was kept is printed in one piece. */
@@ -26,25 +37,40 @@ export class Suite {
 
   /** Resolves with the exit status; 1 where the program could not be started or was killed. */
   run(command, args, { env = process.env, quiet = false } = {}) {
-    const stdout = quiet ? 'ignore' : this.alone ? 'inherit' : 'pipe';
-    const child = spawn(command, args, {
+    const batch = this.#lane === 'batch';
+    const behind = batch ? ['nice', '-n', kNiceness] : [];
+    const output = batch ? 'pipe' : 'inherit';
+    const child = spawn('sh', ['-c', kTimed, 'sh', ...behind, command, ...args], {
       cwd: root,
       env,
-      stdio: ['ignore', stdout, this.alone ? 'inherit' : 'pipe'],
+      stdio: ['ignore', quiet ? 'ignore' : output, output, 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text) => this.#kept.push(text));
     }
+    let times = '';
+    child.stdio[3].setEncoding('utf8').on('data', (text) => (times += text));
     return new Promise((resolve) => {
       child.on('error', (error) => {
         this.say(`test: ${command}: ${error.message}`);
         resolve(1);
       });
-      child.on('close', (status) => resolve(status ?? 1));
+      child.on('close', (status) => {
+        this.processorSeconds += secondsIn(times);
+        resolve(status ?? 1);
+      });
     });
   }
 
   node(script, ...args) {
     return this.run(process.execPath, [script, ...args]);
   }
+}
+
+/** Of all that the shell's `times` prints: minutes and seconds, of the user and of the system, such as 1m2.5s. */
+function secondsIn(times) {
+  return [...times.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + minutes * 60 + +seconds,
+    0,
+  );
 }

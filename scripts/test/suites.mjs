@@ -1,10 +1,10 @@
-// Every suite: what it is, how many cores it uses (all, unless it says otherwise), and how it is run.
+// Every suite: what it is, whether it only compiles and computes (`batch`, as schedule.mjs means it), and how it is run.
 //
-// Suites of one core run beside each other. One whose tests are about time, or which uses all cores, runs alone.
-import { clangTidy } from '../clang-tidy.mjs';
+// One whose tests are about time is no batch. Nor is one that installs, packs or measures. What such a one needs compiled
+// (`build`) is compiled beforehand.
 import { quick } from './quick.mjs';
 import {
-  addonUnderAsan,
+  addonUnder,
   bin,
   check,
   checkAll,
@@ -20,18 +20,19 @@ import {
 export const kSuites = {
   core: {
     default: true,
+    batch: true,
     what: "the core's GoogleTest suite",
     run: (suite) => googleTest(suite, 'core', 'resilience_core_tests'),
   },
   sim: {
     default: true,
-    cores: 1,
+    batch: true,
     what: 'fleets of processes and one server, in virtual time',
     run: (suite) => googleTest(suite, 'core', 'resilience_sim', { define: ['RESILIENCE_BUILD_SIM=ON'], folder: 'sim' }),
   },
   lint: {
     default: true,
-    cores: 1,
+    batch: true,
     what: 'ESLint, the floors of lib/, Prettier, clang-format, purity of the core, generated documents',
     run: (suite) =>
       checkAll(
@@ -48,7 +49,7 @@ export const kSuites = {
   },
   types: {
     default: true,
-    cores: 1,
+    batch: true,
     what: 'TypeScript: ours, and applications in each module system',
     run: async (suite) =>
       sum(check(await suite.node('scripts/check-types.mjs')), await counted(suite, 'types', 'scripts/test-types.mjs')),
@@ -59,6 +60,7 @@ export const kSuites = {
   fleet: { default: true, what: 'thirty real processes before one server', run: (suite) => jest(suite, 'fleet') },
   quick: { what: 'the inner loop: the core, and units, lint and types of what changed', run: quick },
   asan: {
+    batch: true,
     what: "the core's GoogleTest suite under asan-ubsan",
     run: (suite) =>
       googleTest(suite, 'asan-ubsan', 'resilience_core_tests', {
@@ -67,16 +69,21 @@ export const kSuites = {
         env: { RESILIENCE_PROPERTY_EVENTS: '500000' },
       }),
   },
-  'addon-asan': { what: "the addon's Jest suite on an asan-ubsan build", run: addonUnderAsan },
-  io: { what: "the I/O layer's GoogleTest suite, on a real server", run: (suite) => ioTests(suite, 'dev') },
-  'io-asan': { what: 'the same under asan-ubsan', run: (suite) => ioTests(suite, 'asan-ubsan') },
-  'io-tsan': { what: 'the same under tsan', run: (suite) => ioTests(suite, 'tsan') },
+  'addon-asan': { what: "the addon's Jest suite on an asan-ubsan build", ...addonUnder('asan-ubsan') },
+  io: { what: "the I/O layer's GoogleTest suite, on a real server", ...ioTests('dev') },
+  'io-asan': { what: 'the same under asan-ubsan', ...ioTests('asan-ubsan') },
+  'io-tsan': { what: 'the same under tsan', ...ioTests('tsan') },
   nodes: { what: 'the probe on every supported Node', run: script('test-probe-nodes.mjs') },
   odr: {
+    batch: true,
     what: 'one meaning for each name: everything compiled as one, with -Wodr',
     run: (suite) => checkAll(() => suite.node('scripts/build-native.mjs', '--preset', 'lto-odr')),
   },
-  tidy: { what: 'clang-tidy on the core, the binding and the I/O layer', run: () => clangTidy() },
+  tidy: {
+    batch: true,
+    what: 'clang-tidy on the core, the binding and the I/O layer',
+    run: (suite) => counted(suite, 'tidy', 'scripts/clang-tidy.mjs'),
+  },
   matrix: {
     what: 'versions of Prisma, databases and Nodes, in a table',
     run: (suite) => counted(suite, 'matrix', 'scripts/test-matrix.mjs'),
@@ -91,14 +98,19 @@ export const kSuites = {
   },
   coverage: {
     what: 'which lines and branches of src/core and lib/ the tests run, held to bars',
-    run: (suite) => counted(suite, 'coverage', 'scripts/coverage.mjs'),
+    run: (suite) => counted(suite, 'coverage-core-lib', 'scripts/coverage.mjs', 'core', 'lib'),
+  },
+  'core-coverage': {
+    batch: true,
+    what: 'the same of src/core alone',
+    run: (suite) => counted(suite, 'coverage-core', 'scripts/coverage.mjs', 'core'),
   },
   fuzz: {
+    batch: true,
     what: 'a minute of fuzzing for each reader of outside input (RESILIENCE_FUZZ_SECONDS), in a table',
     run: (suite) => counted(suite, 'fuzz', 'scripts/test-fuzz.mjs'),
   },
   publish: {
-    cores: 1,
     what: 'the tarball as publint, Are The Types Wrong and a budget see it',
     run: script('check-package.mjs'),
   },
