@@ -75,7 +75,7 @@ function fuzz(name) {
       resolve({
         name,
         runs: number(/number_of_executed_units:\s*(\d+)/),
-        rate: number(/average_exec_per_sec:\s*(\d+)/),
+        rate: Math.round(number(/number_of_executed_units:\s*(\d+)/) / seconds),
         edges: number(/.*cov: (\d+)/s),
         found: status === 0 ? undefined : (/Test unit written to (\S+)/.exec(text)?.[1] ?? `ended with ${status}`),
       });
