@@ -1,6 +1,7 @@
 import { type SqlDriverAdapter, type Transaction, endUnasked, sqlStateOf, statement } from './driver-adapter';
 import type { AdapterRequest } from './adapter-request';
 import type { GuardPhase } from './guard-host';
+import { endureLoginsOf } from './mariadb-logins';
 import { OpeningConnection } from './opening-connection';
 import type { PoolClient } from './pool-client';
 import { PoolConnections } from './pool-connections';
@@ -41,7 +42,9 @@ export class AdapterLease {
     public epoch: number,
     private readonly poolEvents?: PoolEvents,
   ) {
-    this.connections = PoolConnections.of(adapter.underlyingDriver?.());
+    const driver = adapter.underlyingDriver?.();
+    this.connections = PoolConnections.of(driver);
+    if (adapter.provider === 'mysql') endureLoginsOf(driver);
     if (poolEvents) this.connections?.tell(poolEvents);
   }
 

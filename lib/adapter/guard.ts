@@ -15,6 +15,7 @@ import type { OpenTransaction } from './guard-state';
 import type { MarkedGuard } from './verify/marked-guard';
 import type { PoolUse } from './pool-connections';
 import { GuardedFactory } from './guarded-factory';
+import { endureLogins } from './mariadb-logins';
 import { OpeningConnection } from './opening-connection';
 import { StatementKinds } from './statement-kinds';
 import { type SwapOptions, type Swapped, retire, swapAll } from './swap';
@@ -48,6 +49,7 @@ export class Guard {
       throw new FactoryError('guard: expected a driver adapter factory, such as new PrismaPg({ connectionString })');
     }
     if (this.verifies && factory.provider !== 'postgres') this.checkProvider(factory);
+    if (factory.provider === 'mysql') endureLogins();
     const guarded = new GuardedFactory(this.stateFor(factory.provider), factory);
     this.factories.push(guarded);
     // By shape it is what it wraps, as far as Prisma uses it.

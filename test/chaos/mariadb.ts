@@ -33,17 +33,6 @@ interface Connection {
   destroy(): void;
 }
 
-/**
- * mariadb 3.4.5 leaves a promise to nobody when a connection breaks between its login and its first statement
- * (lib/connection.js, authSucceedHandler): without a listener that ends the process, with the guard or without.
- */
-function endureTheDriver(error: unknown): void {
-  const { code, fatal, sqlState } = error as { code?: string; fatal?: boolean; sqlState?: string };
-  if (fatal !== true || sqlState === undefined) throw error;
-  endured[code ?? 'unknown'] = (endured[code ?? 'unknown'] ?? 0) + 1;
-}
-const endured: Record<string, number> = {};
-
 export class MariaStage implements WritersStage {
   readonly ledger = new Ledger('chaos');
   readonly guarded = true;
@@ -60,7 +49,6 @@ export class MariaStage implements WritersStage {
   static async set(options: MariaStage['options']): Promise<MariaStage> {
     const { seed, version } = options;
     version.setUp('mysql');
-    process.on('unhandledRejection', endureTheDriver);
     const server = await MariaDb.start(kServer);
     for (const table of kTables) await asRoot(version, server, table);
     const acknowledgements = await CommitFault.start(server.port);
@@ -109,7 +97,6 @@ export class MariaStage implements WritersStage {
       await faults[name]();
       counts[name] = (counts[name] ?? 0) + 1;
     }
-    for (const [code, times] of Object.entries(endured)) counts[`unhandled by the driver: ${code}`] = times;
     return counts;
   }
 
