@@ -61,8 +61,8 @@ test('a heap that really fills is reported once per crossing, collected and give
   expect(high.used / high.limit).toBeCloseTo(high.percent / 100, 3);
   expect(high.limit).toBe(64 * kMiB);
   expect(collected.heapBefore - collected.heapAfter).toBeGreaterThan(0.5 * collected.heapBefore);
-  // 63 MiB of native blocks went with it, and the allocator returned them.
-  expect(collected.rssBefore - collected.rssAfter).toBeGreaterThan(40 * kMiB);
+  // Of 256 MiB of native blocks. What else the process has in memory changes by some 20 MiB on a busy machine.
+  expect(collected.rssBefore - collected.rssAfter).toBeGreaterThan(192 * kMiB);
   expect(again.percent).toBeGreaterThanOrEqual(85);
   // Exposing the collector to ourselves exposes it to nobody else.
   expect(end.gcExposed).toBe('undefined');
