@@ -1,4 +1,7 @@
-/** A database URL taken apart by hand: PostgreSQL's may name several hosts, which is no URL to JavaScript. */
+/**
+ * Everything that reads or rewrites a database URL. Taken apart by hand where several hosts are possible, as
+ * PostgreSQL's URLs may have: those are no URL to JavaScript.
+ */
 
 export interface UrlHost {
   readonly host: string;
@@ -45,7 +48,10 @@ export function parseConnectionUrl(url: string): ConnectionUrl | undefined {
   const parameters = query
     .split('&')
     .filter((each) => each !== '')
-    .map(parameterOf);
+    .map((each): [string, string] => {
+      const [name, value] = splitPair(each);
+      return [decoded(name), decoded(value)];
+    });
   const named = (name: string): string | undefined => [...parameters].reverse().find(([each]) => each === name)?.[1];
   const hostNames = named('host') ?? authority.slice(at + 1);
   const isSocket = provider === 'postgresql' && /^(\/|@|%2f)/i.test(hostNames);
@@ -72,6 +78,66 @@ export function redirected(url: string, { host, port }: UrlHost): string {
   return kept === undefined || kept.length === 0 ? through : `${through}?${kept.join('&')}`;
 }
 
+/** The same URL to another database of its server. Throws TypeError for a URL with several hosts. */
+export function withDatabase(url: string, database: string): string {
+  const there = new URL(url);
+  there.pathname = `/${database}`;
+  return there.toString();
+}
+
+/** What a URL says; what it leaves out is missing. */
+export interface SingleHost {
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+}
+
+/** undefined for a URL with several hosts, and for what is no URL. */
+export function parseSingleHost(url: string): SingleHost | undefined {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return undefined;
+  }
+  const { hostname, port, username, password, pathname } = parsed;
+  return {
+    host: decoded(hostname.replace(/^\[(.*)\]$/, '$1')) || undefined,
+    port: port === '' ? undefined : Number(port),
+    user: decoded(username) || undefined,
+    password: decoded(password) || undefined,
+    database: decoded(pathname.slice(1)) || undefined,
+  };
+}
+
+/** A URL and its parameters as they are written, for who writes them back. */
+export interface RawParameters {
+  readonly base: string;
+  readonly parameters: [name: string, value: string][];
+  readonly fragment: string;
+}
+
+export function splitParameters(url: string): RawParameters {
+  const hash = url.indexOf('#');
+  const fragment = hash < 0 ? '' : url.slice(hash);
+  const whole = hash < 0 ? url : url.slice(0, hash);
+  const question = whole.indexOf('?');
+  if (question < 0) return { base: whole, parameters: [], fragment };
+  const parameters = whole
+    .slice(question + 1)
+    .split('&')
+    .filter((parameter) => parameter !== '')
+    .map(splitPair);
+  return { base: whole.slice(0, question), parameters, fragment };
+}
+
+export function joinParameters({ base, parameters, fragment }: RawParameters): string {
+  const query = parameters.map(([name, value]) => `${name}=${value}`).join('&');
+  return query === '' ? base + fragment : `${base}?${query}${fragment}`;
+}
+
 function hostsOf(names: string, port: string | undefined, provider: Provider): UrlHost[] | undefined {
   const fallback = Number(port ?? kPorts[provider]);
   const hosts: UrlHost[] = [];
@@ -85,12 +151,13 @@ function hostsOf(names: string, port: string | undefined, provider: Provider): U
   return hosts;
 }
 
-function parameterOf(text: string): readonly [string, string] {
+function splitPair(text: string): [name: string, value: string] {
   const equals = text.indexOf('=');
-  return equals < 0 ? [decoded(text), ''] : [decoded(text.slice(0, equals)), decoded(text.slice(equals + 1))];
+  return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-function decoded(text: string): string {
+/** What is not encoded as it should be stays as it is. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

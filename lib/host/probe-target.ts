@@ -2,7 +2,7 @@
  * What the probe connects to: `probe.url`, else the guarded adapter's parameters, else DATABASE_URL where it does not
  * contradict what is known of the client. Nothing: the core looks in band.
  */
-import { type UrlHost, parseConnectionUrl } from '../connection-url';
+import { type UrlHost, parseConnectionUrl, parseSingleHost } from '../connection-url';
 import type { ProbeTarget } from '../native-probe';
 
 /** What is known of the database that the client really uses. */
@@ -113,13 +113,10 @@ export function placeOf(connection: Fields | undefined): Place {
   return { host: text(connection.host), port: text(connection.port), database: text(connection.database) };
 }
 
+/** Several hosts are the probe's to read. */
 export function placeOfUrl(url: string): Place {
-  try {
-    const { hostname, port, pathname } = new URL(url);
-    return { host: hostname || undefined, port: port || undefined, database: pathname.slice(1) || undefined };
-  } catch {
-    return {}; // several hosts, which are the probe's to read
-  }
+  const { host, port, database } = parseSingleHost(url) ?? {};
+  return { host, port: port === undefined ? undefined : String(port), database };
 }
 
 function isOneOf({ hosts, database }: SeveralHosts, place: Place): boolean {

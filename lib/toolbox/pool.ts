@@ -1,7 +1,8 @@
 /** Sizes and limits of connection pools: Prisma's own by URL, a driver's by its configuration. */
 import { kPoolTimeoutSeconds } from '../adapter/pool-defaults';
-import { ConfigError } from '../errors';
 import { Check } from '../argument-check';
+import { decoded, joinParameters, parseSingleHost, splitParameters } from '../connection-url';
+import { ConfigError } from '../errors';
 
 export interface PoolDefaults {
   /** Connections of the pool. Default 10. */
@@ -65,11 +66,11 @@ export function withPoolDefaults(url: string, defaults: PoolDefaults = {}): stri
     url,
     defaults,
   );
-  const { base, parameters, fragment } = parts(url);
+  const { base, parameters, fragment } = splitParameters(url);
   if (!parameters.some(([name]) => name === 'connection_limit'))
     parameters.push(['connection_limit', String(connectionLimit)]);
   if (!parameters.some(([name]) => name === 'pool_timeout')) parameters.push(['pool_timeout', String(poolTimeout)]);
-  return assemble(base, parameters, fragment);
+  return joinParameters({ base, parameters, fragment });
 }
 
 /**
@@ -83,7 +84,7 @@ export function poolConfig(
 export function poolConfig(url: string, defaults?: PoolDefaults): PgPoolConfig;
 export function poolConfig(url: string, defaults: PoolDefaults = {}): PgPoolConfig | MariaDbPoolConfig {
   const { connectionLimit = kConnectionLimit, poolTimeout = kPoolTimeoutSeconds } = check('poolConfig', url, defaults);
-  const { base, parameters, fragment } = parts(url);
+  const { base, parameters, fragment } = splitParameters(url);
   const limit = numberOf(parameters, 'connection_limit') ?? connectionLimit;
   const waitMs = (numberOf(parameters, 'pool_timeout') ?? poolTimeout) * 1000;
   if (/^(mysql|mariadb):/.test(url)) {
@@ -91,7 +92,7 @@ export function poolConfig(url: string, defaults: PoolDefaults = {}): PgPoolConf
   }
   const kept = parameters.filter(([name]) => !kPrismaParameters.has(name));
   return {
-    connectionString: assemble(base, kept, fragment),
+    connectionString: joinParameters({ base, parameters: kept, fragment }),
     max: limit,
     connectionTimeoutMillis: waitMs,
     keepAlive: true,
@@ -101,17 +102,12 @@ export function poolConfig(url: string, defaults: PoolDefaults = {}): PgPoolConf
 
 /** What Prisma's engines read from a URL, and driver adapters do not. */
 export function schemaInUrl(url: string): string | undefined {
-  return schemaOf(parts(url).parameters).schema;
+  return schemaOf(splitParameters(url).parameters).schema;
 }
 
 function schemaOf(parameters: readonly [string, string][]): { schema?: string } {
   const text = parameters.find(([name]) => name === 'schema')?.[1];
-  if (text === undefined || text === '') return {};
-  try {
-    return { schema: decodeURIComponent(text) };
-  } catch {
-    return { schema: text };
-  }
+  return text === undefined || text === '' ? {} : { schema: decoded(text) };
 }
 
 function mariaDb(
@@ -120,13 +116,16 @@ function mariaDb(
   acquireTimeout: number,
   connectTimeout: number,
 ): MariaDbPoolConfig {
-  const { hostname, port, username, password, pathname } = parse(base);
+  const place = parseSingleHost(base);
+  // The URL itself is not repeated: it may hold a password.
+  if (place === undefined) throw new ConfigError(['poolConfig: url: expected a URL with one host']);
+  const { host = '', port = 3306, user, password, database } = place;
   return {
-    host: decodeURIComponent(hostname),
-    port: port === '' ? 3306 : Number(port),
-    user: decodeURIComponent(username) || undefined,
-    password: decodeURIComponent(password) || undefined,
-    database: decodeURIComponent(pathname.slice(1)) || undefined,
+    host,
+    port,
+    user,
+    password,
+    database,
     connectionLimit,
     acquireTimeout,
     connectTimeout,
@@ -140,37 +139,6 @@ function check(owner: string, url: unknown, defaults: PoolDefaults): PoolDefault
     .integer('poolTimeout', defaults.poolTimeout, 1, 1_000_000)
     .done();
   return defaults;
-}
-
-function parse(url: string): URL {
-  try {
-    return new URL(url);
-  } catch {
-    throw new ConfigError(['poolConfig: url: expected a URL with one host']); // its own message would repeat the password
-  }
-}
-
-/** By hand: several hosts, as PostgreSQL's URLs may have, are no URL to JavaScript. */
-function parts(url: string): { base: string; parameters: [name: string, value: string][]; fragment: string } {
-  const hash = url.indexOf('#');
-  const fragment = hash < 0 ? '' : url.slice(hash);
-  const whole = hash < 0 ? url : url.slice(0, hash);
-  const question = whole.indexOf('?');
-  if (question < 0) return { base: whole, parameters: [], fragment };
-  const parameters = whole
-    .slice(question + 1)
-    .split('&')
-    .filter((parameter) => parameter !== '')
-    .map((parameter): [string, string] => {
-      const equals = parameter.indexOf('=');
-      return equals < 0 ? [parameter, ''] : [parameter.slice(0, equals), parameter.slice(equals + 1)];
-    });
-  return { base: whole.slice(0, question), parameters, fragment };
-}
-
-function assemble(base: string, parameters: [string, string][], fragment: string): string {
-  const query = parameters.map(([name, value]) => `${name}=${value}`).join('&');
-  return query === '' ? base + fragment : `${base}?${query}${fragment}`;
 }
 
 /** A whole number above zero; what is none is as good as absent, as it is to Prisma. */

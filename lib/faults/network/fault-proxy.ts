@@ -5,6 +5,7 @@
  * replace each other and last until the next; cuts (`cutAfter`, `cutAtByte`) strike single connections beside them.
  */
 import * as net from 'node:net';
+import { redirected } from '../../connection-url';
 import { DeafListener } from './deaf-listener';
 import { type Shape } from './lane';
 import { type Network, TcpLink } from './link';
@@ -92,10 +93,7 @@ export class FaultProxy {
 
   /** The same URL, through this proxy. */
   via(url: string): string {
-    const through = new URL(url);
-    through.hostname = this.host;
-    through.port = String(this.port);
-    return through.toString();
+    return redirected(url, { host: this.host, port: this.port });
   }
 
   /** Where new connections go from now on. */

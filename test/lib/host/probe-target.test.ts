@@ -70,6 +70,20 @@ test.each([
     undefined,
   ],
   ['DATABASE_URL of another database', undefined, { adapter: pg({ database: 'reports' }) }, kUrl, undefined],
+  [
+    'DATABASE_URL that is encoded where the driver has names',
+    undefined,
+    { adapter: pg({ host: '::1', database: 'two words' }) },
+    'postgres://app@[::1]/two%20words',
+    { url: 'postgres://app@[::1]/two%20words' },
+  ],
+  [
+    'MySQL at an address of version 6',
+    undefined,
+    {},
+    'mysql://u:p@[::1]:3307/app',
+    { tcp: { host: '::1', port: 3307, awaitsGreeting: true } },
+  ],
   ['a file', undefined, {}, 'file:./dev.db', undefined],
   [
     'MySQL is knocked at',

@@ -1,4 +1,5 @@
 /** What the server says of itself, asked in SQL as the application's own role. Nothing is changed. */
+import { withDatabase } from '../../../connection-url';
 import { learnSql, observeSql } from '../../../tables/position-sql';
 import { poolConfig } from '../../../toolbox/pool';
 import type { Deadline } from '../deadline';
@@ -44,7 +45,7 @@ export async function collectServer(
   const { connectionString } = poolConfig(url);
   const sessions = new Sessions(pg, deadline);
   const open = (database?: string): Promise<Session> =>
-    sessions.open(database === undefined ? connectionString : inDatabase(connectionString, database));
+    sessions.open(database === undefined ? connectionString : withDatabase(connectionString, database));
   try {
     const known = await deadline.within(open().then((session) => askServer(session, open, markerTable)));
     return known ? { known } : { reason: deadline.reason };
@@ -123,10 +124,4 @@ async function verifyRefusal(session: Session, isStandby: boolean): Promise<stri
     }
   }
   return refusal;
-}
-
-function inDatabase(url: string, database: string): string {
-  const there = new URL(url);
-  there.pathname = `/${database}`;
-  return there.toString();
 }
