@@ -34,7 +34,6 @@ class MemoryMonitorWrap {
   // Returns native memory first; compares with the sample that advised to collect.
   [[nodiscard]] CollectionReport on_collected(TimePoint now, std::uint64_t heap_used, std::uint64_t heap_limit,
                                               std::uint64_t rss);
-  [[nodiscard]] std::optional<Growth> growth() const { return monitor_.growth(); }
 
  private:
   MemoryMonitorWrap(const MemoryConfig& config, TimePoint now) : monitor_(config, now) {}
@@ -84,8 +83,7 @@ struct ClassOf<MemoryMonitorWrap> {
   static constexpr auto constructor = callable<&MemoryMonitorWrap::create, "config", "nowMs">;
   static constexpr auto methods =
       std::tuple{callable<&MemoryMonitorWrap::on_sample, "nowMs", "heapUsed", "heapLimit", "rss">,
-                 callable<&MemoryMonitorWrap::on_collected, "nowMs", "heapUsed", "heapLimit", "rss">,
-                 callable<&MemoryMonitorWrap::growth>};
+                 callable<&MemoryMonitorWrap::on_collected, "nowMs", "heapUsed", "heapLimit", "rss">};
 };
 
 }  // namespace seam

@@ -392,7 +392,7 @@ export interface FailedAttempt {
   readonly callbackStarted?: boolean;
   readonly earlierInDoubt?: boolean;
   readonly reportedBeneath?: boolean;
-  readonly rescuedBeneath?: boolean;
+  readonly sweptByGuard?: boolean;
   readonly underWay?: boolean;
 }
 
@@ -959,7 +959,6 @@ export type NativeLoopMonitorClass = new (periodMs: number, toleranceMs: number)
 export interface NativeMemoryMonitor {
   onSample(nowMs: number, heapUsed: number, heapLimit: number, rss: number): MemoryReading;
   onCollected(nowMs: number, heapUsed: number, heapLimit: number, rss: number): CollectionReport;
-  growth(): Growth | undefined;
 }
 export type NativeMemoryMonitorClass = new (config: NativeConfig, nowMs: number) => NativeMemoryMonitor;
 

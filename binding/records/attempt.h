@@ -29,7 +29,7 @@ struct Record<FailedAttempt> {
                                             defaulted<&FailedAttempt::callback_started>,
                                             defaulted<&FailedAttempt::earlier_in_doubt>,
                                             defaulted<&FailedAttempt::reported_beneath>,
-                                            defaulted<&FailedAttempt::rescued_beneath>,
+                                            defaulted<&FailedAttempt::swept_by_guard>,
                                             defaulted<&FailedAttempt::under_way>};
 };
 

@@ -27,7 +27,7 @@ export function failedAttempt(attempt: Attempt): Writable<FailedAttempt> {
     epoch: attempt.epoch,
     callbackStarted: operation.callbackStarted?.() ?? false,
     earlierInDoubt: errorInDoubt !== undefined,
-    rescuedBeneath: generation.guard !== undefined,
+    sweptByGuard: generation.guard !== undefined,
   };
 }
 

@@ -18,7 +18,7 @@ class ClientPatience {
  public:
   static constexpr int kInLooks = 8;
 
-  enum class Verdict : std::uint8_t {
+  enum class Advice : std::uint8_t {
     kWait = 0,
     kAskProbe = 1,  // nobody knows how long the database takes just now
     kSilent = 2,
@@ -34,13 +34,13 @@ class ClientPatience {
   }
   void end() noexcept { phase_ = Phase::kIdle; }
 
-  [[nodiscard]] Verdict judge(TimePoint now) noexcept {
-    if (phase_ == Phase::kIdle || now < at_) return Verdict::kWait;
-    if (phase_ != Phase::kGrace) return Verdict::kSilent;
+  [[nodiscard]] Advice judge(TimePoint now) noexcept {
+    if (phase_ == Phase::kIdle || now < at_) return Advice::kWait;
+    if (phase_ != Phase::kGrace) return Advice::kSilent;
     phase_ = Phase::kAsking;
     asked_at_ = now;
     at_ = end_;
-    return Verdict::kAskProbe;
+    return Advice::kAskProbe;
   }
   // The news of an answer that the probe has had, and that took `latency`.
   void on_look(TimePoint now, Duration latency) noexcept {

@@ -36,7 +36,7 @@ struct FailedAttempt {
   bool callback_started = false;  // interactive: user code has run
   bool earlier_in_doubt = false;  // an earlier try of it, which was run again all the same, may have been applied
   bool reported_beneath = false;  // the guard has told of this very failure already: decide, but count it once
-  bool rescued_beneath = false;   // what hangs is ended by the guard (Supervisor::hangs), and fails from there
+  bool swept_by_guard = false;    // what hangs is ended by the guard (Supervisor::hangs), and fails from there
   // Something of it is still under way beneath Prisma, which has given it up (a BEGIN that outlasts maxWait, a
   // ROLLBACK): it may run again once Supervisor::on_ended_beneath() has told that it ended.
   bool under_way = false;

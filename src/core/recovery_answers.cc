@@ -248,9 +248,9 @@ void Recovery::verify_client(TimePoint now, Duration grace) {
 
 void Recovery::watch_client(TimePoint now, const Counters& counters) {
   switch (patience_.judge(now)) {
-    case ClientPatience::Verdict::kWait: return;
-    case ClientPatience::Verdict::kAskProbe: looks_.begin_anew(now); return;
-    case ClientPatience::Verdict::kSilent: break;
+    case ClientPatience::Advice::kWait: return;
+    case ClientPatience::Advice::kAskProbe: looks_.begin_anew(now); return;
+    case ClientPatience::Advice::kSilent: break;
   }
   const bool both_silent = patience_.asking() && probe_says_down_;
   if (both_silent) {

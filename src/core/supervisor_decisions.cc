@@ -116,7 +116,7 @@ void Supervisor::on_ended_beneath(TimePoint now, TicketId ticket) {
 
 // Whether the guard is left to end it, and it will fail above from there.
 bool Supervisor::ended_beneath(TimePoint now, const FailedAttempt& hanging) {
-  if (!hanging.rescued_beneath) return false;
+  if (!hanging.swept_by_guard) return false;
   const auto given_up = recovery_.given_up(hanging.epoch);
   if (!given_up || !given_up->everybody) return true;
   const TimePoint until = saturating_add(given_up->since, GenerationLife::kGrace);

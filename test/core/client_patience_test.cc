@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Verdict = ClientPatience::Verdict;
+using Verdict = ClientPatience::Advice;
 
 constexpr TimePoint kBegan = TimePoint{} + std::chrono::hours{1};
 constexpr Duration kGrace = milliseconds{150};

@@ -56,7 +56,7 @@ TEST(SupervisorHang, WhatTheGuardCanEndIsEndedThere) {
   Desk desk;
   desk.up();
   FailedAttempt operation = desk.start(OperationKind::kWrite);
-  operation.rescued_beneath = true;
+  operation.swept_by_guard = true;
   const FailedAttempt work = operation;
   desk.down();
   EXPECT_FALSE(desk.core.hangs(desk.now, work, false, {})) << "nothing can end while the database is away";

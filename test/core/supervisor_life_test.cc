@@ -178,7 +178,7 @@ TEST(SupervisorLife, WhatTheServerWorksForGoesOnAfterAResetByHandAndWhatHangsEnd
   EXPECT_GE(desk.count<SweepInFlight>(), 1U);
   EXPECT_FALSE(desk.work_hangs(first, working));
   EXPECT_TRUE(desk.work_hangs(second, idling));
-  first.rescued_beneath = true;
+  first.swept_by_guard = true;
   EXPECT_EQ(desk.hangs(first).verdict, DecisionVerdict::kLeave);
   desk.forget();
   desk.pass(seconds{2});
@@ -195,7 +195,7 @@ TEST(SupervisorLife, AResetByHandWithADrainTimeCutsEverything) {
   desk.pass(seconds{1});
   EXPECT_EQ(desk.last<CutGeneration>().epoch, Epoch{0});
   EXPECT_TRUE(desk.work_hangs(guarded, {1, false, 7, desk.now, true})) << "although something moves";
-  guarded.rescued_beneath = true;
+  guarded.swept_by_guard = true;
   EXPECT_EQ(desk.hangs(guarded).verdict, DecisionVerdict::kLeave) << "it fails from beneath";
   desk.forget();
   desk.pass(GenerationLife::kGrace);
