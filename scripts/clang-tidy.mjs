@@ -4,27 +4,28 @@
 // or .clang-tidy changes: `build/tidy` remembers.
 //
 //   node scripts/clang-tidy.mjs [FILE...]
+//   node scripts/clang-tidy.mjs --changed     those that differ from main, and one for each header that does
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+import { changedSinceMain, root } from './source-files.mjs';
+
 const build = join(root, 'build', 'tidy');
 const kFolders = ['src/core', 'src/io', 'binding'];
 
 /** One test per file. */
-export async function clangTidy(only = []) {
+async function clangTidy(files) {
   const version = spawnSync('clang-tidy', ['--version'], { encoding: 'utf8' });
   if (version.error) {
     console.error('clang-tidy is missing. On Debian or Ubuntu: apt-get install clang-tidy');
     return { passed: 0, failed: 1 };
   }
   const commands = compileCommands();
-  const files = only.length > 0 ? only : sources();
   const strangers = files.filter((file) => !commands.has(file));
   for (const file of strangers) console.error(`clang-tidy: ${file} is compiled by no target`);
 
@@ -34,7 +35,7 @@ export async function clangTidy(only = []) {
   const failed = [...strangers];
   const work = async () => {
     for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-      const stamp = join(build, 'clean', digest(settings, commands.get(file), ...withHeaders(file)));
+      const stamp = join(build, 'clean', digest(settings, commands.get(file), ...withHeaders(file).values()));
       if (existsSync(stamp)) continue;
       const findings = await findingsIn(file);
       if (findings === '') writeFileSync(stamp, `${file}\n`);
@@ -44,6 +45,25 @@ export async function clangTidy(only = []) {
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
   return { passed: files.length - failed.length, failed: failed.length };
+}
+
+/** Each changed source, and for each changed header the source of its name, or else one that reads it. */
+function changedSources() {
+  const changed = changedSinceMain();
+  if (changed === undefined) {
+    console.log('clang-tidy: nothing tells what has changed, so every file is looked at');
+    return sources();
+  }
+  const all = sources();
+  const readers = changed
+    .filter((file) => kFolders.some((folder) => file.startsWith(`${folder}/`)) && file.endsWith('.h'))
+    .map((header) => {
+      const pair = header.replace(/\.h$/, '.cc');
+      return all.includes(pair) ? pair : all.find((file) => withHeaders(file).has(header));
+    });
+  const files = [...new Set([...changed.filter((file) => all.includes(file)), ...readers])].filter(Boolean);
+  console.log(`clang-tidy: ${files.length} files differ from main, or read a header that does`);
+  return files;
 }
 
 function sources() {
@@ -63,9 +83,9 @@ function compileCommands() {
   return new Map(database.map(({ file, command }) => [relative(root, file), command]));
 }
 
-/** The texts of a file and of all headers of ours that it reads. */
+/** By name, the texts of a file and of all headers of ours that it reads. */
 function withHeaders(file, seen = new Map()) {
-  if (seen.has(file)) return [];
+  if (seen.has(file)) return seen;
   const text = readFileSync(join(root, file), 'utf8');
   seen.set(file, text);
   for (const [, name] of text.matchAll(/^#include "(.+)"/gm)) {
@@ -74,7 +94,7 @@ function withHeaders(file, seen = new Map()) {
       .find((at) => existsSync(join(root, at)));
     if (header !== undefined) withHeaders(header, seen);
   }
-  return [...seen.values()];
+  return seen;
 }
 
 function digest(...texts) {
@@ -93,7 +113,9 @@ async function findingsIn(file) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { passed, failed } = await clangTidy(process.argv.slice(2));
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { changed: { type: 'boolean' } } });
+  const files = values.changed ? changedSources() : positionals.length > 0 ? positionals : sources();
+  const { passed, failed } = await clangTidy(files);
   console.log(`${passed} passed, ${failed} failed`);
   mkdirSync(join(root, 'build', 'reports'), { recursive: true });
   writeFileSync(join(root, 'build', 'reports', 'tidy.json'), JSON.stringify({ passed, failed }));

@@ -62,6 +62,7 @@ const kNeeds = {
   matrix: kMatrix,
   chaos: kMatrix,
   tidy: kTidy,
+  'changed-tidy': kTidy,
   platforms: kPlatforms,
   fuzz: kFuzz,
   coverage: kCoverage,

@@ -23,28 +23,27 @@ export async function quick(suite) {
   const scripts = changed.filter((file) => kScripts.test(file));
   const pretty = changed.filter((file) => kPretty.test(file));
   const native = changed.some((file) => kNative.test(file));
-  const results = [];
+  const parts = [];
   if (native) {
     const env = { RESILIENCE_PROPERTY_EVENTS: kEvents };
-    results.push(await googleTest(suite, 'core', 'resilience_core_tests', { env }));
-    results.push(
-      await checkAll(
-        () => suite.node('scripts/clang-format.mjs', '--check'),
-        () => suite.node('scripts/check-core-purity.mjs'),
-      ),
+    parts.push(
+      (part) => googleTest(part, 'core', 'resilience_core_tests', { env }),
+      (part) =>
+        checkAll(
+          () => part.node('scripts/clang-format.mjs', '--check'),
+          () => part.node('scripts/check-core-purity.mjs'),
+        ),
     );
   }
   if (scripts.length > 0) {
-    results.push(
-      await checkAll(
-        () => suite.run(bin('eslint'), ['--no-warn-ignored', ...scripts]),
-        () => suite.node('scripts/check-types.mjs'),
-      ),
+    parts.push(
+      (part) => jest(part, 'unit', { args: ['--findRelatedTests', '--passWithNoTests', ...scripts] }),
+      (part) => checkAll(() => part.node('scripts/check-types.mjs')),
+      (part) => checkAll(() => part.run(bin('eslint'), ['--no-warn-ignored', ...scripts])),
     );
-    results.push(await jest(suite, 'unit', { args: ['--findRelatedTests', '--passWithNoTests', ...scripts] }));
   }
   if (pretty.length > 0) {
-    results.push(await checkAll(() => suite.run(bin('prettier'), ['--check', '--log-level', 'warn', ...pretty])));
+    parts.push((part) => checkAll(() => part.run(bin('prettier'), ['--check', '--log-level', 'warn', ...pretty])));
   }
-  return results.length > 0 ? sum(...results) : { passed: 0, failed: 0 };
+  return parts.length > 0 ? sum(...(await suite.beside(...parts))) : { passed: 0, failed: 0 };
 }

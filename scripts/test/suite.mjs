@@ -11,21 +11,36 @@ const kTimed = '"$@" 3>&-; status=$?; times >&3; exit $status';
 
 export class Suite {
   #kept = [];
-  #lane;
+  #keeps;
+  #behind;
 
   /**
    * `lane`: 'batch' runs at a lower priority and prints when it ends; 'front' and 'alone' are seen at once. `only`: as
    * `--only`.
    */
-  constructor(name, { lane, only }) {
+  constructor(name, { lane, only, keeps = lane === 'batch' }) {
     this.name = name;
     this.only = only;
     this.processorSeconds = 0;
-    this.#lane = lane;
+    this.#keeps = keeps;
+    this.#behind = lane === 'batch' ? ['nice', '-n', kNiceness] : [];
+  }
+
+  /** Runs `work` of each of its parts beside the others, and resolves with what they resolve with. */
+  async beside(...works) {
+    return Promise.all(
+      works.map(async (work) => {
+        const part = new Suite(this.name, { only: this.only, keeps: true });
+        const result = await work(part);
+        this.processorSeconds += part.processorSeconds;
+        part.end();
+        return result;
+      }),
+    );
   }
 
   say(line) {
-    if (this.#lane === 'batch') this.#kept.push(`${line}\n`);
+    if (this.#keeps) this.#kept.push(`${line}\n`);
     else console.log(line);
   }
 
@@ -37,10 +52,8 @@ export class Suite {
 
   /** Resolves with the exit status; 1 where the program could not be started or was killed. */
   run(command, args, { env = process.env, quiet = false } = {}) {
-    const batch = this.#lane === 'batch';
-    const behind = batch ? ['nice', '-n', kNiceness] : [];
-    const output = batch ? 'pipe' : 'inherit';
-    const child = spawn('sh', ['-c', kTimed, 'sh', ...behind, command, ...args], {
+    const output = this.#keeps ? 'pipe' : 'inherit';
+    const child = spawn('sh', ['-c', kTimed, 'sh', ...this.#behind, command, ...args], {
       cwd: root,
       env,
       stdio: ['ignore', quiet ? 'ignore' : output, output, 'pipe'],

@@ -84,6 +84,11 @@ export const kSuites = {
     what: 'clang-tidy on the core, the binding and the I/O layer',
     run: (suite) => counted(suite, 'tidy', 'scripts/clang-tidy.mjs'),
   },
+  'changed-tidy': {
+    batch: true,
+    what: 'clang-tidy on the C++ files that differ from main, or from the commit before',
+    run: (suite) => counted(suite, 'tidy', 'scripts/clang-tidy.mjs', '--changed'),
+  },
   matrix: {
     what: 'versions of Prisma, databases and Nodes, in a table',
     run: (suite) => counted(suite, 'matrix', 'scripts/test-matrix.mjs'),
@@ -93,6 +98,8 @@ export const kSuites = {
     run: (suite) => jest(suite, 'chaos', { before: ['scripts/setup-matrix.mjs'] }),
   },
   soak: {
+    // It mostly waits, and looks at what is left when all is quiet, however long that took.
+    batch: true,
     what: 'two minutes of load, faults, workers, resets and new passwords: nothing grows, nothing is lost',
     run: async (suite) => check(await suite.node('test/soak.mjs', '--minutes', '2')),
   },
