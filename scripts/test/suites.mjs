@@ -95,7 +95,8 @@ export const kSuites = {
   },
   chaos: {
     what: 'the ledger under a minute of faults, in all modes on Prisma 5, 6 and 7',
-    run: (suite) => jest(suite, 'chaos', { before: ['scripts/setup-matrix.mjs'] }),
+    // Two hundred writers each: three such runs at once would be a test of two cores.
+    run: (suite) => jest(suite, 'chaos', { before: ['scripts/setup-matrix.mjs'], args: ['--maxWorkers=2'] }),
   },
   soak: {
     // It mostly waits, and looks at what is left when all is quiet, however long that took.
