@@ -90,5 +90,15 @@ TEST(SupervisorProperty, HoldsInEveryWeather) {
   EXPECT_GT(all.succeeded, all.begun / 2);
 }
 
+// What random weather found once, beyond the events that are played each time.
+TEST(SupervisorProperty, HoldsInTheWeatherInWhichItFailedOnce) {
+  for (const std::uint64_t seed : {1130U}) {
+    Weather weather(seed);
+    weather.run();
+    expect_kept(seed, weather);
+    EXPECT_FALSE(HasFailure()) << last_steps(seed);
+  }
+}
+
 }  // namespace
 }  // namespace resilience::world

@@ -27,8 +27,9 @@ export interface Outcome {
   readonly settlement: Settlement;
 }
 
-/** The package's own default. */
+/** The package's own defaults. */
 const kDeadlineMs = 15_000;
+const kPoolTimeoutMs = 10_000;
 
 const kEvents = ['disconnect', 'reconnect:success', 'reconnect:failed', 'hard-reset', 'failover'] as const;
 
@@ -46,7 +47,9 @@ export class Application {
     const { PrismaClient } = generatedClient();
     const told: Told = { events: [], log: [] };
     const note = (...parts: unknown[]): void => void told.log.push(parts.join(' '));
-    const made = typeof adapter === 'string' ? () => makeAdapter(adapter) : adapter;
+    // Else whoever queues behind silent connections is refused before a busy machine has found these out.
+    const pool = { connectionTimeoutMillis: paced(kPoolTimeoutMs) };
+    const made = typeof adapter === 'string' ? () => makeAdapter(adapter, pool) : adapter;
     const { reconnect, ...rest } = config;
     const resilient = new ResilientPrismaClient(
       (ctx) => new PrismaClient({ adapter: ctx.guard(made(ctx)), transactionOptions: pacedTransactions() }),

@@ -96,6 +96,7 @@ void Host::carry_out_effects() {
   }
   if (twin_) compare("", describe(twin_->take_effects()), "effects");
   carrying_out_ = false;
+  check_waiting();
   successes_told_ = counters_.succeeded;
   check_gate();
   arm();
@@ -380,6 +381,12 @@ void Host::wait(Run& run, TicketId ticket) {
   }
   ++totals_.waited;
   if (!waiting_.emplace(ticket.value, run.number).second) broken("one ticket for two");
+  check_waiting();
+}
+
+void Host::check_waiting() {
+  // Until all effects of an input are carried out, some wait here whom the core has let go already.
+  if (carrying_out_) return;
   if (waiting_.size() > options_.config.reconnect.max_parked) broken("more wait than maxParked");
 }
 

@@ -163,6 +163,7 @@ class Host {
   void carry_out(const Effect& effect);
   void check_gate();
   void check_releases();
+  void check_waiting();
   void check_harmless(const Effect& effect);
   void arm();
   void tick();
