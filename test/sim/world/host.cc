@@ -524,10 +524,18 @@ void Host::replace(const Replace& effect) {
     if (factory_mood_ == FactoryMood::kThrows) return post([this, epoch] { made(epoch, MakeVerdict::kFailed); });
     const auto client = make_client(options_.pool);
     made_[epoch.value] = client;
+    if (stopped_making_.count(epoch.value) != 0) return post([this, epoch] { made(epoch, MakeVerdict::kMade); });
     client->run({}, [this, epoch](const TryResult& result) {
+      if (stopped_making_.count(epoch.value) != 0) return;
       post([this, epoch, ok = result.ok] { made(epoch, ok ? MakeVerdict::kMade : MakeVerdict::kFailed); });
     });
   });
+}
+
+// One that is still asked its trivial question has failed; one that is delivered later is asked none.
+void Host::stop_making(Epoch epoch) {
+  stopped_making_.insert(epoch.value);
+  if (made_.count(epoch.value) != 0) post([this, epoch] { made(epoch, MakeVerdict::kFailed); });
 }
 
 void Host::made(Epoch epoch, MakeVerdict verdict) {
@@ -546,6 +554,7 @@ void Host::replacement_over(bool ok) {
 }
 
 void Host::carry_out_life(const Effect& effect) {
+  if (const auto* e = std::get_if<StopMaking>(&effect)) stop_making(e->epoch);
   if (const auto* e = std::get_if<ServeGeneration>(&effect)) serve(e->epoch);
   if (const auto* e = std::get_if<DrainGeneration>(&effect)) drain(e->epoch);
   if (const auto* e = std::get_if<CloseGeneration>(&effect)) close(e->epoch);

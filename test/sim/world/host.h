@@ -188,6 +188,7 @@ class Host {
   void verify(const Verify& effect);
   void check_reset(ReplaceReason reason);
   void replace(const Replace& effect);
+  void stop_making(Epoch epoch);
   void made(Epoch epoch, MakeVerdict verdict);
   void replacement_over(bool ok);
   void carry_out_life(const Effect& effect);
@@ -233,6 +234,7 @@ class Host {
   bool carrying_out_ = false;
   int posted_ = 0;  // one may lead to another
   bool replacing_ = false;
+  std::set<std::uint64_t> stopped_making_;  // nobody waits for these any more
   bool in_outage_ = false;
   std::optional<TimePoint> reset_begun_;  // automatic, hard, under way
   std::optional<TimePoint> last_reset_;   // the last one that succeeded
