@@ -1,9 +1,9 @@
 // Bundles lib/ to dist/ (CommonJS, the one instance of everything), with its declarations, and writes the ES modules
 // that pass it on.
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { buildDashboard } from './build-dashboard.mjs';
@@ -25,6 +25,7 @@ execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json'), '--
 const kEntries = ['index', 'dashboard', 'opentelemetry', 'prometheus', 'testing'];
 const exported = await bundleLib([...kEntries, 'cli/bin']);
 
+keepDeclarations(kEntries.map((entry) => join(root, 'dist', `${entry}.d.ts`)));
 for (const entry of kEntries) {
   // An ES module of its own would be a second copy of every class: `instanceof` would fail between the two.
   const names = exported[entry].filter((name) => name !== 'default').sort();
@@ -39,4 +40,21 @@ for (const entry of kEntries) {
     `export * from './${entry}.js';\ndeclare const cjs: typeof import('./${entry}.js');\nexport default cjs;\n`,
   );
   console.log(`built dist/${entry} (${names.length} exports)`);
+}
+
+/** Those that a user's compiler can reach: the others, two of three, would only be carried. */
+function keepDeclarations(entries) {
+  const dist = join(root, 'dist');
+  const reached = new Set(entries);
+  for (const file of reached) {
+    const text = readFileSync(file, 'utf8');
+    for (const [, , target] of text.matchAll(/\b(from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
+      const place = resolve(dirname(file), target);
+      const found = [`${place}.d.ts`, join(place, 'index.d.ts')].find((each) => existsSync(each));
+      if (!found) throw new Error(`${file} imports ${target}, which is declared nowhere`);
+      reached.add(found);
+    }
+  }
+  const all = readdirSync(dist, { recursive: true }).map((name) => join(dist, name));
+  for (const file of all) if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
 }
