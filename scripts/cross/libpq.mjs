@@ -4,11 +4,11 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 
 import { downloadSourcePackage } from '../apt-source.mjs';
-import { cached, fingerprint } from './cache.mjs';
+import { cacheRoot, cached, fingerprint } from './cache.mjs';
 import { openssl } from './openssl.mjs';
 import { BuildError, kJobs, run } from './run.mjs';
 import { hardeningOf, kNotUnwound, kTargets } from './targets.mjs';
-import { environmentOf, toolchain } from './zig.mjs';
+import { compilerOf, environmentOf, toolchain } from './zig.mjs';
 
 const kPackages = ['postgresql-15', 'postgresql-16', 'postgresql-17', 'postgresql-18', 'postgresql-14'];
 const kConfigure = [
@@ -26,6 +26,7 @@ const kArchives = ['src/interfaces/libpq/libpq.a', 'src/common/libpgcommon_shlib
 /**
  * Functions of libc that libpq calls by a name of ours (src/io/pq_library.cc). Read before any of its files, and after
  * libc's headers: those define checked forms of these functions, which must not bear our name and call libc's.
+ * And of OpenSSL the client is asked for alone: the half of a server is not linked then.
  */
 const kRenaming = `#include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ ssize_t resilience_pq_recv(int socket, void* buffer, size_t length, int flags);
 #define explicit_bzero resilience_pq_explicit_bzero
 #define getenv resilience_pq_getenv
 #define recv resilience_pq_recv
+#define TLS_method TLS_client_method
 `;
 /** Its own functions whose calls come to us first, as `--wrap` of a linker would do it; and where each is defined. */
 const kWrapped = {
@@ -68,6 +70,26 @@ function postgresSource() {
   });
 }
 
+/**
+ * What configure found out about a C library, of which each processor has the same: some four hundred programs, each of
+ * which is compiled, take longer than libpq does. Not what it found out about processors and about this build's folders.
+ */
+const kShared =
+  /^(ac_cv_(func|header|have_decl|member|type|sizeof|alignof|lib|search)|pgac_cv_prog)_(?!.*(crc32|sse42))/;
+
+/** Runs configure with the answers of the first target that has this C library; where this is the first, keeps them. */
+async function configure(target, work, key, args, options) {
+  const own = path.join(work, 'config.cache');
+  const system = target.replace(/-(x64|arm64)/, '');
+  const answers = path.join(cacheRoot, `libpq-answers-${system}-${key}`, 'config.cache');
+  if (fs.existsSync(answers)) fs.copyFileSync(answers, own);
+  run('./configure', [...args, `--cache-file=${own}`], options);
+  await cached(path.basename(path.dirname(answers)), (folder) => {
+    const lines = fs.readFileSync(own, 'utf8').split('\n');
+    fs.writeFileSync(path.join(folder, 'config.cache'), `${lines.filter((line) => kShared.test(line)).join('\n')}\n`);
+  });
+}
+
 /** The folder with include/, lib/ and libpq.cmake. */
 export async function libpq(target) {
   const tools = await toolchain(target);
@@ -77,14 +99,16 @@ export async function libpq(target) {
   const { host, system } = kTargets[target];
   const flags = [...kFlags, ...hardeningOf(target)];
   const key = fingerprint(kConfigure, flags, kRenaming, kWrapped, origin, host, path.basename(tls.folder));
-  return cached(`libpq-${target}-${key}`, (place) => {
+  return cached(`libpq-${target}-${key}`, async (place) => {
     const work = fs.mkdtempSync(path.join(os.tmpdir(), `libpq-${target}-`));
     const options = { cwd: work, env: environmentOf(tools) };
     const make = (...args) => run('make', ['-s', kJobs, ...args], options);
     try {
       run('cp', ['-a', `${source}/.`, work]);
-      run(
-        './configure',
+      await configure(
+        target,
+        work,
+        fingerprint(kConfigure, flags, origin, tls.origin, compilerOf(target)[0], kShared.source),
         [
           ...kConfigure,
           `--host=${host}`,
