@@ -60,6 +60,17 @@ export default tseslint.config(
     },
   },
   {
+    // Bundlers write ES modules as well, and these have neither. The command line is never bundled.
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/addon/own-folder.ts', 'lib/addon/wasm.ts', 'lib/cli/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['__dirname', '__filename'].map((name) => ({ name, message: 'use ownFolder() of lib/addon/own-folder.ts' })),
+      ],
+    },
+  },
+  {
     // What lies in somebody's project may be a pipe, a device, or as large as a disk.
     files: ['lib/cli/doctor/**/*.ts', 'lib/cli/project/**/*.ts'],
     ignores: ['lib/cli/project/read-file.ts'],

@@ -12,8 +12,9 @@ import { AddonError } from '../errors';
 import { advice, isOwnFolder } from './advice';
 import { builtHere } from './built-here';
 import { libcOfThisProcess } from './libc';
+import { ownFolder } from './own-folder';
 import { type AddonFile, prebuilt, targets } from './prebuilt';
-import { kOwnWasm, kWasmFile, loadWasm } from './wasm';
+import { kWasmFile, loadWasm, ownWasm } from './wasm';
 
 export type { AddonFile } from './prebuilt';
 
@@ -40,7 +41,8 @@ interface Candidate {
   readonly load?: () => unknown;
 }
 
-const kRoot = resolve(__dirname, '..', '..');
+const kHere = ownFolder();
+const kRoot = resolve(kHere, '..', '..');
 
 /** The kind that PRISMA_RESILIENT_ADDON asks for; undefined: whichever can be loaded. */
 function demandedKind(): AddonKind | undefined {
@@ -113,7 +115,7 @@ function targetsHere(): readonly string[] {
 
 /** Where it may lie beside a bundle, whose file stands for all of ours. */
 function besideBundle(file: AddonFile): string[] {
-  return targetsHere().flatMap((name) => ['.', '..'].map((way) => join(__dirname, way, 'prebuilds', name, file)));
+  return targetsHere().flatMap((name) => ['.', '..'].map((way) => join(kHere, way, 'prebuilds', name, file)));
 }
 
 /** Of this project's own folder, or of a build by hand: not worth a word, nor a failed `require`, where it is not there. */
@@ -138,7 +140,7 @@ function requireFile(path: string): unknown {
 
 /** Some bundlers answer with the place of the file, relative to the bundle, in place of what is in it. */
 function opened(answer: unknown): unknown {
-  return typeof answer === 'string' ? dlopened(resolve(__dirname, answer)) : answer;
+  return typeof answer === 'string' ? dlopened(resolve(kHere, answer)) : answer;
 }
 
 function dlopened(path: string): unknown {
@@ -148,7 +150,7 @@ function dlopened(path: string): unknown {
 }
 
 function wasm(path?: string): Candidate {
-  return { kind: 'wasm', from: shortened(path ?? kOwnWasm), load: () => loadWasm(path) };
+  return { kind: 'wasm', from: shortened(path ?? ownWasm()), load: () => loadWasm(path) };
 }
 
 function shortened(path: string): string {
@@ -167,6 +169,8 @@ function isNotThere(error: unknown): boolean {
   return code === 'MODULE_NOT_FOUND' || code === 'ENOENT';
 }
 
+/** With the next one where it only announces that one. */
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+  const [first = '', next = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 2);
+  return first.endsWith(':') ? `${first} ${next}` : first;
 }

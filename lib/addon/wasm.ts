@@ -7,9 +7,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { ownFolder } from './own-folder';
+
 export const kWasmFile = 'resilience.wasm';
-/** Written out whole for those who trace files, as in prebuilt.ts. */
-export const kOwnWasm = join(__dirname, '../../prebuilds/wasm32-wasi/resilience.wasm');
+
+/** The package's own, or what a bundler has put beside its bundle. */
+export function ownWasm(): string {
+  try {
+    // Written out whole for those who trace files, as in prebuilt.ts.
+    return join(__dirname, '../../prebuilds/wasm32-wasi/resilience.wasm');
+  } catch {
+    return join(ownFolder(), 'prebuilds/wasm32-wasi', kWasmFile);
+  }
+}
 
 /** Of WASI: success, and "not supported". */
 const kSuccess = 0;
@@ -33,7 +43,7 @@ declare const WebAssembly: {
 type SystemCall = (...args: never[]) => number | undefined;
 
 /** `file`: another one than the package's own. Takes some milliseconds; the result is this module instance's alone. */
-export function loadWasm(file = kOwnWasm): unknown {
+export function loadWasm(file = ownWasm()): unknown {
   const module = new WebAssembly.Module(readFileSync(file));
   // Here, not above: a process that has a native addon never needs them.
   /* eslint-disable @typescript-eslint/no-require-imports */

@@ -60,6 +60,30 @@ lines.on('line', async () => console.log('users ' + (await resilient.getClient()
 lines.on('close', () => resilient.shutdown());
 `;
 
+/** The same as an ES module in JavaScript. */
+export const kEsmApplication = kApplication
+  .replace(/^const (.*) = require\((.*)\);$/gm, 'import $1 from $2;')
+  .replace("'./client'", "'./client/index.js'");
+
+/** With its client from `@prisma/client` itself, and with the options form, which looks for it there. */
+export const kInPackageApplication = `
+const { createInterface } = require('node:readline');
+const { PrismaPg } = require('@prisma/adapter-pg');
+const { PrismaClient } = require('@prisma/client');
+const { ResilientPrismaClient } = require('prisma-resilient-client');
+
+const adapter = () => new PrismaPg({ connectionString: process.env.DATABASE_URL });
+const config = { logging: { level: 'warn' } };
+const byFactory = new ResilientPrismaClient((ctx) => new PrismaClient({ adapter: ctx.guard(adapter()) }), config);
+const byOptions = new ResilientPrismaClient({ adapter, resilient: config });
+const lines = createInterface({ input: process.stdin });
+lines.on('line', async () => {
+  const counts = await Promise.all([byFactory.getClient().user.count(), byOptions.user.count()]);
+  console.log('users ' + Math.max(...counts));
+});
+lines.on('close', () => Promise.all([byFactory.shutdown(), byOptions.$resilience.shutdown()]));
+`;
+
 /** The code block of docs/bundlers.md that begins with this comment. */
 export function documented(first: string): string {
   const text = readFileSync(join(kRoot, 'docs/bundlers.md'), 'utf8');
@@ -103,10 +127,23 @@ export class Stage {
 
   /** What the generator `prisma-client` makes of the tests' schema, in `generated`: TypeScript, with the compiler inside. */
   generate(): void {
+    // The extension is as Prisma infers it from the tsconfig.json of who uses a bundler.
+    this.prismaGenerate(['provider = "prisma-client"', 'output = "./generated"', 'importFileExtension = ""']);
+  }
+
+  /** What the generator `prisma-client-js` makes without an `output`: inside an @prisma/client of the application's own. */
+  generateInPackage(): void {
+    this.place = this.folder;
+    const own = join(this.folder, 'node_modules');
+    const filter = (file: string): boolean => !/cockroachdb|mysql|sqlite|sqlserver|\.map$/.test(file);
+    cpSync(join(kRoot, 'node_modules/@prisma/client'), join(own, '@prisma/client'), { recursive: true, filter });
+    this.link('prisma', join(kRoot, 'node_modules/prisma'));
+    this.prismaGenerate(['provider = "prisma-client-js"']);
+  }
+
+  private prismaGenerate(lines: string[]): void {
     const schema = readFileSync(join(kRoot, 'test/schema/schema.prisma'), 'utf8');
-    // As Prisma infers it from the tsconfig.json of who uses a bundler.
-    const extension = 'importFileExtension = ""';
-    const generator = `generator client {\n  provider = "prisma-client"\n  output = "./generated"\n  ${extension}\n}`;
+    const generator = `generator client {\n${lines.map((line) => `  ${line}\n`).join('')}}`;
     this.write('schema.prisma', schema.replace(/generator client \{[^}]*\}/, generator));
     // Generating needs no schema engine, yet the CLI downloads one unless it is given a file to believe in.
     const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', CHECKPOINT_DISABLE: '1' };
@@ -173,6 +210,10 @@ export class Standalone {
   take(from: string, to = '.'): this {
     cpSync(from, join(this.folder, to), { recursive: true, verbatimSymlinks: true });
     return this;
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
   }
 
   /** Starts a server on `port`. Resolves with how to ask it, once it listens. */

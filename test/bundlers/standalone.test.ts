@@ -8,7 +8,16 @@ import { join, relative } from 'node:path';
 import { releasePort, reservePort } from '../support/ports';
 import { PostgresCluster } from '../support/postgres';
 import { createSchema } from '../support/prisma';
-import { Stage, Standalone, documented, kModernApplication, kRoot, requireTools } from './stage';
+import {
+  Stage,
+  Standalone,
+  documented,
+  kEsmApplication,
+  kInPackageApplication,
+  kModernApplication,
+  kRoot,
+  requireTools,
+} from './stage';
 
 jest.setTimeout(300_000);
 
@@ -29,38 +38,114 @@ let standalone: Standalone;
 beforeEach(() => (standalone = new Standalone()));
 afterEach(() => standalone.dispose());
 
+/** What runs a bundler by the block of the document that begins with `first`, in a stage. */
+type Bundler = (stage: Stage, adapt?: (text: string) => string) => void;
+
+/** Of the shell: its words, without quotation marks. */
+function command(tool: string, first: string): Bundler {
+  return (stage, adapt = (text) => text) => {
+    const line = adapt(documented(first)).split('\n').slice(1).join(' ').replace('\\', '');
+    const [, ...args] = [...line.matchAll(/(?:[^\s"]+|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''));
+    stage.run(tool, ...args);
+  };
+}
+
+/** `files`: written by their own first lines; the last of them is what the tool is given. */
+function configured(tool: string, ...files: string[]): Bundler {
+  return (stage, adapt = (text) => text) => {
+    for (const file of files) stage.write(file, adapt(documented(`// ${file}`)));
+    stage.run(tool, '--config', files[files.length - 1]!);
+  };
+}
+
+const kWebpack = 'webpack-cli/bin/cli.js';
+const kRollup = 'rollup/dist/bin/rollup';
+const kTsup = 'tsup/dist/cli-default.js';
+const kNcc = '@vercel/ncc/dist/ncc/cli.js';
+const kEsbuild = 'esbuild/bin/esbuild';
+
 test('esbuild, with the generator prisma-client', async () => {
   stage.write('app.ts', kModernApplication);
   stage.generate();
-  const line = documented('# esbuild, generator prisma-client').split('\n').slice(1).join(' ').replace('\\', '');
-  const [, ...args] = [...line.matchAll(/(?:[^\s"]+|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''));
-  stage.run('esbuild/bin/esbuild', ...args);
+  command(kEsbuild, '# esbuild, generator prisma-client')(stage);
   standalone.take(join(stage.folder, 'dist-esm'));
   await standalone.survives(cluster, 'app.mjs');
 });
 
-test('webpack', async () => {
-  stage.write('webpack.config.js', documented('// webpack.config.js'));
-  stage.run('webpack-cli/bin/cli.js', '--config', 'webpack.config.js');
-  standalone.take(join(stage.folder, 'dist-webpack'));
-  for (const file of stage.compilers) standalone.take(file, file.split('/').pop());
+/** Takes a bundle, and what the document says lies beside it. */
+function takeAll(from: Stage, output: string): void {
+  standalone.take(join(from.folder, output));
+  if (output.startsWith('dist-rollup')) standalone.take(from.prebuilds, 'prebuilds');
+  for (const file of from.compilers) standalone.take(file, file.split('/').pop());
+}
+
+test.each<[string, Bundler, string]>([
+  ['webpack', configured(kWebpack, 'webpack.config.cjs'), 'dist-webpack'],
+  ['rollup', configured(kRollup, 'rollup.config.mjs'), 'dist-rollup'],
+  ['tsup', configured(kTsup, 'tsup.config.mjs'), 'dist-tsup'],
+])('%s', async (_, bundle, output) => {
+  bundle(stage);
+  takeAll(stage, output);
   await standalone.survives(cluster, 'app.js');
 });
 
-test('rollup', async () => {
-  stage.write('rollup.config.mjs', documented('// rollup.config.mjs'));
-  stage.run('rollup/dist/bin/rollup', '--config', 'rollup.config.mjs');
-  standalone.take(join(stage.folder, 'dist-rollup')).take(stage.prebuilds, 'prebuilds');
-  for (const file of stage.compilers) standalone.take(file, file.split('/').pop());
-  await standalone.survives(cluster, 'app.js');
+describe('an application that is an ES module', () => {
+  let modern: Stage;
+  beforeAll(() => {
+    modern = new Stage();
+    modern.write('package.json', '{ "name": "application", "private": true, "type": "module" }');
+    modern.write('client/package.json', '{ "type": "commonjs" }');
+    modern.write('app.js', kEsmApplication);
+  });
+  afterAll(() => modern.dispose());
+
+  test.each<[string, Bundler, string, string]>([
+    ['esbuild', command(kEsbuild, '# esbuild, as an ES module'), 'dist-esbuild-esm', 'app.mjs'],
+    ['ncc', command(kNcc, '# ncc'), 'dist-ncc', 'index.js'],
+    ['webpack', configured(kWebpack, 'webpack.config.cjs', 'webpack.esm.config.cjs'), 'dist-webpack-esm', 'app.mjs'],
+    ['rollup', configured(kRollup, 'rollup.config.mjs', 'rollup.esm.config.mjs'), 'dist-rollup-esm', 'app.mjs'],
+    ['tsup', configured(kTsup, 'tsup.config.mjs', 'tsup.esm.config.mjs'), 'dist-tsup-esm', 'app.js'],
+  ])('%s', async (_, bundle, output, program) => {
+    bundle(modern);
+    takeAll(modern, output);
+    standalone.write('package.json', '{ "type": "module" }');
+    await standalone.survives(cluster, program);
+  });
 });
 
-test('tsup', async () => {
-  stage.write('tsup.config.mjs', documented('// tsup.config.mjs'));
-  stage.run('tsup/dist/cli-default.js');
-  standalone.take(join(stage.folder, 'dist-tsup'));
-  for (const file of stage.compilers) standalone.take(file, file.split('/').pop());
-  await standalone.survives(cluster, 'app.js');
+describe('an application that imports its client from @prisma/client itself', () => {
+  let inPackage: Stage;
+  beforeAll(() => {
+    inPackage = new Stage();
+    inPackage.write('app.js', kInPackageApplication);
+    inPackage.generateInPackage();
+  });
+  afterAll(() => inPackage.dispose());
+
+  /** As the document says: each mention is taken out. */
+  const withIt = (text: string): string =>
+    text
+      .replace(/ --external[ :]@prisma\/client/, '')
+      .replace(/^ *externals: .*\n/m, '')
+      .replace(" || id === '@prisma/client'", '')
+      .replace('@prisma\\/client$|', '')
+      .replace("'@prisma/client', ", '');
+
+  test.each<[string, Bundler, string, string]>([
+    ['esbuild', command(kEsbuild, '# esbuild'), 'dist-esbuild', 'app.js'],
+    ['ncc', command(kNcc, '# ncc'), 'dist-ncc', 'index.js'],
+    ['webpack', configured(kWebpack, 'webpack.config.cjs'), 'dist-webpack', 'app.js'],
+    ['rollup', configured(kRollup, 'rollup.config.mjs'), 'dist-rollup', 'app.js'],
+    ['tsup', configured(kTsup, 'tsup.config.mjs'), 'dist-tsup', 'app.js'],
+  ])('%s', async (_, bundle, output, program) => {
+    bundle(inPackage, (text) => {
+      const adapted = withIt(text);
+      expect(adapted).not.toMatch(/@prisma.{0,2}client/);
+      return adapted;
+    });
+    takeAll(inPackage, output);
+    await standalone.survives(cluster, program);
+  });
 });
 
 /** A route of an application for the App Router. */
