@@ -164,7 +164,7 @@ std::unique_ptr<ConfigWrap> ConfigWrap::create(js::Env env, GivenConfig given, C
   if (!copy) return nullptr;
   const ConfigResult result = validate_config(entries);
   if (const Config* const config = std::get_if<Config>(&result)) {
-    return std::unique_ptr<ConfigWrap>(new ConfigWrap(*config, *copy));
+    return std::unique_ptr<ConfigWrap>(new ConfigWrap(*config, config_notices(entries, *config), *copy));
   }
   throw_config_error(env, config_error, std::get<std::vector<ConfigProblem>>(result));
   return nullptr;

@@ -2,12 +2,14 @@
 //
 //   new NativeConfig(given, ConfigError)   throws one `new ConfigError(problems)` that lists all of them
 //   .effective()   every value in effect, nested as the user writes it, without what only the host keeps
+//   .notices()     what is accepted, and better written otherwise: a line for each
 //   .given()       what was read, as plain objects: a getter of the user's has run once and is not asked again
 // What is accepted is the core's business (core/config_validation.h). Owner: the environment's thread.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "binding/seam/bind.h"
@@ -33,12 +35,15 @@ class ConfigWrap {
   [[nodiscard]] const Config& config() const noexcept { return config_; }
 
   [[nodiscard]] EffectiveConfig effective() const noexcept { return {config_}; }
+  [[nodiscard]] const std::vector<std::string>& notices() const noexcept { return notices_; }
   js::Maybe<GivenConfig> given() const noexcept;
 
  private:
-  ConfigWrap(const Config& config, js::Value given) noexcept : config_(config), given_(given) {}
+  ConfigWrap(const Config& config, std::vector<std::string> notices, js::Value given) noexcept
+      : config_(config), notices_(std::move(notices)), given_(given) {}
 
   Config config_;
+  std::vector<std::string> notices_;
   js::Kept given_;
 };
 
@@ -90,7 +95,8 @@ struct ClassOf<ConfigWrap> {
   static constexpr const char* name = "NativeConfig";
   static constexpr napi_type_tag tag = {0x6f1d8a52c4e7b093ULL, 0x8d25e1f03ab94c76ULL};
   static constexpr auto constructor = callable<&ConfigWrap::create, "given", "configError">;
-  static constexpr auto methods = std::tuple{callable<&ConfigWrap::effective>, callable<&ConfigWrap::given>};
+  static constexpr auto methods =
+      std::tuple{callable<&ConfigWrap::effective>, callable<&ConfigWrap::notices>, callable<&ConfigWrap::given>};
 };
 
 }  // namespace seam

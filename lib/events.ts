@@ -108,12 +108,12 @@ export interface ResilienceEvents {
   /** The first verified connection. */
   connect: [];
   /** An outage begins. */
-  disconnect: [error: unknown];
+  disconnect: [error: Error];
   /** One more look for the database during an outage. */
   reconnect: [attempt: number];
   'reconnect:success': [info: { outageMs: number }];
   /** The first operation of this outage ran out of time. */
-  'reconnect:failed': [error: unknown];
+  'reconnect:failed': [error: Error];
   'hard-reset': [info: ReplacementInfo];
   refresh: [info: ReplacementInfo];
   failover: [endpoint: Endpoint];

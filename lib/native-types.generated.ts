@@ -927,6 +927,7 @@ export type NativeCircuitBreakerClass = new (config: NativeConfig) => NativeCirc
 
 export interface NativeConfig {
   effective(): EffectiveConfig;
+  notices(): readonly string[];
   given(): ResilientConfig;
 }
 export type NativeConfigClass = new (

@@ -94,7 +94,7 @@ export interface ReconnectOptions {
    * its like) and saturation never count. Default 10.
    */
   maxConsecutiveErrors?: number;
-  /** Preventive replacement of a client this many ms old. Default 64800000 (18 h). */
+  /** Preventive replacement of a client this many ms old; Infinity: never. Default 64800000 (18 h). */
   maxConnectionAge?: number;
   /** Automatic hard resets are never closer together than this many ms. Default 10000. */
   minResetInterval?: number;
@@ -271,5 +271,5 @@ export interface ResilientConfig {
   /** Whether a write may be run again although its first outcome is unknown. Throwing means no. */
   isIdempotent?(operation: OperationDescription): boolean | undefined;
   /** Told of each failure, off the critical path. What it throws, or rejects with, is logged and harms nothing. */
-  onError?(error: unknown, context: ErrorContext): void | Promise<void>;
+  onError?(error: Error, context: ErrorContext): void | Promise<void>;
 }

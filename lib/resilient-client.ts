@@ -92,6 +92,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
     this.#effective = effective;
     this.#log = log;
     tellAddon(addon, log);
+    for (const notice of parsed.notices()) log.warn(notice);
     this.#host = new Host({
       factory: factory as ClientFactory<object>,
       instance,
@@ -243,10 +244,7 @@ export class ResilientPrismaClient<Client extends PrismaClientLike> extends Safe
 
   /** Asks the database and looks at the heap; also emitted as `health`. Never rejects. */
   async healthCheck(): Promise<HealthResult> {
-    const result = await checkHealth(() => this.#ask(), {
-      latencyWarnMs: this.#effective.healthCheck.latencyWarnMs,
-      heapWarnShare: this.#effective.memory.gcThreshold,
-    });
+    const result = await checkHealth(() => this.#ask(), this.#effective, this.#log);
     this.emit('health', result);
     return result;
   }

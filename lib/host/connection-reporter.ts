@@ -76,10 +76,16 @@ export class ConnectionReporter {
   }
 
   /** What an operation said of this outage, or, where they all hang, the probe. */
-  private whyDown(): unknown {
+  private whyDown(): Error {
     this.failures.lastConnectionError ??= new DatabaseUnavailableError(
       `The database does not answer${this.lastSilence && ` (probe: ${this.lastSilence})`}.`,
     );
-    return this.failures.lastConnectionError;
+    const why = this.failures.lastConnectionError;
+    return isError(why) ? why : new Error(messageOf(why), { cause: why });
   }
+}
+
+/** Of whatever realm. */
+function isError(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'message' in value;
 }

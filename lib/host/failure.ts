@@ -150,9 +150,10 @@ export class FailureReporter {
       errorClass,
       outcome: lastOutcome,
     };
-    // Off the critical path: the operation's own settlement does not wait for it.
+    // Off the critical path: the operation's own settlement does not wait for it. What a user's own callback threw may be no
+    // Error, and is passed on as it is.
     void Promise.resolve()
-      .then(() => onError(error, context))
+      .then(() => onError(error as Error, context))
       .catch((thrown) => this.log.error(`onError threw: ${messageOf(thrown)}`));
   }
 

@@ -10,8 +10,8 @@ export interface ConnectionStats {
   readonly reconnectAttempts: number;
   /** Outages that ended. */
   readonly totalReconnects: number;
-  /** When an operation, or a verification, last succeeded. */
-  readonly lastSuccessfulConnection: Date | null;
+  /** When an operation, or a verification, last succeeded: '2026-02-03T04:05:06.789Z'. */
+  readonly lastSuccessfulConnection: string | null;
   /** Since the client was constructed, in ms. */
   readonly uptime: number;
   /** Tries begun. */
@@ -43,7 +43,7 @@ export function connectionStats(core: Core, since: number): ConnectionStats {
     state: core.state,
     reconnectAttempts: stats.reconnectAttempts,
     totalReconnects: stats.reconnects,
-    lastSuccessfulConnection: lastCompletion > 0 ? new Date(Date.now() - (now - lastCompletion)) : null,
+    lastSuccessfulConnection: lastCompletion > 0 ? wallClock(lastCompletion, now) : null,
     uptime: now - since,
     queryCount: stats.operations,
     errorCount: stats.errors,
@@ -56,4 +56,9 @@ export function connectionStats(core: Core, since: number): ConnectionStats {
     warmupMs: stats.warmupMs,
     addon: inUse(addon),
   };
+}
+
+/** ISO 8601. */
+function wallClock(at: number, now: number): string {
+  return new Date(Date.now() - (now - at)).toISOString();
 }

@@ -1,19 +1,15 @@
 /** One health check: a trivial query with its latency, and the heap. */
 import { heapUse } from '../host/heap';
-import { messageOf } from '../host/log';
+import { type Log, messageOf } from '../host/log';
 import type { HealthResult } from '../events';
-import { native } from '../native';
+import { type EffectiveConfig, HealthStatus, native } from '../native';
 
-interface HealthLimits {
-  readonly latencyWarnMs: number;
-  /** Share of the heap's limit, 0 to 1. */
-  readonly heapWarnShare: number;
-}
+type Limits = Pick<EffectiveConfig, 'healthCheck' | 'memory'>;
 
 const kMiB = 1024 * 1024;
 
 /** `query` is the check's question to the database. Never rejects. */
-export async function checkHealth(query: () => Promise<void>, limits: HealthLimits): Promise<HealthResult> {
+export async function checkHealth(query: () => Promise<void>, limits: Limits, log: Log): Promise<HealthResult> {
   const began = performance.now();
   let error: string | undefined;
   try {
@@ -34,7 +30,20 @@ export async function checkHealth(query: () => Promise<void>, limits: HealthLimi
   const answered = error === undefined;
   const status = native.judgeHealth(
     { answered, latencyMs: latency, heapShare: share },
-    { latencyWarnMs: limits.latencyWarnMs, heapWarn: limits.heapWarnShare },
+    { latencyWarnMs: limits.healthCheck.latencyWarnMs, heapWarn: limits.memory.gcThreshold },
   );
+  if (status === HealthStatus.degraded) tellOfDegraded(log, latency, memory.heapUsagePercent);
   return { status, database: answered ? 'connected' : 'disconnected', latency, memory, ...(!answered && { error }) };
+}
+
+let told = false;
+
+/** Once for each process: 0.2.x knew two words, and what compares with one of them takes the third for the other. */
+function tellOfDegraded(log: Log, latency: number, heapUsagePercent: string): void {
+  if (told) return;
+  told = true;
+  log.warn(
+    `healthCheck() answers 'degraded' from time to time: the database answers, in ${latency} ms with ${heapUsagePercent} % ` +
+      "of the heap in use now. 0.2.x said 'healthy' then: compare status with 'unhealthy' to take an instance out",
+  );
 }

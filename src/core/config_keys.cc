@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 namespace resilience {
@@ -40,6 +41,10 @@ constexpr ConfigKey duration(Path path, Duration& (*of)(Config&), double min, Me
 }
 constexpr ConfigKey optional_duration(Path path, std::optional<Duration>& (*of)(Config&), double min, Meaning meaning) {
   return {path, OptionalDurationField{of}, min, kMaxMilliseconds, meaning};
+}
+// Infinity is never.
+constexpr ConfigKey duration_or_never(Path path, Duration& (*of)(Config&), double min, Meaning meaning) {
+  return {path, DurationField{of}, min, std::numeric_limits<double>::infinity(), meaning};
 }
 template <typename Access>
 constexpr ConfigKey choice(Path path, std::span<const std::string_view> names, Access, Meaning meaning) {
@@ -96,7 +101,7 @@ constexpr std::array kKeys{
         kMaxCount,
         "connection-class errors in a row that trigger a hard reset, only while the probe says up (P2002 and its "
         "like, and saturation, never count)"),
-    duration(
+    duration_or_never(
         "reconnect.maxConnectionAge", [](Config& c) -> auto& { return c.reconnect.max_connection_age; }, 1,
         "preventive replacement of a client this old"),
     duration(
@@ -284,11 +289,13 @@ std::string quoted_list(std::span<const std::string_view> names) {
 
 std::string range_text(std::string_view what, const ConfigKey& key, std::string_view unit) {
   std::string text{what};
-  text.append(" from ").append(number_text(key.min)).append(" to ").append(number_text(key.max)).append(unit);
-  return text;
+  text.append(" from ").append(number_text(key.min));
+  if (std::isinf(key.max)) return text.append(unit).append(", or Infinity for never");
+  return text.append(" to ").append(number_text(key.max)).append(unit);
 }
 
 double in_milliseconds(Duration duration) {
+  if (duration == kNever) return std::numeric_limits<double>::infinity();
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 

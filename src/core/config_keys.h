@@ -55,11 +55,14 @@ struct HostField {
 using ConfigField =
     std::variant<BooleanField, IntegerField, NumberField, DurationField, OptionalDurationField, ChoiceField, HostField>;
 
+// What a duration becomes that is longer than the time line: Infinity, to JavaScript.
+inline constexpr Duration kNever = Duration::max();
+
 struct ConfigKey {
   std::string_view path;  // "reconnect.maxAttempts"
   ConfigField field;
   double min;  // of numbers and durations, both inclusive
-  double max;
+  double max;  // infinite: Infinity is accepted, too
   std::string_view meaning;
 };
 

@@ -1,6 +1,7 @@
 #include "core/config_validation.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -90,13 +91,14 @@ bool is_identifier(std::string_view text) {
 }
 
 bool fits(double value, const ConfigKey& key) {
-  return std::isfinite(value) && value >= key.min && value <= key.max;
+  return value >= key.min && value <= key.max;
 }
 bool fits_whole(double value, const ConfigKey& key) {
   return fits(value, key) && std::trunc(value) == value;
 }
 
 Duration from_milliseconds(double value) {
+  if (value >= std::chrono::duration<double, std::milli>(kNever).count()) return kNever;
   return milliseconds{static_cast<std::int64_t>(value)};
 }
 
@@ -164,6 +166,27 @@ struct Apply {
   }
 };
 
+// Of 0.2.x, which read 0 as "nothing given". `hint`: what 0 may have been meant to say.
+struct ZeroAsDefault {
+  std::string_view path;
+  std::string_view hint;
+};
+constexpr std::array kZeroesAsDefaults{
+    ZeroAsDefault{"reconnect.maxAttempts", "; 1 means no retries"},
+    ZeroAsDefault{"reconnect.maxConsecutiveErrors", ""},
+    ZeroAsDefault{"refresh.intervalMs", "; refresh.enabled false turns it off"},
+    ZeroAsDefault{"healthCheck.intervalMs", "; healthCheck.enabled false turns it off"},
+    ZeroAsDefault{"memory.gcThreshold", "; memory.autoGC false turns it off"},
+};
+
+const ZeroAsDefault* zero_as_default(const RawEntry& entry) {
+  const double* const value = std::get_if<double>(&entry.value);
+  if (value == nullptr || *value != 0) return nullptr;
+  const auto* const found = std::find_if(kZeroesAsDefaults.begin(), kZeroesAsDefaults.end(),
+                                         [&](const ZeroAsDefault& zero) { return zero.path == entry.path; });
+  return found == kZeroesAsDefaults.end() ? nullptr : found;
+}
+
 std::string refusal(const ConfigKey& key, const RawValue& raw) {
   const auto* const host = std::get_if<HostField>(&key.field);
   const bool secret = host != nullptr && host->kind == HostKind::kUrlOrFalse;
@@ -220,7 +243,7 @@ class Validation {
  private:
   void take(const RawEntry& entry) {
     if (const ConfigKey* const key = find_config_key(entry.path)) {
-      if (std::holds_alternative<std::monostate>(entry.value)) return;
+      if (std::holds_alternative<std::monostate>(entry.value) || zero_as_default(entry) != nullptr) return;
       if (!std::visit(Apply{*key, entry.value, config_}, key->field)) report(entry.path, refusal(*key, entry.value));
       return;
     }
@@ -295,6 +318,19 @@ class Validation {
 
 ConfigResult validate_config(std::span<const RawEntry> entries) {
   return Validation(entries).run();
+}
+
+std::vector<std::string> config_notices(std::span<const RawEntry> entries, const Config& config) {
+  std::vector<std::string> notices;
+  for (const RawEntry& entry : entries) {
+    const ZeroAsDefault* const zero = zero_as_default(entry);
+    if (zero == nullptr) continue;
+    const double meant = std::get<double>(value_of(*find_config_key(entry.path), config));
+    std::string text =
+        entry.path + ": 0 is taken for its default, " + number_text(meant) + ", as 0.2.x did: leave it out";
+    notices.push_back(text.append(zero->hint));
+  }
+  return notices;
 }
 
 }  // namespace resilience

@@ -43,4 +43,8 @@ using ConfigResult = std::variant<Config, std::vector<ConfigProblem>>;
 // All problems at once, those of single keys in the order of `entries`, then those between keys.
 [[nodiscard]] ConfigResult validate_config(std::span<const RawEntry> entries);
 
+// What in `entries` is accepted for the sake of older configurations and better written otherwise. `config`: what they
+// came to.
+[[nodiscard]] std::vector<std::string> config_notices(std::span<const RawEntry> entries, const Config& config);
+
 }  // namespace resilience

@@ -59,6 +59,51 @@ TEST(ConfigValidation, UndefinedIsTheDefaultForEveryKeyAndGroup) {
   EXPECT_FALSE(config.bulkheads.read.configured);
 }
 
+TEST(ConfigValidation, ZeroIsTheDefaultWhereItWasInOlderVersionsAndIsToldOf) {
+  const Entries entries{{"reconnect.maxAttempts", 0.0},  {"reconnect.maxConsecutiveErrors", 0.0},
+                        {"refresh.enabled", false},      {"refresh.intervalMs", 0.0},
+                        {"healthCheck.intervalMs", 0.0}, {"memory.gcThreshold", 0.0}};
+  const Config config = accepted(entries);
+  for (const RawEntry& entry : entries) {
+    if (entry.path == "refresh.enabled") continue;
+    const ConfigKey& key = *find_config_key(entry.path);
+    EXPECT_EQ(value_of(key, config), value_of(key, Config{})) << key.path;
+  }
+  EXPECT_THAT(
+      config_notices(entries, config),
+      ElementsAre(
+          "reconnect.maxAttempts: 0 is taken for its default, 3, as 0.2.x did: leave it out; 1 means no retries",
+          HasSubstr("reconnect.maxConsecutiveErrors: 0 is taken for its default, 10"),
+          HasSubstr("refresh.enabled false turns it off"), HasSubstr("healthCheck.intervalMs"),
+          HasSubstr("memory.gcThreshold: 0 is taken for its default, 0.85")));
+}
+
+TEST(ConfigValidation, WhatIsWrittenAsItShouldBeIsNotToldOf) {
+  const Entries entries{{"reconnect.maxAttempts", 1.0}, {"refresh.intervalMs", {}}, {"bulkheads.read.maxWaiting", 0.0}};
+  EXPECT_THAT(config_notices(entries, accepted(entries)), IsEmpty());
+}
+
+TEST(ConfigValidation, AZeroThatNoOlderVersionKnewIsRefused) {
+  EXPECT_THAT(refused({{"reconnect.deadline", 0.0}, {"memory.intervalMs", 0.0}}),
+              ElementsAre(HasSubstr("reconnect.deadline"), HasSubstr("memory.intervalMs")));
+}
+
+TEST(ConfigValidation, AClientMayLiveLongerThanATimerAndForever) {
+  const ConfigKey& age = *find_config_key("reconnect.maxConnectionAge");
+  const auto as_taken = [&](double ms) {
+    return std::get<double>(value_of(age, accepted({{"reconnect.maxConnectionAge", ms}})));
+  };
+  constexpr double kThirtyDays = 30.0 * 24 * 3600 * 1000;
+  EXPECT_EQ(as_taken(kThirtyDays), kThirtyDays);
+  EXPECT_EQ(as_taken(std::numeric_limits<double>::infinity()), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(as_taken(std::numeric_limits<double>::max()), std::numeric_limits<double>::infinity());
+  EXPECT_THAT(
+      refused({{"reconnect.maxConnectionAge", std::numeric_limits<double>::quiet_NaN()}}),
+      ElementsAre("reconnect.maxConnectionAge: expected an integer from 1 (ms), or Infinity for never, got NaN"));
+  EXPECT_THAT(refused({{"reconnect.deadline", std::numeric_limits<double>::infinity()}}),
+              ElementsAre(HasSubstr("got Infinity")));
+}
+
 TEST(ConfigValidation, ValuesReachTheirFields) {
   const Config config = accepted({
       {"reconnect.maxAttempts", 7.0},
@@ -121,6 +166,8 @@ TEST(ConfigValidation, EveryBoundIsInclusiveAndOneStepBeyondIsRefused) {
     const double step = whole ? 1 : 0.001;
     const double infinity = std::numeric_limits<double>::infinity();
     for (const double wrong : {key.min - step, key.max + step, infinity, -infinity, std::nan(""), 1e300, -1e300}) {
+      if (wrong > key.min && wrong <= key.max) continue;  // of what may be without an end
+      if (wrong == 0 && !config_notices(Entries{{path, wrong}}, Config{}).empty()) continue;  // of older configurations
       EXPECT_THAT(problems_of(wrong), ElementsAre(HasSubstr(number_text(key.max)))) << path << " " << wrong;
     }
     if (whole) {

@@ -1,5 +1,5 @@
 /** The code of prisma-resilient-client 0.2.1's README, as it stands, on this package: its users change nothing. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import realExpress from 'express';
@@ -46,6 +46,8 @@ afterAll(() => cluster.dispose());
 function environment(): {
   run(code: string): Promise<void>;
   said: string[];
+  /** What it sent to Slack. */
+  posted: unknown[];
   client(): Ours<never>;
   url: () => Promise<string>;
 } {
@@ -70,9 +72,12 @@ function environment(): {
     app.listen = ((): unknown => (server = listen(0, '127.0.0.1').unref())) as never;
     return app;
   };
-  const scope = { PrismaClient, ResilientPrismaClient, express, console: quiet, fetch: async () => undefined };
+  const posted: unknown[] = [];
+  const fetch = async (_: string, { body }: { body: string }): Promise<void> => void posted.push(JSON.parse(body));
+  const scope = { PrismaClient, ResilientPrismaClient, express, console: quiet, fetch };
   return {
     said,
+    posted,
     client: make,
     async url() {
       if (!server!.listening) await new Promise((resolve) => server!.once('listening', resolve));
@@ -100,7 +105,90 @@ test('the README was read', () => expect(kPrograms.length).toBeGreaterThan(8));
 test.each(kPrograms)('$name', async ({ code }) => {
   const { run, client } = environment();
   await run(code);
-  if (opened.length > 0) expect(client().getClient()).toBeDefined();
+  const prisma = client().getClient() as unknown as { user: { count(): Promise<number> } };
+  // The first program creates a user.
+  expect(await prisma.user.count()).toBe(code.includes("name: 'John'") ? 1 : 0);
+  expect(client().isConnected()).toBe(true);
+});
+
+test('its code compiles against our declarations, with strict types', () => {
+  const folder = mkdtempSync(join(kRoot, 'build', 'old-readme-'));
+  try {
+    const files = kPrograms.map(({ code }, index) => {
+      const file = join(folder, `${index}.ts`);
+      // What a block of the README takes from the ones before it.
+      const given = ['PrismaClient', 'ResilientPrismaClient'].filter((name) => !code.includes(`import { ${name} }`));
+      const imports = { PrismaClient: '../../test/.generated/client-7', ResilientPrismaClient: '../../dist' };
+      const needed = given
+        .map((name) => `import { ${name} } from '${imports[name as keyof typeof imports]}';\n`)
+        .join('');
+      const client = code.includes('const resilientClient =')
+        ? ''
+        : 'declare const resilientClient: ResilientPrismaClient<PrismaClient>;\n';
+      const own = code
+        .replace("'@prisma/client'", `'${imports.PrismaClient}'`)
+        .replace("'prisma-resilient-client'", `'${imports.ResilientPrismaClient}'`);
+      // Prisma 7's constructor wants an adapter, and takes it from its options.
+      const adapted = own.replace(/new PrismaClient\((?:\{[^}]*\})?\)/g, 'new PrismaClient({} as never)');
+      writeFileSync(file, `${needed}${client}${adapted}\nexport {};\n`);
+      return file;
+    });
+    const program = ts.createProgram(files, {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      esModuleInterop: true,
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+    });
+    const complaints = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+    expect(complaints).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** Of what it accepted, all that may look odd. */
+const kOddValues = {
+  reconnect: { maxAttempts: 0, maxConsecutiveErrors: 0, maxConnectionAge: 30 * 24 * 60 * 60 * 1000 },
+  refresh: { enabled: false, intervalMs: 0 },
+  memory: { autoGC: true, gcThreshold: 0 },
+  healthCheck: { enabled: false, intervalMs: 0 },
+};
+
+test('values that it read as "not given" mean that still, and each is warned of once', async () => {
+  const warnings: string[] = [];
+  const ignore = (): void => undefined;
+  const logger = {
+    debug: ignore,
+    info: ignore,
+    error: ignore,
+    warn: (line: unknown) => void warnings.push(String(line)),
+  };
+  const { PrismaClient: Generated } = generatedClient();
+  const resilient = new Constructor(() => new Generated({ adapter: makeAdapter(cluster.url()) }), {
+    ...kOddValues,
+    logging: { logger },
+  });
+  opened.push(resilient as unknown as Ours<never>);
+  expect(await resilient.getClient().user.count()).toBe(0);
+  const zeroes = warnings.filter((line) => line.includes('0 is taken for its default'));
+  expect(zeroes.map((line) => /(\w+\.\w+): 0/.exec(line)?.[1])).toEqual([
+    'reconnect.maxAttempts',
+    'reconnect.maxConsecutiveErrors',
+    'refresh.intervalMs',
+    'memory.gcThreshold',
+    'healthCheck.intervalMs',
+  ]);
+  const forever = new Constructor(() => new Generated({ adapter: makeAdapter(cluster.url()) }), {
+    reconnect: { maxConnectionAge: Infinity },
+    logging: { level: 'silent' },
+  });
+  opened.push(forever as unknown as Ours<never>);
+  expect(await forever.getClient().user.count()).toBe(0);
 });
 
 const named = (text: string): string => kPrograms.find(({ code }) => code.includes(text))!.code;
@@ -128,7 +216,7 @@ test('its events come in an outage, and its operations survive it', async () => 
 test('its statistics and its health check have all of their fields, with the same meanings', async () => {
   const { client } = environment();
   await (client().getClient() as unknown as { user: { count(): Promise<number> } }).user.count();
-  expect(JSON.parse(JSON.stringify(client().getConnectionStats()))).toMatchObject({
+  expect(client().getConnectionStats()).toMatchObject({
     isConnected: true,
     reconnectAttempts: expect.any(Number),
     totalReconnects: 0,
@@ -155,6 +243,24 @@ test('its Express application answers', async () => {
   const place = await url();
   expect(await (await fetch(`${place}/users`)).json()).toEqual([]);
   expect(await (await fetch(`${place}/health`)).json()).toMatchObject({ database: 'connected' });
+});
+
+test('its error handler is told of a failure, as it describes it', async () => {
+  const { run, client, posted } = environment();
+  await run(named('hooks.slack.com'));
+  const prisma = client().getClient() as unknown as { user: { create(args: object): Promise<object> } };
+  await prisma.user.create({ data: { email: 'ada@example.org' } });
+  await expect(prisma.user.create({ data: { email: 'ada@example.org' } })).rejects.toMatchObject({ code: 'P2002' });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(posted).toEqual([
+    expect.objectContaining({
+      text: expect.stringMatching(/Database Error: [^]*Unique constraint/),
+      fields: [
+        { title: 'Operation', value: expect.stringMatching(/create/) },
+        { title: 'Retry', value: 0 },
+      ],
+    }),
+  ]);
 });
 
 test('its hard reset replaces the client of a factory', async () => {

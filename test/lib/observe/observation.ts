@@ -11,7 +11,7 @@ export function observation(changes: Partial<Observation> = {}): Observation {
       state: 'up',
       reconnectAttempts: 0,
       totalReconnects: 0,
-      lastSuccessfulConnection: new Date(1_700_000_000_000),
+      lastSuccessfulConnection: new Date(1_700_000_000_000).toISOString(),
       uptime: 60_000,
       queryCount: 0,
       errorCount: 0,
