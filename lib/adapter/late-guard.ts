@@ -1,6 +1,7 @@
 /** The guard for a client that is made first, and handed to this package afterwards. */
 import { FactoryError } from '../errors';
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './driver-adapter';
+import { GuardedFactory } from './guarded-factory';
 
 type Wrap = (factory: SqlDriverAdapterFactory) => SqlDriverAdapterFactory;
 
@@ -30,11 +31,17 @@ export class LateGuard implements SqlDriverAdapterFactory {
     return (this.guarded ?? this.factory).connect();
   }
 
-  /** false: it is too late, or its client was handed over before. */
-  guardWith(wrap: Wrap): boolean {
-    if (this.connectedUnguarded || this.guarded !== undefined) return false;
+  /** false: queries go to the adapter as it is. */
+  get isGuarded(): boolean {
+    return this.guarded !== undefined && !this.connectedUnguarded;
+  }
+
+  /** Answers why it cannot be any more; undefined: it is guarded from now on. */
+  guardWith(wrap: Wrap): 'connected' | 'handed over' | undefined {
+    if (this.connectedUnguarded) return 'connected';
+    if (this.guarded !== undefined) return 'handed over';
     this.guarded = wrap(this.factory);
-    return true;
+    return undefined;
   }
 }
 
@@ -49,5 +56,7 @@ export class LateGuard implements SqlDriverAdapterFactory {
  * ```
  */
 export function guardAdapter<AdapterFactory>(adapterFactory: AdapterFactory): AdapterFactory {
+  // One guard is enough, whoever has put it there.
+  if (adapterFactory instanceof LateGuard || adapterFactory instanceof GuardedFactory) return adapterFactory;
   return new LateGuard(adapterFactory as unknown as SqlDriverAdapterFactory) as unknown as AdapterFactory;
 }

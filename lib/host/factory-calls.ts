@@ -41,10 +41,13 @@ export class FactoryCalls {
 
   begin(reason: ReplaceReason, generation: number): FactoryCall {
     let beneath: Beneath | undefined;
+    const mine = new Set<SqlDriverAdapterFactory>();
     const guard = (adapter: SqlDriverAdapterFactory): SqlDriverAdapterFactory => {
+      if (mine.has(adapter)) return adapter;
       learnSecretsOf(adapter);
       beneath ??= this.newBeneath();
       const guarded = beneath.guard.wrap(adapter);
+      mine.add(guarded);
       const set = setPoolDefaults(adapter);
       if (set.length > 0) this.log.debug(`adapter: its pool lacked, and has now: ${set.join(', ')}`);
       this.used.claim(adapter, generation);
@@ -65,7 +68,7 @@ export class FactoryCalls {
     };
     const checkAdapter = (client: ClientLike): void => {
       const adapter = adapterOf(client);
-      if (adapter instanceof LateGuard && !adapter.guardWith(guard)) this.sayTooLate();
+      if (adapter instanceof LateGuard) this.sayTooLate(adapter.guardWith(guard));
       learnSecretsOf(adapter);
       for (const url of urlsOf(client)) learnSecrets(url);
       this.hasClient = true;
@@ -88,11 +91,17 @@ export class FactoryCalls {
     if (host !== '' && role !== 'unknown') this.endpoint = { host, port, role };
   }
 
-  private sayTooLate(): void {
-    this.log.warn(
-      'guardAdapter: this client has connected already, or was handed over before. It is served without the guard: ' +
-        'hand it over before its first query',
-    );
+  private sayTooLate(why: ReturnType<LateGuard['guardWith']>): void {
+    if (why === 'connected') {
+      this.log.warn(
+        'guardAdapter: this client has connected already, and is served without the guard: hand it over before its first query',
+      );
+    } else if (why === 'handed over') {
+      this.log.warn(
+        'guardAdapter: this client was handed over before, and its guard serves that one: it is served here without one. ' +
+          'Share the one resilient client, or make a PrismaClient for each',
+      );
+    }
   }
 
   private newBeneath(): Beneath {

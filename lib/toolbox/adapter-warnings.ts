@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 
+import { LateGuard } from '../adapter/late-guard';
 import { internalsOf } from '../client/internals';
 import type { ClientLike } from '../contracts/operation';
 import type { Generations } from '../host/generations';
@@ -34,14 +35,15 @@ export function adapterWarnings(adapter: unknown, version = installedVersion()):
   const { adapterName, config, externalPool, options } = factory as PgFactory;
   if (adapterName !== kAdapterPg) return [];
   const warnings: string[] = [];
+  const late = wouldBeGuarded(adapter);
   const wait = config?.connectionTimeoutMillis;
-  if (typeof wait !== 'number' || wait <= 0) {
+  if (!late && (typeof wait !== 'number' || wait <= 0)) {
     warnings.push(
       'the pool has no connectionTimeoutMillis: while its connections are busy, or the network swallows packets, a query ' +
         'waits for one for ever. poolConfig(url) sets 10 s',
     );
   }
-  if (config?.keepAlive !== true) {
+  if (!late && config?.keepAlive !== true) {
     warnings.push(
       'the pool has keepAlive off: an idle connection that a firewall or a failover dropped is only found out by a query ' +
         'that hangs on it. poolConfig(url) turns it on',
@@ -98,6 +100,11 @@ function wantedSchema(config: PgFactory['config']): string | undefined {
 
 function unguarded(adapter: unknown): unknown {
   return typeof adapter === 'object' && adapter !== null && 'factory' in adapter ? adapter.factory : adapter;
+}
+
+/** It would have set what its pool lacks, had its client been handed over in time: that is said, and is the cure. */
+function wouldBeGuarded(adapter: unknown): boolean {
+  return adapter instanceof LateGuard && !adapter.isGuarded;
 }
 
 function isOlder(version: string): boolean {

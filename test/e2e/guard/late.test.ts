@@ -1,5 +1,13 @@
 /** `guardAdapter`: the guard beneath clients that are made first and handed over afterwards. */
-import { FactoryError, ResilientPrismaClient, guardAdapter, resilientExtension } from '../../../lib';
+import { PrismaPg } from '@prisma/adapter-pg';
+
+import {
+  type FactoryContext,
+  FactoryError,
+  ResilientPrismaClient,
+  guardAdapter,
+  resilientExtension,
+} from '../../../lib';
 import { type FaultyNetwork, faultyNetwork } from '../../../lib/testing';
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema, emptyTables, generatedClient, makeAdapter } from '../../support/prisma';
@@ -86,16 +94,55 @@ test('without it, the same write of a ready-made client is told as unknown', asy
   });
 });
 
-test('a client that has connected already is served without it, and it is said', async () => {
-  const client = guarded();
+function warningsInto(warnings: string[]): {
+  logging: { logger: Record<'debug' | 'info' | 'error' | 'warn', () => void> };
+} {
+  const ignore = (): void => undefined;
+  // A busy machine has others to tell, such as that of a stalled event loop.
+  const note = ((line: string): void => void (/adapter/i.test(line) && warnings.push(line))) as () => void;
+  return { logging: { logger: { debug: ignore, info: ignore, error: ignore, warn: note } } };
+}
+
+/** As most applications make it: what its pool lacks is what the guard sets. */
+const plainAdapter = () => new PrismaPg({ connectionString: network.url });
+
+test('a client that has connected already is served without it, and that alone is said', async () => {
+  const client = new PrismaClient({ adapter: guardAdapter(plainAdapter()) });
   await client.user.count();
   const warnings: string[] = [];
-  const note = (line: string): void => void warnings.push(line);
-  const ignore = (): void => undefined;
-  const logger = { debug: ignore, info: ignore, error: ignore, warn: note };
-  const prisma = kept(new ResilientPrismaClient(client, { logging: { logger } }));
+  const prisma = kept(new ResilientPrismaClient(client, warningsInto(warnings)));
   expect(await prisma.user.count()).toBe(0);
-  expect(warnings).toContainEqual(expect.stringMatching(/guardAdapter: .* hand it over before its first query/));
+  expect(warnings).toEqual([
+    expect.stringMatching(/guardAdapter: this client has connected already, .* hand it over before its first query/),
+  ]);
+});
+
+test('a client that is handed over twice is guarded by the first alone, and that alone is said', async () => {
+  const client = new PrismaClient({ adapter: guardAdapter(plainAdapter()) });
+  const warnings: string[] = [];
+  const first = kept(new ResilientPrismaClient(client, warningsInto(warnings)));
+  const second = kept(new ResilientPrismaClient(client, warningsInto(warnings)));
+  expect([await first.user.count(), await second.user.count()]).toEqual([0, 0]);
+  expect(warnings).toEqual([expect.stringMatching(/guardAdapter: this client was handed over before/)]);
+});
+
+test.each<[string, (ctx: FactoryContext) => ReturnType<typeof plainAdapter>]>([
+  ['guardAdapter twice', () => guardAdapter(guardAdapter(plainAdapter()))],
+  ['ctx.guard twice', ({ guard }) => guard(guard(plainAdapter()))],
+  ['ctx.guard around guardAdapter twice', ({ guard }) => guard(guardAdapter(guardAdapter(plainAdapter())))],
+  ['guardAdapter around ctx.guard', ({ guard }) => guardAdapter(guard(plainAdapter()))],
+])('%s is one guard, and nothing is said', async (_, make) => {
+  const warnings: string[] = [];
+  const resilient = new ResilientPrismaClient((ctx) => new PrismaClient({ adapter: make(ctx) }), {
+    ...warningsInto(warnings),
+    writes: { onUnknownOutcome: 'verify' },
+  });
+  const prisma = kept(resilient);
+  expect(await prisma.user.count()).toBe(0);
+  network.loseAcknowledgements(1, { times: 1 });
+  expect(await prisma.user.create({ data: { email: 'ada@example.org' } })).toMatchObject({ email: 'ada@example.org' });
+  // A second guard beneath the first would ask the server about a write that the first looks up as well.
+  expect(warnings).toEqual([]);
 });
 
 test('a client that nobody hands over works as with its adapter alone', async () => {
