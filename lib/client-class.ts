@@ -87,16 +87,34 @@ function clientOf(instance: unknown): object | undefined {
 
 /**
  * What `super` leads to. Prisma's own prototype would run on the instance, past the resilience; this asks the instance's
- * client instead. Where no instance asks, it is `prototype`.
+ * client instead. Where no instance asks, it is `prototype`, whose methods find the client when they are called.
  */
 function superOf(prototype: object): object {
+  const methods = new Map<unknown, unknown>();
   return new Proxy(Object.create(prototype) as object, {
     get(target, property, self: unknown) {
       const client = clientOf(self);
-      return client === undefined ? Reflect.get(target, property, self) : Reflect.get(client, property);
+      if (client !== undefined) return Reflect.get(client, property);
+      const own: unknown = Reflect.get(target, property, self);
+      if (typeof own !== 'function' || property === 'constructor') return own;
+      if (!methods.has(own)) methods.set(own, calledOnClient(own as Method, property));
+      return methods.get(own);
     },
     // The step between is for writes, which must not reach `prototype`; nobody else sees it.
     getPrototypeOf: () => prototype,
+  });
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+/** `Service.prototype.$queryRaw.call(service)`, as decorators and spies of test runners call it, asks the client of `service`. */
+function calledOnClient(method: Method, property: PropertyKey): Method {
+  return new Proxy(method, {
+    apply(_, self: unknown, args: unknown[]) {
+      const client = clientOf(self);
+      const answer: unknown = client && Reflect.get(client, property);
+      return typeof answer === 'function' ? Reflect.apply(answer, client, args) : Reflect.apply(method, self, args);
+    },
   });
 }
 

@@ -96,6 +96,19 @@ describe('what a method looks up through super', () => {
     expect(await derived.$queryRaw`SELECT 1`).toEqual(['$queryRaw of the client']);
   });
 
+  test('is the same where a method is taken from the prototype, and called on an instance', async () => {
+    const service = made();
+    const inherited = Object.getPrototypeOf(Base.prototype) as StubClient;
+    const bound = inherited.$queryRaw.bind(service as never);
+    expect(await bound`SELECT 1`).toEqual(['$queryRaw of the client']);
+    const { $transaction } = Service.prototype;
+    expect(await $transaction.call(service as never, [])).toEqual(['$transaction of the client']);
+    // On what is no instance it is Prisma's own.
+    const bare = new StubClient({});
+    const boundToBare = inherited.$queryRaw.bind(bare);
+    await expect(boundToBare`SELECT 1`).rejects.toBe(kBrokenConnection);
+  });
+
   test('an assignment makes a property of the instance', () => {
     const service = made();
     Reflect.set(Object.getPrototypeOf(Base.prototype) as object, 'mine', 1, service);
@@ -111,8 +124,11 @@ describe('what a method looks up through super', () => {
       true,
     ]);
     expect(service.constructor).toBe(Service);
-    // Without an instance there is no client to ask: frameworks that look at the prototype see what is there.
-    expect(Object.getPrototypeOf(Base.prototype).$transaction).toBe(StubClient.prototype.$transaction);
+    // Without an instance there is no client to ask: frameworks that look at the prototype see a method like Prisma's own.
+    const { $transaction } = Object.getPrototypeOf(Base.prototype) as StubClient;
+    expect($transaction).toHaveLength(StubClient.prototype.$transaction.length);
+    expect($transaction.name).toBe('$transaction');
+    expect((Object.getPrototypeOf(Base.prototype) as StubClient).$transaction).toBe($transaction);
     expect(Reflect.get(Service, 'made')).toBe('by the stub');
   });
 });
