@@ -20,9 +20,11 @@ has the marker table and whether it can be relied on. Nothing is changed.
   --url URL        the database (default: as the datasource says, from the environment or .env)
   --provider NAME  postgresql, mysql or sqlite (default: as the URL says; without one, all of them)
   --table NAME     the marker table (default: as the project's text says, else ${kDefaultMarkTable})
+  --check          for CI: the exit code says whether the table is there and healthy
   --timeout MS     for all of it (default: 5000)
 
-Exit codes: 0 the table is there and healthy, or could not be looked at, 2 it is not, 3 the command could not run
+Exit codes: 0 it was printed; 3 the command could not run
+With --check: 0 the table is there and healthy, 2 it is not, 3 it could not be looked at
 `;
 
 const kProviders: readonly MarkProvider[] = ['postgresql', 'mysql', 'sqlite'];
@@ -39,6 +41,7 @@ export async function marks(args: readonly string[], io: Io, secrets: Secrets): 
     url: { type: 'string' },
     provider: { type: 'string' },
     table: { type: 'string' },
+    check: { type: 'boolean' },
     timeout: { type: 'string' },
   });
   const deadline = new Deadline(wholeNumber(values, 'timeout', 1, kLongestMs) ?? 5000);
@@ -55,9 +58,23 @@ export async function marks(args: readonly string[], io: Io, secrets: Secrets): 
   const providers = providersOf(text(values, 'provider'), found);
   for (const provider of providers) io.out(section(provider, table));
   const [provider] = providers;
-  if (!found || providers.length > 1 || provider !== providerOf(found.url)) return kExit.ok;
-  return examine(io, secrets, found, table, deadline);
+  const check = values.check === true;
+  if (!found || providers.length > 1 || provider !== providerOf(found.url)) {
+    if (check) throw new UsageError(`--check: there is no ${providers.length > 1 ? 'database' : provider} to look at`);
+    return kExit.ok;
+  }
+  const health = await examine(io, secrets, found, table, deadline);
+  return check ? kCodes[health] : kExit.ok;
 }
+
+type Health = 'healthy' | 'problem' | 'not looked at';
+
+/** Of `--check`. Who only wants the migration has got it, most often because the table is not there yet. */
+const kCodes: Readonly<Record<Health, number>> = {
+  healthy: kExit.ok,
+  problem: kExit.problems,
+  'not looked at': kExit.couldNotRun,
+};
 
 function providersOf(given: string | undefined, found: FoundUrl | undefined): readonly MarkProvider[] {
   if (given !== undefined) {
@@ -90,19 +107,19 @@ function commented(text: string): string {
   return text.replace(/^(?=.)/gm, '-- ');
 }
 
-async function examine(io: Io, secrets: Secrets, found: FoundUrl, table: string, deadline: Deadline): Promise<number> {
+async function examine(io: Io, secrets: Secrets, found: FoundUrl, table: string, deadline: Deadline): Promise<Health> {
   const paint = painter(io.colour);
   const say = (line: string): void => io.out(`${secrets.hide(line)}\n`);
   const collected = await collectMarks(io.cwd, found.url, table, deadline);
   if (!collected.known) {
     say(`-- ${paint('yellow', 'not looked at')}: ${table} in the database of ${found.source}: ${collected.reason}`);
-    return kExit.ok;
+    return 'not looked at';
   }
   const { problems } = collected.known;
   if (problems.length === 0) {
     say(`-- ${paint('green', 'healthy')}: ${table} is there, in the database of ${found.source}, and can be relied on`);
-    return kExit.ok;
+    return 'healthy';
   }
   for (const problem of problems) say(`-- ${paint('red', 'problem')}: ${problem}`);
-  return kExit.problems;
+  return 'problem';
 }

@@ -31,20 +31,22 @@ async function marks(...args: string[]): Promise<Finished> {
 }
 
 test('a missing table, the migration, and a healthy table', async () => {
+  expect((await marks('--check')).code).toBe(2);
   const missing = await marks();
-  expect(missing.code).toBe(2);
+  expect(missing.code).toBe(0);
   expect(missing.out).toContain('CREATE TABLE app_marks (');
   expect(missing.out).toContain('-- model ResilienceMark {');
   expect(missing.out).toMatch(/problem: there is no table app_marks that this role can reach/);
 
   // All of it is SQL: what is not the migration is a comment.
   await cluster.query(`SET ROLE app; ${missing.out}`);
-  const healthy = await marks();
+  const healthy = await marks('--check');
   expect(healthy).toMatchObject({ code: 0, err: '' });
   expect(healthy.out).toMatch(/healthy: app_marks is there, in the database of DATABASE_URL in \.env/);
 
   await cluster.query('ALTER TABLE app_marks SET UNLOGGED');
-  expect(await marks()).toMatchObject({ code: 2, out: expect.stringContaining('ALTER TABLE app_marks SET LOGGED') });
+  const unlogged = await marks('--check');
+  expect(unlogged).toMatchObject({ code: 2, out: expect.stringContaining('ALTER TABLE app_marks SET LOGGED') });
   const { out } = await runCommand(['doctor', '--json'], { cwd: project.folder });
   const { findings } = JSON.parse(out) as DoctorReport;
   expect(findings.find(({ id }) => id === 'marker-table')).toMatchObject({
@@ -68,4 +70,10 @@ test('a database that cannot be asked', async () => {
   const { code, out } = await marks('--url', 'postgresql://app@127.0.0.1:1/app', '--timeout', '500');
   expect(code).toBe(0);
   expect(out).toContain('not looked at');
+  const checked = await marks('--check', '--url', 'postgresql://app@127.0.0.1:1/app', '--timeout', '500');
+  expect(checked.code).toBe(3);
+  expect(await marks('--check', '--provider', 'sqlite')).toMatchObject({
+    code: 3,
+    err: expect.stringContaining('--check: there is no sqlite to look at'),
+  });
 });
