@@ -35,6 +35,8 @@ export interface AdapterCall {
   readonly settings: 'literal' | 'poolConfig' | 'unknown';
   readonly names: readonly string[];
   readonly max: number | undefined;
+  /** It is given to a `new PrismaClient(…)` as it is. Where it is not, the project's other text tells. */
+  readonly unguarded?: boolean;
 }
 
 export interface ProjectFacts {

@@ -1,5 +1,5 @@
 /** Whether the guard stands beneath the project's clients, as far as its text shows. */
-import type { ProjectFacts } from './facts';
+import type { AdapterCall, ProjectFacts } from './facts';
 import { isOlder } from './versions';
 
 const kGuardSince = [6, 16, 0] as const;
@@ -11,4 +11,10 @@ export function isGuardVersion({ client }: ProjectFacts): boolean {
 
 export function usesGuard(project: ProjectFacts): boolean {
   return project.uses.guard && isGuardVersion(project);
+}
+
+/** Those of the project's adapters that no guard is around: all of them where it uses none. */
+export function unguardedCalls(project: ProjectFacts): readonly AdapterCall[] {
+  if (!usesGuard(project)) return project.adapterCalls;
+  return project.adapterCalls.filter(({ unguarded }) => unguarded);
 }

@@ -3,6 +3,8 @@ import { closingsOf, inCode, type readCode } from '../../project/code-text';
 
 interface Call {
   readonly start: number;
+  /** The closing bracket's place; the text's end where nothing closes it. */
+  readonly end: number;
   /** What stands between its brackets; to the end of the text where nothing closes it. */
   readonly given: string;
 }
@@ -19,7 +21,8 @@ export function callsIn(code: ReturnType<typeof readCode>, pattern: RegExp): Cal
   const opens = starts.map((start) => (ends.get(start) as number) - 1);
   const closings = closingsOf(code, opens);
   return starts.map((start, index) => {
-    const end = closings[index] as number;
-    return { start, given: code.text.slice((opens[index] as number) + 1, end < 0 ? undefined : end) };
+    const closing = closings[index] as number;
+    const end = closing < 0 ? code.text.length : closing;
+    return { start, end, given: code.text.slice((opens[index] as number) + 1, end) };
   });
 }

@@ -36,6 +36,22 @@ export function guardWaysIn(source: string): GuardWay[] {
   return (Object.keys(ways) as GuardWay[]).filter((way) => ways[way]());
 }
 
+const kBareClient = call('new\\s+(?:\\w+\\.)?PrismaClient');
+
+/**
+ * Whether what stands at a place is given to a `new PrismaClient(…)` itself, with no guard in between: that client has none,
+ * whatever else the source does.
+ */
+export function unguardedPlaces(code: ReturnType<typeof readCode>): (place: number) => boolean {
+  const within = (pattern: RegExp) => callsIn(code, pattern).map(({ start, end }) => [start, end] as const);
+  const bare = within(kBareClient);
+  if (bare.length === 0) return () => false;
+  const guards = [kGuard, kGuardAdapter].flatMap(within);
+  const holds = (ranges: typeof bare, place: number): boolean =>
+    ranges.some(([start, end]) => start < place && place < end);
+  return (place) => holds(bare, place) && !holds(guards, place);
+}
+
 /** An object that has an adapter, or may get one from another object. A factory and a ready-made client are none. */
 function isGuardedOptions(given: string): boolean {
   return /^\s*\{/.test(given) && /[{,]\s*(?:["']?adapter\b|\.\.\.)/.test(outermost(given.slice(0, kLongestOptions)));

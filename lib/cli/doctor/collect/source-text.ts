@@ -6,7 +6,7 @@ import { inCode, readCode } from '../../project/code-text';
 import { readText } from '../../project/read-file';
 import type { AdapterCall, ProjectFacts } from '../facts';
 import { callsIn } from './calls';
-import { guardWaysIn } from './guard-ways';
+import { guardWaysIn, unguardedPlaces } from './guard-ways';
 
 interface SourceText {
   readonly adapterCalls: readonly AdapterCall[];
@@ -62,9 +62,10 @@ export function findAdapterCalls(file: string, source: string): AdapterCall[] {
   const code = readCode(source);
   let line = 1;
   let counted = 0;
+  const isUnguarded = unguardedPlaces(code);
   return callsIn(code, /\bnew\s+PrismaPg\s*\(/g).map(({ start, given }) => {
     for (; counted < start; counted += 1) if (code.text[counted] === '\n') line += 1;
-    return { file, line, ...settingsOf(given) };
+    return { file, line, ...settingsOf(given), ...(isUnguarded(start) && { unguarded: true }) };
   });
 }
 

@@ -1,7 +1,7 @@
 /** How the project's text makes its adapters. */
 import type { AdapterCall } from '../facts';
 import type { Judgement, Rule } from '../finding';
-import { usesGuard } from '../guard-use';
+import { unguardedCalls } from '../guard-use';
 
 export const kAdapterRules: readonly Rule[] = [
   poolSetting('pool-wait', 'connectionTimeoutMillis', {
@@ -20,10 +20,11 @@ export const kAdapterRules: readonly Rule[] = [
     ask: ({ project }) => {
       const { adapterCalls } = project;
       if (adapterCalls.length === 0) return undefined;
-      if (usesGuard(project)) return { severity: 'ok', seen: 'the guard listens for errors on every connection' };
+      const unguarded = unguardedCalls(project);
+      if (unguarded.length === 0) return { severity: 'ok', seen: 'the guard listens for errors on every connection' };
       return {
         severity: 'warning',
-        seen: `no ctx.guard() or guardAdapter() around the adapter of ${places(adapterCalls)}`,
+        seen: `no ctx.guard() or guardAdapter() around the adapter of ${places(unguarded)}`,
         why:
           "node-postgres raises 'error' on a connection that breaks while it is handed out and idle, or that comes too " +
           'late for its maxWait; without a listener that ends the process',
@@ -48,9 +49,9 @@ function poolSetting(
       const { adapterCalls } = project;
       if (adapterCalls.length === 0) return undefined;
       const lacking = adapterCalls.filter(({ settings, names }) => settings === 'literal' && !names.includes(name));
-      const isGuarded = usesGuard(project);
-      if (lacking.length > 0 && !isGuarded) {
-        return { severity: 'warning', seen: `no ${name} at ${places(lacking)}`, ...lacks };
+      const unguarded = unguardedCalls(project).filter((call) => lacking.includes(call));
+      if (unguarded.length > 0) {
+        return { severity: 'warning', seen: `no ${name} at ${places(unguarded)}`, ...lacks };
       }
       return knownOrNot(adapterCalls, lacking.length > 0 ? `the guard sets ${name} at ${places(lacking)}` : well);
     },

@@ -1,6 +1,6 @@
 /** What is installed, and how the project's text uses it. */
 import type { Rule } from '../finding';
-import { isGuardVersion, usesGuard } from '../guard-use';
+import { isGuardVersion, unguardedCalls, usesGuard } from '../guard-use';
 import { isOlder, major } from '../versions';
 
 const kOldestNode = [16, 20, 0] as const;
@@ -101,11 +101,16 @@ export const kProjectRules: readonly Rule[] = [
       const { client, adapters } = project;
       if (client === undefined) return undefined;
       const possible = adapters.length > 0 && isGuardVersion(project);
-      if (possible && usesGuard(project)) return { severity: 'ok', seen: 'the guard can be used, and is' };
+      const bare = unguardedCalls(project);
+      if (possible && usesGuard(project) && bare.length === 0) {
+        return { severity: 'ok', seen: 'the guard can be used, and is' };
+      }
       if (possible) {
         return {
           severity: 'info',
-          seen: 'the guard can be used; the text of the project does not show that it is',
+          seen: usesGuard(project)
+            ? `the guard can be used, and is, yet not by the client at ${bare.map(({ file, line }) => `${file}:${line}`).join(', ')}`
+            : 'the guard can be used; the text of the project does not show that it is',
           why: 'without it a write that was never sent cannot be told from one in doubt, and nothing can be verified',
           fix:
             'make the adapter inside the factory: (ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg(…)) }); ' +

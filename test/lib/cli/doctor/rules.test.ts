@@ -87,6 +87,9 @@ const generating = (...previewFeatures: string[]): ProjectFacts['files'] => ({
   generator: { engineType: undefined, previewFeatures },
 });
 const kNoAdapter: Partial<ProjectFacts> = { adapters: [], declaredAdapters: [] };
+const bare: ProjectFacts['adapterCalls'] = [
+  { file: 'src/jobs.ts', line: 9, settings: 'literal', names: [], max: undefined, unguarded: true },
+];
 const unreadable: ProjectFacts['adapterCalls'] = [
   { file: 'src/db.ts', line: 7, settings: 'unknown', names: [], max: undefined },
 ];
@@ -139,6 +142,12 @@ const kRows: readonly Row[] = [
   ['prisma-versions-differ', { project: { adapters: adapterPg('6.19.3') } }, 'warning', /adapter-pg 6/],
   ['guard', {}, 'ok'],
   ['guard', { project: { uses: kUnguarded } }, 'info', /does not show/],
+  [
+    'guard',
+    { project: { adapterCalls: [...literal([]), ...bare] } },
+    'info',
+    /and is, yet not by the client at src\/jobs\.ts:9$/,
+  ],
   ['guard', { project: { client: '6.15.0' } }, 'info', /6\.15\.0/],
   ['guard', { project: { adapters: [] } }, 'info', /no driver adapter/],
   ['adapter-version', {}, 'ok', /7\.10\.1, on pg 8\.16\.0/],
@@ -163,6 +172,12 @@ const kRows: readonly Row[] = [
     'warning',
     /src\/db\.ts:7/,
   ],
+  [
+    'pool-wait',
+    { project: { adapterCalls: [...literal(['max']), ...bare] } },
+    'warning',
+    /no connectionTimeoutMillis at src\/jobs\.ts:9$/,
+  ],
   // Before 6.16 the guard stands beneath nothing, whatever the text says.
   ['pool-wait', { project: { adapterCalls: literal(['connectionString']), client: '6.15.0' } }, 'warning'],
   ['pool-wait', { project: { adapterCalls: [...literal(['max']), ...unreadable] } }, 'info', /cannot be read/],
@@ -174,6 +189,7 @@ const kRows: readonly Row[] = [
   ['keep-alive', { project: { adapterCalls: literal(['keepAlive']) } }, 'ok'],
   ['keep-alive', { project: { adapterCalls: unreadable } }, 'info'],
   ['connection-errors', {}, 'ok'],
+  ['connection-errors', { project: { adapterCalls: [...literal([]), ...bare] } }, 'warning', /of src\/jobs\.ts:9$/],
   ['connection-errors', { project: { adapterCalls: [], uses: { resilient: false, guard: false } } }, undefined],
   ['connection-errors', { project: { uses: kUnguarded } }, 'warning', /ctx\.guard/],
   ['connection-errors', { project: { client: '6.15.0' } }, 'warning', /ctx\.guard/],

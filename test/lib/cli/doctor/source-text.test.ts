@@ -26,6 +26,24 @@ test.each([
   ]);
 });
 
+test.each([
+  ['new PrismaClient({ log: [], adapter: new PrismaPg({ a }) })', true],
+  ['new ResilientPrismaClient(() => new db.PrismaClient({ adapter: new PrismaPg({ a }) }))', true],
+  ['new PrismaClient({ adapter: ctx.guard(new PrismaPg({ a })) })', false],
+  ['new PrismaClient({ adapter: guardAdapter<PrismaPg>(new PrismaPg({ a })) })', false],
+  ['new ResilientPrismaClient({ client: PrismaClient, adapter: () => new PrismaPg({ a }) })', false],
+  ['const adapter = new PrismaPg({ a }); new PrismaClient({ adapter })', false],
+])('whether a client has it as it is: %s', (text, unguarded) => {
+  expect(findAdapterCalls('f.ts', text).map((call) => call.unguarded ?? false)).toEqual([unguarded]);
+});
+
+test('of two clients in one file, the one without a guard is told', () => {
+  const text = `
+    new ResilientPrismaClient((ctx) => new PrismaClient({ adapter: ctx.guard(new PrismaPg({ a })) }));
+    new PrismaClient({ adapter: new PrismaPg({ a }) });`;
+  expect(findAdapterCalls('f.ts', text)).toMatchObject([{ line: 2 }, { line: 3, unguarded: true }]);
+});
+
 test('comments and messages make no adapter', () => {
   const text = `
     // new PrismaPg(a)
