@@ -18,6 +18,19 @@ function yarn(...args: string[]): { stdout: string; stderr: string; status: numb
   return spawnSync(process.execPath, [kYarn, ...args], { cwd: join(folder, 'app'), env, encoding: 'utf8' });
 }
 
+/**
+ * @prisma/client with its generated code inside, as `yarn patch` makes it: without an `output` Prisma writes that into a
+ * package that Plug'n'Play does not let it find.
+ */
+function packClient(version: string): string {
+  const place = join(folder, 'client');
+  cpSync(join(kRoot, 'test/.generated/client-7'), place, { recursive: true });
+  const main = { name: '@prisma/client', version, main: 'index.js' };
+  writeFileSync(join(place, 'package.json'), JSON.stringify(main));
+  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+  return execFileSync('npm', pack, { cwd: place, encoding: 'utf8' }).trim().split('\n').pop()!;
+}
+
 beforeAll(() => {
   requireTools();
   folder = mkdtempSync(join(tmpdir(), 'yarn-pnp-'));
@@ -41,7 +54,7 @@ beforeAll(() => {
   const write = (name: string, text: string): void => writeFileSync(join(folder, 'app', name), text);
   const dependencies = {
     'prisma-resilient-client': `file:../prisma-resilient-client-${manifest.version}.tgz`,
-    '@prisma/client': client,
+    '@prisma/client': `file:../${packClient(client)}`,
     '@prisma/adapter-pg': adapter,
   };
   write('package.json', JSON.stringify({ name: 'application', private: true, dependencies }));
@@ -64,9 +77,11 @@ beforeAll(() => {
     'options.cjs',
     `const { PrismaPg } = require('@prisma/adapter-pg');
 const { ResilientPrismaClient } = require('prisma-resilient-client');
+const { PrismaClient } = require('@prisma/client');
 try {
-  new ResilientPrismaClient({ adapter: () => new PrismaPg({ connectionString: process.env.DATABASE_URL }) });
-  console.log('made');
+  const db = new ResilientPrismaClient({ adapter: () => new PrismaPg({ connectionString: process.env.DATABASE_URL }) });
+  console.log('made', typeof db.user.findMany, db instanceof PrismaClient);
+  db.$resilience.shutdown();
 } catch (error) {
   console.log(String(error.cause ?? error));
 }
@@ -90,9 +105,7 @@ test('the doctor finds what is installed, and gives no advice for engines that a
   expect(seen).not.toHaveProperty('url-socket-timeout');
 });
 
-test("the options form without a client reaches the application's @prisma/client", () => {
-  const { stdout } = yarn('node', 'options.cjs');
-  // What is wrong is Prisma's own: without an `output`, its generated client is in no package. We were let through to it.
-  expect(stdout).toMatch(/@prisma\/client tried to access \.prisma/);
-  expect(stdout).not.toMatch(/prisma-resilient-client tried to access/);
+test("the options form without a client takes the application's @prisma/client", () => {
+  const { stdout, stderr } = yarn('node', 'options.cjs');
+  expect(`${stdout}${stderr}`).toMatch(/^made function true$/m);
 });

@@ -83,6 +83,15 @@ test('pictures are pictures', () => {
   }
 });
 
+test("what npm's page points to is in the repository, which its links are rewritten to", () => {
+  const tracked = execFileSync('git', ['ls-files'], { cwd: kRoot, encoding: 'utf8' }).split('\n');
+  const paths = targets('README.md')
+    .map((target) => target.split('#')[0]!)
+    .filter((path) => path !== '');
+  expect(paths).toContain('docs/outage.svg');
+  expect(paths.filter((path) => !tracked.some((file) => file === path || file.startsWith(`${path}/`)))).toEqual([]);
+});
+
 test("npm's page knows where the package is at home", () => {
   const { repository, homepage, bugs } = manifest;
   const [, home] = /^git\+(https:\/\/github\.com\/[\w-]+\/[\w-]+)\.git$/.exec(repository.url) ?? [];
