@@ -111,8 +111,9 @@ void Recovery::want_connection(TimePoint now) {
   if (may_warm_up()) looks_.verify(now, config_.warmup.timeout, false);
 }
 
+// Whoever asks for a connection gets one verified. Whether operations wait for that is what `warmup.enabled` says.
 bool Recovery::may_warm_up() const noexcept {
-  return state_ == kConnecting && wanted_at_ && config_.warmup.enabled && !looks_.verifying();
+  return state_ == kConnecting && wanted_at_ && !looks_.verifying();
 }
 
 void Recovery::note_connected(TimePoint now) {

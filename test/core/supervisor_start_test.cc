@@ -102,7 +102,7 @@ TEST(SupervisorStart, AServerThatRefusesIsUp) {
 TEST(SupervisorStart, WithoutWarmUpTheGateIsOpenAtOnce) {
   Config config;
   config.warmup.enabled = false;
-  Desk desk(config);
+  Desk desk(config, {true, true}, 1, false);
   EXPECT_FALSE(desk.core.gate_closed());
   EXPECT_EQ(desk.count<Verify>(), 0U);
   EXPECT_FALSE(desk.core.connected());
@@ -110,6 +110,19 @@ TEST(SupervisorStart, WithoutWarmUpTheGateIsOpenAtOnce) {
   desk.pass(seconds{1});
   EXPECT_TRUE(desk.core.connected());
   EXPECT_EQ(desk.core.state(), kUp);
+}
+
+TEST(SupervisorStart, WhoAsksForTheConnectionGetsItVerifiedThoughThereIsNoWarmUp) {
+  Config config;
+  config.warmup.enabled = false;
+  Desk desk(config, {true, true}, 1, false);
+  desk.core.want_connection(desk.now);
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.count<Verify>(), 1U);
+  EXPECT_FALSE(desk.core.gate_closed()) << "nobody waits for it but who has asked";
+  desk.verified(VerifyVerdict::kOk);
+  EXPECT_TRUE(desk.core.connected());
+  EXPECT_EQ(desk.count<Connected>(), 1U);
 }
 
 const HostAbilities kNoClientYet{true, true, {}, false};
