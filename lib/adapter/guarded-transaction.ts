@@ -1,18 +1,11 @@
-import {
-  type SqlQuery,
-  type SqlResultSet,
-  type Transaction,
-  connectionClosed,
-  endUnasked,
-  statement,
-} from './driver-adapter';
+import { type SqlQuery, type SqlResultSet, type Transaction, connectionClosed, statement } from './driver-adapter';
 import { isRefusal } from './commit-reply';
 import type { Departure } from './departures';
 import { remember, rememberCommit } from './failure-memory';
 import { AdapterRequest } from './adapter-request';
-import type { GuardOutcome } from './guard-host';
+import type { GuardOutcome, GuardPhase } from './guard-host';
 import type { OpenTransaction } from './guard-state';
-import { closeTransaction } from './let-go';
+import { closeTransaction, letGoLate } from './let-go';
 import type { PoolClient } from './pool-client';
 import type { AdapterSlot } from './adapter-slot';
 import type { ServerKnowledge, AdapterLease } from './adapter-lease';
@@ -46,8 +39,8 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   private committed = false;
   private released: Promise<void> | undefined;
   private onlyRead = true;
-  /** A statement that was abandoned and still runs, where its connection could not be destroyed. */
-  private stuck: Promise<unknown> | undefined;
+  /** What was abandoned and still runs, where its connection could not be destroyed. */
+  private stuck: { readonly phase: GuardPhase; readonly running: Promise<unknown> } | undefined;
 
   constructor(
     private readonly slot: AdapterSlot,
@@ -179,7 +172,8 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   ): Promise<void> {
     const discard = (): Promise<void> => this.discard();
     const { inner, isolationLevel, onlyRead, slot } = this;
-    await commitVerified({ slot, request, inner, isolationLevel, knowledge, onlyRead, commit, discard });
+    const ask = <T>(send: () => Promise<T>): Promise<T> => this.run(request, send, rethrown);
+    await commitVerified({ slot, request, inner, isolationLevel, knowledge, onlyRead, ask, commit, discard });
     if (request.approved) slot.guard.host.settled(request, true);
   }
 
@@ -229,7 +223,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
       },
       (error) => {
         requests.remove(request);
-        if (request.abandoned) this.stuck = running;
+        if (request.abandoned) this.stuck = { phase: request.phase, running };
         return failed(error);
       },
     );
@@ -276,7 +270,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
 
   private async release(): Promise<void> {
     try {
-      if (this.stuck) void this.releaseLate(this.stuck);
+      if (this.stuck) this.releaseLate(this.stuck);
       else if (!this.options.usePhantomQuery) await (this.committed ? this.inner.commit() : this.inner.rollback());
     } finally {
       this.slot.guard.transactions.delete(this);
@@ -285,9 +279,11 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
     }
   }
 
-  private async releaseLate(stuck: Promise<unknown>): Promise<void> {
-    await stuck.catch(() => undefined);
-    await endUnasked(this.inner).catch(() => undefined); // nobody waits for it any more
+  private releaseLate({ phase, running }: NonNullable<GuardedTransaction['stuck']>): void {
+    // An adapter that ends transactions by itself hands the connection back when its end is answered; a ROLLBACK after
+    // that would be a stranger's.
+    const ends = phase === 'commit' || phase === 'rollback';
+    if (!ends || !this.options.usePhantomQuery) void letGoLate(this.inner, running);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Transaction, statement } from './driver-adapter';
+import { type Transaction, endUnasked, statement } from './driver-adapter';
 import { type PoolClient, destroySocket } from './pool-client';
 
 /**
@@ -10,6 +10,15 @@ import { type PoolClient, destroySocket } from './pool-client';
 export async function letGo(transaction: Transaction, client: PoolClient | undefined): Promise<void> {
   await closeTransaction(transaction, client);
   await transaction.rollback().catch(() => undefined);
+}
+
+/**
+ * The same where something hangs on a connection that cannot be destroyed: once that is answered, or has failed. Until
+ * then nobody gets the connection, and its transaction keeps its locks. Never rejects.
+ */
+export async function letGoLate(transaction: Transaction, hanging: Promise<unknown> | undefined): Promise<void> {
+  await hanging?.catch(() => undefined);
+  await endUnasked(transaction).catch(() => undefined);
 }
 
 /** The first half of `letGo`, for whoever gives the connection back by itself. Never rejects. */

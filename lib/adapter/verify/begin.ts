@@ -1,7 +1,7 @@
 import { isRefusal } from '../commit-reply';
 import { type Transaction, statement } from '../driver-adapter';
 import type { AdapterRequest } from '../adapter-request';
-import { letGo } from '../let-go';
+import { letGo, letGoLate } from '../let-go';
 import type { AdapterSlot } from '../adapter-slot';
 import type { ServerKnowledge, AdapterLease } from '../adapter-lease';
 import { learnSql, readLearned } from '../../tables/position-sql';
@@ -97,7 +97,11 @@ async function prepareInside(
   transaction: Transaction,
   preparation: Preparation,
 ): Promise<unknown[]> {
-  const listen = <T>(running: Promise<T>): Promise<T> => (request.connection ? running : request.abandonable(running));
+  let latest: Promise<unknown> | undefined;
+  const listen = <T>(running: Promise<T>): Promise<T> => {
+    latest = running;
+    return request.connection ? running : request.abandonable(running);
+  };
   const query = statement(preparation.sql);
   try {
     if (preparation.answersRows) return (await listen(transaction.queryRaw(query))).rows[0] ?? [];
@@ -105,7 +109,8 @@ async function prepareInside(
     return [];
   } catch (error) {
     // What the server has refused leaves a sound connection.
-    if (!request.abandoned) await letGo(transaction, isRefusal(error) ? undefined : request.connection);
+    if (request.abandoned) void letGoLate(transaction, latest);
+    else await letGo(transaction, isRefusal(error) ? undefined : request.connection);
     throw error;
   }
 }

@@ -33,10 +33,12 @@ export class MysqlMarkTable extends MarkTableBase implements MarkTable {
     try {
       return await committedAlone(guard, lease, async (queryable) => {
         await queryable.queryRaw(statement(`SELECT 1 FROM ${quoted} WHERE token = '${uuid}' FOR UPDATE NOWAIT`));
-        // A row that is there is changed: InnoDB shows a commit before its log is written, and this one's log comes after it.
+        // A row that is there is changed, whatever the clock says: InnoDB shows a commit before its log is written, and
+        // this one's log comes after it.
         await queryable.executeRaw(
           statement(
-            `INSERT INTO ${quoted} (token, refused) VALUES ('${uuid}', true) ON DUPLICATE KEY UPDATE at = NOW(3)`,
+            `INSERT INTO ${quoted} (token, refused) VALUES ('${uuid}', true) ` +
+              'ON DUPLICATE KEY UPDATE at = GREATEST(NOW(3), at + INTERVAL 1000 MICROSECOND)',
           ),
         );
         const { rows } = await queryable.queryRaw(

@@ -2,7 +2,7 @@ import { isRefusal } from '../commit-reply';
 import { type SqlQueryable, type Transaction, statement } from '../driver-adapter';
 import { remember } from '../failure-memory';
 import { AdapterRequest } from '../adapter-request';
-import { letGo } from '../let-go';
+import { letGo, letGoLate } from '../let-go';
 import type { GuardState } from '../guard-state';
 import type { AdapterLease } from '../adapter-lease';
 
@@ -62,7 +62,15 @@ async function ended<T>(
   work: (queryable: SqlQueryable) => Promise<T>,
   ending: Ending,
 ): Promise<T> {
-  const listen = <R>(running: Promise<R>): Promise<R> => (request.connection ? running : request.abandonable(running));
+  let latest: Promise<unknown> | undefined;
+  const listen = <R>(running: Promise<R>): Promise<R> => {
+    latest = running;
+    return request.connection ? running : request.abandonable(running);
+  };
+  const drop = async (): Promise<void> => {
+    if (request.abandoned) void letGoLate(transaction, latest);
+    else await letGo(transaction, request.connection);
+  };
   const phantom = transaction.options.usePhantomQuery;
   let asked = false;
   try {
@@ -74,8 +82,8 @@ async function ended<T>(
     // An adapter that ends transactions by itself has handed the connection back, whatever became of the end.
     if (asked && phantom) throw error;
     // What the server has refused leaves a sound connection.
-    if (!isRefusal(error)) await drop(request, transaction);
-    else await listen(end(transaction, 'ROLLBACK')).catch(() => (phantom ? undefined : drop(request, transaction)));
+    if (!isRefusal(error)) await drop();
+    else await listen(end(transaction, 'ROLLBACK')).catch(() => (phantom ? undefined : drop()));
     throw error;
   }
 }
@@ -84,9 +92,4 @@ async function end(transaction: Transaction, ending: Ending): Promise<void> {
   const handBack = (): Promise<void> => (ending === 'COMMIT' ? transaction.commit() : transaction.rollback());
   if (!transaction.options.usePhantomQuery) await transaction.executeRaw(statement(ending));
   await handBack();
-}
-
-async function drop(request: AdapterRequest, transaction: Transaction): Promise<void> {
-  // A hanging connection that cannot be destroyed is not handed back.
-  if (!request.abandoned) await letGo(transaction, request.connection);
 }

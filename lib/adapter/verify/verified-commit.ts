@@ -20,6 +20,8 @@ export interface VerifiedCommit {
   readonly onlyRead: boolean;
   /** Asked for by name; undefined: the server's default. */
   readonly isolationLevel: string | undefined;
+  /** Sends what comes before COMMIT. */
+  readonly ask: <T>(send: () => Promise<T>) => Promise<T>;
   /** Sends COMMIT. */
   readonly commit: () => Promise<unknown>;
   /** Destroys the connection and gives its place in the pool free. */
@@ -43,7 +45,9 @@ export async function commitVerified(task: VerifiedCommit): Promise<void> {
   } catch (error) {
     if (!question) {
       // COMMIT is not sent. An adapter that ends transactions by itself hands its connection back by that.
-      if (task.inner.options.usePhantomQuery) await task.inner.rollback().catch(() => undefined);
+      if (task.inner.options.usePhantomQuery && !request.abandoned) {
+        await task.inner.rollback().catch(() => undefined);
+      }
       throw error;
     }
     if (isRefusal(error)) throw error;
@@ -106,9 +110,9 @@ async function commitWithMark(task: VerifiedCommit, insert: string, sending: () 
   }
 }
 
-async function insertAlone({ inner, slot }: VerifiedCommit, insert: string): Promise<void> {
+async function insertAlone({ ask, inner, slot }: VerifiedCommit, insert: string): Promise<void> {
   try {
-    await inner.executeRaw(statement(insert));
+    await ask(() => inner.executeRaw(statement(insert)));
   } catch (error) {
     const isReadOnly = slot.guard.marks?.table.refusalOf(error) === 'readOnly';
     if (isReadOnly || sqlStateOf(error) === kFailedTransaction) return;
@@ -116,10 +120,10 @@ async function insertAlone({ inner, slot }: VerifiedCommit, insert: string): Pro
   }
 }
 
-async function learn({ inner, knowledge }: VerifiedCommit): Promise<Question> {
+async function learn({ ask, inner, knowledge }: VerifiedCommit): Promise<Question> {
   const { readsSystemId } = knowledge;
   try {
-    const { rows } = await inner.queryRaw(statement(learnSql('if-assigned', readsSystemId)));
+    const { rows } = await ask(() => inner.queryRaw(statement(learnSql('if-assigned', readsSystemId))));
     return new PositionQuestion(readLearned(rows[0] ?? []), readsSystemId);
   } catch (error) {
     // COMMIT then resolves without committing anything, as it does without the guard.

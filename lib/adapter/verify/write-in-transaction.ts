@@ -1,7 +1,7 @@
 import { isRefusal } from '../commit-reply';
 import { type SqlQueryable, adapterErrorCause, sqlStateOf, statement } from '../driver-adapter';
 import type { AdapterRequest } from '../adapter-request';
-import { letGo } from '../let-go';
+import { letGo, letGoLate } from '../let-go';
 import type { AdapterSlot } from '../adapter-slot';
 import type { AdapterLease } from '../adapter-lease';
 import type { Begun } from './begin';
@@ -14,6 +14,7 @@ const kRefusesTransaction = /^(25001|2D000)$/;
 /** BEGIN and what is needed to ask later in one go, the statement, COMMIT. One try. */
 export class WriteInTransaction {
   protected readonly inner: Begun['transaction'];
+  private latest: Promise<unknown> | undefined;
 
   constructor(
     protected readonly slot: AdapterSlot,
@@ -86,11 +87,13 @@ export class WriteInTransaction {
   }
 
   protected listen<T>(running: Promise<T>): Promise<T> {
-    return this.request.connection ? running : this.request.abandonable(running);
+    if (this.request.connection) return running;
+    this.latest = running;
+    return this.request.abandonable(running);
   }
 
   private async discard(): Promise<void> {
-    // A hanging connection that cannot be destroyed is not handed back.
-    if (!this.request.abandoned) await letGo(this.inner, this.request.connection);
+    if (this.request.abandoned) void letGoLate(this.inner, this.latest);
+    else await letGo(this.inner, this.request.connection);
   }
 }
