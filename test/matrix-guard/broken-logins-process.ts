@@ -1,7 +1,7 @@
 /**
  * A program whose connections to MariaDB break between their login and their first statement: the first one it ever
  * makes, later ones, or later ones where the driver is part of a bundle. Arguments: which of them, and the version of
- * Prisma. Says that it is alive in the end.
+ * Prisma, which is set up. Says that it is alive in the end.
  */
 import * as net from 'node:net';
 import { ResilientPrismaClient } from '../../lib';
@@ -39,7 +39,6 @@ function hideDriver(): void {
 }
 
 async function main(which: keyof typeof kCut, version: PrismaVersion): Promise<void> {
-  version.setUp('mysql');
   const server = await MariaDb.start();
   const network = await breakLogins(server.port, kCut[which]);
   try {

@@ -1,6 +1,7 @@
 /** A connection that breaks between its login and its first statement must not end the process. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { PrismaVersion } from '../e2e/errors/prisma-version';
 
 function run(...situation: string[]): Promise<string> {
   const hook = join(__dirname, '../support/typescript-hook.cjs');
@@ -15,8 +16,10 @@ function run(...situation: string[]): Promise<string> {
   });
 }
 
-describe.each(['6', '7'])('Prisma %s', (major) => {
+describe.each([6, 7] as const)('Prisma %i', (major) => {
+  beforeAll(() => new PrismaVersion(major).setUp('mysql'));
+
   test.each(['first', 'later', 'bundled'])('logins that break on MariaDB: %s', async (which) => {
-    expect(await run(which, major)).toBe('alive\n');
+    expect(await run(which, String(major))).toBe('alive\n');
   });
 });

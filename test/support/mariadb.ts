@@ -114,14 +114,19 @@ export class MariaDb {
   }
 
   private place(): string[] {
-    return [`--datadir=${path.join(this.dir, 'data')}`, `--socket=${path.join(this.dir, 'socket')}`];
+    // A server that starts removes the temporary tables that it finds, those of a neighbour in a shared folder as well.
+    return [
+      `--datadir=${path.join(this.dir, 'data')}`,
+      `--tmpdir=${path.join(this.dir, 'tmp')}`,
+      `--socket=${path.join(this.dir, 'socket')}`,
+    ];
   }
 
   /** What mariadb-install-db does, which Debian's server package alone cannot run. */
   private async bootstrap(): Promise<void> {
     const scripts = kScripts.find((directory) => fs.existsSync(path.join(directory, 'mysql_system_tables.sql')));
     if (!scripts) throw new Error(`found no mysql_system_tables.sql in ${kScripts.join(', ')}`);
-    await runUnprivileged('mkdir', [path.join(this.dir, 'data')]);
+    await runUnprivileged('mkdir', [path.join(this.dir, 'data'), path.join(this.dir, 'tmp')]);
     const rights = `ALL PRIVILEGES ON ${kMariaDatabase}.* TO '${kMariaUser}'@'%' IDENTIFIED BY '${kMariaPassword}'`;
     const input = [
       'create database mysql;',
