@@ -115,9 +115,7 @@ TEST(SupervisorStart, WithoutWarmUpTheGateIsOpenAtOnce) {
 TEST(SupervisorStart, WhoAsksForTheConnectionGetsItVerifiedThoughThereIsNoWarmUp) {
   Config config;
   config.warmup.enabled = false;
-  Desk desk(config, {true, true}, 1, false);
-  desk.core.want_connection(desk.now);
-  desk.pass(milliseconds{1});
+  Desk desk(config);
   EXPECT_EQ(desk.count<Verify>(), 1U);
   EXPECT_FALSE(desk.core.gate_closed()) << "nobody waits for it but who has asked";
   desk.verified(VerifyVerdict::kOk);
