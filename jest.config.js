@@ -51,8 +51,8 @@ module.exports = {
       testMatch: ['<rootDir>/test/chaos/**/*.test.ts'],
     },
   ],
-  // More than two cores need: most tests wait for servers and for times that are the product's own.
-  maxWorkers: 3,
+  // Servers, proxies and a loaded client share the cores with the test itself.
+  maxWorkers: 2,
   // On a busy machine the end of a process takes longer than Jest's half a second; what leaks never ends.
   workerGracefulExitTimeout: 15_000,
   testTimeout: 180_000,

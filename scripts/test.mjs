@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { setup } from './setup.mjs';
 import { kSuites } from './test/suites.mjs';
 import { reports } from './test/runners.mjs';
-import { inTwoLanes } from './test/schedule.mjs';
+import { runInTurn } from './test/schedule.mjs';
 import { Suite } from './test/suite.mjs';
 
 const { values, positionals } = parseArgs({
@@ -52,7 +52,7 @@ mkdirSync(reports, { recursive: true });
 const loops = Array.from({ length: busy }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
 let rows;
 try {
-  rows = await inTwoLanes(chosen, kSuites, runSuite, buildSuite);
+  rows = await runInTurn(chosen, kSuites, runSuite, buildSuite);
 } finally {
   for (const loop of loops) loop.kill('SIGKILL');
 }

@@ -1,7 +1,6 @@
-// Every suite: what it is, whether it only compiles and computes (`batch`, as schedule.mjs means it), and how it is run.
+// Every suite: what it is, and how it is run. schedule.mjs tells what `batch`, `quiet` and `build` mean.
 //
-// One whose tests are about time is no batch. Nor is one that installs, packs or measures. What such a one needs compiled
-// (`build`) is compiled beforehand.
+// One that installs, packs or measures is no batch.
 import { quick } from './quick.mjs';
 import {
   addonUnder,
@@ -55,9 +54,14 @@ export const kSuites = {
       sum(check(await suite.node('scripts/check-types.mjs')), await counted(suite, 'types', 'scripts/test-types.mjs')),
   },
   unit: { default: true, what: 'Jest on stubs and on the addon', run: (suite) => jest(suite, 'unit') },
-  wasm: { what: 'units and twins on the WebAssembly build', run: onWasm },
-  e2e: { default: true, what: 'Jest on real servers', run: (suite) => jest(suite, 'e2e') },
-  fleet: { default: true, what: 'thirty real processes before one server', run: (suite) => jest(suite, 'fleet') },
+  wasm: { quiet: true, what: 'units and twins on the WebAssembly build', run: onWasm },
+  e2e: { default: true, quiet: true, what: 'Jest on real servers', run: (suite) => jest(suite, 'e2e') },
+  fleet: {
+    default: true,
+    quiet: true,
+    what: 'thirty real processes before one server',
+    run: (suite) => jest(suite, 'fleet'),
+  },
   quick: { what: 'the inner loop: the core, and units, lint and types of what changed', run: quick },
   asan: {
     batch: true,
@@ -70,9 +74,9 @@ export const kSuites = {
       }),
   },
   'addon-asan': { what: "the addon's Jest suite on an asan-ubsan build", ...addonUnder('asan-ubsan') },
-  io: { what: "the I/O layer's GoogleTest suite, on a real server", ...ioTests('dev') },
-  'io-asan': { what: 'the same under asan-ubsan', ...ioTests('asan-ubsan') },
-  'io-tsan': { what: 'the same under tsan', ...ioTests('tsan') },
+  io: { quiet: true, what: "the I/O layer's GoogleTest suite, on a real server", ...ioTests('dev') },
+  'io-asan': { quiet: true, what: 'the same under asan-ubsan', ...ioTests('asan-ubsan') },
+  'io-tsan': { quiet: true, what: 'the same under tsan', ...ioTests('tsan') },
   nodes: { what: 'the probe on every supported Node', run: script('test-probe-nodes.mjs') },
   odr: {
     batch: true,
@@ -90,17 +94,17 @@ export const kSuites = {
     run: (suite) => counted(suite, 'tidy', 'scripts/clang-tidy.mjs', '--changed'),
   },
   matrix: {
+    quiet: true,
     what: 'versions of Prisma, databases and Nodes, in a table',
     run: (suite) => counted(suite, 'matrix', 'scripts/test-matrix.mjs'),
   },
   chaos: {
+    quiet: true,
     what: 'the ledger under a minute of faults, in all modes on Prisma 5, 6 and 7',
-    // Two hundred writers each: three such runs at once would be a test of two cores.
-    run: (suite) => jest(suite, 'chaos', { before: ['scripts/setup-matrix.mjs'], args: ['--maxWorkers=2'] }),
+    run: (suite) => jest(suite, 'chaos', { before: ['scripts/setup-matrix.mjs'] }),
   },
   soak: {
-    // It mostly waits, and looks at what is left when all is quiet, however long that took.
-    batch: true,
+    quiet: true,
     what: 'two minutes of load, faults, workers, resets and new passwords: nothing grows, nothing is lost',
     run: async (suite) => check(await suite.node('test/soak.mjs', '--minutes', '2')),
   },

@@ -21,6 +21,7 @@ import { createInterface } from 'node:readline';
 import { libcOfThisProcess } from '../../lib/addon/libc';
 import { targets } from '../../lib/addon/prebuilt';
 import type { PostgresCluster } from '../support/postgres';
+import { ofItsOwn } from '../support/program_log';
 
 export const kRoot = join(__dirname, '../..');
 /** Every bundler; the checkout itself has two of them. */
@@ -280,9 +281,7 @@ export class Standalone {
     });
     return {
       code,
-      errors: this.errors
-        .join('')
-        .replace(/prisma-resilient-client: (disconnect|reconnect|event-loop-stalled)[^\n]*\n/g, ''),
+      errors: ofItsOwn(this.errors.join('')).replace(/prisma-resilient-client: (disconnect|reconnect)[^\n]*\n/g, ''),
     };
   }
 

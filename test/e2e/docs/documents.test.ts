@@ -6,6 +6,7 @@ import ts from 'typescript';
 
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema, emptyTables } from '../../support/prisma';
+import { ofItsOwn } from '../../support/program_log';
 import { anchors } from './anchors';
 import { type Application, newApplication } from './application';
 import { type Block, allBlocks, blocks, documents, kRoot } from './blocks';
@@ -109,11 +110,10 @@ describe('programs', () => {
       child.stdout.on('data', (chunk) => (output += chunk));
       child.stderr.on('data', (chunk) => (errors += chunk));
       const code = await new Promise((resolve) => child.once('close', resolve));
-      expect({ code, errors }).toEqual({ code: 0, errors: '' });
+      expect({ code, errors: ofItsOwn(errors) }).toEqual({ code: 0, errors: '' });
       const [, promised] = block.code.split('// Prints:\n');
       // Which addon is in use is said by the first client of every process.
-      const own = output.replace(/^prisma-resilient-client: addon kind=.*\n/m, '');
-      if (promised !== undefined) expect(own).toBe(promised.replace(/^\/\/ ?/gm, ''));
+      if (promised !== undefined) expect(ofItsOwn(output, { addon: true })).toBe(promised.replace(/^\/\/ ?/gm, ''));
     },
     60_000,
   );

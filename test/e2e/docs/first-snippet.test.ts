@@ -6,6 +6,7 @@ import ts from 'typescript';
 
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema } from '../../support/prisma';
+import { ofItsOwn } from '../../support/program_log';
 import { type Application, newApplication } from './application';
 import { firstSnippet, kRoot } from './blocks';
 
@@ -49,9 +50,8 @@ async function said(code: string): Promise<{ code: number | null; printed: strin
   const ended = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
     code: ended,
-    printed: printed.replace(/^prisma-resilient-client: addon kind=.*\n/m, ''),
-    // That is about this machine, where it has other work to do.
-    warned: warned.replace(/^prisma-resilient-client: event-loop-stalled .*\n/gm, ''),
+    printed: ofItsOwn(printed, { addon: true }),
+    warned: ofItsOwn(warned),
   };
 }
 

@@ -94,6 +94,12 @@ export class Application {
     return { hung, failures, settlement: await ledger.settle(store()) };
   }
 
+  /** Lets an outage last for `ms`, and until it was seen: on a busy machine a silence is noticed later. */
+  async outage(ms: number): Promise<void> {
+    await sleep(ms);
+    await eventually(() => this.told.events.includes('disconnect'), paced(20_000));
+  }
+
   close(): Promise<void> {
     return this.resilient.shutdown();
   }

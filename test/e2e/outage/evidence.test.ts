@@ -3,7 +3,7 @@ import type { ResilientConfig } from '../../../lib';
 import { PostgresCluster } from '../../support/postgres';
 import { releasePort, reservePort } from '../../support/ports';
 import { createSchema } from '../../support/prisma';
-import { Application, type Outcome, eventually, sleep } from './application';
+import { Application, type Outcome, eventually } from './application';
 
 jest.setTimeout(60_000);
 
@@ -26,7 +26,7 @@ async function stopped(application: Application): Promise<Outcome> {
     () => cluster,
     async () => {
       await cluster.stop('immediate');
-      await sleep(1500);
+      await application.outage(1500);
       await cluster.start();
     },
   );
@@ -86,7 +86,7 @@ test('a server that is frozen for 4 s: nothing fails', async () => {
     () => cluster,
     async () => {
       await cluster.freeze();
-      await sleep(4000);
+      await application.outage(4000);
       cluster.thaw();
     },
   );

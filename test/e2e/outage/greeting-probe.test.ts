@@ -1,7 +1,7 @@
 /** Where no probe can be loaded that logs in: the core's own hears what the server says first. */
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema } from '../../support/prisma';
-import { Application, sleep } from './application';
+import { Application } from './application';
 
 jest.mock('../../../lib/addon/loader', () => ({
   ...jest.requireActual<object>('../../../lib/addon/loader'),
@@ -25,7 +25,7 @@ test.each<[string, () => Promise<void>, () => Promise<void>]>([
     () => cluster,
     async () => {
       await begin();
-      await sleep(4000);
+      await application.outage(4000);
       await end();
     },
   );

@@ -27,7 +27,7 @@ test('packets swallowed for 4 s: no read fails, no write that was not sent does,
     () => cluster,
     async () => {
       await proxy.swallow({ newConnections: 'ignore' });
-      await sleep(4000);
+      await application.outage(4000);
       await proxy.pass();
     },
   );
@@ -48,7 +48,7 @@ test('every connection reset for 2 s: no read fails, no write that was not sent 
     () => cluster,
     async () => {
       await proxy.reset({ newConnections: true });
-      await sleep(2000);
+      await application.outage(2000);
       await proxy.pass();
     },
   );

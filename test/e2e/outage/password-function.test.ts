@@ -3,7 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema } from '../../support/prisma';
-import { Application, sleep } from './application';
+import { Application } from './application';
 
 const kPassword = 'hunter2canary';
 
@@ -31,7 +31,7 @@ test('the probe is let in with it, and sees an outage to its end', async () => {
     () => cluster,
     async () => {
       await cluster.stop('immediate');
-      await sleep(1500);
+      await application.outage(1500);
       await cluster.start();
     },
   );
