@@ -83,6 +83,8 @@ export class Method extends Recipe<Methods> implements Callee {
     // Prisma's promise may be a proxy: asking it for `then` each time costs as much as the rest of this.
     if (!(this.isPrismas && typeof made === 'object' && made !== null) && !isThenable(made)) return made;
     this.promiseClass ??= this.learnFrom(made as PromiseLike<unknown>);
+    // A stub's runs already, and the operation may have to wait before it asks: until then a rejection is nobody's.
+    if (!this.isPrismas && made instanceof Promise) void handled.call(made, undefined, () => undefined);
     return new this.promiseClass(new MethodOperation(this, called, made as PromiseLike<unknown>, generation.epoch));
   }
 
@@ -106,6 +108,9 @@ export class Method extends Recipe<Methods> implements Callee {
     return promiseClassFor(made);
   }
 }
+
+/** Of the class itself: a subclass may begin only when its own `then` is called. */
+const handled = Promise.prototype.then;
 
 class MethodOperation extends SingleOperation {
   constructor(

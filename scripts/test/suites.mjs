@@ -53,7 +53,7 @@ export const kSuites = {
     run: async (suite) =>
       sum(check(await suite.node('scripts/check-types.mjs')), await counted(suite, 'types', 'scripts/test-types.mjs')),
   },
-  unit: { default: true, what: 'Jest on stubs and on the addon', run: (suite) => jest(suite, 'unit') },
+  unit: { default: true, quiet: true, what: 'Jest on stubs and on the addon', run: (suite) => jest(suite, 'unit') },
   wasm: { quiet: true, what: 'units and twins on the WebAssembly build', run: onWasm },
   e2e: { default: true, quiet: true, what: 'Jest on real servers', run: (suite) => jest(suite, 'e2e') },
   fleet: {
