@@ -99,7 +99,7 @@ describe.each([
     await connectionsBecome(0);
     for (const answer of await answersOf(tx)) expect(answer).toMatchObject({ code: new ShutdownError('').code });
     expect(pools).toBe(2);
-    expect(await cluster.connectionCount()).toBe(0);
+    expect(await cluster.settledConnections(0)).toBe(0);
   });
 
   test('a client that user code has kept goes on through the one that serves, and closes nothing', async () => {

@@ -244,6 +244,16 @@ export class PostgresCluster {
     return row?.n ?? 0;
   }
 
+  /** Waits until there are `expected`: a backend ends a moment after its client has. Answers how many there are then. */
+  async settledConnections(expected: number, condition?: string): Promise<number> {
+    const end = performance.now() + 10_000;
+    for (;;) {
+      const count = await this.connectionCount(condition);
+      if (count === expected || performance.now() > end) return count;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /**
    * Runs SQL as superuser in the database `app` over a connection that the kit opens when needed; the rows of the
    * last statement. It waits as long as the server does not answer.

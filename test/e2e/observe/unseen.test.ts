@@ -78,7 +78,7 @@ test('with the guard: not when it is made, checked, reset, refreshed or down', a
     unwatch();
     await resilient.shutdown();
   }
-  expect(await cluster.connectionCount("usename = 'app'")).toBe(0);
+  expect(await cluster.settledConnections(0, "usename = 'app'")).toBe(0);
 });
 
 test("a user's own SELECT 1 is guarded as any statement", async () => {
