@@ -84,7 +84,7 @@ export class Method extends Recipe<Methods> implements Callee {
     if (!(this.isPrismas && typeof made === 'object' && made !== null) && !isThenable(made)) return made;
     this.promiseClass ??= this.learnFrom(made as PromiseLike<unknown>);
     // A stub's runs already, and the operation may have to wait before it asks: until then a rejection is nobody's.
-    if (!this.isPrismas && made instanceof Promise) void handled.call(made, undefined, () => undefined);
+    if (!this.isPrismas && made instanceof Promise) void thenOfPromise.call(made, undefined, () => undefined);
     return new this.promiseClass(new MethodOperation(this, called, made as PromiseLike<unknown>, generation.epoch));
   }
 
@@ -110,7 +110,7 @@ export class Method extends Recipe<Methods> implements Callee {
 }
 
 /** Of the class itself: a subclass may begin only when its own `then` is called. */
-const handled = Promise.prototype.then;
+const thenOfPromise = Promise.prototype.then;
 
 class MethodOperation extends SingleOperation {
   constructor(
