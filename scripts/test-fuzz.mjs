@@ -57,7 +57,7 @@ function fuzz(name) {
   const found = join(build, 'found', '/');
   for (const folder of [grown, found]) mkdirSync(folder, { recursive: true });
   const program = join(build, 'test', 'fuzz', `fuzz_${name}`);
-  const args = [grown, join(corpora, name), '-timeout=60', '-rss_limit_mb=2048'];
+  const args = [grown, join(corpora, name), '-timeout=10', '-rss_limit_mb=2048'];
   args.push('-print_final_stats=1', `-artifact_prefix=${found}`);
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
