@@ -4,6 +4,7 @@ import { Ledger, breachesOf } from '../support/ledger';
 import { PostgresCluster } from '../support/postgres';
 import { createSchema, makeClient } from '../support/prisma';
 import { OpenLoad } from './open-load';
+import { eventually } from './outage/application';
 
 jest.setTimeout(60_000);
 
@@ -80,7 +81,7 @@ test('a server frozen for 4 s: the hang is seen, new operations wait, everything
     await cluster.freeze();
     await sleep(4000);
     // On a busy machine a silence is noticed later.
-    for (let i = 0; i < 1000 && !told.includes('disconnect'); i += 1) await sleep(20);
+    await eventually(() => told.includes('disconnect'), 20_000);
     cluster.thaw();
   });
   expect(hung).toBe(0);
