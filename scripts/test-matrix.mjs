@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { installPackages } from './install-packages.mjs';
 import { kNodeMajors, kOtherRuntimes, nodeOf } from './other-nodes.mjs';
 import { packInto } from './pack.mjs';
-import { failuresOf } from './test/runners.mjs';
+import { lineOf } from './test/runners.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -63,9 +63,7 @@ async function prismaVersions() {
   // Before the tests, which would wait for each other's installation.
   execFileSync(process.execPath, [join(root, 'scripts', 'setup-matrix.mjs')], { stdio: 'inherit' });
   await installPackages(join(root, 'test', 'support', 'pg-matrix'));
-  const report = runJest();
-  sum.failures.push(...failuresOf(report));
-  const cells = countCells(report);
+  const cells = countCells(runJest());
   const rows = [];
   for (const older of kOlder)
     rows.push([kNames[older], 'PostgreSQL', '–', '–', cellOf(cells, older, 'postgresql', 'guard')]);
@@ -94,7 +92,7 @@ function runJest() {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (existsSync(report)) return JSON.parse(readFileSync(report, 'utf8'));
-  sum.failed += 1;
+  failed('Jest wrote no report');
   return { testResults: [] };
 }
 
@@ -103,20 +101,16 @@ function countCells({ testResults }) {
   const cells = {};
   for (const { name, assertionResults, message } of testResults) {
     const kind = relative(join(root, 'test'), name).split(sep)[0].replace('matrix-', '');
-    if (assertionResults.length === 0) {
-      sum.failed += 1;
-      console.log(`FAILED ${relative(root, name)} as a whole: ${message}`);
-    }
-    for (const { ancestorTitles, title, status } of assertionResults) {
+    if (assertionResults.length === 0) failed(`${relative(root, name)} as a whole`, message);
+    for (const { ancestorTitles, failureMessages, title, status } of assertionResults) {
       const whole = [...ancestorTitles, title].join(' › ');
       const [name, newest] = /Prisma (\d)(?:\.\d+)?/.exec(whole) ?? [undefined, kind === 'guard' ? '6' : '7'];
       const major = kOlder.find((older) => kNames[older] === name) ?? newest;
       const [provider] = Object.entries(kDatabases).find(([, database]) => whole.includes(database)) ?? ['postgresql'];
       const cell = (cells[`${major} ${provider} ${kind}`] ??= { passed: 0, failed: 0 });
-      const verdict = status === 'passed' ? 'passed' : 'failed';
-      cell[verdict] += 1;
-      sum[verdict] += 1;
-      if (verdict === 'failed') console.log(`FAILED ${whole} (${status})`);
+      if (status === 'passed') sum.passed += 1;
+      else failed(`${relative(root, name)}: ${whole} (${status})`, failureMessages[0]);
+      cell[status === 'passed' ? 'passed' : 'failed'] += 1;
     }
   }
   return cells;
@@ -130,7 +124,7 @@ function cellOf(cells, major, provider, kind) {
     lacks.push([`${kNames[major]}, ${kDatabases[provider]}`, kind, reason]);
     return '–';
   }
-  sum.failed += 1;
+  failed(`${kNames[major]}, ${kDatabases[provider]}, ${kind}`, 'none was run');
   return 'MISSING';
 }
 
@@ -236,9 +230,21 @@ async function smoke({ name, command, version }, script, major, needs, wish) {
       resolve(`ended with ${child.exitCode ?? child.signalCode}: ${stdout}${stderr.slice(-1500)}`);
     });
   });
-  sum[problem ? 'failed' : 'passed'] += 1;
-  if (problem) console.log(`FAILED ${name}, ${kNames[major]}: ${problem}`);
+  return verdict(`${name}, ${kNames[major]}`, problem);
+}
+
+/** A cell of a table; `problem`: undefined for none. */
+function verdict(what, problem) {
+  if (problem) failed(what, problem);
+  else sum.passed += 1;
   return problem ? 'FAILED' : 'passed';
+}
+
+/** Counts one that failed, and names it for the end of the whole run. */
+function failed(what, message = '') {
+  sum.failed += 1;
+  sum.failures.push(lineOf(what, message));
+  console.log(`FAILED ${what}: ${message}`);
 }
 
 /** Whether `version` is in a range of the forms ">=16.13" and "^20.19 || ^22.12 || >=24.0"; what is no Node is in each. */
@@ -264,9 +270,7 @@ async function waitingJobs(cluster, installed, wishes) {
     const row = [name, kNames[major]];
     for (const scene of Object.keys(waitingScenes)) {
       const problem = await playWaitingJob(cluster, scene, job);
-      sum[problem ? 'failed' : 'passed'] += 1;
-      if (problem) console.log(`FAILED ${name}, ${kNames[major]}, waiting job '${scene}': ${problem}`);
-      row.push(problem ? 'FAILED' : 'passed');
+      row.push(verdict(`${name}, ${kNames[major]}, waiting job '${scene}'`, problem));
     }
     rows.push(row);
   }

@@ -7,6 +7,8 @@ import { join, relative } from 'node:path';
 import { root } from '../source-files.mjs';
 
 export const reports = join(root, 'build', 'reports');
+/** Characters of what a test complains of. */
+const kMostSaid = 600;
 const kOneFailed = { passed: 0, failed: 1, failures: [] };
 
 /** A check that counts as one test. */
@@ -76,11 +78,11 @@ export async function googleTest(suite, preset, target, { define, folder = 'core
 }
 
 /** A test's name and what it complains of, short enough for the summary. */
-function lineOf(name, message) {
+export function lineOf(name, message) {
   // eslint-disable-next-line no-control-regex
   const plain = (message ?? '').replace(/\u001b\[[0-9;]*m/g, '');
   const said = plain.split('\n').filter((line) => line.trim() && !line.trim().startsWith('at '));
-  return `${name}: ${said.slice(0, 3).join(' | ').slice(0, 400)}`;
+  return `${name}: ${said.join(' | ').slice(0, kMostSaid)}`;
 }
 
 /** What failed by a report of Jest, a line each. */
