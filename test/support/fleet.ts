@@ -37,7 +37,37 @@ export interface FleetReport {
   readonly events: readonly string[];
 }
 
+/** Whoever takes longer hangs. */
+const kBurstMs = 60_000;
+const kAnswerMs = 60_000;
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Rejects where the process ends instead, or says nothing. */
+function answerOf<Answer>(child: ChildProcess, question: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const fails = (what: string): void => {
+      child.off('message', answers).off('exit', ends);
+      clearTimeout(timer);
+      reject(new Error(`process ${child.pid} of the fleet ${what}, asked for ${JSON.stringify(question)}`));
+    };
+    const answers = (message: unknown): void => {
+      child.off('exit', ends);
+      clearTimeout(timer);
+      resolve(message as Answer);
+    };
+    const ends = (code: number | null, signal: string | null): void => fails(`ended with ${code ?? signal}`);
+    const timer = setTimeout(() => fails(`said nothing for ${kAnswerMs} ms`), kAnswerMs);
+    child.once('message', answers).once('exit', ends);
+    child.send(question);
+  });
+}
+
+function stateOf(operations: readonly Operation[]): string {
+  const underWay = operations.filter(({ ended }) => ended === 0).length;
+  const failed = operations.filter(({ ended, ok }) => ended > 0 && !ok).length;
+  return `${underWay} of ${operations.length} operations were under way and ${failed} had failed`;
+}
 
 export interface FleetOptions {
   readonly mode: FleetMode;
@@ -85,27 +115,19 @@ export class Fleet {
   }
 
   reports(): Promise<ProcessReport[]> {
-    return Promise.all(
-      this.children.map(
-        (child) =>
-          new Promise<ProcessReport>((resolve) => {
-            child.once('message', (message) => resolve(message as ProcessReport));
-            child.send({ report: true });
-          }),
-      ),
-    );
+    return this.ask<ProcessReport>({ report: true });
   }
 
-  /** Until nothing of a burst is under way any more, or nothing of what `matters`. */
-  private async settled(
-    ms: number,
-    matters: (operation: Operation) => boolean = ({ burst }) => burst,
-  ): Promise<ProcessReport[]> {
+  private ask<Answer>(question: object): Promise<Answer[]> {
+    return Promise.all(this.children.map((child) => answerOf<Answer>(child, question)));
+  }
+
+  /** Whether within `ms` nothing is under way any more, or nothing of a burst. */
+  private async settled(ms: number, of: 'burst' | 'all'): Promise<boolean> {
     const end = Date.now() + ms;
     for (;;) {
-      const reports = await this.reports();
-      const all = reports.flatMap(({ operations }) => operations.filter(matters));
-      if (Date.now() > end || (all.length > 0 && all.every(({ ended }) => ended > 0))) return reports;
+      const underWay = (await this.ask<number>({ underWay: of })).reduce((sum, each) => sum + each, 0);
+      if (underWay === 0 || Date.now() > end) return underWay === 0;
       await sleep(250);
     }
   }
@@ -119,9 +141,12 @@ export class Fleet {
     await sleep(1500);
     this.tell({ forget: true });
     this.tell({ start: true, burst: operations });
-    const all = (await this.settled(60_000)).flatMap((report) => report.operations.filter(({ burst }) => burst));
+    const ended = await this.settled(kBurstMs, 'burst');
     this.tell({ stop: true });
-    await this.settled(60_000, () => true);
+    const all = (await this.reports()).flatMap((report) => report.operations.filter(({ burst }) => burst));
+    if (!ended) throw new Error(`of a burst without an outage ${stateOf(all)} after ${kBurstMs} ms`);
+    if (!(await this.settled(kBurstMs, 'all')))
+      throw new Error(`the steady load had not ended ${kBurstMs} ms after it`);
     this.tell({ forget: true });
     return Math.max(...all.map(({ ended }) => ended)) - Math.min(...all.map(({ began }) => began));
   }
@@ -138,7 +163,8 @@ export class Fleet {
     const { epochMs: backAt } = await this.cluster.start();
     await sleep(afterMs);
     this.tell({ stop: true });
-    const reports = await this.settled(30_000, () => true);
+    await this.settled(30_000, 'all');
+    const reports = await this.reports();
     const all = reports.flatMap(({ operations }) => operations);
     const backlog = all.filter(({ began }) => began <= backAt);
     const waiting = backlog.filter(({ ended }) => ended === 0 || ended > backAt);

@@ -3,8 +3,9 @@
  *
  *   node fleet_process.cjs '{"mode","url","pool","perSecond"}'
  *
- * In: { start } and { stop } a steady load; { burst: n } so many operations at once; { report }; { forget } what was
- * reported; { exit }. Out: 'ready' or { failed }; at a report what was told, and each operation, in ms of the epoch.
+ * In: { start } and { stop } a steady load; { burst: n } so many operations at once; { underWay: 'burst' or
+ * 'all' }; { report }; { forget } what was reported; { exit }. Out: 'ready' or { failed }; how many are under way; at a
+ * report what was told, and each operation, in ms of the epoch.
  */
 'use strict';
 
@@ -69,11 +70,16 @@ function operate(burst = false) {
   );
 }
 
+function isUnderWay({ ended, burst }, of) {
+  return ended === 0 && (of === 'all' || burst);
+}
+
 let timer;
 process.on('message', (message) => {
   if (message.start) timer = setInterval(() => operate(), 1000 / perSecond);
   if (message.stop) clearInterval(timer);
   for (let i = 0; i < (message.burst ?? 0); ++i) operate(true);
+  if (message.underWay) process.send(operations.filter((one) => isUnderWay(one, message.underWay)).length);
   if (message.report) process.send({ told, operations });
   if (message.forget) operations.length = 0;
   if (message.exit) process.exit(0);
