@@ -52,23 +52,30 @@ void ProbeSchedule::begin_fast_phase(TimePoint now) noexcept {
   next_beside_ = now;
 }
 
-void ProbeSchedule::on_attempt(TimePoint now) noexcept {
+void ProbeSchedule::on_attempt(TimePoint now, bool beside_waiting) noexcept {
   last_attempt_ = now;
+  next_knock_ = saturating_add(now, jittered(timing_.down_interval));
   if (now >= fast_until_) down_delay_ = std::min(down_delay_ * 2, slowest());
+  if (beside_waiting) {
+    beside_delay_ = std::max(wait_ * 2, std::min(beside_delay_ * 2, slowest_beside(now)));
+    next_ = next_beside_ = saturating_add(now, jittered(beside_delay_));
+    return;
+  }
+  beside_delay_ = beside_interval(timing_);
   const Duration delay = jittered(sign_ == Sign::kUp ? timing_.interval : down_delay_);
   next_ = saturating_add(now, delay);
   next_beside_ = eager(now) ? saturating_add(now, jittered(beside_interval(timing_)))
                             : std::max(next_, saturating_add(now, timing_.timeout));
-  next_knock_ = saturating_add(now, jittered(timing_.down_interval));
 }
 
 void ProbeSchedule::on_sign(TimePoint now, Sign sign) noexcept {
   if (!active_) return;
-  if (sign_ == Sign::kListening && sign == Sign::kSilent) return;  // it has its hands full
+  if (alive() && sign == Sign::kSilent) return;
   const bool was_up = sign_ == Sign::kUp;
   const bool progress = sign > sign_ && sign_ != Sign::kNone;
   sign_ = sign;
   if (sign == Sign::kUp) {
+    wait_ = Duration::zero();
     next_ = next_beside_ = saturating_add(last_attempt_, jittered(timing_.interval));
     return;
   }
@@ -106,6 +113,15 @@ std::optional<TimePoint> ProbeSchedule::next_knock() const noexcept {
 Duration ProbeSchedule::jittered(Duration bound) noexcept {
   return Duration{static_cast<Duration::rep>(static_cast<double>(bound.count()) *
                                              (kLeastShare + (1 - kLeastShare) * rng_.next_unit()))};
+}
+
+void ProbeSchedule::on_waited(Duration took) noexcept {
+  wait_ = std::clamp(took, Duration::zero(), kLongestWait);
+}
+
+Duration ProbeSchedule::slowest_beside(TimePoint now) const noexcept {
+  if (alive()) return kSlowestBesideAlive;
+  return eager(now) ? kSlowestBesideEager : slowest();
 }
 
 Duration ProbeSchedule::slowest() const noexcept {

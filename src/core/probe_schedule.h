@@ -9,7 +9,10 @@
 //   connection, goes out every down_interval; an accepted knock makes an attempt due at once, and that one is waited
 //   for: a server that has just begun to listen, to a whole fleet perhaps, answers one attempt sooner than eight;
 // - an attempt that hangs is not waited for, however slow the phase: a lost packet is never answered and costs nobody
-//   anything, so up to kMostUnderWay run side by side, evenly spread over the time limit;
+//   anything, so up to kMostUnderWay run side by side, evenly spread over the time limit. Not so where a server has
+//   taken one in and is silent, as it is while it is frozen or overrun: further ones cost it work (accept_queue.h), so
+//   the time between them doubles, up to kSlowestBesideEager, kSlowest after the eager phase, and kSlowestBesideAlive
+//   where the server is known to live;
 // - a sign of progress (silent, refused, turned away) begins the fast phase anew.
 // Knocks and overlapping attempts thin out after kEagerPhase, for the sake of a fleet in a long outage.
 #pragma once
@@ -38,7 +41,7 @@ enum class Sign : std::uint8_t {
   kSilent = 1,      // no answer in time
   kRefused = 2,     // the machine answers, nothing listens
   kListening = 3,   // something has begun to listen
-  kTurnedAway = 4,  // something listens and takes nobody in
+  kTurnedAway = 4,  // something listens and lets nobody in
   kUp = 5,
 };
 [[nodiscard]] Sign sign_of(const ProbeResult& result) noexcept;
@@ -49,6 +52,9 @@ class ProbeSchedule {
   static constexpr Duration kSlowest = std::chrono::seconds{1};
   static constexpr Duration kEagerPhase = std::chrono::seconds{10};
   static constexpr unsigned kMostUnderWay = 8;
+  static constexpr Duration kSlowestBesideEager = std::chrono::milliseconds{500};
+  static constexpr Duration kSlowestBesideAlive = std::chrono::seconds{4};
+  static constexpr Duration kLongestWait = std::chrono::seconds{8};
 
   ProbeSchedule(const ProbeTiming& timing, std::uint64_t seed) noexcept : timing_(timing), rng_(seed) {}
 
@@ -59,10 +65,14 @@ class ProbeSchedule {
   void end() noexcept { active_ = false; }
   [[nodiscard]] bool active() const noexcept { return active_; }
 
-  void on_attempt(TimePoint now) noexcept;
+  // `beside_waiting`: beside one that a server has taken in and not answered yet.
+  void on_attempt(TimePoint now, bool beside_waiting = false) noexcept;
   void on_sign(TimePoint now, Sign sign) noexcept;
   void on_knock(TimePoint now) noexcept;
   void on_knock_accepted(TimePoint now) noexcept;
+
+  // One that a server had taken in, and that stayed beyond its time, was answered after `took`.
+  void on_waited(Duration took) noexcept;
 
   // Empty while there is nothing to do: not active, or as many attempts under way as there may be.
   [[nodiscard]] std::optional<TimePoint> next_attempt(unsigned under_way) const noexcept;
@@ -71,7 +81,10 @@ class ProbeSchedule {
  private:
   void begin_fast_phase(TimePoint now) noexcept;
   [[nodiscard]] Duration jittered(Duration bound) noexcept;
-  [[nodiscard]] unsigned most_under_way() const noexcept { return sign_ == Sign::kListening ? 1 : kMostUnderWay; }
+  // Something has listened, or answered, since it was not up: where it says nothing, it has its hands full.
+  [[nodiscard]] bool alive() const noexcept { return sign_ == Sign::kListening || sign_ == Sign::kTurnedAway; }
+  [[nodiscard]] unsigned most_under_way() const noexcept { return alive() ? 1 : kMostUnderWay; }
+  [[nodiscard]] Duration slowest_beside(TimePoint now) const noexcept;
   [[nodiscard]] bool eager(TimePoint now) const noexcept { return now < saturating_add(began_, kEagerPhase); }
   [[nodiscard]] Duration slowest() const noexcept;
 
@@ -82,9 +95,11 @@ class ProbeSchedule {
   TimePoint began_;
   TimePoint fast_until_;
   TimePoint last_attempt_;
-  Duration down_delay_{};  // before jitter; grows in the slow phase
-  TimePoint next_;         // by the schedule, whatever is under way
-  TimePoint next_beside_;  // the same while an attempt hangs
+  Duration down_delay_{};    // before jitter; grows in the slow phase
+  Duration beside_delay_{};  // before jitter; grows while one waits
+  Duration wait_{};          // how long the server has kept one waiting of late
+  TimePoint next_;           // by the schedule, whatever is under way
+  TimePoint next_beside_;    // the same while an attempt hangs
   TimePoint next_knock_;
 };
 

@@ -36,6 +36,9 @@ enum class AttemptPhase : std::uint8_t { kConnecting = 0, kAwaitingReply = 1, kA
   return {true, outcome.verdict, outcome.role, outcome.read_only};
 }
 
+// What it says of the database at `host`, asked for `trigger`.
+[[nodiscard]] ProbeResult as_result(const AttemptOutcome& outcome, const HostSpec& host, ProbeTrigger trigger);
+
 // The outcome of a failure; `message` is redacted already.
 [[nodiscard]] AttemptOutcome failed_attempt(std::string_view code, std::string message);
 

@@ -158,15 +158,20 @@ void HostProbe::give_up() {
   for (const Running& running : running_) {
     phase = std::max(phase, running.attempt->phase());
   }
-  for (const Running& running : running_) {
+  for (Running& running : running_) {
     if (running.attempt->phase() == AttemptPhase::kAwaitingAnswer) session_ = running.attempt->take_session();
+    const bool first_taken_in = running.attempt->phase() == AttemptPhase::kAwaitingReply && !taken_in_;
+    if (first_taken_in && phase == AttemptPhase::kAwaitingReply) {
+      taken_in_ = std::move(running.attempt);
+      began_ = running.began;
+    }
   }
   settle(failed_attempt(probe_code::kTimeout, std::string(words_for(phase))), began_);
 }
 
-bool HostProbe::let_in() const noexcept {
+bool HostProbe::has_come_to(AttemptPhase phase) const noexcept {
   return std::any_of(running_.begin(), running_.end(),
-                     [](const Running& running) { return running.attempt->phase() == AttemptPhase::kAwaitingAnswer; });
+                     [phase](const Running& running) { return running.attempt->phase() == phase; });
 }
 
 }  // namespace resilience

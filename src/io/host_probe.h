@@ -44,7 +44,9 @@ class HostProbe {
   // The time is up: settles by saying how far the attempt came.
   void give_up();
   // Somebody was let in, and awaits an answer.
-  [[nodiscard]] bool let_in() const noexcept;
+  [[nodiscard]] bool let_in() const noexcept { return has_come_to(AttemptPhase::kAwaitingAnswer); }
+  // Somebody was taken in, if only by the server's kernel, and has heard nothing yet.
+  [[nodiscard]] bool taken_in() const noexcept { return has_come_to(AttemptPhase::kAwaitingReply); }
 
   [[nodiscard]] bool settled() const noexcept { return outcome_.has_value(); }
   [[nodiscard]] const HostSpec& host() const noexcept { return host_; }
@@ -54,6 +56,8 @@ class HostProbe {
   [[nodiscard]] TimePoint began() const noexcept { return began_; }
   [[nodiscard]] std::unique_ptr<Session> take_session() noexcept { return std::move(session_); }
   [[nodiscard]] bool holds_session() const noexcept { return session_ != nullptr; }
+  // The attempt that had been taken in and was given up. Null where none was.
+  [[nodiscard]] std::unique_ptr<Attempt> take_attempt() noexcept { return std::move(taken_in_); }
   // Those at which nothing listens.
   [[nodiscard]] const std::vector<SocketAddress>& refused() const noexcept { return refused_; }
 
@@ -70,6 +74,7 @@ class HostProbe {
   void collect();
   void note_failure(const Running& running, const AttemptOutcome& outcome);
   void settle(AttemptOutcome outcome, TimePoint began);
+  [[nodiscard]] bool has_come_to(AttemptPhase phase) const noexcept;
 
   const ProbeTarget& target_;
   Dialer& dialer_;
@@ -84,6 +89,7 @@ class HostProbe {
   std::optional<AttemptOutcome> best_failure_;
   std::vector<SocketAddress> refused_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Attempt> taken_in_;
   TimePoint began_;
   std::optional<AttemptOutcome> outcome_;
 };

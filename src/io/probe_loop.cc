@@ -127,6 +127,7 @@ void ProbeThread::Loop::run() {
   }
   rounds_.clear();
   queued_.clear();
+  staying_.clear();
   activity_look_.reset();
   sentinel_.reset();
   knocks_.clear();
@@ -158,6 +159,7 @@ void ProbeThread::Loop::update_schedule(TimePoint now) {
     schedule_.end();
     knocks_.clear();
     queued_.clear();
+    staying_.clear();
     // A look that was asked for is still awaited.
     std::erase_if(rounds_, [](const ProbeRound& round) { return round.trigger() == ProbeTrigger::kSchedule; });
   }
@@ -173,7 +175,7 @@ void ProbeThread::Loop::start_due(TimePoint now) {
   if (!activity_look_) start_activity_look(now);
   const auto under_way = static_cast<unsigned>(rounds_.size());
   if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way); due && *due <= now && !queues) {
-    schedule_.on_attempt(now);
+    schedule_.on_attempt(now, one_waits());
     start_round(now, searching_ ? ProbeTrigger::kSchedule : ProbeTrigger::kSentinel);
   }
   if (const std::optional<TimePoint> due = schedule_.next_knock(); due && *due <= now) knock(now);
@@ -225,6 +227,7 @@ void ProbeThread::Loop::wait(TimePoint now, std::vector<bool>& ready) {
   for (const ProbeRound& round : rounds_) round.add_interests(interests);
   for (const UniqueFd& fd : knocks_) interests.push_back({fd.get(), false, true});
   queued_.add_interests(interests);
+  staying_.add_interests(interests);
   if (activity_look_) activity_look_->add_interests(interests);
 
   using std::chrono::ceil;
@@ -254,8 +257,10 @@ void ProbeThread::Loop::advance(TimePoint now, const std::vector<bool>& ready) {
   const std::size_t after_knocks = index + knocks_.size();
   watch_knocks(now, ready, index);
   const std::size_t after_queued = after_knocks + queued_.size();
+  const std::size_t after_staying = after_queued + staying_.size();
   watch_queued(now, ready, after_knocks);
-  if (activity_look_) activity_look_->advance(now, ready, after_queued);
+  watch_staying(now, ready, after_queued);
+  if (activity_look_) activity_look_->advance(now, ready, after_staying);
   if (activity_look_ && activity_look_->result()) {
     deliver(activity_look_->number(), *activity_look_->result());
     activity_look_.reset();
@@ -284,20 +289,48 @@ void ProbeThread::Loop::finish_round(TimePoint now, ProbeRound& round) {
   schedule_.on_sign(now, sign);
   refused_ = sign == Sign::kRefused ? round.refused() : std::vector<SocketAddress>{};
   if (sign != Sign::kRefused) knocks_.clear();
-  if (sentinel_wanted_ && !sentinel_ && result.verdict == ProbeVerdict::kUp) {
-    if (std::unique_ptr<Session> session = round.take_session()) {
-      sentinel_host_ = {result.host, {}, result.port};
-      sentinel_.emplace(std::move(session), now, timing_.interval, timing_.timeout, rng_.next());
-    }
+  const HostSpec host{result.host, {}, result.port};
+  if (result.verdict == ProbeVerdict::kUp && sentinel_wanted_) keep_session(now, round.take_session(), host);
+  // Whoever was heard later stood behind it.
+  if (sign > Sign::kSilent) staying_.clear();
+  if (std::unique_ptr<Attempt> attempt = round.take_attempt(); attempt && schedule_.active()) {
+    staying_.offer(now, std::move(attempt), host, round.began());
   }
   if (result.let_in) {
     if (std::unique_ptr<Session> session = round.take_session()) {
-      queued_.add(now, std::move(session), {result.host, {}, result.port});
+      queued_.add(now, std::move(session), host);
     }
   } else if (result.verdict == ProbeVerdict::kUp) {
     queued_.clear();
   }
   deliver(round.id(), result);
+}
+
+void ProbeThread::Loop::keep_session(TimePoint now, std::unique_ptr<Session> session, HostSpec host) {
+  if (!session || sentinel_) return;
+  sentinel_host_ = std::move(host);
+  sentinel_.emplace(std::move(session), now, timing_.interval, timing_.timeout, rng_.next());
+}
+
+bool ProbeThread::Loop::one_waits() const {
+  return !staying_.empty() ||
+         std::any_of(rounds_.begin(), rounds_.end(), [](const ProbeRound& round) { return round.taken_in(); });
+}
+
+void ProbeThread::Loop::watch_staying(TimePoint now, const std::vector<bool>& ready, std::size_t first) {
+  if (staying_.empty()) return;
+  std::optional<StayingLook::Answer> answer = staying_.advance(ready, first);
+  if (!answer) return;
+  const HostAnswer host_answer = as_answer(answer->outcome);
+  ProbeResult result = as_result(answer->outcome, answer->host, ProbeTrigger::kSchedule);
+  result.latency = now - answer->began;
+  schedule_.on_sign(now, sign_of(result));
+  schedule_.on_waited(result.latency);
+  // Of several hosts another may be the one that is asked for: the next round tells.
+  if (!choose_endpoint(session_of(target_), {&host_answer, 1}, std::nullopt, Patience::kFull)) return;
+  if (result.verdict == ProbeVerdict::kUp && sentinel_wanted_)
+    keep_session(now, std::move(answer->session), answer->host);
+  deliver(take_round_number(), std::move(result));
 }
 
 bool ProbeThread::Loop::queues(TimePoint now) const {
@@ -323,17 +356,8 @@ void ProbeThread::Loop::watch_queued(TimePoint now, const std::vector<bool>& rea
   const std::optional<QueuedLooks::Answer> answer = queued_.advance(ready, first, ended);
   if (ended && queued_.empty()) schedule_.begin(now);
   if (!answer) return;
-  ProbeResult result;
-  result.trigger = ProbeTrigger::kSchedule;
-  result.verdict = answer->outcome.verdict;
-  result.role = answer->outcome.role;
-  result.read_only = answer->outcome.read_only;
-  // Its own way through the queue says nothing of how far away the server is.
-  result.server_version = answer->outcome.server_version;
-  result.host = answer->host.host;
-  result.port = answer->host.port;
-  result.code = answer->outcome.code;
-  result.message = answer->outcome.message;
+  // Without a latency: its way through the queue says nothing of how far away the server is.
+  ProbeResult result = as_result(answer->outcome, answer->host, ProbeTrigger::kSchedule);
   schedule_.on_sign(now, sign_of(result));
   if (result.verdict == ProbeVerdict::kUp) queued_.clear();
   deliver(take_round_number(), std::move(result));
@@ -377,17 +401,8 @@ void ProbeThread::Loop::report_sentinel(TimePoint now, const AttemptOutcome& ans
     schedule_.begin(now);
     return;
   }
-  ProbeResult result;
-  result.trigger = ProbeTrigger::kSentinel;
-  result.verdict = answer.verdict;
-  result.role = answer.role;
-  result.read_only = answer.read_only;
+  ProbeResult result = as_result(answer, sentinel_host_, ProbeTrigger::kSentinel);
   result.latency = sentinel_->latency();
-  result.server_version = answer.server_version;
-  result.host = sentinel_host_.host;
-  result.port = sentinel_host_.port;
-  result.code = answer.code;
-  result.message = answer.message;
   deliver(sentinel_round_, std::move(result));
 }
 

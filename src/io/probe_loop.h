@@ -17,6 +17,7 @@
 #include "io/queued_look.h"
 #include "io/sentinel.h"
 #include "io/socket_address.h"
+#include "io/staying_look.h"
 #include "io/waker.h"
 
 namespace resilience {
@@ -71,6 +72,10 @@ class ProbeThread::Loop {
   void finish_round(TimePoint now, ProbeRound& round);
   // Whether somebody stands in a queue already, so that another look would only make it longer.
   [[nodiscard]] bool queues(TimePoint now) const;
+  // Whether a server has taken a look in and not answered it yet.
+  [[nodiscard]] bool one_waits() const;
+  void keep_session(TimePoint now, std::unique_ptr<Session> session, HostSpec host);
+  void watch_staying(TimePoint now, const std::vector<bool>& ready, std::size_t first);
   void watch_queued(TimePoint now, const std::vector<bool>& ready, std::size_t first);
   void refuse_look();
   void watch_sentinel(TimePoint now, bool ready);
@@ -103,6 +108,7 @@ class ProbeThread::Loop {
   RoundMemory memory_;
   std::list<ProbeRound> rounds_;  // in the order of their beginning
   QueuedLooks queued_;
+  StayingLook staying_;
   std::optional<ActivityLook> activity_look_;
   bool look_pending_ = false;
   bool searching_ = false;

@@ -70,17 +70,8 @@ void ProbeRound::decide(TimePoint now) {
 void ProbeRound::settle(TimePoint now, const EndpointChoice& choice) {
   decider_ = &*std::next(host_probes_.begin(), static_cast<std::ptrdiff_t>(choice.index));
   const AttemptOutcome& outcome = decider_->outcome();
-  ProbeResult result;
-  result.trigger = trigger_;
-  result.verdict = outcome.verdict;
-  result.role = outcome.role;
-  result.read_only = outcome.read_only;
+  ProbeResult result = as_result(outcome, decider_->host(), trigger_);
   result.latency = now - decider_->began();
-  result.server_version = outcome.server_version;
-  result.host = decider_->host().host;
-  result.port = decider_->host().port;
-  result.code = outcome.code;
-  result.message = outcome.message;
   result.let_in = outcome.verdict != ProbeVerdict::kUp && decider_->holds_session();
   if (choice.matches) {
     memory_.last_chosen = choice.index;
@@ -96,6 +87,10 @@ bool ProbeRound::let_in() const noexcept {
   return std::any_of(host_probes_.begin(), host_probes_.end(), [](const HostProbe& probe) { return probe.let_in(); });
 }
 
+bool ProbeRound::taken_in() const noexcept {
+  return std::any_of(host_probes_.begin(), host_probes_.end(), [](const HostProbe& probe) { return probe.taken_in(); });
+}
+
 TimePoint ProbeRound::deadline() const noexcept {
   TimePoint soonest = std::min(expires_, patience_ends_);
   for (const HostProbe& probe : host_probes_) soonest = std::min(soonest, probe.deadline());
@@ -105,6 +100,10 @@ TimePoint ProbeRound::deadline() const noexcept {
 std::unique_ptr<Session> ProbeRound::take_session() {
   if (!decider_ || !result_ || (result_->verdict != ProbeVerdict::kUp && !result_->let_in)) return nullptr;
   return decider_->take_session();
+}
+
+std::unique_ptr<Attempt> ProbeRound::take_attempt() {
+  return decider_ ? decider_->take_attempt() : nullptr;
 }
 
 std::vector<SocketAddress> ProbeRound::refused() const {

@@ -46,8 +46,13 @@ class ProbeRound {
   [[nodiscard]] const std::optional<ProbeResult>& result() const noexcept { return result_; }
   [[nodiscard]] ProbeTrigger trigger() const noexcept { return trigger_; }
   [[nodiscard]] bool let_in() const noexcept;
+  [[nodiscard]] bool taken_in() const noexcept;
   // The session of the host that decided: where the result is up, or where it was let in and got no answer in time.
   [[nodiscard]] std::unique_ptr<Session> take_session();
+  // The attempt at the host that decided, where it was taken in and heard nothing in time; else null.
+  [[nodiscard]] std::unique_ptr<Attempt> take_attempt();
+  // When that attempt, or the one that was answered, began. REQUIRES: result().
+  [[nodiscard]] TimePoint began() const noexcept { return decider_->began(); }
   // Addresses at which nothing listens.
   [[nodiscard]] std::vector<SocketAddress> refused() const;
 

@@ -197,6 +197,79 @@ TEST(ProbeSchedule, AServerThatHasJustBegunToListenIsAskedOnceAtATime) {
   EXPECT_NE(schedule.next_attempt(1), std::nullopt);
 }
 
+// Times of attempts of which each is taken in and hangs until it has timed out, from the first at `begin` on.
+std::vector<TimePoint> hanging_attempts(ProbeSchedule& schedule, TimePoint begin, TimePoint end) {
+  std::vector<TimePoint> times;
+  std::deque<TimePoint> under_way;
+  for (TimePoint now = begin; now < end; now += milliseconds{1}) {
+    if (!under_way.empty() && under_way.front() + kTiming.timeout <= now) {
+      under_way.pop_front();
+      schedule.on_sign(now, Sign::kSilent);
+    }
+    const auto next = schedule.next_attempt(static_cast<unsigned>(under_way.size()));
+    if (!next || *next > now) continue;
+    schedule.on_attempt(now, !times.empty());
+    times.push_back(now);
+    under_way.push_back(now);
+  }
+  return times;
+}
+
+// Each costs a frozen or overrun server a process, when its turn comes; but the first may have been lost.
+TEST(ProbeSchedule, BesideOneThatWaitsAtTheServerOthersAreFew) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    ProbeSchedule schedule = begun(seed);
+    const std::vector<TimePoint> times = hanging_attempts(schedule, kStart, kStart + seconds{30});
+    const auto before = [&times](Duration time) {
+      return std::count_if(times.begin(), times.end(), [time](TimePoint at) { return at < kStart + time; });
+    };
+    EXPECT_LE(before(seconds{1}), 5);
+    EXPECT_LE(before(ProbeSchedule::kEagerPhase), 30);
+    EXPECT_LE(before(seconds{30}), 30 + 30);
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      const bool eager = times[i] < kStart + ProbeSchedule::kEagerPhase;
+      EXPECT_LE(times[i] - times[i - 1], (eager ? milliseconds{500} : milliseconds{1000}) + milliseconds{2}) << i;
+    }
+  }
+}
+
+// It has told that it lives: to wait is enough.
+TEST(ProbeSchedule, WhereTheServerLivesAndIsSilentAttemptsBecomeRare) {
+  for (const bool listening : {true, false}) {
+    ProbeSchedule schedule = begun();
+    attempts_until(schedule, kStart + seconds{1}, listening ? Sign::kRefused : Sign::kTurnedAway);
+    const TimePoint alive = kStart + seconds{1};
+    if (listening) schedule.on_knock_accepted(alive);
+    const std::vector<TimePoint> times = hanging_attempts(schedule, alive, alive + seconds{20});
+    EXPECT_GE(times.size(), 6U);
+    EXPECT_LE(times.size(), 10U);
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      EXPECT_GE(times[i] - times[i - 1], kTiming.timeout) << "one at a time";
+      EXPECT_LE(times[i] - times[i - 1], ProbeSchedule::kSlowestBesideAlive + milliseconds{2});
+    }
+  }
+}
+
+// Who has had to wait of late knows what one more costs.
+TEST(ProbeSchedule, AfterALongWaitOthersBesideTheNextWaitTwiceAsLong) {
+  ProbeSchedule schedule = begun();
+  attempts_until(schedule, kStart + seconds{1}, Sign::kSilent);
+  TimePoint now = kStart + seconds{1};
+  schedule.on_sign(now, Sign::kUp);
+  schedule.on_waited(seconds{3});
+  schedule.begin(now);
+  schedule.on_attempt(now, false);
+  now = *schedule.next_attempt(1);
+  schedule.on_attempt(now, true);
+  EXPECT_GE(*schedule.next_attempt(2) - now, seconds{6} * 3 / 4);
+  // An answer in time ends it.
+  schedule.on_sign(now, Sign::kUp);
+  schedule.begin(now);
+  schedule.on_attempt(now, false);
+  schedule.on_attempt(now, true);
+  EXPECT_LE(*schedule.next_attempt(2) - now, milliseconds{500});
+}
+
 TEST(ProbeSchedule, ProgressBeginsTheFastPhaseAnewAndSetbacksDoNot) {
   ProbeSchedule schedule = begun();
   attempts_until(schedule, kStart + seconds{8}, Sign::kSilent);

@@ -117,6 +117,27 @@ TEST(ProbeRegistry, WhileOneAttemptHangsAnotherIsMade) {
   EXPECT_EQ(result.verdict, ProbeVerdict::kUp) << describe(result);
 }
 
+// A server that is overrun answers each in its turn; whoever gave up would stand at the end again.
+TEST(ProbeRegistry, WhoeverWasTakenInKeepsItsPlaceBeyondItsTime) {
+  ProbingOptions options;
+  options.timing.timeout = milliseconds{200};
+  std::atomic<int> connections = 0;
+  const FakeServer server([&](Peer& peer) {
+    if (++connections > 1) return silent(peer);
+    if (peer.pause(milliseconds{1000})) lets_in(peer);
+  });
+  Registry registry;
+  Probing probing(registry, local_url(server.port()), options);
+  probing.subscription().search(Epoch{1});
+  const ProbeResult late = probing.wait_for(is_down);
+  EXPECT_EQ(late.code, probe_code::kTimeout);
+  EXPECT_FALSE(late.let_in);
+  const ProbeResult served = probing.wait_for(is_up);
+  EXPECT_EQ(served.role, ServerRole::kPrimary);
+  EXPECT_GE(served.latency, options.timing.timeout) << "and says how long that took";
+  probing.subscription().rest();
+}
+
 TEST(ProbeRegistry, AKnockHearsAServerThatHasJustCome) {
   RefusingPort port;
   Registry registry;
@@ -160,7 +181,9 @@ FakeServer::Script queues(std::chrono::milliseconds time) {
 TEST(ProbeRegistry, WhoeverStandsInAQueueIsNotFollowedByOthers) {
   const FakeServer server(queues(milliseconds{1000}));
   Registry registry;
-  Probing probing(registry, local_url(server.port()));
+  ProbingOptions options;
+  options.timing.interval = kInVain * 10;  // nor by the next look at a server that is up
+  Probing probing(registry, local_url(server.port()), options);
   probing.subscription().search(Epoch{1});
   const ProbeResult late = probing.wait_for(is_down);
   EXPECT_TRUE(late.let_in) << describe(late);

@@ -12,7 +12,7 @@ constexpr TimePoint kStart = TimePoint{} + std::chrono::hours{1};
 constexpr Duration kDeployment = seconds{5};  // processes start one after the other
 constexpr TimePoint kLoad = kStart + kDeployment;
 constexpr TimePoint kStop = kLoad + seconds{5};
-constexpr TimePoint kEnd = kStop + seconds{16};
+constexpr TimePoint kEnd = kStop + seconds{40};
 
 }  // namespace
 
@@ -78,12 +78,12 @@ std::size_t Fleet::sum(Count count) const {
 
 void Fleet::stop_server() {
   report_.in_flight = sum([](const Host& host) { return host.unsettled(); });
-  server_.stop();
+  options_.frozen ? server_.freeze() : server_.stop();
 }
 
 void Fleet::start_server() {
   report_.parked = sum([](const Host& host) { return host.core().stats().parked; });
-  server_.start({});
+  options_.frozen ? server_.thaw() : server_.start(options_.starting);
   for (const auto& host : hosts_) host->watch_recovery();
   watch();
 }

@@ -20,11 +20,18 @@ struct FleetOptions {
   bool guarded = false;                      // see HostOptions
   ServerOptions server = kLargeServer;
   Duration down = std::chrono::milliseconds{3137};  // on nobody's timetable
+  Duration starting{};                              // so long after that it turns everybody away
+  bool frozen = false;                              // meanwhile, and not stopped
 
   static constexpr ServerOptions kLargeServer{8, std::chrono::milliseconds{1}, std::chrono::milliseconds{5}, 1U << 20U};
   // As a test's machine has it, on which the fleet runs as well: two cores, and a connection is dear.
   static constexpr ServerOptions kSmallServer{2,   std::chrono::milliseconds{1},   std::chrono::milliseconds{14},
                                               400, std::chrono::microseconds{500}, true};
+  // A machine that is shared: one core, and a process for a connection is dear, also where the client has gone.
+  static constexpr ServerOptions kSlowServer{1,   std::chrono::milliseconds{1},  std::chrono::milliseconds{20},
+                                             400, std::chrono::milliseconds{10}, true};
+  static constexpr ServerOptions kFrozenServer{2,   std::chrono::milliseconds{1}, std::chrono::milliseconds{14},
+                                               400, std::chrono::milliseconds{7}, true};
 };
 
 struct FleetReport {

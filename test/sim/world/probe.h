@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
+#include "core/accept_queue.h"
 #include "core/config.h"
 #include "core/probe_result.h"
 #include "core/probe_schedule.h"
@@ -37,7 +39,22 @@ class Probe : public std::enable_shared_from_this<Probe> {
   void arm();
   void attempt();
   void knock();
-  void settle(std::uint64_t look, std::uint64_t round, TimePoint began, ProbeVerdict verdict, const char* code);
+  // What an attempt has come to.
+  struct Progress {
+    std::uint64_t look = 0;
+    std::uint64_t round = 0;
+    TimePoint began;
+    bool taken_in = false;  // by the server's kernel
+    bool timed_out = false;
+    bool stays = false;  // although it has timed out
+    bool over = false;
+  };
+  using Attempt = std::shared_ptr<Progress>;
+  [[nodiscard]] bool waits() const;
+  void dial(const Attempt& attempt);
+  void time_out(const Attempt& attempt);
+  void settle(const Attempt& attempt, ProbeVerdict verdict, const char* code);
+  void report(const Progress& attempt, ProbeVerdict verdict, const char* code);
 
   EventQueue& events_;
   Server& server_;
@@ -48,7 +65,9 @@ class Probe : public std::enable_shared_from_this<Probe> {
   std::uint64_t look_ = 0;
   std::uint64_t last_round_ = 0;
   std::uint64_t reported_round_ = 0;
-  unsigned under_way_ = 0;
+  std::vector<Attempt> under_way_;
+  AcceptQueue queue_;
+  Attempt staying_;
   bool ever_up_ = false;
   std::uint64_t armed_ = 0;
 };
