@@ -84,6 +84,7 @@ struct CoreAddon {
       callable<&binding::sql_may_end_transaction, "sql", "provider">,
       callable<&binding::sql_holds_session, "sql", "provider">,
       callable<&is_refusal, "reply">,
+      callable<&ends_transaction, "reply">,
       callable<&binding::decide_in_doubt, "learned", "observed">,
       callable<&judge_health, "sample", "limits">,
       callable<&binding::judge_call, "facts", "kind", "unknownCounts", "databaseUnavailable", "judged">,

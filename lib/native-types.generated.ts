@@ -67,6 +67,9 @@ export const Driver = {
 } as const;
 export type Driver = (typeof Driver)[keyof typeof Driver];
 
+export const EndsTransaction = { no: 'no', yes: 'yes', ifConfigured: 'if-configured' } as const;
+export type EndsTransaction = (typeof EndsTransaction)[keyof typeof EndsTransaction];
+
 export const ErrorClass = {
   notSent: 'not-sent',
   saturated: 'saturated',
@@ -1063,6 +1066,7 @@ export interface CoreAddon {
   sqlMayEndTransaction(sql: string, provider?: string): boolean;
   sqlHoldsSession(sql: string, provider?: string): boolean;
   isRefusal(reply: StatementReply): boolean;
+  endsTransaction(reply: StatementReply): EndsTransaction;
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
   judgeHealth(sample: HealthSample, limits: HealthLimits): HealthStatus;
   judgeCall(

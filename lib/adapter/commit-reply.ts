@@ -1,5 +1,6 @@
 /** What an adapter's error says that the database has answered. */
 import { native } from '../native';
+import type { EndsTransaction, StatementReply } from '../native-types.generated';
 import { adapterErrorCause, sqlStateOf, sqliteNameOf } from './driver-adapter';
 
 /**
@@ -7,14 +8,26 @@ import { adapterErrorCause, sqlStateOf, sqliteNameOf } from './driver-adapter';
  * its transaction. The core decides; here is read what the adapter tells.
  */
 export function isRefusal(error: unknown): boolean {
+  return native.isRefusal(replyOf(error));
+}
+
+/**
+ * Whether the database has rolled back the transaction of the statement that it refused so, and would commit what follows by
+ * itself. The core decides. 'if-configured': the server's `innodb_rollback_on_timeout` does.
+ */
+export function endsTransaction(error: unknown): EndsTransaction {
+  return native.endsTransaction(replyOf(error));
+}
+
+function replyOf(error: unknown): StatementReply {
   const cause = adapterErrorCause(error) ?? {};
   const { severity } = cause as { severity?: unknown };
-  return native.isRefusal({
+  return {
     sqlstate: sqlStateOf(error),
     severity: typeof severity === 'string' ? severity : undefined,
     mysqlNumber: mysqlNumberOf(error),
     sqlite: sqliteNameOf(error),
-  });
+  };
 }
 
 /** MySQL's or MariaDB's number, the server's or its driver's; undefined for errors of other databases. */

@@ -1,5 +1,5 @@
 import { type SqlQuery, type SqlResultSet, type Transaction, connectionClosed, statement } from './driver-adapter';
-import { isRefusal } from './commit-reply';
+import { endsTransaction, isRefusal } from './commit-reply';
 import type { Departure } from './departures';
 import { remember, rememberCommit } from './failure-memory';
 import { AdapterRequest } from './adapter-request';
@@ -7,6 +7,7 @@ import type { GuardOutcome, GuardPhase } from './guard-host';
 import type { OpenTransaction } from './guard-state';
 import { closeTransaction, letGoLate } from './let-go';
 import type { PoolClient } from './pool-client';
+import { StatementQueue } from './statement-queue';
 import type { AdapterSlot } from './adapter-slot';
 import type { ServerKnowledge, AdapterLease } from './adapter-lease';
 import { type TransactionEnd, TransactionStage, transactionClosed } from './transaction-stage';
@@ -26,6 +27,9 @@ const kRollback = 'ROLLBACK';
  * connections back inside of one. A statement that comes after the end is refused, and no connection is handed back
  * before its transaction has ended. A connection whose COMMIT or ROLLBACK was not answered is destroyed before it is
  * handed back, or the pool would give it to somebody else in the middle of the transaction.
+ *
+ * A server may end it as well. PostgreSQL then takes nothing but the end; elsewhere the next statement would be committed by
+ * itself, so it is refused here as after a ROLLBACK.
  */
 export class GuardedTransaction implements Transaction, OpenTransaction {
   readonly provider: string;
@@ -39,6 +43,8 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   private committed = false;
   private released: Promise<void> | undefined;
   private onlyRead = true;
+  /** undefined: the server itself refuses what follows the end of a transaction. */
+  private readonly queue: StatementQueue | undefined;
   /** What was abandoned and still runs, where its connection could not be destroyed. */
   private stuck: { readonly phase: GuardPhase; readonly running: Promise<unknown> } | undefined;
 
@@ -53,6 +59,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   ) {
     lease.enter();
     slot.guard.transactions.add(this);
+    this.queue = inner.provider === 'postgres' ? undefined : new StatementQueue();
     ({ provider: this.provider, adapterName: this.adapterName, options: this.options } = inner);
     const { createSavepoint, rollbackToSavepoint, releaseSavepoint } = inner;
     const savepoint = (ask: (name: string) => Promise<void>) => (name: string) =>
@@ -95,13 +102,39 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
     request.runsOn(this.client, this.lease.epoch, 'statement');
     if (this.onlyRead && this.knowledge?.canVerify) this.onlyRead = this.slot.guard.kinds.of(query) === 'read';
     this.stage.statementBegins();
-    return this.run(request, send, (error) => {
+    const { queue } = this;
+    const sent = queue === undefined ? send : () => queue.run(() => this.inTurn(request, send));
+    return this.run(request, sent, (error) => {
       this.stage.statementFailed(error);
       this.lease.notice(error);
       // Several statements in one text, or the user's own COMMIT, may have committed something.
       const control = query.sql !== '' && this.slot.guard.kinds.of(query) === 'control';
       throw this.noted(error, request, control ? undefined : 'not-applied');
     });
+  }
+
+  /** The transaction may have ended while the statement waited for those before it. */
+  private async inTurn<T>(request: AdapterRequest, send: () => Promise<T>): Promise<T> {
+    const { closedBy } = this.stage;
+    if (this.stuck) throw connectionClosed();
+    if (closedBy) throw this.refused('query', closedBy, request);
+    try {
+      return await send();
+    } catch (error) {
+      if (await this.isUndone(error)) this.stage.wasUndone(error);
+      throw error;
+    }
+  }
+
+  private async isUndone(error: unknown): Promise<boolean> {
+    const ends = endsTransaction(error);
+    if (ends !== 'if-configured') return ends === 'yes';
+    try {
+      const { rows } = await this.inner.queryRaw(statement('SELECT @@innodb_rollback_on_timeout'));
+      return Number(rows[0]?.[0]) !== 0;
+    } catch {
+      return true;
+    }
   }
 
   private commitOnce(send: () => Promise<unknown>): Promise<number> {
@@ -129,6 +162,8 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
       const failed = await this.stage.drained();
       if (failed) return this.undoInstead(request, failed.error);
     }
+    // All that COMMIT could commit is a mark, which would be a lie.
+    if (this.stage.undone) return this.undoInstead(request, this.stage.undone.error);
     request.runsOn(this.client, this.lease.epoch, 'statement');
     const commit = (): Promise<unknown> => {
       request.phase = 'commit';
@@ -178,8 +213,8 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   }
 
   /**
-   * A statement that nobody awaits has failed since COMMIT was asked for. PostgreSQL would answer that COMMIT as if it
-   * had been done, and roll back.
+   * A statement that nobody awaits has failed since COMMIT was asked for, and PostgreSQL would answer that COMMIT as if it
+   * had been done, and roll back; or the server has rolled back already.
    */
   private async undoInstead(request: AdapterRequest, cause: unknown): Promise<never> {
     await this.sendRollback(new AdapterRequest('rollback', '', true), () => this.rollBackInner());

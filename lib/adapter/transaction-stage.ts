@@ -13,6 +13,7 @@ export class TransactionStage {
   private overlapped = false;
   private draining = false;
   private failure: { readonly error: unknown } | undefined;
+  private undoneBy: { readonly error: unknown } | undefined;
   private onQuiet: (() => void)[] = [];
 
   constructor(private quietSince: number) {}
@@ -27,8 +28,18 @@ export class TransactionStage {
     return this.current;
   }
 
+  /** The server has rolled it back by itself, as it refused a statement with `error`. */
+  get undone(): { readonly error: unknown } | undefined {
+    return this.undoneBy;
+  }
+
+  wasUndone(error: unknown): void {
+    this.undoneBy ??= { error };
+  }
+
   /** A statement is too late. */
   get closedBy(): TransactionEnd | undefined {
+    if (this.undoneBy) return 'rollback';
     return this.draining ? undefined : this.current?.by;
   }
 

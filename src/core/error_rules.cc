@@ -65,6 +65,8 @@ constexpr std::array kSqlstates{
 
 // Numbers of the server, and from 45000 on those that the mariadb driver makes itself.
 constexpr std::array kMysqlErrnos{
+    // Changed since the snapshot of the transaction (innodb_snapshot_isolation).
+    ErrorRule{"1020", kRolledBackConflict},
     ErrorRule{"1036", kReadOnly},
     ErrorRule{"1040", kSaturated},
     ErrorRule{"1044", kFatalConfiguration},

@@ -19,6 +19,18 @@ constexpr std::array<std::uint32_t, 11> kLostMysqlNumbers{1053, 1152, 1153, 1158
 constexpr std::array<std::string_view, 5> kLostSqlite{"SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB",
                                                       "SQLITE_PROTOCOL", "SQLITE_INTERNAL"};
 
+// Of InnoDB: a record has changed since the transaction's snapshot, no room for locks is left, a deadlock.
+constexpr std::array<std::uint32_t, 3> kUndoingMysqlNumbers{1020, 1206, 1213};
+constexpr std::uint32_t kLockWaitTimeout = 1205;
+
+// "Might cause an automatic rollback", as SQLite says of these; whether it did, the error does not tell.
+constexpr std::array<std::string_view, 3> kUndoingSqlite{"SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM"};
+
+template <typename List>
+bool contains(const List& list, std::uint32_t number) noexcept {
+  return std::find(list.begin(), list.end(), number) != list.end();
+}
+
 template <typename List>
 bool begins_with_any(std::string_view text, const List& beginnings) noexcept {
   return std::any_of(beginnings.begin(), beginnings.end(),
@@ -29,13 +41,29 @@ bool begins_with_any(std::string_view text, const List& beginnings) noexcept {
 
 bool is_refusal(const StatementReply& reply) noexcept {
   if (reply.mysql_number) {
-    const bool lost =
-        std::find(kLostMysqlNumbers.begin(), kLostMysqlNumbers.end(), *reply.mysql_number) != kLostMysqlNumbers.end();
-    return *reply.mysql_number < kFirstOfTheDriver && !lost;
+    return *reply.mysql_number < kFirstOfTheDriver && !contains(kLostMysqlNumbers, *reply.mysql_number);
   }
   if (reply.sqlite) return !begins_with_any(*reply.sqlite, kLostSqlite);
   if (!reply.sqlstate || reply.sqlstate->empty() || begins_with_any(*reply.sqlstate, kLostSqlstates)) return false;
   return reply.severity != "FATAL" && reply.severity != "PANIC";
+}
+
+std::string_view to_string(EndsTransaction ends) noexcept {
+  switch (ends) {
+    case EndsTransaction::kNo: return "no";
+    case EndsTransaction::kYes: return "yes";
+    case EndsTransaction::kIfConfigured: return "if-configured";
+  }
+  return "yes";
+}
+
+EndsTransaction ends_transaction(const StatementReply& reply) noexcept {
+  if (reply.mysql_number) {
+    if (*reply.mysql_number == kLockWaitTimeout) return EndsTransaction::kIfConfigured;
+    return contains(kUndoingMysqlNumbers, *reply.mysql_number) ? EndsTransaction::kYes : EndsTransaction::kNo;
+  }
+  if (reply.sqlite && begins_with_any(*reply.sqlite, kUndoingSqlite)) return EndsTransaction::kYes;
+  return EndsTransaction::kNo;
 }
 
 }  // namespace resilience

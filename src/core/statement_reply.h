@@ -3,7 +3,10 @@
 // The difference decides what a COMMIT has done: refused, nothing of its transaction is applied; with its answer lost,
 // it may be. Where in doubt the answer counts as lost, since asking for the outcome is always right.
 //
-// Pure: a function of its arguments.
+// A refusal of a statement may also have ended the transaction that it was in. PostgreSQL then takes nothing but its
+// end; MySQL, MariaDB and SQLite take the next statement for one that stands alone, and commit it.
+//
+// Pure: functions of their arguments.
 #pragma once
 
 #include <cstdint>
@@ -23,5 +26,16 @@ struct StatementReply {
 // The database itself has refused, and lives on: nothing of the statement is applied, and of a COMMIT nothing of its
 // transaction.
 [[nodiscard]] bool is_refusal(const StatementReply& reply) noexcept;
+
+enum class EndsTransaction : std::uint8_t {
+  kNo = 0,
+  kYes = 1,           // the database has rolled all of it back, or may have
+  kIfConfigured = 2,  // where innodb_rollback_on_timeout is set; else the statement alone is undone
+};
+
+[[nodiscard]] std::string_view to_string(EndsTransaction ends) noexcept;
+
+// What a refused statement has done to its transaction, where statements that follow would be committed by themselves.
+[[nodiscard]] EndsTransaction ends_transaction(const StatementReply& reply) noexcept;
 
 }  // namespace resilience

@@ -250,6 +250,7 @@ TEST(ErrorClass, MysqlAndSqlite) {
       {"closed under it", adapter_facts("mysql", "45009", "P2039"), kUnknownOutcome},
       {"deadlock", adapter_facts("TransactionWriteConflict", "1213", "P2034"), kRolledBack},
       {"lock wait", adapter_facts("mysql", "1205", "P2039"), kRolledBack},
+      {"changed since the snapshot", adapter_facts("mysql", "1020", "P2039"), kRolledBack},
       {"read-only", adapter_facts("mysql", "1290", "P2039"), kReadOnly},
       {"too many", adapter_facts("TooManyConnections", "1040", "P2037"), kSaturated},
       {"duplicate", adapter_facts("UniqueConstraintViolation", "1062", "P2002"), kQuery},

@@ -40,5 +40,32 @@ TEST(StatementReply, NothingSaidIsAnAnswerLost) {
   EXPECT_FALSE(is_refusal({.sqlstate = ""})) << "no SQLSTATE at all";
 }
 
+TEST(StatementReply, OfMysqlEndsTheTransactionThatItHasUndone) {
+  for (const std::uint32_t undoing : {1020U, 1206U, 1213U}) {
+    EXPECT_EQ(ends_transaction({.mysql_number = undoing}), EndsTransaction::kYes) << undoing;
+  }
+  EXPECT_EQ(ends_transaction({.mysql_number = 1205}), EndsTransaction::kIfConfigured);
+  // A unique key, a syntax error, an interrupted statement, NOWAIT, a lost connection.
+  for (const std::uint32_t other : {1062U, 1064U, 1317U, 1969U, 3024U, 3572U, 2013U, 45'009U}) {
+    EXPECT_EQ(ends_transaction({.mysql_number = other}), EndsTransaction::kNo) << other;
+  }
+}
+
+TEST(StatementReply, OfSqliteEndsTheTransactionThatItMayHaveUndone) {
+  for (const std::string_view undoing : {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_NOMEM"}) {
+    EXPECT_EQ(ends_transaction({.sqlite = undoing}), EndsTransaction::kYes) << undoing;
+  }
+  for (const std::string_view other : {"SQLITE_BUSY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_ERROR"}) {
+    EXPECT_EQ(ends_transaction({.sqlite = other}), EndsTransaction::kNo) << other;
+  }
+}
+
+TEST(StatementReply, OfPostgresEndsNoTransactionThatWouldTakeAnotherStatement) {
+  for (const std::string_view state : {"40P01", "40001", "25P02", "23505"}) {
+    EXPECT_EQ(ends_transaction({.sqlstate = state, .severity = "ERROR"}), EndsTransaction::kNo) << state;
+  }
+  EXPECT_EQ(ends_transaction({}), EndsTransaction::kNo);
+}
+
 }  // namespace
 }  // namespace resilience

@@ -39,9 +39,10 @@ export class MariaLab implements AnyLab {
     readonly server: MariaDb,
   ) {}
 
-  static async start(version: PrismaVersion): Promise<MariaLab> {
+  /** `options` as mariadbd's own command line has them. */
+  static async start(version: PrismaVersion, options: readonly string[] = []): Promise<MariaLab> {
     version.setUp('mysql');
-    const lab = new MariaLab(version, await MariaDb.start(['--max-connections=20']));
+    const lab = new MariaLab(version, await MariaDb.start(['--max-connections=20', ...options]));
     for (const table of kTables) await lab.query(table);
     return lab;
   }

@@ -1,5 +1,5 @@
 /** What the database itself has refused, by the shapes in which adapters tell it. */
-import { isRefusal } from '../../../lib/adapter/commit-reply';
+import { endsTransaction, isRefusal } from '../../../lib/adapter/commit-reply';
 
 function adapterError(cause: object): Error {
   return Object.assign(new Error('adapter'), { name: 'DriverAdapterError', cause });
@@ -45,4 +45,14 @@ test("libsql's own error, which its adapter lets through from COMMIT", () => {
 test('what no adapter has thrown is none', () => {
   for (const error of [undefined, null, 'text', new Error('timeout'), { cause: { originalCode: '23505' } }])
     expect(isRefusal(error)).toBe(false);
+});
+
+test.each([
+  ['MariaDB, a deadlock', { kind: 'TransactionWriteConflict', originalCode: '1213' }, 'yes'],
+  ['MariaDB, a lock that was waited for', { kind: 'mysql', code: 1205, originalCode: '1205' }, 'if-configured'],
+  ['MariaDB, a key', { kind: 'UniqueConstraintViolation', originalCode: '1062' }, 'no'],
+  ['PostgreSQL, a deadlock', { kind: 'TransactionWriteConflict', originalCode: '40P01' }, 'no'],
+  ['libsql, a full disk', { kind: 'sqlite', extendedCode: 13, originalCode: '13' }, 'yes'],
+])('has it ended the transaction: %s', (_which, cause, ends) => {
+  expect(endsTransaction(adapterError(cause))).toBe(ends);
 });

@@ -71,6 +71,60 @@ test('a refused COMMIT is proven not to be applied', async () => {
   expect(recordOf(error)).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
 });
 
+describe('a database that commits what follows the end of a transaction', () => {
+  class SqliteAdapter extends FakeAdapter {
+    override readonly provider = 'sqlite';
+  }
+
+  async function begunOnSqlite(): Promise<{ inner: FakeAdapter; transaction: Transaction }> {
+    const factory = new FakeFactory((n) => new SqliteAdapter(`a${n}`));
+    const adapter: SqlDriverAdapter = await createGuard(new RecordingHost()).wrap(factory).connect();
+    const transaction = await adapter.startTransaction();
+    factory.made[0].asked.length = 0;
+    return { inner: factory.made[0], transaction };
+  }
+  const kClosed = /A (query|commit) cannot be executed on a transaction that was rolled back/;
+
+  test('once that may have rolled it back by itself, nothing more is sent but ROLLBACK', async () => {
+    const { inner, transaction } = await begunOnSqlite();
+    const full = adapterError('sqlite', 'SQLITE_FULL');
+    inner.script = [full];
+    expect(await errorOf(transaction.executeRaw(statement('UPDATE t')))).toBe(full);
+    const late = await errorOf(transaction.executeRaw(statement('UPDATE u')));
+    expect(late).toMatchObject({ code: 'P2028', message: expect.stringMatching(kClosed) });
+    expect(recordOf(late)).toMatchObject({ outcome: 'not-applied' });
+    const refused = await errorOf(transaction.executeRaw(kCommit));
+    expect(refused).toMatchObject({ code: 'P2028', message: expect.stringMatching(kClosed), cause: full });
+    expect(recordOf(refused)).toMatchObject({ outcome: 'not-applied' });
+    await transaction.rollback();
+    expect(inner.asked).toEqual(['UPDATE t', 'ROLLBACK', 'rollback()']);
+  });
+
+  test('what was asked for meanwhile is not sent either', async () => {
+    const { inner, transaction } = await begunOnSqlite();
+    const first = deferred<never>();
+    inner.script = [first.promise];
+    const work = ['UPDATE t', 'UPDATE u', 'UPDATE v'].map((sql) => errorOf(transaction.executeRaw(statement(sql))));
+    await settled();
+    expect(inner.asked).toEqual(['UPDATE t']);
+    first.reject(adapterError('sqlite', 'SQLITE_FULL'));
+    const [, second, third] = await Promise.all(work);
+    for (const error of [second, third]) expect(error).toMatchObject({ code: 'P2028' });
+    expect(inner.asked).toEqual(['UPDATE t']);
+  });
+
+  test('any other refusal undoes the statement alone', async () => {
+    const { inner, transaction } = await begunOnSqlite();
+    inner.script = [adapterError('UniqueConstraintViolation', 'SQLITE_CONSTRAINT_UNIQUE')];
+    const work = [transaction.executeRaw(statement('INSERT t')), transaction.executeRaw(statement('UPDATE t'))];
+    const [first, second] = await Promise.allSettled(work);
+    expect([first.status, second.status]).toEqual(['rejected', 'fulfilled']);
+    await transaction.executeRaw(kCommit);
+    await transaction.commit();
+    expect(inner.asked).toEqual(['INSERT t', 'UPDATE t', 'COMMIT', 'commit()']);
+  });
+});
+
 test.each([
   // It cannot be destroyed, and may be inside the transaction still.
   ['commits', kCommit, ['COMMIT', 'ROLLBACK', 'rollback()']],
