@@ -19,8 +19,6 @@ const kTables = [
 ];
 const kServer = [
   '--max-connections=80',
-  // A commit is in the kernel's hands before it is acknowledged: the kill of a process loses none.
-  '--innodb-flush-log-at-trx-commit=2',
   // Without a unique key, every token of a neighbour would be locked as well.
   '--transaction-isolation=READ-COMMITTED',
 ];
