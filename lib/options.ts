@@ -74,7 +74,7 @@ export interface ReconnectOptions {
   maxAttempts?: number;
   /** First bound of the backoff in ms, from the second retry on. Default 1000. */
   initialDelay?: number;
-  /** Last bound of the backoff in ms; not below `initialDelay`. Default 10000. */
+  /** Last bound of the backoff in ms: no wait is longer. Default 10000. */
   maxDelay?: number;
   /** How the bound grows. Default 'exponential'. */
   backoff?: 'exponential' | 'linear';

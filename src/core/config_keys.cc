@@ -80,7 +80,7 @@ constexpr std::array kKeys{
         "first bound of the backoff, from the second retry on"),
     duration(
         "reconnect.maxDelay", [](Config& c) -> auto& { return c.reconnect.max_delay; }, 0,
-        "last bound of the backoff; not below `initialDelay`"),
+        "last bound of the backoff: no wait is longer"),
     choice(
         "reconnect.backoff", kBackoffs, [](Config& c) -> auto& { return c.reconnect.backoff; }, "how the bound grows"),
     choice(

@@ -166,25 +166,35 @@ struct Apply {
   }
 };
 
-// Of 0.2.x, which read 0 as "nothing given". `hint`: what 0 may have been meant to say.
+// Of 0.2.x, which read 0 as "nothing given". `hint`: what 0 may have been meant to say. Where `unless` is 0 as well, 0
+// is meant.
 struct ZeroAsDefault {
   std::string_view path;
   std::string_view hint;
+  std::string_view unless = {};
 };
 constexpr std::array kZeroesAsDefaults{
     ZeroAsDefault{"reconnect.maxAttempts", "; 1 means no retries"},
+    ZeroAsDefault{"reconnect.maxDelay", "; initialDelay 0 means no waits", "reconnect.initialDelay"},
     ZeroAsDefault{"reconnect.maxConsecutiveErrors", ""},
     ZeroAsDefault{"refresh.intervalMs", "; refresh.enabled false turns it off"},
     ZeroAsDefault{"healthCheck.intervalMs", "; healthCheck.enabled false turns it off"},
     ZeroAsDefault{"memory.gcThreshold", "; memory.autoGC false turns it off"},
 };
 
-const ZeroAsDefault* zero_as_default(const RawEntry& entry) {
+bool is_zero(const RawEntry& entry) {
   const double* const value = std::get_if<double>(&entry.value);
-  if (value == nullptr || *value != 0) return nullptr;
+  return value != nullptr && *value == 0;
+}
+
+const ZeroAsDefault* zero_as_default(const RawEntry& entry, std::span<const RawEntry> entries) {
+  if (!is_zero(entry)) return nullptr;
   const auto* const found = std::find_if(kZeroesAsDefaults.begin(), kZeroesAsDefaults.end(),
                                          [&](const ZeroAsDefault& zero) { return zero.path == entry.path; });
-  return found == kZeroesAsDefaults.end() ? nullptr : found;
+  if (found == kZeroesAsDefaults.end()) return nullptr;
+  const bool meant = std::any_of(entries.begin(), entries.end(),
+                                 [&](const RawEntry& other) { return other.path == found->unless && is_zero(other); });
+  return meant ? nullptr : found;
 }
 
 std::string refusal(const ConfigKey& key, const RawValue& raw) {
@@ -243,7 +253,7 @@ class Validation {
  private:
   void take(const RawEntry& entry) {
     if (const ConfigKey* const key = find_config_key(entry.path)) {
-      if (std::holds_alternative<std::monostate>(entry.value) || zero_as_default(entry) != nullptr) return;
+      if (std::holds_alternative<std::monostate>(entry.value) || zero_as_default(entry, entries_) != nullptr) return;
       if (!std::visit(Apply{*key, entry.value, config_}, key->field)) report(entry.path, refusal(*key, entry.value));
       return;
     }
@@ -285,7 +295,6 @@ class Validation {
   }
 
   void check_between_keys() {
-    not_below("reconnect.maxDelay", "reconnect.initialDelay");
     not_below("circuitBreaker.maxSampleSize", "circuitBreaker.failureThreshold");
     if (sound("probe.url") && sound("probe.mode") && given("probe.url") != nullptr &&
         std::holds_alternative<bool>(*given("probe.url")) && config_.probe.mode != ProbeMode::kOff) {
@@ -314,6 +323,10 @@ class Validation {
   std::vector<ConfigProblem> problems_;
 };
 
+std::string key_text(std::string_view path, const Config& config) {
+  return number_text(std::get<double>(value_of(*find_config_key(path), config)));
+}
+
 }  // namespace
 
 ConfigResult validate_config(std::span<const RawEntry> entries) {
@@ -323,12 +336,17 @@ ConfigResult validate_config(std::span<const RawEntry> entries) {
 std::vector<std::string> config_notices(std::span<const RawEntry> entries, const Config& config) {
   std::vector<std::string> notices;
   for (const RawEntry& entry : entries) {
-    const ZeroAsDefault* const zero = zero_as_default(entry);
+    const ZeroAsDefault* const zero = zero_as_default(entry, entries);
     if (zero == nullptr) continue;
-    const double meant = std::get<double>(value_of(*find_config_key(entry.path), config));
     std::string text =
-        entry.path + ": 0 is taken for its default, " + number_text(meant) + ", as 0.2.x did: leave it out";
+        entry.path + ": 0 is taken for its default, " + key_text(entry.path, config) + ", as 0.2.x did: leave it out";
     notices.push_back(text.append(zero->hint));
+  }
+  if (config.reconnect.max_delay < config.reconnect.initial_delay) {
+    const std::string most = key_text("reconnect.maxDelay", config);
+    notices.push_back("reconnect.maxDelay: " + most + " is less than reconnect.initialDelay, " +
+                      key_text("reconnect.initialDelay", config) + ": no wait is longer than " + most +
+                      ", as in 0.2.x; initialDelay should be no more than that");
   }
   return notices;
 }

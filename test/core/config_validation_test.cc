@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <limits>
 
+#include "core/backoff.h"
 #include "core/config_keys.h"
 
 namespace resilience {
@@ -81,6 +82,44 @@ TEST(ConfigValidation, ZeroIsTheDefaultWhereItWasInOlderVersionsAndIsToldOf) {
 TEST(ConfigValidation, WhatIsWrittenAsItShouldBeIsNotToldOf) {
   const Entries entries{{"reconnect.maxAttempts", 1.0}, {"refresh.intervalMs", {}}, {"bulkheads.read.maxWaiting", 0.0}};
   EXPECT_THAT(config_notices(entries, accepted(entries)), IsEmpty());
+}
+
+TEST(ConfigValidation, ALastBoundBelowTheFirstIsWhatEachWaitLastsAndIsToldOf) {
+  struct Row {
+    Entries entries;
+    milliseconds first;
+    milliseconds later;
+    std::vector<std::string> notices;
+  };
+  const Row rows[] = {
+      {{{"reconnect.maxDelay", 500.0}},
+       milliseconds{500},
+       milliseconds{500},
+       {"reconnect.maxDelay: 500 is less than reconnect.initialDelay, 1000: no wait is longer than 500, as in 0.2.x; "
+        "initialDelay should be no more than that"}},
+      {{{"reconnect.initialDelay", 20000.0}},
+       milliseconds{10000},
+       milliseconds{10000},
+       {"reconnect.maxDelay: 10000 is less than reconnect.initialDelay, 20000: no wait is longer than 10000, as in "
+        "0.2.x; initialDelay should be no more than that"}},
+      {{{"reconnect.initialDelay", 500.0}, {"reconnect.maxDelay", 500.0}}, milliseconds{500}, milliseconds{500}, {}},
+      {{{"reconnect.maxDelay", 0.0}},
+       milliseconds{1000},
+       milliseconds{10000},
+       {"reconnect.maxDelay: 0 is taken for its default, 10000, as 0.2.x did: leave it out; initialDelay 0 means no "
+        "waits"}},
+      {{{"reconnect.initialDelay", 0.0}, {"reconnect.maxDelay", 0.0}}, milliseconds{0}, milliseconds{0}, {}},
+  };
+  for (const Row& row : rows) {
+    const Config config = accepted(row.entries);
+    for (const BackoffKind kind : {BackoffKind::kExponential, BackoffKind::kLinear}) {
+      ReconnectConfig pace = config.reconnect;
+      pace.backoff = kind;
+      EXPECT_EQ(backoff_bound(pace, 2), row.first);
+      EXPECT_EQ(backoff_bound(pace, 100), row.later);
+    }
+    EXPECT_EQ(config_notices(row.entries, config), row.notices);
+  }
 }
 
 TEST(ConfigValidation, AZeroThatNoOlderVersionKnewIsRefused) {
@@ -280,9 +319,10 @@ TEST(ConfigValidation, KeysMustFitTogether) {
     std::vector<std::string> messages;
   };
   const Row rows[] = {
-      {{{"reconnect.initialDelay", 20000.0}},
-       {"reconnect.maxDelay: expected no less than reconnect.initialDelay (20000), got 10000, the default"}},
-      {{{"reconnect.initialDelay", 20000.0}, {"reconnect.maxDelay", 20000.0}}, {}},
+      {{{"circuitBreaker.failureThreshold", 200.0}},
+       {"circuitBreaker.maxSampleSize: expected no less than circuitBreaker.failureThreshold (200), got 100, the "
+        "default"}},
+      {{{"circuitBreaker.failureThreshold", 4.0}, {"circuitBreaker.maxSampleSize", 4.0}}, {}},
       {{{"circuitBreaker.failureThreshold", 5.0}, {"circuitBreaker.maxSampleSize", 4.0}},
        {"circuitBreaker.maxSampleSize: expected no less than circuitBreaker.failureThreshold (5), got 4"}},
       {{{"probe.url", false}, {"probe.mode", text("sentinel")}},
@@ -290,8 +330,8 @@ TEST(ConfigValidation, KeysMustFitTogether) {
       {{{"writes.markerTable", text("markers")}},
        {"writes.markerTable: has a meaning only where writes.onUnknownOutcome is 'verify'"}},
       // A key that is wrong by itself is not judged against its neighbours as well.
-      {{{"reconnect.initialDelay", text("1s")}, {"reconnect.maxDelay", 500.0}},
-       {"reconnect.initialDelay: expected an integer from 0 to 2147483647 (ms), got the string '1s'"}},
+      {{{"circuitBreaker.failureThreshold", text("5")}, {"circuitBreaker.maxSampleSize", 4.0}},
+       {"circuitBreaker.failureThreshold: expected an integer from 1 to 1000000, got the string '5'"}},
   };
   for (const Row& row : rows) EXPECT_EQ(refused(row.entries), row.messages);
 }

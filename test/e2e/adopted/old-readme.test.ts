@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import realExpress from 'express';
 import ts from 'typescript';
 
-import { ResilientPrismaClient as Constructor } from '../../../lib';
+import { ResilientPrismaClient as Constructor, type ResilientConfig } from '../../../lib';
 import type { ResilientPrismaClient as Ours } from '../../../lib/resilient-client';
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema, emptyTables, generatedClient, makeAdapter } from '../../support/prisma';
@@ -159,7 +159,8 @@ const kOddValues = {
   healthCheck: { enabled: false, intervalMs: 0 },
 };
 
-test('values that it read as "not given" mean that still, and each is warned of once', async () => {
+/** What a client with this configuration has warned of once it has served. */
+async function warningsOf(config: ResilientConfig): Promise<string[]> {
   const warnings: string[] = [];
   const ignore = (): void => undefined;
   const logger = {
@@ -170,11 +171,28 @@ test('values that it read as "not given" mean that still, and each is warned of 
   };
   const { PrismaClient: Generated } = generatedClient();
   const resilient = new Constructor(() => new Generated({ adapter: makeAdapter(cluster.url()) }), {
-    ...kOddValues,
+    ...config,
     logging: { logger },
   });
   opened.push(resilient as unknown as Ours<never>);
   expect(await resilient.getClient().user.count()).toBe(0);
+  return warnings;
+}
+
+test('a last bound of the backoff below the first is the wait, as it was, and is warned of once', async () => {
+  const warnings = await warningsOf({ reconnect: { initialDelay: 1000, maxDelay: 500 } });
+  expect(warnings.filter((line) => line.includes('maxDelay'))).toEqual([
+    expect.stringContaining('reconnect.maxDelay: 500 is less than reconnect.initialDelay, 1000: no wait is longer'),
+  ]);
+  const [zero, ...more] = (await warningsOf({ reconnect: { maxDelay: 0 } })).filter((line) =>
+    line.includes('maxDelay'),
+  );
+  expect(zero).toContain('reconnect.maxDelay: 0 is taken for its default, 10000');
+  expect(more).toEqual([]);
+});
+
+test('values that it read as "not given" mean that still, and each is warned of once', async () => {
+  const warnings = await warningsOf(kOddValues);
   const zeroes = warnings.filter((line) => line.includes('0 is taken for its default'));
   expect(zeroes.map((line) => /(\w+\.\w+): 0/.exec(line)?.[1])).toEqual([
     'reconnect.maxAttempts',
@@ -183,6 +201,7 @@ test('values that it read as "not given" mean that still, and each is warned of 
     'memory.gcThreshold',
     'healthCheck.intervalMs',
   ]);
+  const { PrismaClient: Generated } = generatedClient();
   const forever = new Constructor(() => new Generated({ adapter: makeAdapter(cluster.url()) }), {
     reconnect: { maxConnectionAge: Infinity },
     logging: { level: 'silent' },
