@@ -1,5 +1,6 @@
 // The supervisor's decisions on tries that failed or hang.
 #include <algorithm>
+#include <optional>
 
 #include "core/backoff.h"
 #include "core/supervisor.h"
@@ -9,6 +10,17 @@ namespace {
 
 // Whoever makes progress on a client that was given up is looked at again after this.
 constexpr Duration kSecondLook = std::chrono::seconds{1};
+
+// Nothing is asked that has less time than this before its deadline.
+constexpr Duration kLastQuestion = std::chrono::milliseconds{50};
+
+// Pauses between questions grow beyond what is left. The next one comes earlier then, since its answer may be there: to
+// give up is to leave the outcome unknown. Empty: it would come too late.
+std::optional<TimePoint> question_before(TimePoint now, TimePoint deadline) noexcept {
+  const Duration half = (deadline - now) / 2;
+  if (half < kLastQuestion) return std::nullopt;
+  return now + half;
+}
 
 }  // namespace
 
@@ -61,12 +73,13 @@ Decision Supervisor::decide(TimePoint now, const FailedAttempt& failed, const Cl
   const bool saturated = failure.error_class == ErrorClass::kSaturated;
   const Duration wait = backoff_delay(config_.reconnect, saturated ? failed.tries + 1 : failed.tries, rng_);
   if (wait > Duration::zero()) {
-    const TimePoint until = saturating_add(now, wait);
     const TimePoint deadline = deadline_of(failed.first_started);
-    if (until >= deadline) return give_up(failed.ticket, GiveUpReason::kDeadline);
+    std::optional<TimePoint> until = saturating_add(now, wait);
+    if (*until >= deadline) until = asks ? question_before(now, deadline) : std::nullopt;
+    if (!until) return give_up(failed.ticket, GiveUpReason::kDeadline);
     if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
     const TicketId ticket = ticket_for(failed);
-    parking_.delay({ticket, failed.tries, true}, until, deadline);
+    parking_.delay({ticket, failed.tries, true}, *until, deadline);
     return {DecisionVerdict::kWait, ticket, {}, {}};
   }
   if (!releases_freely()) return wait_for_database(failed, true);

@@ -138,6 +138,31 @@ TEST(SupervisorRetry, AskingWaitsForTheDatabaseAndEndsWithTheDeadline) {
   EXPECT_EQ(desk.ask(late, override_with(ErrorClass::kUnknownOutcome)).reason, GiveUpReason::kDeadline);
 }
 
+// A write was in doubt for longer than the pauses between two questions had become, and its outcome stayed unknown with
+// the database well and seconds to go.
+TEST(SupervisorRetry, AskingIsNotGivenUpWhileThereIsTime) {
+  Config config;
+  config.reconnect.jitter = JitterKind::kNone;
+  Desk desk(config);
+  desk.up();
+  FailedAttempt a_commit = desk.start(OperationKind::kWrite);
+  const TimePoint deadline = desk.now + config.reconnect.deadline;
+  desk.pass(config.reconnect.deadline - seconds{4});
+  a_commit.tries = 8;
+  Decision decision = desk.ask(a_commit, conflict());
+  std::size_t asked = 1;
+  for (; decision.verdict == DecisionVerdict::kWait; ++asked) {
+    const TimePoint since = desk.now;
+    while (desk.all<Release>().size() < asked) desk.pass(milliseconds{1});
+    EXPECT_GE(desk.now - since, milliseconds{50}) << "not in a tight loop";
+    a_commit = desk.again(a_commit, decision.ticket);
+    decision = desk.ask(a_commit, conflict());
+  }
+  EXPECT_EQ(decision.reason, GiveUpReason::kDeadline);
+  EXPECT_GE(asked, 3U);
+  EXPECT_LE(deadline - desk.now, milliseconds{100});
+}
+
 TEST(SupervisorRetry, BeneathPrismaWorkIsHeldOnlyWhileTheDatabaseIsKnownToBeDown) {
   Desk desk;
   desk.up();
