@@ -37,6 +37,7 @@ export class AdapterRequest implements GuardWork {
   connection: PoolClient | undefined = undefined;
   private sent: GuardPhase = 'statement';
   private giveUp: ((error: unknown) => void) | undefined = undefined;
+  leaveQueue: (() => void) | undefined = undefined;
 
   // Of the AdapterRequestList that it is in.
   listed = false;
@@ -63,6 +64,7 @@ export class AdapterRequest implements GuardWork {
     this.sent = sent;
     this.connection = undefined;
     this.giveUp = undefined;
+    this.leaveQueue = undefined;
     this.proven = undefined;
     this.asked = false;
     this.abandoned = false;
@@ -127,6 +129,7 @@ export class AdapterRequest implements GuardWork {
     }
     if (!this.giveUp) return false;
     this.abandoned = true;
+    this.leaveQueue?.();
     this.giveUp(connectionClosed());
     return true;
   }

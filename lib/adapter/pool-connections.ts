@@ -15,6 +15,7 @@ type ConnectCallback = (error: unknown, client: PoolClient | undefined, release:
 interface Pool extends ListenablePool {
   readonly options?: { readonly max?: number; readonly connectionTimeoutMillis?: number };
   readonly _clients: PoolClient[];
+  readonly _pendingQueue?: unknown[];
   readonly idleCount?: number;
   readonly waitingCount?: number;
   readonly _idle?: readonly { readonly client: PoolClient }[];
@@ -35,6 +36,8 @@ export interface Acquirer {
   acquired(client: PoolClient, attempt: number): boolean;
   /** `giveUp` is called where it is given up while it waits. */
   waits(giveUp: (error: unknown) => void): void;
+  /** Takes it out of the pool's queue: for what stands there, the pool opens connections, wanted or not. */
+  leaveQueue: (() => void) | undefined;
 }
 
 let current: Acquirer | undefined;
@@ -157,6 +160,7 @@ function connectOf(connect: Pool['connect'], listeners: PoolListeners): Pool['co
   return function asked(this: Pool, callback?: ConnectCallback): unknown {
     const acquirer = current;
     const before = this._clients.length;
+    const waitedBefore = this._pendingQueue?.length ?? 0;
     const asking = listeners.asked(asked, acquirer === undefined);
     let result: unknown;
     if (callback !== undefined) {
@@ -167,12 +171,23 @@ function connectOf(connect: Pool['connect'], listeners: PoolListeners): Pool['co
       if (asking !== undefined) connecting.then(asking.given, asking.refused);
       result = acquirer === undefined ? connecting : acquiredBy(acquirer, connecting);
     }
+    if (acquirer !== undefined) acquirer.leaveQueue = wayOut(this, waitedBefore);
     if (this._clients.length === before) return result;
     const opened = this._clients[this._clients.length - 1]!;
     listeners.opens(opened);
     // It is being opened for this very piece of work, and may hang in the handshake with a frozen server.
     if (acquirer !== undefined) acquirer.connection = opened;
     return result;
+  };
+}
+
+/** Of who has just joined the pool's queue; `before`: how many waited then. undefined: nobody has. */
+function wayOut({ _pendingQueue: queue }: Pool, before: number): (() => void) | undefined {
+  if (queue === undefined || queue.length === before) return undefined;
+  const place = queue[queue.length - 1];
+  return () => {
+    const index = queue.indexOf(place);
+    if (index >= 0) queue.splice(index, 1);
   };
 }
 

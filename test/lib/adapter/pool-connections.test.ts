@@ -30,6 +30,7 @@ type Callback = (error: unknown, client?: FakeClient, release?: unknown) => void
 class FakePool extends EventEmitter {
   _clients: FakeClient[] = [];
   readonly waiting: Callback[] = [];
+  _pendingQueue?: Callback[];
 
   connect(callback?: Callback): Promise<FakeClient> | undefined {
     if (callback) {
@@ -163,6 +164,28 @@ test('work that waits in the queue is told at once when it is given up, and only
   }
   expect(work).toMatchObject({ phase: 'acquire', connection: undefined });
   return settled().then(() => late.forEach((client) => expect(client.release).toHaveBeenCalledTimes(1)));
+});
+
+test('work that is given up leaves the queue of its pool, which opens connections for all who stand there', () => {
+  const pool = new FakePool();
+  pool._pendingQueue = pool.waiting;
+  const connections = PoolConnections.of(pool)!;
+  const works = [1, 2, 3].map(() => begun(connections));
+  const told = works.map((work) => {
+    const callback = jest.fn();
+    connections.during(work, () => pool.connect(callback));
+    return callback;
+  });
+  expect(works[1].abandon()).toBe(true);
+  expect(told[1]).toHaveBeenCalledTimes(1);
+  expect(pool.waiting).toHaveLength(2);
+  const first = pool.serve();
+  const third = pool.serve();
+  expect(works.map(({ connection }) => connection)).toEqual([first, undefined, third]);
+  // It has its connection by now: nobody else's place is taken.
+  connections.during(begun(connections), () => pool.connect(jest.fn()));
+  expect(works[0].abandon()).toBe(true);
+  expect(pool.waiting).toHaveLength(1);
 });
 
 test('what has its connection is ended by its connection alone', () => {
