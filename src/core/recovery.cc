@@ -56,7 +56,7 @@ void Recovery::enter(TimePoint now, ConnectionState from, ConnectionState to) {
       forget_client_question();
       if (!outage_since_) begin_outage(now);
       down_since_ = now;
-      next_witness_ = saturating_add(now, kWitnessInterval);
+      await_witness(now);
       looks_.begin(now);
       return;
     case kVerifying:
@@ -196,6 +196,12 @@ void Recovery::look_now(TimePoint now) {
   }
 }
 
+// Where the probe stands in a pooler's queue, a witness would stand there as well, and who gives up his place in it is
+// not taken out of it.
+void Recovery::await_witness(TimePoint now) noexcept {
+  next_witness_ = saturating_add(now, queued_since_ ? LookQueue::kLongestWait : kWitnessInterval);
+}
+
 void Recovery::question_role(TimePoint now) {
   primary_.ask(saturating_add(now, config_.probe.timeout * kSuspicionInTimeouts));
   looks_.begin(now);
@@ -270,14 +276,13 @@ void Recovery::on_tick(TimePoint now, const Counters& counters) {
     if (state_ == kConnecting && now >= next_warmup_verify_) {
       looks_.verify(now, client_grace(), false);
     } else if (state_ == kDown && now >= next_witness_) {
-      // Where the probe stands in a pooler's queue, one more look would make the queue longer.
       const bool fresh = replacement_.possible() && !queued_since_ && ++witnesses_ % kFreshWitness == 0;
       looks_.verify(now, config_.probe.timeout, fresh);
     } else if (proof_wanted(counters) && now >= next_proof_) {
       verify_client(now, config_.probe.timeout);
     }
   }
-  if (now >= next_witness_) next_witness_ = saturating_add(now, kWitnessInterval);
+  if (now >= next_witness_) await_witness(now);
 
   primary_.tick(now);
   if (state_ == kUp || state_ == kRecovering) stop_looking();

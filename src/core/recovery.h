@@ -20,6 +20,7 @@
 #include "core/generation_life.h"
 #include "core/hang_watch.h"
 #include "core/look_control.h"
+#include "core/look_queue.h"
 #include "core/operation.h"
 #include "core/primary_watch.h"
 #include "core/probe_result.h"
@@ -162,6 +163,7 @@ class Recovery {
   void note_connected(TimePoint now);
   void note_proven(TimePoint now);
   void stop_looking();
+  void await_witness(TimePoint now) noexcept;
 
   void on_probe_up(TimePoint now, const ProbeResult& result, const Counters& counters);
   void on_probe_down(TimePoint now, Sign sign);

@@ -91,8 +91,10 @@ void Recovery::on_probe_result(TimePoint now, const ProbeResult& result, const C
   if (result.ever_up || result.verdict == ProbeVerdict::kUp) probe_ever_up_ = true;
   if (state_ == kDown) effects_.emplace_back(Reconnecting{++look_attempts_});
   introduction_ = false;
-  if (!result.let_in) queued_since_.reset();
-  if (result.let_in && !queued_since_) queued_since_ = now;
+  if (result.let_in != queued_since_.has_value()) {
+    queued_since_ = result.let_in ? std::optional(now) : std::nullopt;
+    await_witness(now);
+  }
   const bool has_vote = result.verdict != ProbeVerdict::kInconclusive && probe_ever_up_;
   if (!has_vote) {
     // It may be pointed at the wrong server. Somebody has to look, though.

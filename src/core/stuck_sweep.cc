@@ -24,6 +24,10 @@ StuckSweep::Fate StuckSweep::judge(TimePoint now, const FailedAttempt& hanging, 
   if (outage.lasting) {
     if (now >= deadline) return Fate::kOutOfTime;
     sweep_by(deadline);
+    // For what waits in our own pool's queue the pool would open a connection in the place of each that ends, and
+    // nobody would be served on it.
+    const bool waits_for_pool = hanging.nothing_sent && !hanging.holds_connection;
+    if (outage.queued_since && waits_for_pool) return Fate::kStuck;
     // What was begun since then stands in the pooler's queue itself, which does not notice that it has gone.
     const bool before = outage.queued_since && hanging.try_started < *outage.queued_since;
     if (!before || !hanging.holds_connection) return Fate::kLeave;

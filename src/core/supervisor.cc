@@ -281,7 +281,7 @@ void Supervisor::follow_recovery(TimePoint now) {
   if (recovery_.outage() && !outage_seen_) stuck_sweep_.sweep_by(saturating_add(now, StuckSweep::kGrace));
   outage_seen_ = recovery_.outage();
   const bool queued = recovery_.outage() && recovery_.outage_facts().queued_since.has_value();
-  if (queued && !queued_seen_) stuck_sweep_.sweep_by(saturating_add(now, StuckSweep::kReadsInQueue));
+  if (queued && !queued_seen_) stuck_sweep_.sweep_by(now);
   queued_seen_ = queued;
 }
 

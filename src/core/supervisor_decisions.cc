@@ -209,7 +209,7 @@ std::optional<GiveUpReason> Supervisor::out_of_time(TimePoint now, const FailedA
 std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedAttempt& failed) const noexcept {
   if (const auto reason = out_of_time(now, failed)) return reason;
   // It stood in a queue while the outage lasted, which is no run.
-  const bool never_ran = failed.nothing_sent && recovery_.caught(failed);
+  const bool never_ran = failed.nothing_sent && (recovery_.outage() || recovery_.caught(failed));
   if (never_ran) return std::nullopt;
   if (failed.tries >= config_.reconnect.max_attempts) return GiveUpReason::kAttemptsExhausted;
   return std::nullopt;

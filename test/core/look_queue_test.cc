@@ -31,6 +31,16 @@ TEST(LookQueue, AnotherLookFollowsAfterAWhileAndThenNobodyForLong) {
   EXPECT_TRUE(queue.join(second + LookQueue::kLongestWait)) << "never more than two";
 }
 
+// The one that stays may wait for a server that will never answer.
+TEST(LookQueue, InThePlaceOfOneThatWasSentAwayAnotherMayLook) {
+  LookQueue queue;
+  EXPECT_FALSE(queue.join(kStart));
+  EXPECT_FALSE(queue.join(kStart + seconds{2}));
+  queue.leave();
+  EXPECT_FALSE(queue.room(kStart + seconds{2} + LookQueue::kFirstWait - milliseconds{1}));
+  EXPECT_TRUE(queue.room(kStart + seconds{2} + LookQueue::kFirstWait));
+}
+
 TEST(LookQueue, WhoeverWasSentAwayLeavesRoomOnceNobodyWaits) {
   LookQueue queue;
   EXPECT_FALSE(queue.join(kStart));

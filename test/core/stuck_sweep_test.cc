@@ -160,6 +160,21 @@ TEST_F(StuckSweepTest, WhereAPoolerServesWhomItCanWhatHangsGivesItsPlaceBack) {
   EXPECT_EQ(judge(seconds{20}), Fate::kLeave) << "it waits for a connection, and has none to give back";
 }
 
+TEST_F(StuckSweepTest, WhereAPoolerServesWhomItCanNobodyWaitsForAPlaceInOurPool) {
+  FailedAttempt waiting;
+  waiting.try_started = at(milliseconds{9900});
+  waiting.epoch = Epoch{1};
+  waiting.nothing_sent = true;
+  outage_.over = false;
+  outage_.lasting = true;
+  const auto fate = [&] { return stuck_sweep_.judge(at(seconds{11}), waiting, false, {}, kEndOfTime, outage_); };
+  EXPECT_EQ(fate(), Fate::kLeave);
+  outage_.queued_since = at(seconds{11});
+  EXPECT_EQ(fate(), Fate::kStuck) << "the pool would open a connection for it as soon as another one ends";
+  waiting.holds_connection = true;
+  EXPECT_EQ(fate(), Fate::kLeave) << "its own is being opened";
+}
+
 TEST_F(StuckSweepTest, UnderANewSuspicionNothingIsDecided) {
   outage_.over = false;
   EXPECT_EQ(judge(seconds{14}), Fate::kLeave);

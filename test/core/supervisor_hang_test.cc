@@ -251,6 +251,26 @@ TEST(SupervisorHang, WhatOnlyStoodInAQueueHasNotUsedUpATry) {
   EXPECT_EQ(desk.fail(queued, ErrorClass::kNotSent).reason, GiveUpReason::kAttemptsExhausted) << "no outage caught it";
 }
 
+// A pooler serves whom it can: nobody is to wait for a place in our pool.
+TEST(SupervisorHang, WhatIsTakenOutOfThePoolsQueueInAnOutageHasNotUsedUpATry) {
+  Desk desk;
+  desk.up();
+  FailedAttempt queued = desk.start(OperationKind::kWrite);
+  queued.nothing_sent = true;
+  for (std::uint32_t outage = 0; outage < 2 * desk.config.reconnect.max_attempts; ++outage) {
+    desk.down();
+    ProbeResult waits = desk.result(ProbeVerdict::kDown);
+    waits.let_in = true;
+    desk.probe(waits);
+    desk.pass(milliseconds{1});
+    ASSERT_TRUE(desk.core.hangs(desk.now, queued, false, {})) << outage;
+    const Decision decision = desk.fail(queued, ErrorClass::kNotSent);
+    ASSERT_EQ(decision.verdict, DecisionVerdict::kWait) << outage;
+    desk.probe(ProbeVerdict::kUp);
+    queued = desk.again(queued, decision.ticket);
+  }
+}
+
 // Beneath Prisma, what is taken back is a connection that breaks: many tries fail at once, long after the database is
 // up.
 TEST(SupervisorHang, WhatTheGuardHasEndedRunsAgainWithoutBudgetOrBackoff) {
