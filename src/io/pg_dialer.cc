@@ -9,7 +9,7 @@
 namespace resilience {
 
 std::unique_ptr<Attempt> PgDialer::dial(const HostSpec& host, const SocketAddress& address) {
-  return std::make_unique<PgAttempt>(info_, files_, host, address.text);
+  return std::make_unique<PgAttempt>(info_, files_, host, address.text, pooled_);
 }
 
 void PgDialer::set_password(std::string password) {

@@ -20,6 +20,7 @@ class PgDialer final : public Dialer {
  private:
   ConnInfo info_;
   const TlsFiles files_;
+  bool pooled_ = false;
 };
 
 }  // namespace resilience

@@ -9,14 +9,22 @@
 #include "io/pq_parameters.h"
 
 namespace resilience {
+namespace {
 
-PgAttempt::PgAttempt(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address)
+// No system gives a process a higher number. Poolers name processes of their own making, by four random bytes.
+constexpr int kHighestPid = 1 << 22;
+
+}  // namespace
+
+PgAttempt::PgAttempt(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address,
+                     bool& pooled)
     : secrets_(info.secrets),
       notices_(std::make_unique<PqNotices>()),
-      has_password_(!info.parameter("password").empty()) {
+      has_password_(!info.parameter("password").empty()),
+      pooled_(pooled) {
   // Through a Unix socket nobody listens in.
   budget_.tells_password = info.tls.verifies() || host.is_socket();
-  begin(PqParameters(info, files, host, address));
+  begin(PqParameters(info, files, host, address, pooled ? PqName::kNone : PqName::kProbe));
 }
 
 void PgAttempt::begin(const PqParameters& parameters) {
@@ -63,6 +71,7 @@ void PgAttempt::connect() {
     case PGRES_POLLING_FAILED: return settle_failed();
     case PGRES_POLLING_OK:
       phase_ = AttemptPhase::kAwaitingAnswer;
+      if (const int pid = PQbackendPID(connection_.get()); pid < 0 || pid > kHighestPid) pooled_ = true;
       session_ = std::make_unique<PqSession>(std::move(connection_), std::move(notices_), secrets_);
       session_->ask();
       return;

@@ -18,8 +18,10 @@ class TlsFiles;
 
 class PgAttempt final : public Attempt {
  public:
-  // `files` outlives the attempt.
-  PgAttempt(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address);
+  // `files` and `pooled` outlive the attempt. `pooled`: a pooler is known to stand in between; it is set where the
+  // login shows one.
+  PgAttempt(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address,
+            bool& pooled);
 
   [[nodiscard]] std::optional<PollInterest> interest() const override;
   void advance() override;
@@ -41,6 +43,7 @@ class PgAttempt final : public Attempt {
   bool awaits_write_ = true;
   PqBudget budget_;
   const bool has_password_;
+  bool& pooled_;
   AttemptPhase phase_ = AttemptPhase::kConnecting;
   std::optional<AttemptOutcome> outcome_;
 };

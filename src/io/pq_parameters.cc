@@ -63,7 +63,7 @@ std::string TlsFiles::file_of(const std::string& text, const std::string& file) 
 }
 
 PqParameters::PqParameters(const ConnInfo& info, const TlsFiles& files, const HostSpec& host,
-                           const std::string& address) {
+                           const std::string& address, PqName own_name) {
   for (const auto& [name, value] : info.parameters) set(name, value);
   set("sslrootcert", files.authorities());
   set("sslcert", files.certificate());
@@ -77,7 +77,7 @@ PqParameters::PqParameters(const ConnInfo& info, const TlsFiles& files, const Ho
   set("port", std::to_string(host.port));
   set_default("user", std::string(kDefaultUser));
   set_default("dbname", std::string(value("user")));
-  set_default("application_name", std::string(kApplicationName));
+  if (own_name == PqName::kProbe) set_default("application_name", std::string(kApplicationName));
   set("passfile", std::string(kNoFile));
   set("gssencmode", "disable");
   set("target_session_attrs", "any");

@@ -32,10 +32,20 @@ class TlsFiles {
   std::string key_;
 };
 
+// The application_name where the connection string has none.
+enum class PqName : unsigned char {
+  kProbe = 0,
+  // As the application's own connections have none. PgBouncer sets what differs before it passes a client's question
+  // on, and does not read from the client meanwhile: where the server is silent, it never learns that the client has
+  // gone.
+  kNone = 1,
+};
+
 class PqParameters {
  public:
   // `address` is numeric, so that libpq asks no name server; empty for a Unix socket.
-  PqParameters(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address);
+  PqParameters(const ConnInfo& info, const TlsFiles& files, const HostSpec& host, const std::string& address,
+               PqName own_name = PqName::kProbe);
 
   // Ended by a null, valid as long as this object.
   [[nodiscard]] std::vector<const char*> keywords() const;

@@ -168,7 +168,7 @@ void ProbeThread::Loop::update_schedule(TimePoint now) {
 void ProbeThread::Loop::start_due(TimePoint now) {
   const bool queues = this->queues(now);
   if (look_pending_ && queues) refuse_look();
-  if (look_pending_ && rounds_.size() <= ProbeSchedule::kMostUnderWay) {
+  if (look_pending_ && !queues && rounds_.size() <= ProbeSchedule::kMostUnderWay) {
     look_pending_ = false;
     start_round(now, ProbeTrigger::kOnDemand);
   }
@@ -210,8 +210,7 @@ TimePoint ProbeThread::Loop::next_deadline() const {
   TimePoint soonest = kEndOfTime;
   const auto under_way = static_cast<unsigned>(rounds_.size());
   if (const std::optional<TimePoint> due = schedule_.next_attempt(under_way)) {
-    const bool waits = std::any_of(rounds_.begin(), rounds_.end(), [](const ProbeRound& r) { return r.let_in(); });
-    if (!waits) soonest = std::min(soonest, std::max(*due, queued_.next()));
+    if (!let_in()) soonest = std::min(soonest, std::max(*due, queued_.next()));
   }
   if (const std::optional<TimePoint> due = schedule_.next_knock()) soonest = std::min(soonest, *due);
   if (sentinel_) soonest = std::min(soonest, sentinel_->deadline());
@@ -266,7 +265,16 @@ void ProbeThread::Loop::advance(TimePoint now, const std::vector<bool>& ready) {
     activity_look_.reset();
   }
   if (sentinel_) watch_sentinel(now, ready[1]);
+  stop_followers();
   collect_rounds(now);
+}
+
+// Once somebody is let in, nobody has to follow him into the queue that he may stand in.
+void ProbeThread::Loop::stop_followers() {
+  if (!let_in()) return;
+  std::erase_if(rounds_, [](const ProbeRound& round) {
+    return !round.let_in() && !round.result() && round.trigger() == ProbeTrigger::kSchedule;
+  });
 }
 
 void ProbeThread::Loop::collect_rounds(TimePoint now) {
@@ -279,6 +287,11 @@ void ProbeThread::Loop::collect_rounds(TimePoint now) {
     std::list<ProbeRound> finished;
     ++it;
     finished.splice(finished.begin(), rounds_, rounds_.begin(), it);
+    // But where it was let in, it stands in the queue as well.
+    if (finished.back().result()->let_in) {
+      for (ProbeRound& earlier : finished) earlier.give_up(now);
+      for (ProbeRound& round : finished) keep_in_queue(now, round);
+    }
     finish_round(now, finished.back());
   }
 }
@@ -292,18 +305,20 @@ void ProbeThread::Loop::finish_round(TimePoint now, ProbeRound& round) {
   const HostSpec host{result.host, {}, result.port};
   if (result.verdict == ProbeVerdict::kUp && sentinel_wanted_) keep_session(now, round.take_session(), host);
   // Whoever was heard later stood behind it.
-  if (sign > Sign::kSilent) staying_.clear();
+  if (sign > Sign::kSilent || result.let_in) staying_.clear();
   if (std::unique_ptr<Attempt> attempt = round.take_attempt(); attempt && schedule_.active()) {
     staying_.offer(now, std::move(attempt), host, round.began());
   }
-  if (result.let_in) {
-    if (std::unique_ptr<Session> session = round.take_session()) {
-      queued_.add(now, std::move(session), host);
-    }
-  } else if (result.verdict == ProbeVerdict::kUp) {
-    queued_.clear();
-  }
+  if (result.verdict == ProbeVerdict::kUp) queued_.clear();
   deliver(round.id(), result);
+}
+
+void ProbeThread::Loop::keep_in_queue(TimePoint now, ProbeRound& round) {
+  const ProbeResult& result = *round.result();
+  if (!result.let_in) return;
+  if (std::unique_ptr<Session> session = round.take_session()) {
+    queued_.add(now, std::move(session), {result.host, {}, result.port});
+  }
 }
 
 void ProbeThread::Loop::keep_session(TimePoint now, std::unique_ptr<Session> session, HostSpec host) {
@@ -333,13 +348,16 @@ void ProbeThread::Loop::watch_staying(TimePoint now, const std::vector<bool>& re
   deliver(take_round_number(), std::move(result));
 }
 
+bool ProbeThread::Loop::let_in() const {
+  return std::any_of(rounds_.begin(), rounds_.end(), [](const ProbeRound& round) { return round.let_in(); });
+}
+
 bool ProbeThread::Loop::queues(TimePoint now) const {
-  return !queued_.room(now) ||
-         std::any_of(rounds_.begin(), rounds_.end(), [](const ProbeRound& round) { return round.let_in(); });
+  return !queued_.room(now) || let_in();
 }
 
 void ProbeThread::Loop::refuse_look() {
-  if (queued_.empty()) return;  // the round under way answers
+  if (queued_.empty()) return;  // once the round under way has ended
   look_pending_ = false;
   ProbeResult result;
   result.trigger = ProbeTrigger::kOnDemand;

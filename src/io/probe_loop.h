@@ -68,8 +68,12 @@ class ProbeThread::Loop {
   [[nodiscard]] TimePoint next_deadline() const;
   void wait(TimePoint now, std::vector<bool>& ready);
   void advance(TimePoint now, const std::vector<bool>& ready);
+  void stop_followers();
   void collect_rounds(TimePoint now);
   void finish_round(TimePoint now, ProbeRound& round);
+  void keep_in_queue(TimePoint now, ProbeRound& round);
+  // Whether a round has been let in, and awaits its answer.
+  [[nodiscard]] bool let_in() const;
   // Whether somebody stands in a queue already, so that another look would only make it longer.
   [[nodiscard]] bool queues(TimePoint now) const;
   // Whether a server has taken a look in and not answered it yet.

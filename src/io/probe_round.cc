@@ -44,9 +44,13 @@ void ProbeRound::advance(TimePoint now, const std::vector<bool>& ready, std::siz
     probe.advance(now, ready, first);
     first += counted.size();
   }
-  if (now >= expires_) {
-    for (HostProbe& probe : host_probes_) probe.give_up();
-  }
+  if (now >= expires_) return give_up(now);
+  decide(now);
+}
+
+void ProbeRound::give_up(TimePoint now) {
+  if (result_) return;
+  for (HostProbe& probe : host_probes_) probe.give_up();
   decide(now);
 }
 

@@ -40,6 +40,8 @@ class ProbeRound {
   void begin(TimePoint now, HostResolver& resolver, const std::shared_ptr<Waker>& waker);
   void add_interests(std::vector<PollInterest>& interests) const;
   void advance(TimePoint now, const std::vector<bool>& ready, std::size_t first);
+  // Its time is up.
+  void give_up(TimePoint now);
   [[nodiscard]] TimePoint deadline() const noexcept;
 
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }

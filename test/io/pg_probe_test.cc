@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <utility>
 
 #include "core/probe_verdict.h"
 #include "test/io/support/fake_server.h"
@@ -52,6 +54,29 @@ TEST_F(PgProbeTest, AServerThatAnswersIsUp) {
   EXPECT_TRUE(result.ever_up);
   EXPECT_GT(result.latency, Duration::zero());
   EXPECT_EQ(result.code, "");
+}
+
+TEST_F(PgProbeTest, ThroughAPoolerItNamesItselfAsTheApplicationDoes) {
+  // What PgBouncer names its processes by is random.
+  for (const auto& [pid, names_itself] :
+       {std::pair{"\x7f\1\2\3", false}, std::pair{"\xff\1\2\3", false}, std::pair{"\0\0\1\2", true}}) {
+    const std::string key = pg_message('K', std::string(pid, 4) + "key!");
+    std::atomic<int> named = 0;
+    const FakeServer server([&](Peer& peer) {
+      std::string request;
+      if (!peer.receive(&request)) return;
+      if (request.size() == 8 && (!peer.send("N") || !peer.receive(&request))) return;
+      if (request.find("prisma-resilient-probe") != std::string::npos) ++named;
+      const std::string login = pg_login_ok();
+      const std::size_t ready = login.size() - pg_message('Z', "I").size();
+      if (!peer.send(login.substr(0, ready) + key + login.substr(ready)) || !peer.receive()) return;
+      peer.send(pg_row("f", "off"));
+    });
+    Probing probing(registry_, local_url(server.port()));
+    EXPECT_TRUE(is_up(probing.look()));
+    EXPECT_TRUE(is_up(probing.look()));
+    EXPECT_EQ(named, names_itself ? 2 : 1) << "the first one tells of the pooler";
+  }
 }
 
 TEST_F(PgProbeTest, ServersThatNeverAnswerAreDownWhenTheTimeIsUp) {

@@ -35,6 +35,15 @@ TEST(PqParameters, WhatTheConnectionStringSaysIsKept) {
   EXPECT_EQ(parameters.value("target_session_attrs"), "any");
 }
 
+TEST(PqParameters, ThroughAPoolerItNamesItselfAsTheApplicationDoes) {
+  for (const auto& [url, name] :
+       {std::pair{"postgres://db", ""}, std::pair{"postgres://db?application_name=mine", "mine"}}) {
+    const ConnInfo info = std::get<ConnInfo>(parse_conninfo(url));
+    const PqParameters parameters{info, TlsFiles(info.tls), info.hosts.front(), "192.0.2.1", PqName::kNone};
+    EXPECT_EQ(parameters.value("application_name"), name);
+  }
+}
+
 TEST(PqParameters, TheDatabaseIsNamedAfterTheUserAsEverywhere) {
   EXPECT_EQ(parameters_of("postgres://ann@db").value("dbname"), "ann");
 }
