@@ -182,6 +182,7 @@ class Supervisor {
   [[nodiscard]] Decision wait_for_end(const FailedAttempt& failed);
   [[nodiscard]] bool ended_beneath(TimePoint now, const FailedAttempt& hanging);
   [[nodiscard]] Decision give_up(TicketId ticket, GiveUpReason reason);
+  [[nodiscard]] bool on_former_client(const FailedAttempt& failed) const noexcept;
   [[nodiscard]] Decision wait_for_database(const FailedAttempt& failed, bool cleared);
   [[nodiscard]] std::optional<GiveUpReason> out_of_time(TimePoint now, const FailedAttempt& failed) const noexcept;
   [[nodiscard]] std::optional<GiveUpReason> out_of_tries(TimePoint now, const FailedAttempt& failed) const noexcept;

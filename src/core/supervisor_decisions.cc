@@ -62,8 +62,9 @@ Decision Supervisor::decide(TimePoint now, const FailedAttempt& failed, const Cl
   if (failure.wrong_server_suspected && failed.epoch == recovery_.epoch()) return decide_read_only(now, failed);
   if (failure.credentials_suspected) return decide_refused(now, failed);
   if (failure.traits.connection_class) {
-    // What an outage has caught costs no retry, and may be a lot at once: it goes like all that waited for its end.
-    if (recovery_.caught(failed)) return wait_for_database(failed, true);
+    // What an outage has caught, or was on a client that has been replaced, costs no retry, and may be a lot at once:
+    // it goes like all that waited for the end.
+    if (recovery_.caught(failed) || on_former_client(failed)) return wait_for_database(failed, true);
     if (!releases_freely()) return wait_for_database(failed, asks);
   }
 
@@ -208,11 +209,15 @@ std::optional<GiveUpReason> Supervisor::out_of_time(TimePoint now, const FailedA
 
 std::optional<GiveUpReason> Supervisor::out_of_tries(TimePoint now, const FailedAttempt& failed) const noexcept {
   if (const auto reason = out_of_time(now, failed)) return reason;
-  // It stood in a queue while the outage lasted, which is no run.
-  const bool never_ran = failed.nothing_sent && (recovery_.outage() || recovery_.caught(failed));
-  if (never_ran) return std::nullopt;
+  // It stood in a queue while the outage lasted, or in that of a client that has been replaced, which is no run.
+  const bool in_vain = recovery_.outage() || recovery_.caught(failed) || on_former_client(failed);
+  if (failed.nothing_sent && in_vain) return std::nullopt;
   if (failed.tries >= config_.reconnect.max_attempts) return GiveUpReason::kAttemptsExhausted;
   return std::nullopt;
+}
+
+bool Supervisor::on_former_client(const FailedAttempt& failed) const noexcept {
+  return failed.epoch != recovery_.epoch();
 }
 
 Decision Supervisor::wait_for_database(const FailedAttempt& failed, bool cleared) {

@@ -361,5 +361,35 @@ TEST(SupervisorFault, AnAnswerThatNobodyWaitsForIsIgnored) {
   EXPECT_TRUE(desk.states().empty());
 }
 
+// A client that is beyond repair takes many down with it, and their news may come long after another one serves.
+TEST(SupervisorFault, WhatFailsOnAClientThatHasBeenReplacedRunsAgainWithoutBudgetOrBackoff) {
+  Config config;
+  config.reconnect.retry_budget = {0, 1};
+  Desk desk(config);
+  desk.up();
+  std::vector<FailedAttempt> former;
+  FailedAttempt sent = desk.start(OperationKind::kRead);
+  sent.tries = config.reconnect.max_attempts;
+  for (int i = 0; i < 300; ++i) {
+    former.push_back(desk.start(OperationKind::kWrite));
+    former.back().nothing_sent = true;
+    former.back().tries = config.reconnect.max_attempts;
+  }
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual, {}));
+  desk.replaced(true);
+  ASSERT_EQ(desk.core.state(), kUp);
+  desk.forget();
+  std::size_t at_once = 0;
+  for (const FailedAttempt& a_try : former) {
+    const Decision decision = desk.fail(a_try, ErrorClass::kNotSent);
+    ASSERT_NE(decision.verdict, DecisionVerdict::kGiveUp) << "it stood in a queue where nobody is served any more";
+    at_once += decision.verdict == DecisionVerdict::kRunNow ? 1U : 0U;
+  }
+  EXPECT_EQ(desk.fail(sent, ErrorClass::kNotSent).reason, GiveUpReason::kAttemptsExhausted) << "a run is a run";
+  EXPECT_EQ(desk.core.state(), kUp) << "it says nothing about now";
+  desk.pass(seconds{2});
+  EXPECT_EQ(desk.count<Release>() + at_once, 300U);
+}
+
 }  // namespace
 }  // namespace resilience
