@@ -6,6 +6,7 @@
  *   PRISMA_RESILIENT_ADDON       'native' or 'wasm': nothing of the other kind is loaded
  */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve, sep } from 'node:path';
 
 import { AddonError } from '../errors';
@@ -124,18 +125,8 @@ function* whereThere(path: string | undefined): Generator<Candidate, void> {
 }
 
 function onDisk(path: string): Candidate {
-  return { kind: 'native', from: shortened(path), load: () => requireFile(path) };
-}
-
-function requireFile(path: string): unknown {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    return require(path);
-  } catch (error) {
-    // Bundlers put a function of their own in the place of `require`, which knows no file that came later.
-    if (!existsSync(path)) throw error;
-    return dlopened(path);
-  }
+  // Not by `require`: bundlers warn of one that is given no literal, and put a function of their own in its place.
+  return { kind: 'native', from: shortened(path), load: () => createRequire(path)(path) };
 }
 
 /** Some bundlers answer with the place of the file, relative to the bundle, in place of what is in it. */

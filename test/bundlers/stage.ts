@@ -2,7 +2,13 @@
  * An application with the package as it is installed, each bundler beside it, and an empty folder in which its bundle
  * has to stand alone.
  */
-import { type ChildProcess, type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  execFileSync,
+  spawn,
+  spawnSync,
+} from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -93,6 +99,12 @@ export function documented(first: string): string {
   return block.slice(block.indexOf('\n') + 1);
 }
 
+/** A bundler's warnings about this package. Drivers have some of their own. */
+export function warningsAboutUs(said: string): string[] {
+  const [, ...warnings] = said.split(/^(?=.*(?:WARNING|\(!\)))/m);
+  return warnings.filter((warning) => warning.includes('prisma-resilient-client'));
+}
+
 /** They are installed before the tests begin: two workers that both install into one folder undo each other's work. */
 export function requireTools(): void {
   if (existsSync(join(kTools, '.package-lock.json'))) return;
@@ -156,19 +168,17 @@ export class Stage {
     });
   }
 
-  /** Runs a tool by the path of its program in node_modules. */
-  run(program: string, ...args: string[]): void {
-    try {
-      execFileSync(process.execPath, [join(this.tools, program), ...args], {
-        cwd: this.place,
-        encoding: 'utf8',
-        stdio: 'pipe',
-        env: { ...process.env, NODE_PATH: '', NEXT_TELEMETRY_DISABLED: '1', CI: '1' },
-      });
-    } catch (error) {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
+  /** Runs a tool by the path of its program in node_modules. Answers what it has said. */
+  run(program: string, ...args: string[]): string {
+    const { status, stdout, stderr, error } = spawnSync(process.execPath, [join(this.tools, program), ...args], {
+      cwd: this.place,
+      encoding: 'utf8',
+      env: { ...process.env, NODE_PATH: '', NEXT_TELEMETRY_DISABLED: '1', CI: '1', NO_COLOR: '1' },
+    });
+    if (status !== 0) {
       throw new Error(`${program} failed: ${stdout.slice(-2000)}\n${stderr.slice(-2000)}`, { cause: error });
     }
+    return `${stdout}\n${stderr}`;
   }
 
   /** What `prebuilds` beside a bundle holds for this platform. */

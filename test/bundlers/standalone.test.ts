@@ -17,6 +17,7 @@ import {
   kModernApplication,
   kRoot,
   requireTools,
+  warningsAboutUs,
 } from './stage';
 
 jest.setTimeout(300_000);
@@ -39,14 +40,14 @@ beforeEach(() => (standalone = new Standalone()));
 afterEach(() => standalone.dispose());
 
 /** What runs a bundler by the block of the document that begins with `first`, in a stage. */
-type Bundler = (stage: Stage, adapt?: (text: string) => string) => void;
+type Bundler = (stage: Stage, adapt?: (text: string) => string) => string;
 
 /** Of the shell: its words, without quotation marks. */
 function command(tool: string, first: string): Bundler {
   return (stage, adapt = (text) => text) => {
     const line = adapt(documented(first)).split('\n').slice(1).join(' ').replace('\\', '');
     const [, ...args] = [...line.matchAll(/(?:[^\s"]+|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''));
-    stage.run(tool, ...args);
+    return stage.run(tool, ...args);
   };
 }
 
@@ -54,9 +55,17 @@ function command(tool: string, first: string): Bundler {
 function configured(tool: string, ...files: string[]): Bundler {
   return (stage, adapt = (text) => text) => {
     for (const file of files) stage.write(file, adapt(documented(`// ${file}`)));
-    stage.run(tool, '--config', files[files.length - 1]!);
+    return stage.run(tool, '--config', files[files.length - 1]!);
   };
 }
+
+test('a warning about this package would be found, one about a driver is its own', () => {
+  const said =
+    "asset app.js\n\nWARNING in ./pg/lib/client.js 7:11-31\nCan't resolve 'pg-native'\n @ ./app.js 3:21-50\n\n";
+  expect(warningsAboutUs(said)).toEqual([]);
+  const ours = 'WARNING in ./node_modules/prisma-resilient-client/dist/main.js\n';
+  expect(warningsAboutUs(said + ours)).toEqual([ours]);
+});
 
 const kWebpack = 'webpack-cli/bin/cli.js';
 const kRollup = 'rollup/dist/bin/rollup';
@@ -67,7 +76,8 @@ const kEsbuild = 'esbuild/bin/esbuild';
 test('esbuild, with the generator prisma-client', async () => {
   stage.write('app.ts', kModernApplication);
   stage.generate();
-  command(kEsbuild, '# esbuild, generator prisma-client')(stage);
+  const said = command(kEsbuild, '# esbuild, generator prisma-client')(stage);
+  expect(warningsAboutUs(said)).toEqual([]);
   standalone.take(join(stage.folder, 'dist-esm'));
   await standalone.survives(cluster, 'app.mjs');
 });
@@ -84,7 +94,7 @@ test.each<[string, Bundler, string]>([
   ['rollup', configured(kRollup, 'rollup.config.mjs'), 'dist-rollup'],
   ['tsup', configured(kTsup, 'tsup.config.mjs'), 'dist-tsup'],
 ])('%s', async (_, bundle, output) => {
-  bundle(stage);
+  expect(warningsAboutUs(bundle(stage))).toEqual([]);
   takeAll(stage, output);
   await standalone.survives(cluster, 'app.js');
 });
@@ -106,7 +116,7 @@ describe('an application that is an ES module', () => {
     ['rollup', configured(kRollup, 'rollup.config.mjs', 'rollup.esm.config.mjs'), 'dist-rollup-esm', 'app.mjs'],
     ['tsup', configured(kTsup, 'tsup.config.mjs', 'tsup.esm.config.mjs'), 'dist-tsup-esm', 'app.js'],
   ])('%s', async (_, bundle, output, program) => {
-    bundle(modern);
+    expect(warningsAboutUs(bundle(modern))).toEqual([]);
     takeAll(modern, output);
     standalone.write('package.json', '{ "type": "module" }');
     await standalone.survives(cluster, program);
@@ -138,11 +148,12 @@ describe('an application that imports its client from @prisma/client itself', ()
     ['rollup', configured(kRollup, 'rollup.config.mjs'), 'dist-rollup', 'app.js'],
     ['tsup', configured(kTsup, 'tsup.config.mjs'), 'dist-tsup', 'app.js'],
   ])('%s', async (_, bundle, output, program) => {
-    bundle(inPackage, (text) => {
+    const said = bundle(inPackage, (text) => {
       const adapted = withIt(text);
       expect(adapted).not.toMatch(/@prisma.{0,2}client/);
       return adapted;
     });
+    expect(warningsAboutUs(said)).toEqual([]);
     takeAll(inPackage, output);
     await standalone.survives(cluster, program);
   });

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 
-import { Stage, Standalone, documented, kRoot } from '../../bundlers/stage';
+import { Stage, Standalone, documented, kRoot, warningsAboutUs } from '../../bundlers/stage';
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema } from '../../support/prisma';
 
@@ -27,7 +27,7 @@ test.each([
   ['ncc', '@vercel/ncc/dist/ncc/cli.js', 'dist-ncc', 'index.js'],
 ])('%s', async (name, tool, output, program) => {
   const [, ...args] = documented(`# ${name}`).split('\n')[1].trim().split(/\s+/);
-  stage.run(tool, ...args);
+  expect(warningsAboutUs(stage.run(tool, ...args))).toEqual([]);
   const standalone = new Standalone();
   try {
     standalone.take(join(stage.folder, output));
