@@ -36,6 +36,7 @@ export function adapterWarnings(adapter: unknown, version = installedVersion()):
   if (adapterName !== kAdapterPg) return [];
   const warnings: string[] = [];
   const late = wouldBeGuarded(adapter);
+  const guarded = factory !== adapter && !late;
   const wait = config?.connectionTimeoutMillis;
   if (!late && (typeof wait !== 'number' || wait <= 0)) {
     warnings.push(
@@ -56,9 +57,11 @@ export function adapterWarnings(adapter: unknown, version = installedVersion()):
         'new PrismaPg(pool, { schema }), where pool = poolConfig(url) has the schema',
     );
   }
-  if (version !== undefined && isOlder(version)) {
+  // The guard takes back no connection whose BEGIN is under way.
+  if (!guarded && version !== undefined && isOlder(version)) {
     warnings.push(
-      `${kAdapterPg} ${version} can hand a connection back to its pool in the middle of a transaction: use 7.10.0 or later`,
+      `${kAdapterPg} ${version} can hand a connection back to its pool in the middle of a transaction: use 7.10.0 or ` +
+        'later, or the guard',
     );
   }
   if (externalPool && (externalPool.listenerCount?.('error') ?? 1) === 0) {

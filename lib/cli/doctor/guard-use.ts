@@ -18,3 +18,8 @@ export function unguardedCalls(project: ProjectFacts): readonly AdapterCall[] {
   if (!usesGuard(project)) return project.adapterCalls;
   return project.adapterCalls.filter(({ unguarded }) => unguarded);
 }
+
+/** Around each of the project's adapters. */
+export function isGuarded(project: ProjectFacts): boolean {
+  return project.adapters.length > 0 && usesGuard(project) && unguardedCalls(project).length === 0;
+}

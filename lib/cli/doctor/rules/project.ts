@@ -1,6 +1,6 @@
 /** What is installed, and how the project's text uses it. */
 import type { Rule } from '../finding';
-import { isGuardVersion, unguardedCalls, usesGuard } from '../guard-use';
+import { isGuardVersion, isGuarded, unguardedCalls, usesGuard } from '../guard-use';
 import { isOlder, major } from '../versions';
 
 const kOldestNode = [16, 20, 0] as const;
@@ -100,11 +100,9 @@ export const kProjectRules: readonly Rule[] = [
     ask: ({ project }) => {
       const { client, adapters } = project;
       if (client === undefined) return undefined;
+      if (isGuarded(project)) return { severity: 'ok', seen: 'the guard can be used, and is' };
       const possible = adapters.length > 0 && isGuardVersion(project);
       const bare = unguardedCalls(project);
-      if (possible && usesGuard(project) && bare.length === 0) {
-        return { severity: 'ok', seen: 'the guard can be used, and is' };
-      }
       if (possible) {
         return {
           severity: 'info',
@@ -128,20 +126,20 @@ export const kProjectRules: readonly Rule[] = [
   {
     id: 'adapter-version',
     of: 'project',
-    ask: ({ project: { adapters, pg } }) => {
+    ask: ({ project }) => {
+      const { adapters, pg } = project;
       const adapter = adapters.find(({ name }) => name === kAdapterPg);
       if (!adapter) return undefined;
-      if (!isOlder(adapter.version, kSoundAdapter)) {
-        const driver = pg === undefined ? '' : `, on pg ${pg}`;
-        return { severity: 'ok', seen: `${kAdapterPg} ${adapter.version}${driver}` };
-      }
+      const seen = `${kAdapterPg} ${adapter.version}${pg === undefined ? '' : `, on pg ${pg}`}`;
+      if (!isOlder(adapter.version, kSoundAdapter)) return { severity: 'ok', seen };
+      if (isGuarded(project)) return { severity: 'ok', seen: `${seen}, beneath the guard` };
       return {
         severity: 'warning',
         seen: `${kAdapterPg} ${adapter.version}`,
         why:
           'before 7.10.0 it can hand a connection back to its pool in the middle of a transaction, and reports deadlocks ' +
           'and serialization failures as unknown errors',
-        fix: 'use 7.10.0 or newer',
+        fix: 'use 7.10.0 or newer, or the guard',
       };
     },
   },
