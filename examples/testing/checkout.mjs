@@ -1,7 +1,7 @@
 // The service under test: an ordinary checkout. It knows nothing of tests, networks or this package's workings.
 import { PrismaPg } from '@prisma/adapter-pg';
 import { ResilientPrismaClient } from 'prisma-resilient-client';
-import { PrismaClient } from '../toolbox/database.mjs';
+import { PrismaClient } from '../toolbox/database.mjs'; // your own: '@prisma/client', './generated/prisma/client', …
 
 /** `url`: the database, or in tests the network in front of it. */
 export function openCheckout(url) {

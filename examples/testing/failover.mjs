@@ -1,6 +1,6 @@
 // What each of the tests beside this file does with the checkout: a failover, and answers that are lost on the way.
 import { faultyNetwork, Ledger } from 'prisma-resilient-client/testing';
-import { connectionString } from '../toolbox/database.mjs';
+import { connectionString } from '../toolbox/database.mjs'; // your own: the URL of your test database
 import { openCheckout } from './checkout.mjs';
 
 export const kOrders = 20;
