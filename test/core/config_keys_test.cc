@@ -93,5 +93,18 @@ TEST(ConfigKeys, NumbersReadAsPeopleWriteThem) {
   EXPECT_EQ(number_text(std::numeric_limits<double>::quiet_NaN()), "NaN");
 }
 
+TEST(ConfigKeys, WhatFollowsFromOtherKeysIsInEffectBesideThem) {
+  Config config;
+  config.bulkheads.read.configured = true;
+  config.bulkheads.reporting.configured = true;
+  std::vector<ConfigValue> values;
+  for (const ConfigKey& key : derived_config_keys()) {
+    EXPECT_EQ(find_config_key(key.path), nullptr) << key.path << " is no user's to give";
+    EXPECT_EQ(value_of(key, Config{}), ConfigValue{false}) << key.path;
+    values.push_back(value_of(key, config));
+  }
+  EXPECT_EQ(values, (std::vector<ConfigValue>{true, false, true}));
+}
+
 }  // namespace
 }  // namespace resilience
