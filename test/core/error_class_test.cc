@@ -263,6 +263,51 @@ TEST(ErrorClass, MysqlAndSqlite) {
   EXPECT_FALSE(classify(busy).traits.connection_class);
 }
 
+// Of the driver's own number for "no connection in time", the cause alone tells whether a server was there.
+TEST(ErrorClass, APoolOfMysqlsWithoutConnectionsIsWhatItsCauseWas) {
+  for (const std::string_view code : {"ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"}) {
+    ErrorFacts by_code = adapter_facts("mysql", "45028", "P2039");
+    by_code.probe = ProbeView::kUp;
+    ErrorFacts by_message = by_code;
+    by_code.cause_code = code;
+    const std::string message = "getaddrinfo " + std::string(code) + " db";
+    by_message.cause_message = message;
+    expect_classes({{"by its cause's code", by_code, kNotSent}, {"by its cause's message", by_message, kNotSent}});
+  }
+  ErrorFacts unknown_pool = adapter_facts("mysql", "45028", "P2039");
+  unknown_pool.pool_active = 4;
+  unknown_pool.pool_idle = 2;
+  unknown_pool.probe = ProbeView::kUp;
+  expect_classes({{"neither empty nor full", unknown_pool, kNotSent}});
+}
+
+TEST(ErrorClass, ADriverIsKnownByItsNameWhereTheErrorNamesNoDatabase) {
+  for (const std::string_view driver : {"mariadb", "mysql2"}) {
+    ErrorFacts facts = adapter_facts("", "1213", "P2039");
+    facts.driver = driver;
+    expect_classes({{"deadlock", facts, kRolledBack}});
+  }
+  for (const std::string_view driver : {"pg", "neon"}) {
+    ErrorFacts facts = adapter_facts("", "40001", "P2039");
+    facts.driver = driver;
+    expect_classes({{"serialization failure", facts, kRolledBack}});
+  }
+}
+
+TEST(ErrorClass, NodesCodesMeanNothingSentOnlyWhileConnecting) {
+  for (const std::string_view code : {"EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"}) {
+    ErrorFacts connecting;
+    connecting.error_code = code;
+    ErrorFacts later = connecting;
+    ErrorFacts resolving = connecting;
+    connecting.syscall = "connect";
+    resolving.syscall = "getaddrinfo";
+    later.syscall = "read";
+    expect_classes(
+        {{"connect", connecting, kNotSent}, {"getaddrinfo", resolving, kNotSent}, {"read", later, kUnknownOutcome}});
+  }
+}
+
 TEST(ErrorClass, SqliteThatIsBusyAtCommitKeepsTheTransactionOpen) {
   ErrorFacts busy = adapter_facts("SocketTimeout", "SQLITE_BUSY", "P1008");
   busy.phase = GuardPhase::kCommit;

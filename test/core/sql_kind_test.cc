@@ -48,6 +48,8 @@ TEST(SqlKind, KnowsWhatLivesAsLongAsItsSession) {
            "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
            "SELECT set_config('app.user', $1, false)",
            "SELECT 1; SET ROLE reader",
+           "LOAD 'auto_explain'",
+           "CREATE GLOBAL TEMP TABLE t (a int)",
        }) {
     EXPECT_TRUE(sql_kind(sql, kPostgres).holds_session) << sql;
     EXPECT_FALSE(sql_kind(sql, kMysql).holds_session) << "there is no refresh beneath it that could ask";
@@ -57,6 +59,12 @@ TEST(SqlKind, KnowsWhatLivesAsLongAsItsSession) {
            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
            "SET CONSTRAINTS ALL DEFERRED",
            "PREPARE TRANSACTION 'a'",
+           "CREATE GLOBAL TABLE t (a int)",
+           "CREATE LOCAL",
+           "SELECT 1 AS a INTO t",
+           "SELECT 1 AS a INTO",
+           "DECLARE c CURSOR WITH NO SCROLL FOR SELECT 1",
+           "SELECT pg_advisory_lock FROM locks",
            "SELECT pg_advisory_xact_lock(1)",
            "SELECT pg_try_advisory_xact_lock(1)",
            "SELECT set_config('app.user', $1, true)",
@@ -212,6 +220,40 @@ TEST(SqlKind, WhateverMayChangeSomethingIsAWrite) {
                  {kSqlite, "PRAGMA user_version(5)"},
                  {kSqlite, "PRAGMA optimize"},
                  {kSqlite, "SELECT load_extension('x')"}});
+}
+
+// Each is one step away from a read.
+TEST(SqlKind, WhatOnlyBeginsLikeAReadIsAWrite) {
+  expect_writes({
+      {kPostgres, "EXPLAIN"},
+      {kPostgres, "EXPLAIN ANALYZE"},
+      {kPostgres, "EXPLAIN REFRESH MATERIALIZED VIEW m"},
+      {kPostgres, "(EXPLAIN SELECT 1)"},
+      {kSqlite, "PRAGMA"},
+      {kSqlite, "PRAGMA 'table_info'"},
+      {kSqlite, "PRAGMA table_info = 3"},
+      {kSqlite, "PRAGMA main.journal_mode(wal)"},
+      {kMysql, "SELECT a FROM t LOCK IN SHARE MODE"},
+      {kMysql, "SELECT @a := 1"},
+      {kMysql, "SELECT NEXT VALUE FOR s"},
+      {kPostgres, "SELECT a FROM t FOR NO KEY UPDATE"},
+      {kPostgres, "SELECT other.pg_catalog.now()"},
+      {kPostgres, "SELECT DISTINCT ON (a) f(b) FROM t"},
+      {kPostgres, "SELECT a, f(b) AS (c int) FROM t"},
+      {kPostgres, "WITH a AS (SELECT 1), f(b) AS MATERIALIZED c SELECT 1"},
+      {kPostgres, "WITH a AS (SELECT 1), f(b) AS (c int) SELECT 1"},
+      {kPostgres, "SELECT a : f(1)"},
+  });
+  expect_reads({
+      {kPostgres, "EXPLAIN (ANALYZE, FORMAT JSON) SELECT 1"},
+      {kSqlite, "PRAGMA main.table_info(t)"},
+      {kMysql, "SELECT a AS locked, b AS nexts FROM t"},
+      {kPostgres, "SELECT pg_catalog.now()"},
+      {kPostgres, "SELECT a::numeric(10, 2) FROM t"},
+      {kPostgres, "SELECT a IS DISTINCT FROM b FROM t"},
+      {kPostgres, "WITH t(a) AS (SELECT 1), u(b) AS NOT MATERIALIZED (SELECT 2) SELECT a FROM t, u"},
+      {kPostgres, "WITH RECURSIVE t(a) AS (VALUES (1)), u(b) AS ((SELECT 1)) SELECT a FROM t, u"},
+  });
 }
 
 TEST(SqlKind, TextThatDialectsReadDifferentlyIsInDoubt) {

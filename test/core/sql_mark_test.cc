@@ -152,6 +152,19 @@ TEST(SqlMark, NumbersItsOwnParameterBehindTheStatements) {
   EXPECT_TRUE(marked("DELETE FROM t WHERE a = $65534", kMostParameters - 1));
 }
 
+TEST(SqlMark, TextThatBreaksOffIsLeftAlone) {
+  for (const std::string_view sql : {
+           "WITH a AS (SELECT 1 INSERT INTO t VALUES (1)",
+           "WITH a (x AS (SELECT 1) INSERT INTO t VALUES (1)",
+           "WITH a AS MATERIALIZED SELECT 1",
+           "WITH a AS",
+           "INSERT INTO t VALUES ($99999999999)",
+           "INSERT INTO t VALUES ($65536)",
+       }) {
+    EXPECT_FALSE(marked(sql)) << sql;
+  }
+}
+
 TEST(SqlMark, HidesNobodysTable) {
   EXPECT_FALSE(marked("DELETE FROM resilience_mark"));
   EXPECT_FALSE(marked("DELETE FROM t USING RESILIENCE_RESULT", 0, false));
