@@ -281,6 +281,23 @@ TEST(ErrorClass, APoolOfMysqlsWithoutConnectionsIsWhatItsCauseWas) {
   expect_classes({{"neither empty nor full", unknown_pool, kNotSent}});
 }
 
+// Nothing else is known of it: no code, no message, no cause.
+TEST(ErrorClass, AnEngineThatDidNotStartIsJudgedByItsErrorsNameAlone) {
+  ErrorFacts facts = said("something new");
+  facts.name = "PrismaClientInitializationError";
+  expect_classes({{"by its name", facts, kQuery}});
+  EXPECT_EQ(classify(facts).source, RuleSource::kLastResort);
+}
+
+TEST(ErrorClass, ASqlstateIsKnownByItsFormWhereNobodySaysWhoseItIs) {
+  for (const std::string_view code : {"P0001", "XX002", "HV000", "F0001", "23505"}) {
+    ErrorFacts facts = adapter_facts("", code, "P2039");
+    facts.severity = "ERROR";
+    EXPECT_EQ(classify(facts).source, RuleSource::kSqlstate) << code;
+    EXPECT_EQ(classify(facts).error_class, kQuery) << code;
+  }
+}
+
 TEST(ErrorClass, ADriverIsKnownByItsNameWhereTheErrorNamesNoDatabase) {
   for (const std::string_view driver : {"mariadb", "mysql2"}) {
     ErrorFacts facts = adapter_facts("", "1213", "P2039");

@@ -292,6 +292,20 @@ TEST(ProbeSchedule, BeginWhileLookingAsksAgainAtOnce) {
   EXPECT_EQ(schedule.next_attempt(0), kStart + seconds{8});
 }
 
+TEST(ProbeSchedule, NewsThatComeTooLateChangeNothing) {
+  ProbeSchedule schedule = begun();
+  schedule.on_attempt(kStart);
+  schedule.on_sign(kStart, Sign::kUp);
+  const auto next = schedule.next_attempt(0);
+  schedule.on_knock_accepted(kStart + milliseconds{1});
+  EXPECT_EQ(schedule.next_attempt(0), next) << "it is up";
+  schedule.end();
+  schedule.on_sign(kStart + milliseconds{2}, Sign::kRefused);
+  schedule.on_knock_accepted(kStart + milliseconds{2});
+  EXPECT_EQ(schedule.next_attempt(0), std::nullopt);
+  EXPECT_EQ(schedule.next_knock(), std::nullopt);
+}
+
 TEST(ProbeSchedule, SharedProbesTakeTheShorterIntervalsAndTheLongerTimeout) {
   const ProbeTiming merged = merge(kTiming, {milliseconds{1000}, milliseconds{80}, milliseconds{3000}});
   EXPECT_EQ(merged.interval, milliseconds{1000});
@@ -310,8 +324,11 @@ TEST(ProbeSchedule, SignsAreReadFromResults) {
   EXPECT_EQ(sign(ProbeVerdict::kInconclusive, "EMFILE"), Sign::kNone);
   EXPECT_EQ(sign(ProbeVerdict::kDown, "ECONNREFUSED"), Sign::kRefused);
   EXPECT_EQ(sign(ProbeVerdict::kDown, "ENOENT"), Sign::kRefused);
-  EXPECT_EQ(sign(ProbeVerdict::kDown, "57P03"), Sign::kTurnedAway);
-  EXPECT_EQ(sign(ProbeVerdict::kDown, probe_code::kClosed), Sign::kTurnedAway);
+  for (const std::string_view code :
+       {std::string_view{"57P03"}, probe_code::kClosed, probe_code::kProtocol, probe_code::kNoMatchingHost,
+        std::string_view{"ECONNRESET"}, std::string_view{"EPIPE"}}) {
+    EXPECT_EQ(sign(ProbeVerdict::kDown, code), Sign::kTurnedAway) << code;
+  }
   EXPECT_EQ(sign(ProbeVerdict::kDown, "ETIMEDOUT"), Sign::kSilent);
   EXPECT_EQ(sign(ProbeVerdict::kDown, "ENOTFOUND"), Sign::kSilent);
 }

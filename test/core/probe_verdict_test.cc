@@ -53,5 +53,18 @@ TEST(ProbeVerdict, AServerThatRefusesIsUpAndOneThatTakesNobodyIsDown) {
   }
 }
 
+TEST(ProbeVerdict, WhatABrokenServerSaysProvesNothing) {
+  for (const std::string_view code : {"XX000", "XX001", "58030", "58P01", "F0000"}) {
+    EXPECT_EQ(verdict_of(code, ""), ProbeVerdict::kInconclusive) << code;
+  }
+}
+
+TEST(ProbeVerdict, ASqlstateHasFiveCapitalsAndDigitsAndADigitAmongThem) {
+  for (const std::string_view code : {"42P01", "08006", "HV00A", "00000"}) EXPECT_TRUE(is_sqlstate(code)) << code;
+  for (const std::string_view other : {"", "EPIPE", "42p01", "4200", "420000", "42-01", "42[01", "42 01"}) {
+    EXPECT_FALSE(is_sqlstate(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace resilience
