@@ -12,6 +12,7 @@
  */
 import { adapterErrorCause } from './driver-adapter';
 import type { GuardRecord } from './guard-host';
+import { takeIntoOwnRealm } from './own-realm';
 
 const records = new WeakMap<object, GuardRecord>();
 const kRecord = Symbol('resilience.guardRecord');
@@ -26,8 +27,10 @@ let hidden: GuardRecord | undefined;
 
 const kHiding = /rollback cannot be executed on a committed transaction/;
 
+/** Called with each error that is let through. */
 export function remember(error: unknown, record: GuardRecord): void {
   if (typeof error !== 'object' || error === null) return;
+  takeIntoOwnRealm(error);
   records.set(error, record);
   const carrier = error as Carrier;
   if (adapterErrorCause(error) || !carrier.code || !Object.isExtensible(error)) return;

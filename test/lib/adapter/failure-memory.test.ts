@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { recordOf, remember, rememberCommit } from '../../../lib/adapter/failure-memory';
 import type { GuardRecord } from '../../../lib/adapter/guard-host';
 import { adapterError } from './fake-adapter';
@@ -42,6 +43,16 @@ test('an error with a code, of which Prisma copies code and meta into one of its
   const ofRaw = Object.assign(new Error(raw.message), { code: raw.code, meta });
   expect(recordOf(ofRaw)).toBe(kRecord);
   expect(ofRaw.meta).toBeUndefined();
+});
+
+test('an error of another realm becomes one of this, and stays the same object', () => {
+  const foreign = runInNewContext("Object.assign(new TypeError('read ECONNRESET'), { code: 'ECONNRESET' })") as Error;
+  expect(foreign).not.toBeInstanceOf(Error);
+  remember(foreign, kRecord);
+  expect(foreign).toBeInstanceOf(Error);
+  expect(foreign).toMatchObject({ name: 'TypeError', message: 'read ECONNRESET', code: 'ECONNRESET' });
+  expect(Object.keys(foreign)).toEqual(['code']);
+  expect(recordOf(foreign)).toBe(kRecord);
 });
 
 test("somebody else's meta is left alone", () => {
