@@ -3,6 +3,7 @@
  * that work; how the client fares is not waited for, except where two recoveries of the server would follow each other
  * while writes are still in doubt: that is more than a position in the log can tell (a marker row can).
  */
+import { paced } from '../support/pace';
 import { Random } from '../support/random';
 import type { Stage } from './stage';
 
@@ -124,5 +125,6 @@ export async function causeFaults(
 async function untilDecided({ ledger }: Stage, end: number): Promise<void> {
   const open = new Set(ledger.attempts.filter(({ state }) => state === 'pending').map(({ token }) => token));
   const isOpen = (): boolean => ledger.attempts.some(({ state, token }) => state === 'pending' && open.has(token));
-  while (isOpen() && performance.now() < end + 30_000) await pause(20);
+  const latest = end + paced(30_000);
+  while (isOpen() && performance.now() < latest) await pause(20);
 }

@@ -5,6 +5,7 @@ import type { PrismaVersion, TestClient } from '../e2e/errors/prisma-version';
 import { type LedgerRow, type Settlement, Ledger, compare } from '../support/ledger';
 import { MariaDb, kMariaDatabase, kMariaPassword, kMariaUser } from '../support/mariadb';
 import { CommitFault } from '../support/mysql_commit_fault';
+import { paced } from '../support/pace';
 import { Random } from '../support/random';
 import { TcpProxy } from '../support/tcp_proxy';
 import type { WritersStage } from './writers';
@@ -60,7 +61,7 @@ export class MariaStage implements WritersStage {
       },
       {
         logging: { level: 'silent' },
-        reconnect: { deadline: kDeadlineMs },
+        reconnect: { deadline: paced(kDeadlineMs) },
         transactions: { retry: 'always' },
         writes: { onUnknownOutcome: 'verify', markerTable: 'resilience_marks' },
       },

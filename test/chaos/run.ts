@@ -6,6 +6,7 @@
  */
 import { recordOf } from '../../lib/adapter/failure-memory';
 import { type Attempt, type Settlement, kBreaches } from '../support/ledger';
+import { paced } from '../support/pace';
 import type { PgFlavour } from '../support/pg_binaries';
 import { type OlderMinor, type PrismaMajor, PrismaVersion } from '../e2e/errors/prisma-version';
 import { type FaultLog, causeFaults } from './faults';
@@ -58,7 +59,7 @@ async function runOnPostgres(options: ChaosOptions): Promise<ChaosReport> {
     const { ledger, pair } = stage;
     const lanes = new Writers(stage, writers);
     const { counts } = await causeFaults(stage, seconds * 1000, onFault);
-    await lanes.stop(kSettleMs);
+    await lanes.stop(paced(kSettleMs));
     return reportOf(ledger.attempts, await ledger.settle(pair.primary), counts);
   } finally {
     await stage.clear();
@@ -70,7 +71,7 @@ async function runOnMaria({ onFault = () => undefined, writers = 40, ...options 
   try {
     const lanes = new Writers(stage, writers);
     const counts = await stage.causeFaults(options.seconds * 1000, onFault);
-    await lanes.stop(kSettleMs);
+    await lanes.stop(paced(kSettleMs));
     return reportOf(stage.ledger.attempts, await stage.settle(), counts);
   } finally {
     await stage.clear();

@@ -5,6 +5,7 @@
  * that Jest's workers share them.
  */
 import { type OlderMinor, type PrismaMajor, PrismaVersion } from '../e2e/errors/prisma-version';
+import { paced } from '../support/pace';
 import { brokenPromises, runChaos } from './run';
 import type { Mode } from './stage';
 
@@ -15,7 +16,7 @@ const kRuns = 14;
 /** Of faults in each run. */
 export const kSeconds = Number(process.env.CHAOS_SECONDS ?? 60) / kRuns;
 export const kSeed = Number(process.env.CHAOS_SEED ?? 7);
-export const kTimeoutMs = (kSeconds + 180) * 1000;
+export const kTimeoutMs = kSeconds * 1000 + paced(180_000);
 
 export function keepsEveryPromise(runs: readonly Run[]): void {
   jest.setTimeout(kTimeoutMs);

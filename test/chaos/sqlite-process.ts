@@ -4,13 +4,14 @@ import * as fs from 'node:fs';
 import { ResilientPrismaClient } from '../../lib';
 import { type OlderMinor, type PrismaMajor, PrismaVersion, type TestClient } from '../e2e/errors/prisma-version';
 import { type Attempt, Ledger } from '../support/ledger';
+import { paced } from '../support/pace';
 import { Writers } from './writers';
 
 /** What has become known of an attempt. */
 export type Line = Pick<Attempt, 'token'> & Partial<Omit<Attempt, 'error'>> & { readonly message?: string };
 
 const kWriters = 6;
-const kDeadlineMs = 30_000;
+const kDeadlineMs = paced(30_000);
 
 class KeptLedger extends Ledger {
   constructor(private readonly book: number) {

@@ -5,6 +5,7 @@
 import { ResilientPrismaClient, type ResilientConfig } from '../../lib';
 import { markMigration } from '../../lib/tables/mark-migration';
 import { Ledger } from '../support/ledger';
+import { paced } from '../support/pace';
 import { ReplicationPair } from '../support/replication';
 import { TcpProxy } from '../support/tcp_proxy';
 import type { PrismaVersion, TestClient } from '../e2e/errors/prisma-version';
@@ -104,7 +105,7 @@ export class Stage implements WritersStage {
         logging: { level: 'silent' },
         // Elsewhere the guarded adapter tells, each time with its own password.
         ...(guarded ? {} : { probe: { url: proxy.via(pair.primary.url(secret)) } }),
-        reconnect: { deadline: kDeadlineMs },
+        reconnect: { deadline: paced(kDeadlineMs) },
         // Whatever was rolled back runs again: a row that outlived its transaction would show as one too many.
         transactions: { retry: 'always' },
         ...(guarded ? {} : { refresh: { intervalMs: kRefreshMs } }),

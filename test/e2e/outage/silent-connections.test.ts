@@ -20,7 +20,11 @@ afterAll(() => cluster.dispose());
 beforeEach(async () => {
   proxy = await TcpProxy.start({ target: cluster });
 });
-afterEach(() => proxy.dispose());
+let others: NodeJS.Timeout | undefined;
+afterEach(async () => {
+  clearInterval(others);
+  await proxy.dispose();
+});
 
 /** The probe's own defaults, for a machine that may be busy: what is lost for a moment must not become an outage by it. */
 const open = (config?: ResilientConfig): Promise<Application> =>
@@ -72,11 +76,16 @@ test('with verify, no write is left in doubt either', async () => {
 
 /** What is lost is a single answer, in the middle of everything else that goes on. */
 test('slow queries and transactions that think go on beside what has lost its answer', async () => {
-  const application = await open();
+  const suspectAfterMs = paced(2000);
+  const application = await open({ probe: { suspectAfterMs, timeoutMs: paced(1000) } });
   const { prisma, resilient } = application;
   const retried: string[] = [];
   resilient.on('retry', ({ operation }) => retried.push(operation));
-  const slow = prisma.$queryRawUnsafe<{ one: number }[]>('SELECT 1 AS one, pg_sleep(20)::text').then((rows) => rows);
+  // Until long after the lost ones are found out.
+  const seconds = (10 * suspectAfterMs) / 1000;
+  const slow = prisma
+    .$queryRawUnsafe<{ one: number }[]>(`SELECT 1 AS one, pg_sleep(${seconds})::text`)
+    .then((rows) => rows);
   const thinking = prisma
     .$transaction(
       async (tx) => {
@@ -87,7 +96,7 @@ test('slow queries and transactions that think go on beside what has lost its an
       { timeout: 60_000 },
     )
     .then((counts) => counts);
-  const others = setInterval(() => void prisma.user.count().catch(() => undefined), 100);
+  others = setInterval(() => void prisma.user.count().catch(() => undefined), 100);
   await sleep(500);
 
   const before = await cluster.query<{ n: number }>('SELECT count(*)::int AS n FROM ledger');
@@ -110,7 +119,7 @@ test('slow queries and transactions that think go on beside what has lost its an
   expect(await read).toEqual([{ two: 2 }]);
   // On Prisma's own, it would wait for as long as the kernel does.
   expect(await write).toBe('unknown');
-  expect(performance.now() - began).toBeLessThan(12_000);
+  expect(performance.now() - began).toBeLessThan(6 * suspectAfterMs);
   expect([readLost.hits, writeLost.hits]).toEqual([1, 1]);
   expect(await cluster.query('SELECT count(*)::int AS n FROM ledger')).toEqual([{ n: before[0].n + 1 }]);
 
