@@ -16,7 +16,21 @@ export {
   ShutdownError,
   TimeoutError,
 } from './errors';
-export type * from './events';
+export type {
+  CollectionDetail,
+  Endpoint,
+  EventTap,
+  HealthCheckResult,
+  HealthResult,
+  HeldConnectionInfo,
+  MemoryHighDetail,
+  ReplacementInfo,
+  ResilienceEvents,
+  ResilientPrismaEvents,
+  RetryInfo,
+  SafeEmitter,
+  SlowOperationInfo,
+} from './events';
 export { resilientExtension, ResilientPrismaClient } from './forms';
 export type { ResilientOptions, ResilientPrismaClientConstructor } from './forms';
 export type { ResilienceAnnotation, RecentError } from './host/failure';

@@ -1,7 +1,7 @@
-// Bundles lib/ to dist/ (CommonJS, the one instance of everything), with its declarations, and writes the ES modules
-// that pass it on.
+// Bundles lib/ to dist/, with its declarations: CommonJS, whose exports Node finds for `import` as well. ES modules of their
+// own would be a second copy of every class (`instanceof` would fail between the two), and one that passes on is a file more.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,26 +21,12 @@ execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json'), '--
   stdio: 'inherit',
 });
 
-// What `exports` in package.json names, each with an ES module that only passes on, and the command.
+// What `exports` in package.json names, and the command.
 const kEntries = ['index', 'dashboard', 'opentelemetry', 'prometheus', 'testing'];
 const exported = await bundleLib([...kEntries, 'cli/bin']);
 
 keepDeclarations(kEntries.map((entry) => join(root, 'dist', `${entry}.d.ts`)));
-for (const entry of kEntries) {
-  // An ES module of its own would be a second copy of every class: `instanceof` would fail between the two.
-  const names = exported[entry].filter((name) => name !== 'default').sort();
-  if (names.length === 0) throw new Error(`dist/${entry}.js exports nothing that the ES module could pass on`);
-  writeFileSync(
-    join(root, 'dist', `${entry}.mjs`),
-    `import cjs from './${entry}.js';\n\nexport const { ${names.join(', ')} } = cjs;\nexport default cjs;\n`,
-  );
-  // The declarations' own relative imports lack the extensions that an ES module's need; these are read as CommonJS.
-  writeFileSync(
-    join(root, 'dist', `${entry}.d.mts`),
-    `export * from './${entry}.js';\ndeclare const cjs: typeof import('./${entry}.js');\nexport default cjs;\n`,
-  );
-  console.log(`built dist/${entry} (${names.length} exports)`);
-}
+for (const entry of kEntries) console.log(`built dist/${entry} (${exported[entry].length} exports)`);
 
 /** Those that a user's compiler can reach: the others, two of three, would only be carried. */
 function keepDeclarations(entries) {

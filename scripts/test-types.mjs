@@ -16,9 +16,9 @@ const place = join(root, 'build', 'types');
 
 const kCompilers = ['typescript', 'typescript-newest'];
 const kModules = {
-  'ESM, node16': { extension: '.mts', module: 'node16', moduleResolution: 'node16', declarations: 'index.d.mts' },
+  'ESM, node16': { extension: '.mts', module: 'node16', moduleResolution: 'node16', declarations: 'index.d.ts' },
   'CommonJS, node16': { extension: '.cts', module: 'node16', moduleResolution: 'node16', declarations: 'index.d.ts' },
-  'ESM, bundler': { extension: '.mts', module: 'esnext', moduleResolution: 'bundler', declarations: 'index.d.mts' },
+  'ESM, bundler': { extension: '.mts', module: 'esnext', moduleResolution: 'bundler', declarations: 'index.d.ts' },
   'CommonJS, bundler': {
     extension: '.cts',
     module: 'preserve',

@@ -16,7 +16,7 @@ const { values } = parseArgs({
 const ours = join(root, 'dist', 'index');
 const kSubjects = {
   "require('prisma-resilient-client')": `require(${JSON.stringify(`${ours}.js`)})`,
-  "import 'prisma-resilient-client'": `await import(${JSON.stringify(pathToFileURL(`${ours}.mjs`).href)})`,
+  "import 'prisma-resilient-client'": `await import(${JSON.stringify(pathToFileURL(`${ours}.js`).href)})`,
   'import of a generated client': `await import(${JSON.stringify(pathToFileURL(join(root, 'test', '.generated', 'client-7', 'index.js')).href)})`,
   'an empty ES module': "await import('data:text/javascript,')",
   'a generated client': `require(${JSON.stringify(join(root, 'test', '.generated', 'client-7'))})`,
