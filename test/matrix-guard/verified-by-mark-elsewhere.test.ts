@@ -69,8 +69,10 @@ function onMark(factory: unknown, send: (go: () => Promise<number>, sql: string)
   return made;
 }
 
-/** Its server refuses the next BEGIN, `armed` once. */
-function refusingBegin(factory: unknown, armed: { begin: boolean }): unknown {
+/** How the next BEGIN fails: its server refuses it, or goes away before it has said what became of it. */
+type BeginFault = 'refused' | 'unanswered';
+
+function failingBegin(factory: unknown, armed: { begin?: BeginFault }): unknown {
   const made = factory as Factory;
   const connect = made.connect.bind(made);
   made.connect = async () => {
@@ -82,7 +84,11 @@ function refusingBegin(factory: unknown, armed: { begin: boolean }): unknown {
       const query = connection.query.bind(connection);
       connection.query = (asked, ...rest) => {
         if (!armed.begin || (asked as { sql?: unknown }).sql !== 'BEGIN') return query(asked, ...rest);
-        armed.begin = false;
+        const fault = armed.begin;
+        armed.begin = undefined;
+        if (fault === 'unanswered') {
+          return Promise.reject(Object.assign(new Error('Server shutdown in progress'), { errno: 1053 }));
+        }
         return query({ ...(asked as object), sql: 'BEGIN nothing of the kind' }, ...rest);
       };
       return connection;
@@ -213,20 +219,23 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
       other.$disconnect().catch(() => undefined);
     });
 
-    test('a BEGIN that is refused: nothing of the statement is applied', async () => {
-      const armed = { begin: false };
-      const factory = refusingBegin(lab.adapterFactory(), armed);
-      const other = version.newClient('mysql', createGuard(new PatientHost(kWrites)).wrap(factory as never));
-      await raw(other, newToken());
-      const token = newToken();
-      armed.begin = true;
-      expect((await failureOf(raw(other, token))).record).toMatchObject({ outcome: 'not-applied' });
-      expect(armed.begin).toBe(false);
-      expect(await count(token)).toBe(0);
-      await raw(other, token);
-      expect(await count(token)).toBe(1);
-      other.$disconnect().catch(() => undefined);
-    });
+    test.each(['refused', 'unanswered'] as const)(
+      'a BEGIN that is %s: nothing of the statement is applied',
+      async (how) => {
+        const armed: { begin?: BeginFault } = {};
+        const factory = failingBegin(lab.adapterFactory(), armed);
+        const other = version.newClient('mysql', createGuard(new PatientHost(kWrites)).wrap(factory as never));
+        await raw(other, newToken());
+        const token = newToken();
+        armed.begin = how;
+        expect((await failureOf(raw(other, token))).record).toMatchObject({ outcome: 'not-applied' });
+        expect(armed.begin).toBeUndefined();
+        expect(await count(token)).toBe(0);
+        await raw(other, token);
+        expect(await count(token)).toBe(1);
+        other.$disconnect().catch(() => undefined);
+      },
+    );
   });
 
   test("a refusal is the caller's", async () => {

@@ -1,4 +1,3 @@
-import { native } from '../../native';
 import type { Transaction } from '../driver-adapter';
 import type { AdapterRequest } from '../adapter-request';
 import type { AdapterLease } from '../adapter-lease';
@@ -47,13 +46,6 @@ export async function beginAhead(driver: Driver, lease: AdapterLease, request: A
     stop();
   }
   return { transaction: await starting, begin };
-}
-
-/** A server, or a proxy before it, has answered BEGIN with an error and goes on with what follows. */
-export function isRefusedBegin(answer: PromiseSettledResult<unknown>): boolean {
-  if (answer.status === 'fulfilled') return false;
-  const { errno } = (answer.reason ?? {}) as { errno?: unknown };
-  return typeof errno === 'number' && native.isRefusal({ mysqlNumber: errno });
 }
 
 /** `got` sees the next connection that is asked for. Answers how to take that back. */

@@ -4,7 +4,7 @@ import type { AdapterRequest } from '../adapter-request';
 import { letGo } from '../let-go';
 import type { AdapterSlot } from '../adapter-slot';
 import type { AdapterLease } from '../adapter-lease';
-import { beginAhead, isRefusedBegin, sendsAhead } from './begin-ahead';
+import { beginAhead, sendsAhead } from './begin-ahead';
 import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
 import type { Marks } from './marks';
@@ -55,10 +55,11 @@ class PipelinedWrite extends WriteInTransaction {
       await this.undo(error);
       throw error;
     });
-    if (isRefusedBegin(begin)) {
+    // The server may go on all the same, and has then committed the mark by itself; the statement was not sent.
+    if (begin.status === 'rejected') {
       await letGo(this.inner, request.connection);
       request.proven = 'not-applied';
-      throw (begin as PromiseRejectedResult).reason;
+      throw begin.reason;
     }
     if (mark.status === 'rejected') return this.withoutMark(mark.reason, ask);
     return super.run(ask);
