@@ -28,10 +28,14 @@ afterEach(async () => {
 
 function open({ guarded, reconnect }: { guarded: boolean; reconnect?: ResilientConfig['reconnect'] }) {
   const { PrismaClient } = generatedClient();
+  /**
+   * Why clients were made, but for those that only look: where a busy machine's probe is silent, a client of its own is
+   * asked as well. None of them serves, or there would be an event.
+   */
   const reasons: string[] = [];
   const resilient = new ResilientPrismaClient(
     (ctx) => {
-      reasons.push(ctx.reason);
+      if (ctx.reason !== 'refresh') reasons.push(ctx.reason);
       const adapter = makeAdapter(ctx.generation === 0 ? proxy.via(cluster.url()) : cluster.url());
       return new PrismaClient({ adapter: guarded ? ctx.guard(adapter) : adapter });
     },
@@ -41,6 +45,7 @@ function open({ guarded, reconnect }: { guarded: boolean; reconnect?: ResilientC
   const events: string[] = [];
   resilient.on('disconnect', () => events.push('disconnect'));
   resilient.on('hard-reset', ({ reason }) => events.push(reason));
+  resilient.on('refresh', () => events.push('refresh'));
   return { resilient, prisma: resilient.getClient(), reasons, events };
 }
 
