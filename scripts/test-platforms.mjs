@@ -218,16 +218,14 @@ async function units(name) {
     const [command, ...before] = runtime.command;
     const jest = ['node_modules/jest/bin/jest.js', '-c', 'test/platforms/jest.config.cjs', '--runInBand'];
     const only = process.env.RESILIENCE_UNITS ? ['--testPathPatterns', process.env.RESILIENCE_UNITS] : [];
-    spawnSync(
-      command,
-      [...before, '-r', './test/platforms/resolver-in-js.cjs', ...jest, ...only, '--json', `--outputFile=${report}`],
-      {
-        cwd: root,
-        env: { ...process.env, ...runtime.env, PRISMA_RESILIENT_ADDON_DIR: folder },
-        stdio: ['ignore', output, output],
-        timeout: 3_600_000,
-      },
-    );
+    // Node's own resolver prefers ES modules where it could require them, which Jest cannot.
+    const resolver = ['--no-experimental-require-module', '-r', './test/platforms/resolver-in-js.cjs'];
+    spawnSync(command, [...before, ...resolver, ...jest, ...only, '--json', `--outputFile=${report}`], {
+      cwd: root,
+      env: { ...process.env, ...runtime.env, PRISMA_RESILIENT_ADDON_DIR: folder },
+      stdio: ['ignore', output, output],
+      timeout: 3_600_000,
+    });
     closeSync(output);
     if (!existsSync(report)) throw new Error(`no report: ${readFileSync(said, 'utf8').slice(-2000)}`);
     const { testResults, numPassedTests } = JSON.parse(readFileSync(report, 'utf8'));

@@ -17,7 +17,7 @@ module.exports = {
     ...unit.testPathIgnorePatterns,
     '/test/binding/(probe|teardown)',
     '/test/lib/(addon|cli|mocks)/',
-    '/test/lib/(leak|loaded-twice)\\.test',
+    '/test/lib/(hardening|leak|loaded-twice)\\.test',
     '/test/lib/host/(memory|rude)\\.test',
     // They ask an addon what crosses, which one that is shipped does not tell.
     '/test/binding/seam\\.test',
