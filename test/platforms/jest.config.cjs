@@ -16,6 +16,8 @@ module.exports = {
   testPathIgnorePatterns: [
     ...unit.testPathIgnorePatterns,
     '/test/binding/(probe|teardown)',
+    // Walked through for what tests need; its own start servers.
+    '/test/support/',
     '/test/lib/(addon|cli|mocks)/',
     '/test/lib/(hardening|leak|loaded-twice)\\.test',
     '/test/lib/host/(memory|rude)\\.test',
