@@ -110,11 +110,8 @@ export async function jest(suite, project, { env = {}, ignore = [], args = [], b
   const report = join(reports, `jest-${suite.name}.json`);
   const jestBin = createRequire(import.meta.url).resolve('jest/bin/jest');
   const pattern = suite.only ? [suite.only] : [];
-  const measures = process.env.RESILIENCE_COVERAGE !== undefined;
-  // What is counted takes memory of its own, which that test fills.
-  const left = measures ? ['/node_modules/', ...ignore, 'lib/host/memory.test'] : ignore;
-  const ignored = left.flatMap((path) => ['--testPathIgnorePatterns', path]);
-  const covered = measures ? coverageOf(suite.name) : [];
+  const ignored = ignore.flatMap((path) => ['--testPathIgnorePatterns', path]);
+  const covered = process.env.RESILIENCE_COVERAGE ? coverageOf(suite.name) : [];
   const status = await suite.run(
     process.execPath,
     [
