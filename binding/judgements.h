@@ -13,6 +13,7 @@
 #include "core/in_doubt.h"
 #include "core/operation_kind.h"
 #include "core/sql_kind.h"
+#include "core/statement_names.h"
 #include "core/statement_reply.h"
 
 namespace resilience {

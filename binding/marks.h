@@ -9,6 +9,7 @@
 #include "core/in_doubt_mark.h"
 #include "core/mark_sweep.h"
 #include "core/sql_mark.h"
+#include "core/statement_names.h"
 
 namespace resilience {
 
@@ -25,6 +26,8 @@ struct MarkLimits {
   std::size_t sweep_batch = kSweepBatch;
   std::size_t most_settled = kMostSettledMarks;
   Duration sweep_pause = kSweepPause;
+  std::size_t uses_before_name = kUsesBeforeName;
+  std::size_t most_names = kMostNames;
 };
 
 // As JavaScript calls them.
@@ -67,9 +70,10 @@ struct Record<SweepPlan> {
 };
 template <>
 struct Record<MarkLimits> {
-  static constexpr auto fields =
-      std::tuple{required<&MarkLimits::lock_wait>, required<&MarkLimits::kept>, required<&MarkLimits::sweep_batch>,
-                 required<&MarkLimits::most_settled>, required<&MarkLimits::sweep_pause>};
+  static constexpr auto fields = std::tuple{required<&MarkLimits::lock_wait>,   required<&MarkLimits::kept>,
+                                            required<&MarkLimits::sweep_batch>, required<&MarkLimits::most_settled>,
+                                            required<&MarkLimits::sweep_pause>, required<&MarkLimits::uses_before_name>,
+                                            required<&MarkLimits::most_names>};
 };
 
 }  // namespace seam

@@ -154,6 +154,9 @@ export type MarkedAnswer = (typeof MarkedAnswer)[keyof typeof MarkedAnswer];
 export const MemoryMeasure = { heap: 'heap', container: 'container' } as const;
 export type MemoryMeasure = (typeof MemoryMeasure)[keyof typeof MemoryMeasure];
 
+export const NameRefusal = { none: 'none', notKept: 'notKept', stale: 'stale' } as const;
+export type NameRefusal = (typeof NameRefusal)[keyof typeof NameRefusal];
+
 export const Need = {
   required: 'required',
   defaulted: 'defaulted',
@@ -512,6 +515,8 @@ export interface MarkLimits {
   readonly sweepBatch: number;
   readonly mostSettled: number;
   readonly sweepPauseMs: number;
+  readonly usesBeforeName: number;
+  readonly mostNames: number;
 }
 
 export interface MarkRequest {
@@ -1067,6 +1072,7 @@ export interface CoreAddon {
   sqlHoldsSession(sql: string, provider?: string): boolean;
   isRefusal(reply: StatementReply): boolean;
   endsTransaction(reply: StatementReply): EndsTransaction;
+  judgeNameRefusal(sqlstate: string): NameRefusal;
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
   judgeHealth(sample: HealthSample, limits: HealthLimits): HealthStatus;
   judgeCall(

@@ -3,6 +3,7 @@ import { type CallAttempt, currentCall } from '../contracts/call-context';
 import { type SpentOn, type OperationTimes, currentTimes } from '../contracts/operation-times';
 import { requestCancel } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
+import type { NamedStatement } from './pool-connections';
 import { type PoolClient, bytesReadBy, destroySocket, factsOf, holdSession, isDead } from './pool-client';
 
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */
@@ -38,6 +39,7 @@ export class AdapterRequest implements GuardWork {
   private sent: GuardPhase = 'statement';
   private giveUp: ((error: unknown) => void) | undefined = undefined;
   leaveQueue: (() => void) | undefined = undefined;
+  named: NamedStatement | undefined = undefined;
 
   // Of the AdapterRequestList that it is in.
   listed = false;

@@ -20,10 +20,17 @@ interface Pool extends ListenablePool {
   readonly waitingCount?: number;
   readonly _idle?: readonly { readonly client: PoolClient }[];
   connect(callback?: ConnectCallback): unknown;
+  query?(...args: unknown[]): unknown;
   /** Closes a connection, and makes room for another. */
   _remove?(client: PoolClient): unknown;
   on(event: 'error' | 'connect' | 'acquire', listener: (client: PoolClient) => void): unknown;
   on(event: 'release', listener: (error: unknown, client: PoolClient) => void): unknown;
+}
+
+/** A statement that its connection keeps prepared. */
+export interface NamedStatement {
+  readonly text: string;
+  readonly name: string;
 }
 
 /** Work that asks the pool for a connection. */
@@ -38,10 +45,14 @@ export interface Acquirer {
   waits(giveUp: (error: unknown) => void): void;
   /** Takes it out of the pool's queue: for what stands there, the pool opens connections, wanted or not. */
   leaveQueue: (() => void) | undefined;
+  /** What it asks is to be sent by this name. */
+  readonly named?: NamedStatement | undefined;
 }
 
 let current: Acquirer | undefined;
 const wrapped = new WeakMap<Pool, PoolListeners>();
+/** Those whose `query` gives statements their names. */
+const naming = new WeakSet<Pool>();
 
 function isPool(driver: unknown): driver is Pool {
   if (typeof driver !== 'object' || driver === null) return false;
@@ -81,6 +92,7 @@ export class PoolConnections {
 
   /** Runs `call`, in which the adapter asks its pool for a connection for `acquirer`. */
   during<T>(acquirer: Acquirer, call: () => T): T {
+    if (acquirer.named !== undefined && !naming.has(this.pool)) nameStatements(this.pool);
     const outer = current;
     current = acquirer;
     try {
@@ -178,6 +190,21 @@ function connectOf(connect: Pool['connect'], listeners: PoolListeners): Pool['co
     // It is being opened for this very piece of work, and may hang in the handshake with a frozen server.
     if (acquirer !== undefined) acquirer.connection = opened;
     return result;
+  };
+}
+
+/** Where an application has its adapter name statements itself, its names stay. */
+function nameStatements(pool: Pool): void {
+  naming.add(pool);
+  const { query } = pool;
+  if (query === undefined) return;
+  pool.query = function asked(this: Pool, ...args: unknown[]): unknown {
+    const [config] = args as [{ text?: unknown; name?: unknown } | string];
+    const named = current?.named;
+    if (named !== undefined && typeof config === 'object' && config.text === named.text && config.name === undefined) {
+      args[0] = { ...config, name: named.name };
+    }
+    return query.apply(this, args);
   };
 }
 

@@ -44,7 +44,7 @@ export class MarkedWrite {
     const { carried, request, kind, marks, slot } = this;
     let result: SqlResultSet;
     try {
-      result = await this.lease.call(request, 'statement', (adapter) => adapter.queryRaw(carried.query));
+      result = await this.send();
     } catch (error) {
       if (request.phase === 'acquire') throw error;
       if (adapterErrorCause(error)?.kind === 'UnsupportedNativeDataType') {
@@ -62,6 +62,25 @@ export class MarkedWrite {
     }
     marks.settled(slot, carried.token);
     return this.answer(result);
+  }
+
+  /** By its name where it has one, and as a text where that is refused. */
+  private async send(): Promise<SqlResultSet> {
+    const { carried, request, lease, marks } = this;
+    const ask = (): Promise<SqlResultSet> =>
+      lease.call(request, 'statement', (adapter) => adapter.queryRaw(carried.query));
+    const text = carried.query.sql;
+    const name = marks.names.of(lease, text, carried.uses);
+    if (name === undefined) return ask();
+    request.named = { text, name };
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isRefusal(error) || !marks.names.refused(lease, text, name, sqlStateOf(error))) throw error;
+    } finally {
+      request.named = undefined;
+    }
+    return ask();
   }
 
   /** Throws `error` unless it was committed and its answer can be had. */

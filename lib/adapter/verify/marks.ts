@@ -10,6 +10,7 @@ import { MysqlMarkTable } from './mark-table-mysql';
 import { PostgresMarkTable } from './mark-table-postgres';
 import { SqliteMarkTable } from './mark-table-sqlite';
 import { checkTableName } from '../../tables/table-name';
+import { StatementNames } from './statement-names';
 import { type Token, newToken } from './token';
 
 /** Prisma's statements repeat, with the values apart; texts with the values inside do not, hence a limit. */
@@ -20,6 +21,7 @@ interface Carried {
   readonly parameters: number;
   /** undefined: it is run in a transaction. */
   readonly marked: MarkedSql | undefined;
+  uses: number;
 }
 
 /** A statement with its mark in it, and its token among the values. */
@@ -27,6 +29,8 @@ export interface MarkedQuery {
   readonly query: SqlQuery;
   readonly token: Token;
   readonly marked: MarkedSql;
+  /** How often it is sent, this time included; 1 where it is too long to be remembered. */
+  readonly uses: number;
 }
 
 type TableClass = new (name: string, rules: MarkRules) => MarkTable;
@@ -39,6 +43,7 @@ function tableOf(provider: string): TableClass {
 export class Marks {
   readonly table: MarkTable;
   readonly rules: MarkRules;
+  readonly names: StatementNames;
   private readonly sweeper: MarkSweeper;
   private readonly name: string;
   private readonly texts = { query: new Map<string, Carried>(), execute: new Map<string, Carried>() };
@@ -53,17 +58,21 @@ export class Marks {
     this.rules = host.marks;
     this.table = new (tableOf(provider))(this.name, host.marks);
     this.sweeper = new MarkSweeper(this.table, host.marks);
+    this.names = new StatementNames(host.marks.limits);
   }
 
   /** undefined: the statement cannot carry a mark. */
   carriedBy(kind: 'query' | 'execute', query: SqlQuery): MarkedQuery | undefined {
-    const marked = this.marked(kind, query);
-    if (!marked) return undefined;
+    const carried = this.carried(kind, query);
+    if (!carried.marked) return undefined;
+    carried.uses += 1;
+    const { marked, uses } = carried;
     const token = newToken();
     const { args, argTypes } = query;
     return {
       token,
       marked,
+      uses,
       query: {
         sql: marked.text,
         args: [...args, token.uuid],
@@ -87,22 +96,23 @@ export class Marks {
     return this.sweeper.finish(place);
   }
 
-  private marked(kind: 'query' | 'execute', query: SqlQuery): MarkedSql | undefined {
+  private carried(kind: 'query' | 'execute', query: SqlQuery): Carried {
     const known = this.texts[kind].get(query.sql);
-    if (known?.parameters === query.args.length) return known.marked;
+    if (known?.parameters === query.args.length) return known;
     const marked = this.rules.sql(query.sql, this.provider, {
       table: this.name,
       parameters: query.args.length,
       wantsRows: kind === 'query',
     });
-    this.keep(kind, query, marked);
-    return marked;
+    return this.keep(kind, query, marked);
   }
 
-  private keep(kind: 'query' | 'execute', { args, sql }: SqlQuery, marked: MarkedSql | undefined): void {
-    if (sql.length > kLongestKept) return;
+  private keep(kind: 'query' | 'execute', { args, sql }: SqlQuery, marked: MarkedSql | undefined): Carried {
+    const carried = { parameters: args.length, marked, uses: 0 };
+    if (sql.length > kLongestKept) return carried;
     const texts = this.texts[kind];
     if (texts.size >= kTextsKept) texts.clear();
-    texts.set(sql, { parameters: args.length, marked });
+    texts.set(sql, carried);
+    return carried;
   }
 }

@@ -1,0 +1,4 @@
+import { kNewest } from './lab';
+import { statementNames } from './suites/statement-names';
+
+statementNames(kNewest);
