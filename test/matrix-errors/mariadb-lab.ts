@@ -54,8 +54,8 @@ export class MariaLab implements AnyLab {
 
   /** Also a way to close the client's pool behind its back. */
   clientAndFactory(options: object = {}): { client: TestClient; closePool(): Promise<void> } {
-    const settings = { ...this.account(), connectionLimit: 1, acquireTimeout: kAcquireMs, ...options };
-    const factory = this.version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', settings) as AdapterFactory;
+    const settings = { connectionLimit: 1, acquireTimeout: kAcquireMs, ...options };
+    const factory = this.adapterFactory(settings) as AdapterFactory;
     const connect = factory.connect.bind(factory);
     let close: (() => Promise<void>) | undefined;
     factory.connect = async () => {
@@ -68,8 +68,14 @@ export class MariaLab implements AnyLab {
     return { client, closePool: async () => close?.() };
   }
 
-  adapterFactory(): unknown {
-    return this.version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', { ...this.account(), connectionLimit: 2 });
+  /** Of this server and account; a pool of two, unless `settings` say otherwise. */
+  adapterFactory(settings: object = {}): unknown {
+    const made = { ...this.account(), connectionLimit: 2, ...settings };
+    return this.version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', made);
+  }
+
+  get url(): string {
+    return `mysql://${kMariaUser}:${kMariaPassword}@${this.server.host}:${this.server.port}/${kMariaDatabase}`;
   }
 
   /** As root, outside of any fault of the network. */

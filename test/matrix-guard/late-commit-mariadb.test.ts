@@ -5,7 +5,6 @@ import { newToken } from '../e2e/guard/lab';
 import { PatientHost } from '../e2e/guard/patient-host';
 import { PrismaVersion, type Queries, type TestClient } from '../e2e/errors/prisma-version';
 import { MariaLab } from '../matrix-errors/mariadb-lab';
-import { kMariaDatabase, kMariaPassword, kMariaUser } from '../support/mariadb';
 
 const kMarks = { onUnknownOutcome: 'verify', markerTable: 'resilience_marks' } as const;
 const kPatient = { maxWait: 60_000, timeout: 60_000 };
@@ -28,15 +27,7 @@ describe.each([6, 7] as const)('Prisma %i', (major) => {
 
   function guarded(writes: PatientHost['writes'] | undefined): [TestClient, Guard] {
     const guard = createGuard(new PatientHost(writes, 120_000));
-    const factory = version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', {
-      host: '127.0.0.1',
-      port: lab.server.port,
-      user: kMariaUser,
-      password: kMariaPassword,
-      database: kMariaDatabase,
-      connectionLimit: 1,
-      acquireTimeout: 60_000,
-    });
+    const factory = lab.adapterFactory({ connectionLimit: 1, acquireTimeout: 60_000 });
     const client = version.newClient('mysql', guard.wrap(factory as never));
     clients.push(client);
     return [client, guard];

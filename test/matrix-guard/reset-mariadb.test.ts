@@ -4,7 +4,6 @@ import { failureOf, newToken } from '../e2e/guard/lab';
 import { PatientHost } from '../e2e/guard/patient-host';
 import { PrismaVersion, type TestClient } from '../e2e/errors/prisma-version';
 import { MariaLab } from '../matrix-errors/mariadb-lab';
-import { kMariaDatabase, kMariaPassword, kMariaUser } from '../support/mariadb';
 
 describe.each([6, 7] as const)('Prisma %i', (major) => {
   const version = new PrismaVersion(major);
@@ -13,14 +12,7 @@ describe.each([6, 7] as const)('Prisma %i', (major) => {
 
   beforeAll(async () => {
     lab = await MariaLab.start(version);
-    const factory = version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', {
-      host: '127.0.0.1',
-      port: (await lab.proxy()).port,
-      user: kMariaUser,
-      password: kMariaPassword,
-      database: kMariaDatabase,
-      connectionLimit: 1,
-    });
+    const factory = lab.adapterFactory({ port: (await lab.proxy()).port, connectionLimit: 1 });
     client = version.newClient('mysql', createGuard(new PatientHost()).wrap(factory as never));
   });
   afterAll(async () => {

@@ -7,7 +7,6 @@ import { markMigration } from '../../lib/tables/mark-migration';
 import { newToken } from '../e2e/guard/lab';
 import { PrismaVersion, type Queries, type TestClient } from '../e2e/errors/prisma-version';
 import { MariaLab } from '../matrix-errors/mariadb-lab';
-import { kMariaDatabase, kMariaPassword, kMariaUser } from '../support/mariadb';
 
 type Client = TestClient & { $connect(): Promise<void> };
 type Told = Error & { code?: string; resilience?: ResilienceAnnotation };
@@ -53,15 +52,7 @@ describe.each([6, 7] as const)('Prisma %i', (major) => {
   async function connected(config: ResilientConfig = {}): Promise<Client> {
     const resilient = new ResilientPrismaClient<Client>(
       (ctx) => {
-        const factory = version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', {
-          host: '127.0.0.1',
-          port: lab.server.port,
-          user: kMariaUser,
-          password: kMariaPassword,
-          database: kMariaDatabase,
-          connectionLimit: 3,
-          acquireTimeout: 60_000,
-        });
+        const factory = lab.adapterFactory({ connectionLimit: 3, acquireTimeout: 60_000 });
         return version.newClient('mysql', ctx.guard(factory as never)) as Client;
       },
       { ...kConfig, ...config },
