@@ -2,6 +2,7 @@ import { type SqlDriverAdapter, type Transaction, endUnasked, sqlStateOf, statem
 import type { AdapterRequest } from './adapter-request';
 import type { GuardPhase } from './guard-host';
 import { endureLoginsOf } from './mariadb-logins';
+import { MariaDbQueue } from './mariadb-queue';
 import { OpeningConnection } from './opening-connection';
 import type { PoolClient } from './pool-client';
 import { PoolConnections } from './pool-connections';
@@ -28,6 +29,8 @@ export interface ServerKnowledge {
 export class AdapterLease {
   /** undefined: the adapter does not show its connections. */
   readonly connections: PoolConnections | undefined;
+  /** Where it does not, but tells at least who still waits for one. */
+  private readonly queue: MariaDbQueue | undefined;
   /** What verified mode has found out about the server behind this adapter; asked for once. */
   knowledge: Promise<ServerKnowledge> | undefined;
   private readonly openings = new WeakMap<PoolClient, OpeningConnection>();
@@ -45,13 +48,14 @@ export class AdapterLease {
     const driver = adapter.underlyingDriver?.();
     this.connections = PoolConnections.of(driver);
     if (adapter.provider === 'mysql') endureLoginsOf(driver);
+    this.queue = adapter.provider === 'mysql' ? MariaDbQueue.of(driver) : undefined;
     if (poolEvents) this.connections?.tell(poolEvents);
   }
 
   /** A call of the adapter that takes a connection of its own; `sent` is the phase from then on. */
   call<T>(request: AdapterRequest, sent: GuardPhase, ask: (adapter: SqlDriverAdapter) => Promise<T>): Promise<T> {
     // A script takes one connection after the other.
-    const shown = request.kind === 'script' ? undefined : this.connections;
+    const shown = request.kind === 'script' ? undefined : (this.connections ?? this.queue);
     request.begins(this.epoch, sent, shown !== undefined);
     if (shown === undefined) return request.abandonable(ask(this.adapter));
     const running = shown.during(request, () => ask(this.adapter));

@@ -58,7 +58,7 @@ export class AdapterRequest implements GuardWork {
   attempt = 0;
 
   /** A try begins that takes a connection of its own; `sent` is its phase once it has one. */
-  begins(epoch: number, sent: GuardPhase, showsConnections: boolean): void {
+  begins(epoch: number, sent: GuardPhase, tellsWhenAcquired: boolean): void {
     this.attempt += 1;
     // The clock is not read for a first try that waited for nothing.
     if (this.attempt > 1 || this.waitedMs > 0) this.begunAt = performance.now();
@@ -71,9 +71,9 @@ export class AdapterRequest implements GuardWork {
     this.asked = false;
     this.abandoned = false;
     this.reason = undefined;
-    this.phase = showsConnections ? 'acquire' : sent;
-    this.goTo(showsConnections ? 'pool' : 'wire');
-    this.sentAt = showsConnections ? 0 : performance.now();
+    this.phase = tellsWhenAcquired ? 'acquire' : sent;
+    this.goTo(tellsWhenAcquired ? 'pool' : 'wire');
+    this.sentAt = tellsWhenAcquired ? 0 : performance.now();
   }
 
   /** It runs on a connection that its transaction holds. */
@@ -90,13 +90,14 @@ export class AdapterRequest implements GuardWork {
    * Try number `attempt` has got its connection. false: its caller left while it waited, or it was given up and perhaps
    * taken again since. Then it must send nothing, or it would be done twice.
    */
-  acquired(client: PoolClient, attempt: number): boolean {
+  acquired(client: PoolClient | undefined, attempt: number): boolean {
     if (this.takenBack || this.abandoned || attempt !== this.attempt) return false;
     this.connection = client;
     // On a broken connection nothing can be sent.
-    if (!isDead(client)) this.phase = this.sent;
+    if (client === undefined || !isDead(client)) this.phase = this.sent;
     this.sentAt = performance.now();
     this.goTo('wire');
+    if (client === undefined) return true;
     if (this.holdsSession) holdSession(client);
     this.onAcquired?.(client);
     return true;

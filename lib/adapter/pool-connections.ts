@@ -39,8 +39,11 @@ export interface Acquirer {
   readonly attempt: number;
   /** One that is being opened for it. */
   connection: PoolClient | undefined;
-  /** false: it has been given up meanwhile, or tried again, and has no use for `client`. */
-  acquired(client: PoolClient, attempt: number): boolean;
+  /**
+   * false: it has been given up meanwhile, or tried again, and has no use for `client`. undefined: it has one that its
+   * driver does not show.
+   */
+  acquired(client: PoolClient | undefined, attempt: number): boolean;
   /** `giveUp` is called where it is given up while it waits. */
   waits(giveUp: (error: unknown) => void): void;
   /** Takes it out of the pool's queue: for what stands there, the pool opens connections, wanted or not. */
