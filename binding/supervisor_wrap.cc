@@ -117,8 +117,8 @@ js::Done SupervisorWrap::on_delivered(TimePoint now, Epoch epoch) {
   return input(now, [&] { supervisor_.on_delivered(now, epoch); });
 }
 
-js::Done SupervisorWrap::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded) {
-  return input(now, [&] { supervisor_.on_made(now, epoch, verdict, guarded); });
+js::Done SupervisorWrap::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, const std::string& beneath) {
+  return input(now, [&] { supervisor_.on_made(now, epoch, verdict, beneath); });
 }
 
 js::Done SupervisorWrap::on_drained(TimePoint now, Epoch epoch) {

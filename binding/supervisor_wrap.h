@@ -48,7 +48,7 @@ class SupervisorWrap {
   js::Done on_probe_result(TimePoint now, const ProbeResult& result);
   js::Done on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict);
   js::Done on_delivered(TimePoint now, Epoch epoch);
-  js::Done on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded);
+  js::Done on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, const std::string& beneath);
   js::Done on_drained(TimePoint now, Epoch epoch);
   js::Done on_closed(TimePoint now, Epoch epoch);
   js::Done on_tick(TimePoint now);
@@ -120,7 +120,7 @@ struct ClassOf<SupervisorWrap> {
       callable<&SupervisorWrap::on_probe_result, "nowMs", "result">,
       callable<&SupervisorWrap::on_verified, "nowMs", "id", "verdict">,
       callable<&SupervisorWrap::on_delivered, "nowMs", "epoch">,
-      callable<&SupervisorWrap::on_made, "nowMs", "epoch", "verdict", "guarded">,
+      callable<&SupervisorWrap::on_made, "nowMs", "epoch", "verdict", "beneath">,
       callable<&SupervisorWrap::on_drained, "nowMs", "epoch">,
       callable<&SupervisorWrap::on_closed, "nowMs", "epoch">,
       callable<&SupervisorWrap::take_generation_number>,

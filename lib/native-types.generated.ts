@@ -197,6 +197,7 @@ export const ReplaceReason = {
   manual: 'manual',
   memory: 'memory',
   credentials: 'credentials',
+  reconnect: 'reconnect',
 } as const;
 export type ReplaceReason = (typeof ReplaceReason)[keyof typeof ReplaceReason];
 
@@ -449,7 +450,7 @@ export interface HostAbilities {
   readonly hasProbe: boolean;
   readonly serving?: string;
   readonly hasClient: boolean;
-  readonly guarded?: boolean;
+  readonly beneath?: string;
 }
 
 export interface InDoubtVerdict {
@@ -1024,7 +1025,7 @@ export interface NativeSupervisor {
   onProbeResult(nowMs: number, result: ProbeResult): void;
   onVerified(nowMs: number, id: number, verdict: VerifyVerdict): void;
   onDelivered(nowMs: number, epoch: number): void;
-  onMade(nowMs: number, epoch: number, verdict: MakeVerdict, guarded: boolean): void;
+  onMade(nowMs: number, epoch: number, verdict: MakeVerdict, beneath: string): void;
   onDrained(nowMs: number, epoch: number): void;
   onClosed(nowMs: number, epoch: number): void;
   takeGenerationNumber(): number;

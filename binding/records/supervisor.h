@@ -11,7 +11,7 @@ template <>
 struct Record<HostAbilities> {
   static constexpr auto fields = std::tuple{required<&HostAbilities::can_replace>, required<&HostAbilities::has_probe>,
                                             defaulted<&HostAbilities::serving>, required<&HostAbilities::has_client>,
-                                            defaulted<&HostAbilities::guarded>};
+                                            defaulted<&HostAbilities::beneath>};
 };
 
 template <>

@@ -93,6 +93,11 @@ export class Guard {
     await Promise.all(slots.map(({ guard, lease }) => checkKnowledge(guard, lease)));
   }
 
+  /** Of all adapters that were wrapped; '': none was. */
+  get provider(): string {
+    return this.factories[0]?.provider ?? '';
+  }
+
   /** The factories that were wrapped, as they are now, in the order in which they were. */
   adapterFactories(): SqlDriverAdapterFactory[] {
     return this.factories.map(({ factory }) => factory);

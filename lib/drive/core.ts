@@ -27,8 +27,8 @@ export interface CoreOptions {
   readonly hasProbe: boolean;
   /** false: the first client is still to be made, and operations wait for it. */
   readonly hasClient: boolean;
-  /** The guard is beneath the first client. */
-  readonly guarded: boolean;
+  /** The provider of the guarded adapters beneath the first client; '': there is no guard. */
+  readonly beneath: string;
   /** `host:port` that the first client connects to, where that is known. */
   readonly serving: string | undefined;
   /** The event loop has turned. */
@@ -73,9 +73,9 @@ export class Core {
     this.onRest = options.onRest;
     this.onWoken = options.onWoken;
     this.onEffect = options.onEffect;
-    const { config, canReplace, hasProbe, hasClient, guarded, serving } = options;
+    const { config, canReplace, hasProbe, hasClient, beneath, serving } = options;
     const seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    const abilities = { canReplace, hasProbe, hasClient, guarded, serving };
+    const abilities = { canReplace, hasProbe, hasClient, beneath, serving };
     this.supervisor = new native.NativeSupervisor(config, abilities, seed, performance.now());
     this.block = this.supervisor.block() as ControlBlock;
   }

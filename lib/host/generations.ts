@@ -93,6 +93,11 @@ export class Generations {
     return this.beneath.get(client)?.guard;
   }
 
+  /** Of the guarded adapters beneath `client`; '': there is no guard. */
+  providerBeneath(client: ClientLike): string {
+    return this.guardBeneath(client)?.provider ?? '';
+  }
+
   /** `client` serves from now on. */
   adopt(client: ClientLike, epoch: number): ServingGeneration {
     const beneath = this.beneath.get(client);

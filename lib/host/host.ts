@@ -102,7 +102,7 @@ export class Host {
       canReplace: !options.instance,
       hasProbe: this.probe !== undefined,
       hasClient: ready !== undefined,
-      guarded: ready !== undefined && this.generations.guardBeneath(ready) !== undefined,
+      beneath: ready === undefined ? '' : this.generations.providerBeneath(ready),
       serving: this.calls.firstHost,
       onBeat: () => this.probe?.beat(),
       onRest: () => this.probe?.rest(),

@@ -129,7 +129,7 @@ export class Replacer {
     }
     this.making.delete(epoch);
     this.delivered.delete(epoch);
-    core.input((supervisor, now) => supervisor.onMade(now, epoch, verdict, this.isGuarded(epoch)));
+    core.input((supervisor, now) => supervisor.onMade(now, epoch, verdict, this.beneath(epoch)));
   }
 
   stopMaking({ epoch, afterMs }: StopMaking): void {
@@ -286,11 +286,12 @@ export class Replacer {
     return (current) => made[present.indexOf(current)]!;
   }
 
-  private isGuarded(epoch: number): boolean {
+  /** The provider of the guarded adapters of what was made; '': there is no guard. */
+  private beneath(epoch: number): string {
     const { generations } = this.parts;
     const made = this.made.get(epoch);
-    if (made === undefined) return false;
-    return 'client' in made ? generations.guardBeneath(made.client) !== undefined : true;
+    if (made === undefined) return '';
+    return 'client' in made ? generations.providerBeneath(made.client) : (generations.current?.guard?.provider ?? '');
   }
 
   private sayFailed(reason: ReplaceReason, error: unknown): void {

@@ -29,6 +29,7 @@ std::string_view to_string(ReplaceReason reason) noexcept {
     case ReplaceReason::kManual: return "manual";
     case ReplaceReason::kMemory: return "memory";
     case ReplaceReason::kCredentials: return "credentials";
+    case ReplaceReason::kReconnect: return "reconnect";
   }
   return "manual";
 }

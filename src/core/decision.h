@@ -40,6 +40,7 @@ enum class ReplaceReason : std::uint8_t {
   kManual = 7,
   kMemory = 8,
   kCredentials = 9,  // new connections are refused for their password, role or certificate: a secret was rotated
+  kReconnect = 10,   // the database is back, and the pool would have slept on: see opens_late()
 };
 
 // What is replaced. With the guard, the client may stay: call sites and running transactions do not notice.

@@ -7,8 +7,8 @@
 
 namespace resilience {
 
-GenerationLife::GenerationLife(bool has_client, bool guarded, Effects& effects)
-    : effects_(effects), first_(!has_client), serves_(has_client), serving_guarded_(guarded) {}
+GenerationLife::GenerationLife(bool has_client, std::string beneath, Effects& effects)
+    : effects_(effects), first_(!has_client), serves_(has_client), beneath_(std::move(beneath)) {}
 
 // ---- making --------------------------------------------------------------------------------------------------------
 
@@ -49,12 +49,12 @@ void GenerationLife::abandon_making() {
   making_.reset();
 }
 
-void GenerationLife::serve(TimePoint now, bool guarded, Ending ending, Duration drain) {
+void GenerationLife::serve(TimePoint now, std::string beneath, Ending ending, Duration drain) {
   const Old before{serving_, serving_client_, Phase::kDraining, Ending::kPatient, kEndOfTime, {}, false};
   const bool served = serves_;
   serving_ = making_->epoch;
   if (making_->part == ReplacePart::kClient) serving_client_ = serving_;
-  serving_guarded_ = guarded;
+  beneath_ = std::move(beneath);
   serves_ = true;
   making_.reset();
   effects_.emplace_back(ServeGeneration{serving_});

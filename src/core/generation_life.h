@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/decision.h"
@@ -44,8 +45,8 @@ class GenerationLife {
   // Who is ended beneath Prisma should have failed above it within that.
   static constexpr Duration kGrace = std::chrono::milliseconds{500};
 
-  // `has_client`: generation 0 serves. Otherwise it is the first to be made.
-  GenerationLife(bool has_client, bool guarded, Effects& effects);
+  // `has_client`: generation 0 serves. Otherwise it is the first to be made. `beneath`: see HostAbilities.
+  GenerationLife(bool has_client, std::string beneath, Effects& effects);
 
   // ---- making
   // REQUIRES: none is being made. Answers with its number.
@@ -58,7 +59,7 @@ class GenerationLife {
   // The deadline of the one that is made has passed. It is late from now on.
   [[nodiscard]] bool making_overdue(TimePoint now) noexcept;
   // The one that was made serves from now on; the one before drains. REQUIRES: on_made() was true, with `ok`.
-  void serve(TimePoint now, bool guarded, Ending ending, Duration drain);
+  void serve(TimePoint now, std::string beneath, Ending ending, Duration drain);
 
   // ---- the end of those that served
   void on_drained(TimePoint now, Epoch epoch);
@@ -79,7 +80,8 @@ class GenerationLife {
   [[nodiscard]] std::optional<GivenUp> given_up(Epoch epoch) const noexcept;
   // Of those who are given up somebody may still be in flight.
   [[nodiscard]] bool any_given_up() const noexcept;
-  [[nodiscard]] bool serving_guarded() const noexcept { return serving_guarded_; }
+  [[nodiscard]] bool serving_guarded() const noexcept { return !beneath_.empty(); }
+  [[nodiscard]] const std::string& beneath() const noexcept { return beneath_; }
   [[nodiscard]] Epoch serving() const noexcept { return serving_; }
   // The number that a client gets which is made for anything else than to serve.
   [[nodiscard]] Epoch take_number() noexcept { return Epoch{++last_.value}; }
@@ -114,7 +116,7 @@ class GenerationLife {
   std::optional<Making> making_;
   bool first_;  // none has been made, or begun
   bool serves_;
-  bool serving_guarded_;
+  std::string beneath_;
   Epoch serving_;
   Epoch serving_client_;
   Epoch last_;

@@ -11,7 +11,7 @@ Recovery::Recovery(const Config& config, const HostAbilities& abilities, std::ui
                    Effects& effects)
     : config_(config),
       effects_(effects),
-      life_(abilities.has_client, abilities.guarded, effects),
+      life_(abilities.has_client, abilities.beneath, effects),
       replacement_(config, abilities.can_replace, seed, start),
       looks_(config.probe, abilities.has_probe, seed + 1, effects),
       hang_watch_(config.probe.suspect_after, start),
@@ -257,7 +257,7 @@ void Recovery::stop(TimePoint now, Duration drain) {
 }
 
 void Recovery::on_tick(TimePoint now, const Counters& counters) {
-  if (life_.making_overdue(now)) finish_replacement(now, MakeVerdict::kFailed, false);
+  if (life_.making_overdue(now)) finish_replacement(now, MakeVerdict::kFailed, {});
   give_ups_ += life_.tick(now);
   if (state_ == kStopped) return;
   if (const auto id = looks_.overdue(now)) on_verified(now, *id, VerifyVerdict::kTimedOut, counters);

@@ -36,7 +36,7 @@ struct HostAbilities {
   bool has_probe = false;    // a probe outside the client; without one the core looks in band
   std::string serving = {};  // "host:port" that the first client connects to; empty: wherever the primary is first seen
   bool has_client = true;    // false: the factory has still to deliver the first one
-  bool guarded = false;      // the guard is beneath the first client
+  std::string beneath = {};  // provider of the guarded adapters beneath the first client; empty: there is no guard
 };
 
 class Recovery {
@@ -72,8 +72,8 @@ class Recovery {
   void on_probe_result(TimePoint now, const ProbeResult& result, const Counters& counters);
   void on_verified(TimePoint now, std::uint64_t id, VerifyVerdict verdict, const Counters& counters);
   void on_delivered(TimePoint now, Epoch epoch) { life_.on_delivered(now, epoch); }
-  // Of the generation that was asked for by Replace. `guarded`: the guard is beneath it.
-  void on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded);
+  // Of the generation that was asked for by Replace. `beneath`: see HostAbilities.
+  void on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, const std::string& beneath);
   void on_generation_drained(TimePoint now, Epoch epoch) { life_.on_drained(now, epoch); }
   void on_generation_closed(Epoch epoch) { life_.on_closed(epoch); }
   void on_taken_back(Epoch epoch) noexcept { life_.on_taken_back(epoch); }
@@ -175,7 +175,8 @@ class Recovery {
   [[nodiscard]] bool may_blame_client(TimePoint now, ReplaceReason reason) const noexcept;
   bool follow_primary(TimePoint now);
   bool begin_replacement(TimePoint now, ReplaceReason reason);
-  void finish_replacement(TimePoint now, MakeVerdict verdict, bool guarded);
+  void finish_replacement(TimePoint now, MakeVerdict verdict, const std::string& beneath);
+  bool renew_connections(TimePoint now);
   void follow_replaced(TimePoint now, ReplaceReason reason, bool more);
   [[nodiscard]] Ending ending_for(ReplaceReason reason) const noexcept;
 

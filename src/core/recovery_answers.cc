@@ -50,6 +50,7 @@ void Recovery::database_up(TimePoint now, const Counters& counters) {
     apply(now, kProbeUp);
     if (follow_primary(now)) return;
     if (evidence_.poisoned() && blame_client(now, ReplaceReason::kEngineFault)) return;
+    if (renew_connections(now)) return;
     if (ever_connected_ && !silent_outage_ && !counters.in_flight_since_before(now)) {
       apply(now, kVerified);
       note_proven(now);

@@ -62,6 +62,14 @@ bool Recovery::blame_client(TimePoint now, ReplaceReason reason) {
   return state_ == kReplacing;
 }
 
+// True where operations now wait for pools that open connections.
+bool Recovery::renew_connections(TimePoint now) {
+  if (!replacement_.possible() || !opens_late(life_.beneath())) return false;
+  fault_ = ReplaceReason::kReconnect;
+  apply(now, kClientFault);
+  return state_ == kReplacing;
+}
+
 // True where operations now wait for a client that talks to the primary.
 bool Recovery::follow_primary(TimePoint now) {
   const bool wrong_server = primary_.answer() == PrimaryWatch::Answer::kWrongServer;
@@ -104,15 +112,19 @@ Ending Recovery::ending_for(ReplaceReason reason) const noexcept {
   return Ending::kPatient;
 }
 
-void Recovery::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded) {
+void Recovery::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, const std::string& beneath) {
   if (!life_.on_made(now, epoch, verdict == MakeVerdict::kMade)) return;
-  finish_replacement(now, verdict, guarded);
+  finish_replacement(now, verdict, beneath);
 }
 
-void Recovery::finish_replacement(TimePoint now, MakeVerdict verdict, bool guarded) {
+void Recovery::finish_replacement(TimePoint now, MakeVerdict verdict, const std::string& beneath) {
   if (verdict == MakeVerdict::kPutOff) {
     replacement_.put_off(now);
-    if (const auto next = replacement_.take_waiting()) begin_replacement(now, *next);
+    if (const auto next = replacement_.take_waiting()) {
+      begin_replacement(now, *next);
+    } else {
+      apply(now, kReplaceFailed);
+    }
     return;
   }
   const TimePoint began = replacement_.began();
@@ -124,7 +136,7 @@ void Recovery::finish_replacement(TimePoint now, MakeVerdict verdict, bool guard
       silent_epoch_ = life_.serving();
       silent_until_ = now;
     }
-    life_.serve(now, guarded, ending_for(*reason), manual_drain_.value_or(GenerationLife::kDrain));
+    life_.serve(now, beneath, ending_for(*reason), manual_drain_.value_or(GenerationLife::kDrain));
     effects_.emplace_back(Replaced{life_.serving(), *reason, is_hard_reset(*reason), now - began});
     if (is_hard_reset(*reason)) ++hard_resets_;
   } else {

@@ -90,8 +90,9 @@ std::optional<ReplaceReason> Replacement::finish(TimePoint now, bool ok) {
     return reason;
   }
   // A caller who asked for it gets the error and may ask again; whoever is refused next asks for other credentials
-  // again. What we wanted ourselves is tried again.
-  if (reason != ReplaceReason::kManual && reason != ReplaceReason::kCredentials) {
+  // again; a pool that has not been renewed wakes by itself. What else we wanted ourselves is tried again.
+  if (reason != ReplaceReason::kManual && reason != ReplaceReason::kCredentials &&
+      reason != ReplaceReason::kReconnect) {
     ++failures_;
     retry_reason_ = reason;
     const std::uint32_t retry = std::max(2U, failures_ + 1);  // the first retry of a factory is not free of wait

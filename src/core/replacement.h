@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "core/config.h"
 #include "core/decision.h"
@@ -28,6 +29,7 @@ namespace resilience {
     case ReplaceReason::kCredentials: return true;
     case ReplaceReason::kRefresh:
     case ReplaceReason::kAge:
+    case ReplaceReason::kReconnect:
     case ReplaceReason::kMemory: return false;
   }
   return false;
@@ -43,6 +45,7 @@ namespace resilience {
   switch (reason) {
     case ReplaceReason::kRefresh:
     case ReplaceReason::kAge:
+    case ReplaceReason::kReconnect:
     case ReplaceReason::kMemory: return 0;
     case ReplaceReason::kCredentials: return 1;
     case ReplaceReason::kFailover: return 2;
@@ -55,10 +58,17 @@ namespace resilience {
   return 5;
 }
 
+// Whether a pool of this provider's driver, once a connection was refused, opens no other before a backoff of its own
+// is over, and lets whoever asks wait: mariadb's tries again every 500 ms. (pg's opens one whenever somebody asks.)
+[[nodiscard]] constexpr bool opens_late(std::string_view provider) noexcept {
+  return provider == "mysql";
+}
+
 // What is replaced for it. `guarded`: the guard is beneath the client that serves.
 [[nodiscard]] constexpr ReplacePart part_of(ReplaceReason reason, bool guarded) noexcept {
   switch (reason) {
     case ReplaceReason::kRefresh:
+    case ReplaceReason::kReconnect:
     case ReplaceReason::kAge: return guarded ? ReplacePart::kConnections : ReplacePart::kClient;
     case ReplaceReason::kFailover:
     case ReplaceReason::kCredentials: return guarded ? ReplacePart::kAdapters : ReplacePart::kClient;

@@ -165,9 +165,9 @@ void Supervisor::on_delivered(TimePoint now, Epoch epoch) {
   finish_input(now);
 }
 
-void Supervisor::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded) {
+void Supervisor::on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, const std::string& beneath) {
   now = begin_input(now);
-  recovery_.on_made(now, epoch, verdict, guarded);
+  recovery_.on_made(now, epoch, verdict, beneath);
   if (verdict == MakeVerdict::kMade) stuck_sweep_.sweep_by(now);
   finish_input(now);
 }

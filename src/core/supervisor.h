@@ -99,8 +99,8 @@ class Supervisor {
   void on_verified(TimePoint now, std::uint64_t verify_id, VerifyVerdict verdict);
   // The factory has delivered the client that Replace asked for; what is left is its trivial query.
   void on_delivered(TimePoint now, Epoch epoch);
-  // The answers to Replace, DrainGeneration and CloseGeneration. `guarded`: the guard is beneath what was made.
-  void on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, bool guarded);
+  // The answers to Replace, DrainGeneration and CloseGeneration. `beneath`: see HostAbilities.
+  void on_made(TimePoint now, Epoch epoch, MakeVerdict verdict, const std::string& beneath);
   void on_drained(TimePoint now, Epoch epoch);
   void on_closed(TimePoint now, Epoch epoch);
   void on_tick(TimePoint now);

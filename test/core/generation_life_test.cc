@@ -20,7 +20,7 @@ TimePoint at(Duration time) {
 }
 
 struct Story {
-  explicit Story(bool has_client = true) : life(has_client, false, effects) {}
+  explicit Story(bool has_client = true) : life(has_client, {}, effects) {}
 
   Epoch make(Duration now, ReplacePart part = ReplacePart::kClient) {
     return life.make(at(now), kManual, part, seconds{10});
@@ -30,7 +30,7 @@ struct Story {
                 ReplacePart part = ReplacePart::kClient) {
     const Epoch epoch = make(now, part);
     EXPECT_TRUE(life.on_made(at(now), epoch, true));
-    life.serve(at(now), part != ReplacePart::kClient, ending, drain);
+    life.serve(at(now), part == ReplacePart::kClient ? "" : "postgres", ending, drain);
     return epoch;
   }
   // In words, and forgets them.
@@ -79,7 +79,7 @@ TEST(GenerationLife, TheFirstOneIsNumberZeroAndNoNumberIsGivenTwice) {
   EXPECT_TRUE(story.life.on_made(at(seconds{1}), Epoch{0}, false));
   EXPECT_EQ(story.make(seconds{2}), Epoch{1});
   EXPECT_TRUE(story.life.on_made(at(seconds{2}), Epoch{1}, true));
-  story.life.serve(at(seconds{2}), false, Ending::kPatient, {});
+  story.life.serve(at(seconds{2}), {}, Ending::kPatient, {});
   EXPECT_EQ(story.told(), (Words{"make 0", "make 1", "serve 1"})) << "nothing served before";
   EXPECT_EQ(story.life.take_number(), Epoch{2});
   EXPECT_EQ(story.make(seconds{3}), Epoch{3});

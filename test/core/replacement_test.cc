@@ -217,7 +217,7 @@ TEST(Replacement, AnIdleClientIsNotRefreshed) {
 }
 
 constexpr std::array kReasons{kInitial,  kRefresh, kAge,    kConsecutiveErrors, kFinalAttempt, kEngineFault,
-                              kFailover, kManual,  kMemory, kCredentials};
+                              kFailover, kManual,  kMemory, kCredentials,       kReconnect};
 
 TEST(Replacement, WhatIsAHardReset) {
   std::set<ReplaceReason> hard;
@@ -230,7 +230,7 @@ TEST(Replacement, WhatIsAHardReset) {
 TEST(Replacement, WhatIsReplaced) {
   for (const auto reason : kReasons) {
     EXPECT_EQ(part_of(reason, false), ReplacePart::kClient);
-    const bool reconnects = reason == kRefresh || reason == kAge;
+    const bool reconnects = reason == kRefresh || reason == kAge || reason == kReconnect;
     const bool adapters = reason == kFailover || reason == kCredentials;
     EXPECT_EQ(part_of(reason, true), reconnects ? ReplacePart::kConnections
                                      : adapters ? ReplacePart::kAdapters

@@ -273,7 +273,7 @@ TEST(SupervisorLife, AFactoryThatKnowsNoBetterIsAskedAgainOnlyAfterMinResetInter
 }
 
 TEST(SupervisorLife, ARefreshThatIsRefusedAsksTheFactory) {
-  Desk desk({}, {.has_probe = true, .guarded = true});
+  Desk desk({}, {.has_probe = true, .beneath = "postgres"});
   desk.up();
   desk.pass(minutes{4});
   while (desk.count<Replace>() == 0) {
@@ -285,7 +285,7 @@ TEST(SupervisorLife, ARefreshThatIsRefusedAsksTheFactory) {
   desk.made(MakeVerdict::kRefused);
   EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kCredentials);
   EXPECT_EQ(desk.last<Replace>().part, ReplacePart::kAdapters);
-  desk.replaced(true, true);
+  desk.replaced(true, "postgres");
   EXPECT_EQ(desk.core.epoch(), desk.making);
 }
 

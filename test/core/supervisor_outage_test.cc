@@ -60,6 +60,62 @@ TEST(SupervisorOutage, WhatWaitsBeneathCountsOnce) {
   EXPECT_EQ(desk.core.stats().in_flight, desk.counters.in_flight()) << "it runs";
 }
 
+// A pool that sleeps between its own tries would let everybody wait for it, and the question to the client first.
+TEST(SupervisorOutage, PoolsThatOpenLateAreRenewedAtTheGreeting) {
+  Desk desk({}, {.has_probe = true, .beneath = "mysql"});
+  desk.up();
+  const FailedAttempt queued = desk.start();
+  desk.down();
+  const Admission waiting = desk.admit();
+  desk.pass(seconds{3});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.count<Verify>(), 0U);
+  ASSERT_EQ(desk.count<Replace>(), 1U);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kReconnect);
+  EXPECT_EQ(desk.last<Replace>().part, ReplacePart::kConnections);
+  EXPECT_FALSE(desk.released(waiting.ticket));
+  desk.pass(milliseconds{20});
+  desk.replaced(true, "mysql");
+  EXPECT_TRUE(desk.released(waiting.ticket));
+  EXPECT_EQ(desk.core.stats().hard_resets, 0U);
+  FailedAttempt in_old_queue = queued;
+  in_old_queue.nothing_sent = true;
+  EXPECT_TRUE(desk.work_hangs(in_old_queue, {})) << "nobody will serve it there";
+}
+
+TEST(SupervisorOutage, OtherPoolsAreNot) {
+  for (const std::string beneath : {"", "postgres", "sqlite"}) {
+    Desk desk({}, {.has_probe = true, .beneath = beneath});
+    desk.up();
+    (void)desk.start();
+    desk.down();
+    desk.pass(seconds{3});
+    desk.forget();
+    desk.probe(ProbeVerdict::kUp);
+    EXPECT_EQ(desk.count<Replace>(), 0U) << beneath;
+  }
+}
+
+// They wake by themselves.
+TEST(SupervisorOutage, APoolThatCannotBeRenewedIsWaitedFor) {
+  for (const MakeVerdict verdict : {MakeVerdict::kFailed, MakeVerdict::kPutOff}) {
+    Desk desk({}, {.has_probe = true, .beneath = "mysql"});
+    desk.up();
+    desk.down();
+    const Admission waiting = desk.admit();
+    desk.pass(seconds{3});
+    desk.probe(ProbeVerdict::kUp);
+    ASSERT_EQ(desk.core.state(), kReplacing);
+    desk.forget();
+    desk.made(verdict);
+    EXPECT_NE(desk.core.state(), kReplacing);
+    EXPECT_TRUE(desk.released(waiting.ticket));
+    desk.pass(seconds{30});
+    EXPECT_EQ(desk.count<Replace>(), 0U);
+  }
+}
+
 TEST(SupervisorOutage, StoppedForThreeSecondsUnderLoad) {
   Desk desk;
   desk.up();

@@ -220,14 +220,16 @@ class Desk {
     return hangs;
   }
   // What came of the replacement that was asked for last.
-  void replaced(bool ok, bool guarded = false) { made(ok ? MakeVerdict::kMade : MakeVerdict::kFailed, guarded); }
-  void made(MakeVerdict verdict, bool guarded = false) {
-    drain();
-    made(making, verdict, guarded);
+  void replaced(bool ok, const std::string& beneath = {}) {
+    made(ok ? MakeVerdict::kMade : MakeVerdict::kFailed, beneath);
   }
-  void made(Epoch epoch, MakeVerdict verdict, bool guarded = false) {
+  void made(MakeVerdict verdict, const std::string& beneath = {}) {
+    drain();
+    made(making, verdict, beneath);
+  }
+  void made(Epoch epoch, MakeVerdict verdict, const std::string& beneath = {}) {
     fold();
-    core.on_made(now, epoch, verdict, guarded);
+    core.on_made(now, epoch, verdict, beneath);
     drain();
   }
 

@@ -78,7 +78,7 @@ export class Stand {
       canReplace: true,
       hasProbe: false,
       hasClient: true,
-      guarded: false,
+      beneath: '',
       serving: undefined,
       onBeat: () => {},
       onRest: () => {},

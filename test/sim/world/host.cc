@@ -541,7 +541,7 @@ void Host::stop_making(Epoch epoch) {
 void Host::made(Epoch epoch, MakeVerdict verdict) {
   if (verdict != MakeVerdict::kMade) end_client(epoch);
   input(verdict == MakeVerdict::kMade ? "made" : "not made",
-        [&](Supervisor& core) { core.on_made(now(), epoch, verdict, false); });
+        [&](Supervisor& core) { core.on_made(now(), epoch, verdict, {}); });
 }
 
 void Host::replacement_over(bool ok) {
