@@ -1,11 +1,4 @@
-// Runs the test suites and sums them up in one closing line.
-//
-//   npm test                           every suite that a change should pass before it is pushed
-//   npm test -- quick                  the inner loop: the core, and units, lint and types of what changed
-//   npm test -- core unit              these only; `npm test -- nonsense` lists them all
-//   npm test -- --also asan,pack       the default ones and these
-//   npm test -- unit --only proxy      within a suite: Jest's path pattern, GoogleTest's filter
-//   npm test -- --busy 4               beside so many busy loops, as on a machine that has other work
+// Runs the test suites and sums them up in one closing line. `npm test -- --help` tells how it is asked.
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
@@ -17,34 +10,26 @@ import { reports } from './test/runners.mjs';
 import { runInTurn } from './test/schedule.mjs';
 import { Suite } from './test/suite.mjs';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    also: { type: 'string', default: '' },
-    only: { type: 'string' },
-    busy: { type: 'string', default: '0' },
-    'no-setup': { type: 'boolean', default: false },
-  },
-});
+const kUsage = `Usage: npm test                      every suite that a change should pass before it is pushed (*)
+       npm test -- SUITE...          these only
+       npm test -- quick             the inner loop: the core, and units, lint and types of what changed
+
+  --also SUITE,...    those marked * and these
+  --only PATTERN      within a suite: Jest's path pattern, GoogleTest's filter
+  --busy N            beside N busy loops, as on a machine that has other work
+  --no-setup          without looking whether all is installed and built
+  -h, --help
+
+Suites:
+${Object.entries(kSuites)
+  .map(([name, { what, default: chosen }]) => `  ${`${name}${chosen ? ' *' : ''}`.padEnd(14)} ${what}\n`)
+  .join('')}`;
 
 const kMostFailures = 40;
-const also = values.also.split(',').filter(Boolean);
-const chosen =
-  positionals.length > 0 ? positionals : [...Object.keys(kSuites).filter((name) => kSuites[name].default), ...also];
-const unknown = chosen.filter((name) => !(name in kSuites));
-if (unknown.length > 0) {
-  console.error(`test: no suite called ${unknown.join(', ')}; there are:`);
-  for (const [name, { what }] of Object.entries(kSuites)) console.error(`  ${name.padEnd(12)} ${what}`);
-  process.exit(2);
-}
-const busy = Number(values.busy);
-if (!Number.isInteger(busy) || busy < 0 || busy > 64) {
-  console.error(`test: --busy ${values.busy}: expected the number of busy loops, 0 to 64`);
-  process.exit(2);
-}
+const { chosen, only, busy, noSetup } = wishes();
 
 const began = Date.now();
-if (!values['no-setup']) setup({ jobs: ['test', ...chosen] });
+if (!noSetup) setup({ jobs: ['test', ...chosen] });
 const setUp = seconds(began);
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
@@ -74,8 +59,46 @@ const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
 console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
 process.exit(total('failed') > 0 || total('passed') === 0 ? 1 : 0);
 
+/** What the command line asks for; ends the process where it asks for help, or for what there is not. */
+function wishes() {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        also: { type: 'string', default: '' },
+        only: { type: 'string' },
+        busy: { type: 'string', default: '0' },
+        'no-setup': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    if (!error.code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    refuse(error.message.split('. ')[0]);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    process.stdout.write(kUsage);
+    process.exit(0);
+  }
+  const standard = positionals.length > 0 ? positionals : Object.keys(kSuites).filter((name) => kSuites[name].default);
+  const chosen = [...new Set([...standard, ...values.also.split(',').filter(Boolean)])];
+  const unknown = chosen.filter((name) => !Object.hasOwn(kSuites, name));
+  if (unknown.length > 0) refuse(`no suite called ${unknown.join(', ')}`);
+  if (!/^\d+$/.test(values.busy) || Number(values.busy) > 64) {
+    refuse(`--busy ${values.busy}: expected the number of busy loops, 0 to 64`);
+  }
+  return { chosen, only: values.only, busy: Number(values.busy), noSetup: values['no-setup'] };
+}
+
+function refuse(why) {
+  console.error(`test: ${why}\n\n${kUsage}`);
+  process.exit(2);
+}
+
 async function runSuite(name, lane) {
-  const suite = new Suite(name, { lane, only: values.only });
+  const suite = new Suite(name, { lane, only });
   const started = Date.now();
   suite.say(`\n== ${name}: ${kSuites[name].what}`);
   const { passed, failed, failures = [] } = await kSuites[name].run(suite);
