@@ -17,7 +17,7 @@ const kNotInside = /(^|\/)(test|node_modules|\.github|build|coverage|\.env[^/]*|
 
 const work = mkdtempSync(join(tmpdir(), 'resilience-package-'));
 try {
-  const tarball = process.argv[2] ?? packInto(work);
+  const tarball = process.argv[2] ?? (await packInto(work));
   const size = statSync(tarball).size / 1e6;
   const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8', maxBuffer: 1 << 26 })
     .split('\n')

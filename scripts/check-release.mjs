@@ -37,7 +37,7 @@ expect(status.status === 0 && status.stdout === '', 'the working tree is not wha
 const work = mkdtempSync(join(tmpdir(), 'resilience-release-'));
 try {
   // Nothing is built anew: what was tested is released.
-  const tarball = values.tarball ?? packInto(work, { build: false });
+  const tarball = values.tarball ?? (await packInto(work, { build: false }));
   const listed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n');
   const wanted = [...kTargets, ...kWithoutProbe].flatMap((target) => [
     `${target}/resilience.node`,

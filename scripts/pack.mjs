@@ -4,10 +4,20 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { exclusively } from './exclusive.mjs';
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** The tarball's path, in `directory`. `build`: this platform's addons are made anew; else the ones that are there are taken. */
+/**
+ * Resolves with the tarball's path, in `directory`. `build`: this platform's addons are made anew; else the ones that are
+ * there are taken.
+ */
 export function packInto(directory, { build = true } = {}) {
+  // Suites that run side by side pack from one folder.
+  return exclusively('pack', () => pack(directory, build));
+}
+
+function pack(directory, build) {
   const which = build ? '--here' : '--missing';
   execFileSync(process.execPath, [join(root, 'scripts', 'prebuild.mjs'), which], { stdio: 'inherit' });
   execFileSync(process.execPath, [join(root, 'scripts', 'sbom.mjs')], { stdio: 'inherit' });

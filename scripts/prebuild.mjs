@@ -8,7 +8,7 @@
 //
 // Without a word it does nothing: npm runs a script of this name before `npm run build`.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -87,11 +87,18 @@ function toolsFor(targets) {
   };
 }
 
+/** Each file in one step: a test beside this may be packing the folder, or run what is in it. */
 function put(target, files, beside = false) {
   const folder = join(prebuilds, target);
-  if (!beside) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const file of files) copyFileSync(file, join(folder, basename(file)));
+  const names = files.map((file) => basename(file));
+  const strangers = beside ? [] : readdirSync(folder).filter((name) => !names.includes(name));
+  for (const name of strangers) rmSync(join(folder, name), { recursive: true });
+  for (const file of files) {
+    const draft = `${file}.${process.pid}`;
+    copyFileSync(file, draft);
+    renameSync(draft, join(folder, basename(file)));
+  }
 }
 
 /** Prints what is there; throws where something must not be shipped. */

@@ -3,7 +3,7 @@
 //
 //   node scripts/sbom.mjs
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,7 +85,10 @@ export function writeSbom() {
   const own = sbom.dependencies.find(({ ref }) => ref === sbom.metadata.component['bom-ref']);
   own.dependsOn = [...new Set([...own.dependsOn, ...parts.map((part) => part['bom-ref'])])];
   for (const part of parts) sbom.dependencies.push({ ref: part['bom-ref'], dependsOn: [] });
-  writeFileSync(join(root, 'sbom.cdx.json'), `${JSON.stringify(sbom, undefined, 2)}\n`);
+  // In one step: a test beside this may be packing it.
+  const draft = join(root, 'build', `sbom.${process.pid}.json`);
+  writeFileSync(draft, `${JSON.stringify(sbom, undefined, 2)}\n`);
+  renameSync(draft, join(root, 'sbom.cdx.json'));
   console.log(`sbom.cdx.json: ${sbom.components.length} components`);
 }
 

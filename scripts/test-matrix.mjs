@@ -175,7 +175,7 @@ async function nodes() {
   try {
     const schema = join(root, 'test', 'e2e', 'twin', 'schema', 'tables.postgresql.sql');
     await cluster.query(`SET ROLE app; ${readFileSync(schema, 'utf8')} RESET ROLE;`);
-    const script = installInto(work, packInto(work));
+    const script = installInto(work, await packInto(work));
     const wishes = [5, 6, 7].map((major) => smokeWish(major, cluster.url()));
     const rows = [];
     for (const runtime of runtimes()) {

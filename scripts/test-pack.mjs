@@ -21,7 +21,7 @@ try {
   for (const hook of ['preinstall', 'install', 'postinstall']) {
     if (scripts[hook]) throw new Error(`package.json has a script '${hook}': installing must run nothing`);
   }
-  const tarball = packInto(work);
+  const tarball = await packInto(work);
   if (process.platform === 'linux' && !checkHardening()) throw new Error('what is packed is not hardened');
 
   const app = join(work, 'app');

@@ -117,7 +117,8 @@ async function installApp() {
   const { devDependencies } = require('../package.json');
   const names = ['prisma', '@prisma/client', '@prisma/adapter-pg'];
   const dependencies = Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
-  dependencies['prisma-resilient-client'] = `file:${resolve(values.tarball ?? packInto(work, { build: false }))}`;
+  dependencies['prisma-resilient-client'] =
+    `file:${resolve(values.tarball ?? (await packInto(work, { build: false })))}`;
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, dependencies }));
   writeFileSync(
     join(app, 'prisma', 'schema.prisma'),
