@@ -1,6 +1,6 @@
 // How each kind of suite is run and counted: GoogleTest, Jest, checks that count as one test.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 
@@ -108,6 +108,8 @@ export function ioTests(preset) {
 export async function jest(suite, project, { env = {}, ignore = [], args = [], before } = {}) {
   if (before && (await suite.node(...before)) !== 0) return check(1, before.join(' '));
   const report = join(reports, `jest-${suite.name}.json`);
+  // A suite may run Jest twice.
+  rmSync(report, { force: true });
   const jestBin = createRequire(import.meta.url).resolve('jest/bin/jest');
   const pattern = suite.only ? [suite.only] : [];
   const ignored = ignore.flatMap((path) => ['--testPathIgnorePatterns', path]);
@@ -179,9 +181,16 @@ function unitUnderAsan(suite, preset) {
   });
 }
 
-/** Builds it where it is not built; cold, that takes some minutes. */
-export async function onWasm(suite) {
-  if ((await suite.node('scripts/prebuild.mjs', 'wasm32-wasi')) !== 0) return kOneFailed;
+export function onWasm() {
+  // Builds it where it is not built; cold, that takes some minutes.
+  const built = (suite) => suite.node('scripts/prebuild.mjs', 'wasm32-wasi');
+  return {
+    build: built,
+    run: async (suite) => ((await built(suite)) === 0 ? unitsAndTwinsOnWasm(suite) : kOneFailed),
+  };
+}
+
+async function unitsAndTwinsOnWasm(suite) {
   const env = { PRISMA_RESILIENT_ADDON: 'wasm' };
   const units = await jest(suite, 'unit', {
     env,

@@ -1,31 +1,48 @@
 // When each suite runs.
 //
-// First those whose tests are not about time, in two lanes: suites that start programs take turns, and those that only
-// compile and compute (`batch`) run beside them at a lower priority, on the cores that they leave idle. So does what any
-// suite must have compiled before it begins (`build`). Then, one after the other and with nothing beside them, those
-// whose tests are about time (`quiet`).
+// Suites that start programs run side by side in lanes, each of which takes the next one when it is free: their tests wait
+// for servers and limits more than they compute. Beneath them, at a lower priority, goes what only compiles and computes
+// (`batch`), one after the other, on what is left of the cores; first of it what any suite must have compiled before it
+// begins (`build`). Last, with nothing beside them, those that measure the machine itself or read what others have
+// written (`alone`).
+
+const kLanes = ['front', 'beside'];
 
 /**
  * Resolves with what `run(name, lane)` answered for each name, in their order. `lane`: 'alone' where nothing runs beside,
- * else 'front' or 'batch'. `suites`: from a name to `batch`, `quiet` and `build`, of which the last is a function of a
- * suite.
+ * else 'front', 'beside' or 'batch'. `suites`: from a name to `batch`, `alone` and `build`, of which the last is a
+ * function of a suite.
  */
 export async function runInTurn(names, suites, run, build) {
   const results = new Map();
-  const runIn = (lane) => async (name) => results.set(name, await run(name, lane));
-  const quiet = names.filter((name) => suites[name].quiet);
-  const front = names.filter((name) => !suites[name].quiet && !suites[name].batch);
-  const batch = names.filter((name) => suites[name].batch || (suites[name].build && names.length > 1));
-  if (front.length === 0 || batch.length === 0) {
-    await oneByOne(names, runIn('alone'));
-  } else {
-    await Promise.all([
-      oneByOne(front, runIn('front')),
-      oneByOne(batch, (name) => (suites[name].batch ? runIn('batch')(name) : build(name))),
-    ]);
-    await oneByOne(quiet, runIn('alone'));
+  const runIn = async (name, lane) => results.set(name, await run(name, lane));
+  const alone = names.filter((name) => suites[name].alone || names.length === 1);
+  const batch = names.filter((name) => suites[name].batch && !alone.includes(name));
+  const waiting = names.filter((name) => !batch.includes(name) && !alone.includes(name));
+
+  const building = new Map();
+  let built = Promise.resolve();
+  for (const name of waiting.filter((each) => suites[each].build)) {
+    built = built.then(() => build(name)).then(() => building.delete(name));
+    building.set(name, built);
   }
+  const lanes = waiting.length > 0 ? kLanes.slice(0, waiting.length) : [];
+  await Promise.all([
+    ...lanes.map((lane) => inLane(waiting, building, (name) => runIn(name, lane))),
+    // Alone beneath nobody, they need not make way.
+    built.then(() => oneByOne(batch, (name) => runIn(name, lanes.length > 0 ? 'batch' : 'alone'))),
+  ]);
+  await oneByOne(alone, (name) => runIn(name, 'alone'));
   return names.map((name) => results.get(name));
+}
+
+/** Takes from `waiting` the first that nothing is being built for, until there is none. */
+async function inLane(waiting, building, work) {
+  while (waiting.length > 0) {
+    const next = waiting.findIndex((name) => !building.has(name));
+    if (next < 0) await Promise.race(building.values());
+    else await work(...waiting.splice(next, 1));
+  }
 }
 
 async function oneByOne(names, work) {

@@ -15,10 +15,10 @@ export class Suite {
   #behind;
 
   /**
-   * `lane`: 'batch' runs at a lower priority and prints when it ends; 'front' and 'alone' are seen at once. `only`: as
-   * `--only`.
+   * `lane`: 'front' and 'alone' are seen at once, 'beside' and 'batch' print when they end; 'batch' runs at a lower
+   * priority. `only`: as `--only`.
    */
-  constructor(name, { lane, only, keeps = lane === 'batch' }) {
+  constructor(name, { lane, only, keeps = lane === 'beside' || lane === 'batch' }) {
     this.name = name;
     this.only = only;
     this.processorSeconds = 0;

@@ -1,4 +1,5 @@
-// Every suite: what it is, and how it is run. schedule.mjs tells what `batch`, `quiet` and `build` mean.
+// Every suite: what it is, and how it is run. schedule.mjs tells what `batch`, `alone` and `build` mean; of suites that run
+// side by side, the longest is best begun first.
 //
 // One that installs, packs or measures is no batch.
 import { quick } from './quick.mjs';
@@ -53,12 +54,17 @@ export const kSuites = {
     run: async (suite) =>
       sum(check(await suite.node('scripts/check-types.mjs')), await counted(suite, 'types', 'scripts/test-types.mjs')),
   },
-  unit: { default: true, quiet: true, what: 'Jest on stubs and on the addon', run: (suite) => jest(suite, 'unit') },
-  wasm: { quiet: true, what: 'units and twins on the WebAssembly build', run: onWasm },
-  e2e: { default: true, quiet: true, what: 'Jest on real servers', run: (suite) => jest(suite, 'e2e') },
+  e2e: {
+    default: true,
+    what: 'Jest on real servers',
+    // Most of the time a file waits: for limits, for servers that start and end.
+    run: (suite) => jest(suite, 'e2e', { args: ['--maxWorkers=3'] }),
+  },
+  unit: { default: true, what: 'Jest on stubs and on the addon', run: (suite) => jest(suite, 'unit') },
+  wasm: { what: 'units and twins on the WebAssembly build', ...onWasm() },
   fleet: {
     default: true,
-    quiet: true,
+    alone: true,
     what: 'thirty real processes before one server',
     run: (suite) => jest(suite, 'fleet'),
   },
@@ -74,9 +80,9 @@ export const kSuites = {
       }),
   },
   'addon-asan': { what: "the addon's Jest suite on an asan-ubsan build", ...addonUnder('asan-ubsan') },
-  io: { quiet: true, what: "the I/O layer's GoogleTest suite, on a real server", ...ioTests('dev') },
-  'io-asan': { quiet: true, what: 'the same under asan-ubsan', ...ioTests('asan-ubsan') },
-  'io-tsan': { quiet: true, what: 'the same under tsan', ...ioTests('tsan') },
+  io: { what: "the I/O layer's GoogleTest suite, on a real server", ...ioTests('dev') },
+  'io-asan': { what: 'the same under asan-ubsan', ...ioTests('asan-ubsan') },
+  'io-tsan': { what: 'the same under tsan', ...ioTests('tsan') },
   nodes: { what: 'the probe on every supported Node', run: script('test-probe-nodes.mjs') },
   odr: {
     batch: true,
@@ -94,21 +100,19 @@ export const kSuites = {
     run: (suite) => counted(suite, 'tidy', 'scripts/clang-tidy.mjs', '--changed'),
   },
   matrix: {
-    quiet: true,
     what: 'versions of Prisma, databases and Nodes, in a table',
     run: (suite) => counted(suite, 'matrix', 'scripts/test-matrix.mjs'),
   },
   chaos: {
-    quiet: true,
     what: 'the ledger under a minute of faults, in all modes on Prisma 5, 6 and 7',
     run: (suite) => jest(suite, 'chaos', { before: ['scripts/setup-matrix.mjs'] }),
   },
   soak: {
-    quiet: true,
     what: 'two minutes of load, faults, workers, resets and new passwords: nothing grows, nothing is lost',
     run: async (suite) => check(await suite.node('test/soak.mjs', '--minutes', '2')),
   },
   coverage: {
+    alone: true,
     what: 'which lines and branches of src/core and lib/ the tests run, held to bars',
     run: (suite) => counted(suite, 'coverage-core-lib', 'scripts/coverage.mjs', 'core', 'lib'),
   },
