@@ -51,6 +51,7 @@ module.exports = {
       testMatch: ['<rootDir>/test/chaos/**/*.test.ts'],
     },
   ],
+  testSequencer: '<rootDir>/scripts/test/longest-first.js',
   // Servers, proxies and a loaded client share the cores with the test itself.
   maxWorkers: 2,
   // On a busy machine the end of a process takes longer than Jest's half a second; what leaks never ends.
