@@ -3,7 +3,8 @@
  *
  *   npm run bench:idle -- [--seconds 60]
  *
- * The processes run beside each other, after what they have done at their start has settled.
+ * The processes run beside each other, after what they have done at their start has settled, and without V8's late
+ * collection (see IdleProcess).
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
