@@ -85,6 +85,7 @@ struct CoreAddon {
       callable<&binding::sql_holds_session, "sql", "provider">,
       callable<&is_refusal, "reply">,
       callable<&ends_transaction, "reply">,
+      callable<&sends_in_turn, "provider">,
       callable<&judge_name_refusal, "sqlstate">,
       callable<&binding::decide_in_doubt, "learned", "observed">,
       callable<&judge_health, "sample", "limits">,

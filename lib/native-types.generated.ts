@@ -1073,6 +1073,7 @@ export interface CoreAddon {
   sqlHoldsSession(sql: string, provider?: string): boolean;
   isRefusal(reply: StatementReply): boolean;
   endsTransaction(reply: StatementReply): EndsTransaction;
+  sendsInTurn(provider: string): boolean;
   judgeNameRefusal(sqlstate: string): NameRefusal;
   decideInDoubt(learned: Learned, observed: Observed): InDoubtVerdict;
   judgeHealth(sample: HealthSample, limits: HealthLimits): HealthStatus;

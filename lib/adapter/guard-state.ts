@@ -23,4 +23,6 @@ export interface GuardState {
   /** As adapters name it: 'postgres', 'mysql', 'sqlite'. */
   readonly provider: string;
   readonly kinds: StatementKinds;
+  /** The statements of a transaction go out one after the other (`sendsInTurn` of the core). */
+  readonly sendsInTurn: boolean;
 }

@@ -5,6 +5,7 @@
  */
 import { ConfigError, FactoryError } from '../errors';
 import type { CallAttempt } from '../contracts/call-context';
+import { native } from '../native';
 import type { SqlDriverAdapterFactory } from './driver-adapter';
 import { Departures } from './departures';
 import { AdapterRequest } from './adapter-request';
@@ -79,6 +80,7 @@ export class Guard {
       verifies,
       provider,
       kinds: new StatementKinds(host, provider),
+      sendsInTurn: native.sendsInTurn(provider),
       marks: verifies && markerTable !== undefined ? new Marks(host, markerTable, provider) : undefined,
     };
   }

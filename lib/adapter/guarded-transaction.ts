@@ -59,7 +59,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   ) {
     lease.enter();
     slot.guard.transactions.add(this);
-    this.queue = inner.provider === 'postgres' ? undefined : new StatementQueue();
+    this.queue = slot.guard.sendsInTurn ? new StatementQueue() : undefined;
     ({ provider: this.provider, adapterName: this.adapterName, options: this.options } = inner);
     const { createSavepoint, rollbackToSavepoint, releaseSavepoint } = inner;
     const savepoint = (ask: (name: string) => Promise<void>) => (name: string) =>

@@ -66,4 +66,8 @@ EndsTransaction ends_transaction(const StatementReply& reply) noexcept {
   return EndsTransaction::kNo;
 }
 
+bool sends_in_turn(std::string_view provider) noexcept {
+  return provider != "postgres";
+}
+
 }  // namespace resilience

@@ -38,4 +38,9 @@ enum class EndsTransaction : std::uint8_t {
 // What a refused statement has done to its transaction, where statements that follow would be committed by themselves.
 [[nodiscard]] EndsTransaction ends_transaction(const StatementReply& reply) noexcept;
 
+// Whether a transaction's statements are sent one after the other, each once the last is answered: where a refusal may
+// end the transaction, what was sent behind it is committed by itself. `provider` as adapters name it; one that is not
+// known may be such a database.
+[[nodiscard]] bool sends_in_turn(std::string_view provider) noexcept;
+
 }  // namespace resilience

@@ -60,6 +60,13 @@ TEST(StatementReply, OfSqliteEndsTheTransactionThatItMayHaveUndone) {
   }
 }
 
+TEST(StatementReply, OnlyPostgresIsSentMoreBeforeItHasAnswered) {
+  EXPECT_FALSE(sends_in_turn("postgres"));
+  for (const std::string_view provider : {"mysql", "sqlite", "sqlserver", ""}) {
+    EXPECT_TRUE(sends_in_turn(provider)) << provider;
+  }
+}
+
 TEST(StatementReply, OfPostgresEndsNoTransactionThatWouldTakeAnotherStatement) {
   for (const std::string_view state : {"40P01", "40001", "25P02", "23505"}) {
     EXPECT_EQ(ends_transaction({.sqlstate = state, .severity = "ERROR"}), EndsTransaction::kNo) << state;

@@ -75,9 +75,12 @@ describe('a database that commits what follows the end of a transaction', () => 
   class SqliteAdapter extends FakeAdapter {
     override readonly provider = 'sqlite';
   }
+  class SqliteFactory extends FakeFactory {
+    override readonly provider = 'sqlite';
+  }
 
   async function begunOnSqlite(): Promise<{ inner: FakeAdapter; transaction: Transaction }> {
-    const factory = new FakeFactory((n) => new SqliteAdapter(`a${n}`));
+    const factory = new SqliteFactory((n) => new SqliteAdapter(`a${n}`));
     const adapter: SqlDriverAdapter = await createGuard(new RecordingHost()).wrap(factory).connect();
     const transaction = await adapter.startTransaction();
     factory.made[0].asked.length = 0;
