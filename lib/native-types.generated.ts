@@ -518,6 +518,7 @@ export interface MarkLimits {
   readonly sweepPauseMs: number;
   readonly usesBeforeName: number;
   readonly mostNames: number;
+  readonly refusedInBlock: number;
 }
 
 export interface MarkRequest {
@@ -1086,6 +1087,7 @@ export interface CoreAddon {
   ): CallJudgement;
   decideMark(writtenAgoMs: number, heldForMs: number, answer: MarkAnswer): MarkVerdict;
   markSql(sql: string, provider: string, request: MarkRequest): MarkedSql | undefined;
+  markBlock(sql: string, provider: string, table: string): string | undefined;
   planSweep(nowMs: number, state: SweepState): SweepPlan;
   markLimits(): MarkLimits;
   isSecretKey(name: string): boolean;

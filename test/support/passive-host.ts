@@ -15,6 +15,7 @@ export const passiveHost: GuardHost = {
   marks: {
     decide: () => ({ verdict: 'unknown', reason: 'not-asked', askAgain: false, endGhost: false }),
     sql: () => undefined,
+    block: () => undefined,
     planSweep: () => ({ settled: 0, byAge: false, pauseMs: 1000 }),
     limits: {
       lockWaitMs: 0,
@@ -24,6 +25,7 @@ export const passiveHost: GuardHost = {
       sweepPauseMs: 0,
       usesBeforeName: Infinity,
       mostNames: 0,
+      refusedInBlock: 0,
     },
   },
   statementKind: () => 'control',
