@@ -41,7 +41,7 @@ export function remember(error: unknown, record: GuardRecord): void {
 /** COMMIT has failed with `error`, of which `remember` knows the record. */
 export function rememberCommit(error: unknown, record: GuardRecord): void {
   if (hidden === undefined) setImmediate(() => (hidden = undefined));
-  hidden = hidden === undefined ? { ...record, hidden: error } : common(hidden, record);
+  hidden = hidden === undefined ? { ...record, hidden: record.hidden ?? error } : common(hidden, record);
 }
 
 function common(a: GuardRecord, b: GuardRecord): GuardRecord {

@@ -220,7 +220,7 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
     await this.sendRollback(new AdapterRequest('rollback', '', true), () => this.rollBackInner());
     await this.releaseOnce();
     const error = this.refused('commit', 'rollback', request, cause);
-    rememberCommit(error, request.record());
+    rememberCommit(error, { ...request.record(), hidden: this.stage.undone?.error });
     throw error;
   }
 
@@ -272,7 +272,11 @@ export class GuardedTransaction implements Transaction, OpenTransaction {
   ): unknown {
     request.runsOn(this.client, this.lease.epoch, 'statement');
     // It was not sent, but what was sent before may be committed.
-    return this.noted(transactionClosed(operation, by, cause), request, by === 'rollback' ? 'not-applied' : 'unknown');
+    request.proven = by === 'rollback' ? 'not-applied' : 'unknown';
+    const error = transactionClosed(operation, by, cause);
+    // A deadlock that the callback has caught is what has failed all the same.
+    remember(error, { ...request.record(), hidden: this.stage.undone?.error });
+    return error;
   }
 
   private noted(error: unknown, request: AdapterRequest, proven: GuardOutcome | undefined): unknown {

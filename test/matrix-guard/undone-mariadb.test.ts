@@ -210,6 +210,31 @@ describe.each([6, 7] as const)('Prisma %i', (major) => {
       expect([await small(first), await small(second)]).toEqual([11, 11]);
     });
 
+    test.each([
+      ['goes on', (tx: Queries, token: string) => create(tx, token)],
+      ['returns', () => undefined],
+    ] as const)(
+      "transactions.retry: 'conflict': a callback that has caught the deadlock and %s runs again",
+      async (_how, then) => {
+        const client = await connected({ ...mode, transactions: { retry: 'conflict' } });
+        const { strike } = await rival();
+        const [before, after] = [newToken(), newToken()];
+        let runs = 0;
+        const running = client.$transaction(async (tx) => {
+          runs += 1;
+          await create(tx, before);
+          await touch(tx, first);
+          await Promise.resolve(touch(tx, second)).catch(() => undefined);
+          await then(tx, after);
+        }, kPatient);
+        await strike(running);
+        await running;
+        expect(runs).toBe(2);
+        expect(await count(before)).toEqual([1]);
+        expect([await small(first), await small(second)]).toEqual([11, 11]);
+      },
+    );
+
     test('an array transaction runs again whole', async () => {
       const client = await connected(mode);
       const { strike } = await rival();
