@@ -3,8 +3,8 @@
 // Suites that start programs run side by side in lanes, each of which takes the next one when it is free: their tests wait
 // for servers and limits more than they compute. Beneath them, at a lower priority, goes what only compiles and computes
 // (`batch`), one after the other, on what is left of the cores; first of it what any suite must have compiled before it
-// begins (`build`). Last, with nothing beside them, those that measure the machine itself or read what others have
-// written (`alone`).
+// begins (`build`). A lane with nothing left to start helps with it. Last, with nothing beside them, those that measure the
+// machine itself or read what others have written (`alone`).
 
 const kLanes = ['front', 'beside'];
 
@@ -27,12 +27,13 @@ export async function runInTurn(names, suites, run, build) {
     building.set(name, built);
   }
   const lanes = waiting.length > 0 ? kLanes.slice(0, waiting.length) : [];
+  // Beneath nobody, they need not make way.
+  const compute = () => takeAll(batch, (name) => runIn(name, lanes.length > 0 ? 'batch' : 'alone'));
   await Promise.all([
-    ...lanes.map((lane) => inLane(waiting, building, (name) => runIn(name, lane))),
-    // Alone beneath nobody, they need not make way.
-    built.then(() => oneByOne(batch, (name) => runIn(name, lanes.length > 0 ? 'batch' : 'alone'))),
+    ...lanes.map((lane) => inLane(waiting, building, (name) => runIn(name, lane)).then(compute)),
+    built.then(compute),
   ]);
-  await oneByOne(alone, (name) => runIn(name, 'alone'));
+  await takeAll(alone, (name) => runIn(name, 'alone'));
   return names.map((name) => results.get(name));
 }
 
@@ -45,6 +46,6 @@ async function inLane(waiting, building, work) {
   }
 }
 
-async function oneByOne(names, work) {
-  for (const name of names) await work(name);
+async function takeAll(names, work) {
+  while (names.length > 0) await work(names.shift());
 }

@@ -24,12 +24,6 @@ export const kSuites = {
     what: "the core's GoogleTest suite",
     run: (suite) => googleTest(suite, 'core', 'resilience_core_tests'),
   },
-  sim: {
-    default: true,
-    batch: true,
-    what: 'fleets of processes and one server, in virtual time',
-    run: (suite) => googleTest(suite, 'core', 'resilience_sim', { define: ['RESILIENCE_BUILD_SIM=ON'], folder: 'sim' }),
-  },
   lint: {
     default: true,
     batch: true,
@@ -53,6 +47,12 @@ export const kSuites = {
     what: 'TypeScript: ours, and applications in each module system',
     run: async (suite) =>
       sum(check(await suite.node('scripts/check-types.mjs')), await counted(suite, 'types', 'scripts/test-types.mjs')),
+  },
+  sim: {
+    default: true,
+    batch: true,
+    what: 'fleets of processes and one server, in virtual time',
+    run: (suite) => googleTest(suite, 'core', 'resilience_sim', { define: ['RESILIENCE_BUILD_SIM=ON'], folder: 'sim' }),
   },
   e2e: {
     default: true,
