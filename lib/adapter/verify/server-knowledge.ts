@@ -50,9 +50,9 @@ async function learnOfMarks(guard: MarkedGuard, lease: AdapterLease): Promise<Se
   let runsBlocks = false;
   const problems = await inOwnTransaction(guard, lease, async (queryable) => {
     serializable = await isSerializable(guard, queryable);
-    const found = (await marks?.table.examine(queryable)) ?? [];
-    if (found.length === 0) runsBlocks = (await marks?.table.runsBlocks?.(queryable)) ?? false;
-    return found;
+    // First: a block begins another transaction, which would commit what was tried in this one.
+    runsBlocks = (await marks?.table.runsBlocks?.(queryable)) ?? false;
+    return (await marks?.table.examine(queryable)) ?? [];
   });
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `writes.markerTable: ${problem}`));
   return { canVerify: true, readsSystemId: false, usesMarks: true, runsBlocks, serializable };
