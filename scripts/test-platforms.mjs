@@ -260,12 +260,13 @@ async function builtAndPlayed(app, name, env, check) {
   await tried('from source', name, 'an outage, a reset, the end', async () => {
     const own = join(app, 'node_modules', 'prisma-resilient-client');
     const bin = join(app, 'node_modules', '.bin', 'prisma-resilient');
-    const { stdout, stderr, status } = spawnSync(bin, ['build'], {
+    const { stdout, stderr, status, error } = spawnSync(bin, ['build'], {
       cwd: app,
       env: { ...process.env, ...env, XDG_CACHE_HOME: place },
       encoding: 'utf8',
       timeout: 3_600_000,
     });
+    if (error) throw new Error(`prisma-resilient build was not run: ${error.message}`);
     if (status !== 0) throw new Error(`prisma-resilient build ended with ${status}: ${stdout}${stderr}`);
     if (existsSync(join(own, 'build'))) throw new Error('it wrote into node_modules');
     execFileSync('npm', ['ci', ...kQuiet], { cwd: app, stdio: 'inherit' });
