@@ -180,6 +180,12 @@ describe('an automatic reset does not cut work that goes on', () => {
     );
     return Promise.all([query, watched(transaction)]);
   }
+  /** Both have their connections: one that is still being made belongs to no work yet. */
+  async function untilItGoesOn(): Promise<void> {
+    const busy = `SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE usename = 'app' AND (query LIKE '%pg_sleep%' OR state = 'idle in transaction')`;
+    while ((await cluster.query<{ n: number }>(busy))[0].n < 2) await sleep(20);
+  }
   const nextReset = () =>
     new Promise<string>((resolve) => resilient.once('hard-reset', ({ reason }) => resolve(reason)));
 
@@ -190,7 +196,7 @@ describe('an automatic reset does not cut work that goes on', () => {
     });
     await resilient.ready();
     const work = longWork(prisma);
-    await sleep(100);
+    await untilItGoesOn();
     const reset = nextReset();
     let reason: string | undefined;
     void reset.then((told) => (reason = told));
@@ -216,7 +222,7 @@ describe('an automatic reset does not cut work that goes on', () => {
     const prisma = resilient.getClient();
     await resilient.ready();
     const work = longWork(prisma);
-    await sleep(100);
+    await untilItGoesOn();
     const reset = nextReset();
     void pools[0].end();
     expect((await watched(prisma.user.count())).error).toBeUndefined();
