@@ -2,7 +2,7 @@
  * What the guard and verification cost: time in paired rounds on a server of its own, with many writers and a long marker
  * table too, round trips counted on the wire, and a refresh beneath a living client beside a new PrismaClient.
  *
- *   npm run bench:writes [-- --rounds 150 --calls 20]
+ *   npm run bench:writes [-- --rounds 150 --calls 20] [--work 'single create' …]
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
@@ -14,10 +14,17 @@ import { type Turns, compare, mean, median, ratio, shown, verdict } from '../pai
 import { type SubjectName, kMarkerTable, kSubjects, kWork, openSubject } from './subjects';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '150' }, calls: { type: 'string', default: '20' } },
+  options: {
+    rounds: { type: 'string', default: '150' },
+    calls: { type: 'string', default: '20' },
+    work: { type: 'string', multiple: true, default: Object.keys(kWork) },
+  },
 });
 const rounds = Number(values.rounds);
 const calls = Number(values.calls);
+const strangers = values.work.filter((work) => !(work in kWork));
+if (strangers.length > 0)
+  throw new Error(`no work called ${strangers.join(', ')}; there is: ${Object.keys(kWork).join(', ')}`);
 const kWarmUp = 25;
 const kManyWriters = 64;
 const kCallsOfEach = 4;
@@ -73,7 +80,8 @@ async function timeAll(url: string): Promise<void> {
   const names: readonly SubjectName[] = [...kSubjects, 'guard off'];
   const opened = await Promise.all(names.map((name) => openSubject(name, url)));
   const [off, on, position, mark] = kSubjects;
-  for (const [work, run] of Object.entries(kWork)) {
+  for (const work of values.work) {
+    const run = kWork[work];
     const turns = await compare(
       opened.map(({ client }, i) => ({
         name: kSubjects[i] ?? kAgain,
