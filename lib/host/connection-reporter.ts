@@ -5,6 +5,7 @@ import type { ProbeResult, SupervisorStats } from '../native';
 import type { FailureReporter } from './failure';
 import { type Log, messageOf } from './log';
 import { OutageLog } from './outage-log';
+import { unanswered } from './ping';
 
 export class ConnectionReporter {
   private readonly outageLog: OutageLog;
@@ -75,13 +76,18 @@ export class ConnectionReporter {
     this.outageLog.stop();
   }
 
-  /** What an operation said of this outage, or, where they all hang, the probe. */
+  /** What an operation said of this outage, or, where they all hang, the probe, or what a trivial query tells. */
   private whyDown(): Error {
-    this.failures.lastConnectionError ??= new DatabaseUnavailableError(
+    const why = (this.failures.lastConnectionError ??= this.silence());
+    return isError(why) ? why : new Error(messageOf(why), { cause: why });
+  }
+
+  private silence(): Error {
+    const { unansweredForMs } = this.failures;
+    if (this.lastSilence === '' && unansweredForMs !== undefined) return unanswered(unansweredForMs);
+    return new DatabaseUnavailableError(
       `The database does not answer${this.lastSilence && ` (probe: ${this.lastSilence})`}.`,
     );
-    const why = this.failures.lastConnectionError;
-    return isError(why) ? why : new Error(messageOf(why), { cause: why });
   }
 }
 

@@ -40,6 +40,8 @@ const kRecentErrors = 10;
 export class FailureReporter {
   /** For the cause of errors about operations that never ran. */
   lastConnectionError: unknown = undefined;
+  /** For so long, in ms, a trivial query is waited for that the database has not answered yet. */
+  unansweredForMs: number | undefined = undefined;
   /** A server, or TLS, has refused our password, role or certificate. */
   lastRefusal: unknown = undefined;
   readonly recentErrors: RecentError[] = [];

@@ -20,15 +20,16 @@ export async function ping(client: ClientLike, guard: Guard | undefined, limit: 
       await untilAborted(answered, limit);
       return;
     }
-    await withTimeout(
-      answered,
-      limit,
-      () => new TimeoutError(`The database has not answered a trivial query within ${limit} ms.`),
-    );
+    await withTimeout(answered, limit, () => unanswered(limit));
   } catch (error) {
     if (error instanceof TimeoutError) beneath?.giveUp();
     throw error;
   }
+}
+
+/** What a trivial query ends with that is not answered within `limit` ms. */
+export function unanswered(limit: number): TimeoutError {
+  return new TimeoutError(`The database has not answered a trivial query within ${limit} ms.`);
 }
 
 /** Of the client that serves. Rejects also as long as there is none. */

@@ -25,6 +25,8 @@ export class Verification {
   async run({ id, ofDatabase, timeoutMs }: Verify): Promise<void> {
     let verdict: VerifyVerdict = VerifyVerdict.ok;
     let silence: VerifyVerdict = VerifyVerdict.timedOut;
+    // The core's patience may end first, on a busy machine.
+    this.reporter.unansweredForMs = timeoutMs;
     try {
       const ofItsOwn = ofDatabase ? this.looker : undefined;
       const answered = await ofItsOwn?.look(timeoutMs / 2, timeoutMs);
@@ -40,6 +42,7 @@ export class Verification {
       if (verdict !== VerifyVerdict.otherFailure) this.reporter.lastConnectionError = error;
       this.log.debug(`verify failed: ${messageOf(error)}`);
     }
+    this.reporter.unansweredForMs = undefined;
     this.core.input((supervisor, now) => supervisor.onVerified(now, id, verdict));
   }
 
