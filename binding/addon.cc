@@ -92,7 +92,6 @@ struct CoreAddon {
       callable<&binding::judge_call, "facts", "kind", "unknownCounts", "databaseUnavailable", "judged">,
       callable<&binding::decide_mark, "writtenAgoMs", "heldForMs", "answer">,
       callable<&binding::mark_sql, "sql", "provider", "request">,
-      callable<&binding::mark_block, "sql", "provider", "table">,
       callable<&plan_sweep, "nowMs", "state">,
       callable<&binding::mark_limits>,
       callable<&is_secret_key, "name">,

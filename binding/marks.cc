@@ -11,10 +11,6 @@ std::optional<MarkedSql> mark_sql(std::string_view sql, std::string_view provide
   return resilience::mark_sql(sql, sql_dialect_of(provider), request);
 }
 
-std::optional<std::string> mark_block(std::string_view sql, std::string_view provider, std::string_view table) {
-  return resilience::mark_block(sql, sql_dialect_of(provider), table);
-}
-
 MarkLimits mark_limits() {
   return {};
 }

@@ -2,9 +2,7 @@
 // (core/in_doubt_mark.h, core/sql_mark.h, core/mark_sweep.h). Stateless.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "binding/seam/bind.h"
@@ -30,7 +28,6 @@ struct MarkLimits {
   Duration sweep_pause = kSweepPause;
   std::size_t uses_before_name = kUsesBeforeName;
   std::size_t most_names = kMostNames;
-  std::uint32_t refused_in_block = kMarkRefusedInBlock;
 };
 
 // As JavaScript calls them.
@@ -40,8 +37,6 @@ namespace binding {
 // `provider` as Prisma names it.
 [[nodiscard]] std::optional<MarkedSql> mark_sql(std::string_view sql, std::string_view provider,
                                                 const MarkRequest& request);
-[[nodiscard]] std::optional<std::string> mark_block(std::string_view sql, std::string_view provider,
-                                                    std::string_view table);
 [[nodiscard]] MarkLimits mark_limits();
 
 }  // namespace binding
@@ -75,11 +70,10 @@ struct Record<SweepPlan> {
 };
 template <>
 struct Record<MarkLimits> {
-  static constexpr auto fields =
-      std::tuple{required<&MarkLimits::lock_wait>,   required<&MarkLimits::kept>,
-                 required<&MarkLimits::sweep_batch>, required<&MarkLimits::most_settled>,
-                 required<&MarkLimits::sweep_pause>, required<&MarkLimits::uses_before_name>,
-                 required<&MarkLimits::most_names>,  required<&MarkLimits::refused_in_block>};
+  static constexpr auto fields = std::tuple{required<&MarkLimits::lock_wait>,   required<&MarkLimits::kept>,
+                                            required<&MarkLimits::sweep_batch>, required<&MarkLimits::most_settled>,
+                                            required<&MarkLimits::sweep_pause>, required<&MarkLimits::uses_before_name>,
+                                            required<&MarkLimits::most_names>};
 };
 
 }  // namespace seam

@@ -518,7 +518,6 @@ export interface MarkLimits {
   readonly sweepPauseMs: number;
   readonly usesBeforeName: number;
   readonly mostNames: number;
-  readonly refusedInBlock: number;
 }
 
 export interface MarkRequest {
@@ -1087,7 +1086,6 @@ export interface CoreAddon {
   ): CallJudgement;
   decideMark(writtenAgoMs: number, heldForMs: number, answer: MarkAnswer): MarkVerdict;
   markSql(sql: string, provider: string, request: MarkRequest): MarkedSql | undefined;
-  markBlock(sql: string, provider: string, table: string): string | undefined;
   planSweep(nowMs: number, state: SweepState): SweepPlan;
   markLimits(): MarkLimits;
   isSecretKey(name: string): boolean;

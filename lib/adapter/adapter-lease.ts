@@ -18,8 +18,6 @@ export interface ServerKnowledge {
   readonly readsSystemId: boolean;
   /** There is a marker table, and it can be relied on. */
   readonly usesMarks: boolean;
-  /** BEGIN, the mark and a statement can be sent as one (MariaDB). */
-  readonly runsBlocks: boolean;
   /** default_transaction_isolation. */
   readonly serializable: boolean;
 }

@@ -127,11 +127,6 @@ export interface MarkRules {
   decide(writtenAgoMs: number, heldForMs: number, answer: MarkAnswer): MarkVerdict;
   /** undefined: the statement cannot carry a mark. */
   sql(sql: string, provider: string, request: MarkRequest): MarkedSql | undefined;
-  /**
-   * For MariaDB: a transaction's begin, its mark, whose token is the first value, and the statement, in one. undefined: the
-   * statement does not go into a block.
-   */
-  block(sql: string, provider: string, table: string): string | undefined;
   planSweep(nowMs: number, state: SweepState): SweepPlan;
   readonly limits: MarkLimits;
 }

@@ -5,7 +5,6 @@ import { native } from '../native';
 export const markRules: MarkRules = {
   decide: native.decideMark,
   sql: native.markSql,
-  block: native.markBlock,
   planSweep: native.planSweep,
   limits: native.markLimits(),
 };

@@ -16,7 +16,6 @@ using Tokens = std::span<const SqlToken>;
 constexpr std::string_view kResult = "resilience_result";
 constexpr std::string_view kMark = "resilience_mark";
 constexpr std::array<std::string_view, 3> kStarts{"insert", "update", "delete"};
-constexpr std::array<std::string_view, 4> kStartsInBlock{"insert", "update", "delete", "replace"};
 // Every row has them; a row that was kept does not.
 constexpr std::array<std::string_view, 6> kSystemColumns{"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"};
 
@@ -292,27 +291,6 @@ std::optional<MarkedSql> mark_sql(std::string_view sql, SqlDialect dialect, cons
   marked.text.append(rows ? "SELECT * FROM " : "SELECT count(*)::text FROM ").append(kResult);
   marked.text.append(sql.substr(end));
   return marked;
-}
-
-std::optional<std::string> mark_block(std::string_view sql, SqlDialect dialect, std::string_view table) {
-  if (dialect != SqlDialect::kMysql || sql.size() > kLongestSqlRead || sql.find('\0') != std::string_view::npos) {
-    return std::nullopt;
-  }
-  const auto tokens = lex_sql(sql, dialect);
-  if (!tokens || tokens->empty() || !is_one_of(tokens->front(), kStartsInBlock)) return std::nullopt;
-  const bool doubtful = std::ranges::any_of(
-      *tokens, [](const SqlToken& token) { return is_symbol(token, ';') || is_word(token, "returning"); });
-  if (doubtful) return std::nullopt;
-  std::string block = "BEGIN NOT ATOMIC START TRANSACTION; BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION ";
-  block.append("RESIGNAL SET MYSQL_ERRNO = ");
-  block.append(std::to_string(kMarkRefusedInBlock));
-  block.append("; INSERT INTO ");
-  block.append(table);
-  block.append(" (token) VALUES (?); END; ");
-  block.append(sql);
-  // A comment may be its last line.
-  block.append("\n; END");
-  return block;
 }
 
 }  // namespace resilience

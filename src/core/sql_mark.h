@@ -43,20 +43,7 @@ struct MarkedSql {
 // More than PostgreSQL's protocol can number.
 inline constexpr std::uint32_t kMostParameters = 65'535;
 
-// The number of the error by which such a block says that its mark was refused. (The server's own end below 5,000.)
-inline constexpr std::uint32_t kMarkRefusedInBlock = 39'001;
-
 // Nothing: run it in a transaction.
 [[nodiscard]] std::optional<MarkedSql> mark_sql(std::string_view sql, SqlDialect dialect, const MarkRequest& request);
-
-// MariaDB has no such WITH, but a block of statements that is one statement itself, and ends at the first of them that
-// fails. So what is sent in it is never run outside of the transaction that begins in it, nor without its mark:
-//
-//   BEGIN NOT ATOMIC START TRANSACTION;
-//   BEGIN <refused: kMarkRefusedInBlock> INSERT INTO <table> (token) VALUES (?); END; <statement>; END
-//
-// It takes the token as its first parameter, counts the mark's row among its own, and leaves the transaction open.
-// Nothing where doubt is, or rows are answered. MySQL does not know such blocks: whoever sends one finds out first.
-[[nodiscard]] std::optional<std::string> mark_block(std::string_view sql, SqlDialect dialect, std::string_view table);
 
 }  // namespace resilience

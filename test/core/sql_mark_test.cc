@@ -177,28 +177,6 @@ TEST(SqlMark, TheTextDependsOnTheTextAlone) {
   EXPECT_EQ(marked("DELETE FROM t WHERE a = $1", 1)->text, marked("DELETE FROM t WHERE a = $1", 1)->text);
 }
 
-TEST(SqlMark, OnMariaDbABlockBeginsTheTransaction) {
-  const auto block = [](std::string_view sql) { return mark_block(sql, SqlDialect::kMysql, "marks"); };
-  EXPECT_EQ(block("UPDATE `t` SET `a` = ?"),
-            "BEGIN NOT ATOMIC START TRANSACTION; BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION "
-            "RESIGNAL SET MYSQL_ERRNO = 39001; INSERT INTO marks (token) VALUES (?); END; "
-            "UPDATE `t` SET `a` = ?\n; END");
-  for (const std::string_view sql : {"insert into t values (?, 'a')", "DELETE FROM t", "REPLACE INTO t VALUES (1)",
-                                     "DELETE FROM t -- END;", "/* all */ DELETE FROM t"}) {
-    EXPECT_TRUE(block(sql)) << sql;
-  }
-  for (const std::string_view sql :
-       {"", "SELECT 1", "CALL p()", "CREATE TABLE t (a INT)", "COMMIT", "WITH c AS (SELECT 1) DELETE FROM t",
-        "SET STATEMENT max_statement_time = 1 FOR UPDATE t SET a = 1", "DELETE FROM t;", "DELETE FROM t; COMMIT",
-        "INSERT INTO t VALUES (1) RETURNING id", "DELETE FROM t /*! ; COMMIT */", "DELETE FROM t WHERE a = 'it\\'s"}) {
-    EXPECT_FALSE(block(sql)) << sql;
-  }
-  for (const SqlDialect dialect :
-       {SqlDialect::kUnknown, SqlDialect::kPostgres, SqlDialect::kSqlite, SqlDialect::kOther}) {
-    EXPECT_FALSE(mark_block("DELETE FROM t", dialect, "marks"));
-  }
-}
-
 TEST(SqlMark, AnyBytesAreReadInLinearTime) {
   std::mt19937 random(7);
   const std::vector<std::string> pieces{

@@ -17,17 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto tokens = resilience::lex_sql(sql, dialect);
     const resilience::SqlKind kind = resilience::sql_kind(sql, dialect);
     const auto marked = resilience::mark_sql(sql, dialect, {.table = "marks", .parameters = 1, .wants_rows = true});
-    const auto block = resilience::mark_block(sql, dialect, "marks");
     if (!tokens) {
       require(kind.kind == resilience::OperationKind::kWrite, "what cannot be read is a write");
-      require(!marked && !block, "what cannot be read carries no mark");
+      require(!marked, "what cannot be read carries no mark");
       continue;
     }
-    if (marked || block) require(kind.kind == resilience::OperationKind::kWrite, "what carries a mark is a write");
-    if (block) {
-      require(std::none_of(tokens->begin(), tokens->end(), [](const auto& token) { return token.text == ";"; }),
-              "a block holds one statement");
-    }
+    if (marked) require(kind.kind == resilience::OperationKind::kWrite, "what carries a mark is a write");
     const char* last = sql.data();
     for (const resilience::SqlToken& token : *tokens) {
       require(!token.text.empty(), "no token is empty");

@@ -38,24 +38,13 @@ const kShapes: readonly (readonly [string, boolean, (client: TestClient, token: 
 ];
 
 interface Queryable {
-  executeRaw(query: { sql: string; args: readonly unknown[] }): Promise<number>;
+  executeRaw(query: { sql: string }): Promise<number>;
 }
 interface Factory {
   connect(): Promise<Queryable & { startTransaction(): Promise<Queryable>; underlyingDriver?(): unknown }>;
 }
 interface Driver {
   getConnection(): Promise<{ query(...args: unknown[]): Promise<unknown> }>;
-}
-
-/** By itself, or, on MariaDB, in a block with its write, which is what examines the server's own as well. */
-function markIn({ args: [token], sql }: { sql: string; args: readonly unknown[] }): string | undefined {
-  if (/^INSERT INTO .?resilience_marks.*\('(?!0000)/.test(sql)) return sql;
-  if (
-    !/^BEGIN NOT ATOMIC .*resilience_marks/.test(sql) ||
-    /VALUES \('.*resilience_marks|resilience_marks.*resilience_marks/.test(sql)
-  )
-    return undefined;
-  return `INSERT INTO resilience_marks (token) VALUES ('${String(token)}')`;
 }
 
 /** `send` sees each mark that is to be written in a transaction. */
@@ -71,8 +60,7 @@ function onMark(factory: unknown, send: (go: () => Promise<number>, sql: string)
         const execute = transaction.executeRaw.bind(transaction);
         transaction.executeRaw = (query) => {
           const go = (): Promise<number> => execute(query);
-          const mark = markIn(query);
-          return mark === undefined ? go() : send(go, mark);
+          return /^INSERT INTO .?resilience_marks.*\('(?!0000)/.test(query.sql) ? send(go, query.sql) : go();
         };
         return transaction;
       });
@@ -208,12 +196,8 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
     const raw = (on: Queries, token: string): PromiseLike<unknown> =>
       on.$executeRawUnsafe(`INSERT INTO tokens (token) VALUES ('${token}')`);
 
-    const rows = (on: Queries, token: string): PromiseLike<unknown> =>
-      on.$queryRawUnsafe(`INSERT INTO tokens (token) VALUES ('${token}') RETURNING id`);
-
     test.each([
       ['a raw write', raw],
-      ['a raw write that answers rows', rows],
       [
         'an interactive transaction',
         (on: TestClient, token: string) => on.$transaction(async (tx) => create(tx, token)),
@@ -229,10 +213,9 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
       const other = version.newClient('mysql', createGuard(patient).wrap(factory as never));
       const ended = await Promise.resolve(write(other, token)).catch((error: unknown) => error);
       // A single write runs again with a token of its own; a transaction is told as a conflict.
-      const single = write === raw || write === rows;
-      if (single) expect(taken).toBe(2);
+      if (write === raw) expect(taken).toBe(2);
       else expect(ended).toMatchObject({ cause: { kind: 'TransactionWriteConflict' } });
-      expect(await count(token)).toBe(single ? 1 : 0);
+      expect(await count(token)).toBe(write === raw ? 1 : 0);
       other.$disconnect().catch(() => undefined);
     });
 
@@ -242,99 +225,17 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
         const armed: { begin?: BeginFault } = {};
         const factory = failingBegin(lab.adapterFactory(), armed);
         const other = version.newClient('mysql', createGuard(new PatientHost(kWrites)).wrap(factory as never));
-        await rows(other, newToken());
+        await raw(other, newToken());
         const token = newToken();
         armed.begin = how;
-        expect((await failureOf(rows(other, token))).record).toMatchObject({ outcome: 'not-applied' });
+        expect((await failureOf(raw(other, token))).record).toMatchObject({ outcome: 'not-applied' });
         expect(armed.begin).toBeUndefined();
         expect(await count(token)).toBe(0);
-        await rows(other, token);
+        await raw(other, token);
         expect(await count(token)).toBe(1);
         other.$disconnect().catch(() => undefined);
       },
     );
-  });
-
-  // BEGIN, the mark and the statement in one.
-  describe('a block', () => {
-    const marked = async (): Promise<number> =>
-      (await lab.query("SELECT 1 FROM resilience_marks WHERE token > '01' AND NOT refused")).length;
-    let other: TestClient;
-    let patient: PatientHost;
-
-    beforeEach(async () => {
-      patient = new PatientHost(kWrites);
-      const factory = lab.adapterFactory({ connectionLimit: 1 }) as never;
-      other = version.newClient('mysql', createGuard(patient).wrap(factory));
-      await other.$executeRawUnsafe('DELETE FROM resilience_marks');
-    });
-    afterEach(() => void other.$disconnect().catch(() => undefined));
-
-    /** What comes next on the connection is committed, and nothing of what failed with it. */
-    async function leftNothing(token: string): Promise<void> {
-      const next = newToken();
-      const marks = await marked();
-      await other.$executeRawUnsafe('INSERT INTO tokens (token) VALUES (?)', next);
-      expect([await count(token), await count(next), await marked()]).toEqual([0, 1, marks + 1]);
-    }
-
-    test('tells how many rows its statement has touched', async () => {
-      const tokens = [newToken(), newToken()];
-      const insert = 'INSERT INTO tokens (token) VALUES (?), (?)';
-      expect(await other.$executeRawUnsafe(insert, ...tokens)).toBe(2);
-      expect(await other.$executeRawUnsafe('UPDATE tokens SET small = 0 WHERE token IN (?, ?)', ...tokens)).toBe(2);
-      expect(await other.$executeRawUnsafe('DELETE FROM tokens WHERE token = ? # one of them', tokens[0])).toBe(1);
-      expect(await other.$executeRawUnsafe("DELETE FROM tokens WHERE token = 'nobody'")).toBe(0);
-    });
-
-    /** A write in a block that sleeps, and the number of its connection. */
-    async function asleep(
-      token: string,
-    ): Promise<{ running: PromiseLike<unknown>; id: number; wake(): Promise<unknown> }> {
-      const sleeper = newToken();
-      await lab.query('INSERT INTO tokens (token, small) VALUES (?, 60)', [sleeper]);
-      const insert = 'INSERT INTO tokens (token, small) SELECT ?, SLEEP(small) FROM tokens WHERE token = ?';
-      const running = Promise.resolve(other.$executeRawUnsafe(insert, token, sleeper));
-      running.catch(() => undefined);
-      const wake = (): Promise<unknown> => lab.query('UPDATE tokens SET small = 0 WHERE token = ?', [sleeper]);
-      return { running, id: await lab.busyConnection(), wake };
-    }
-
-    test('that is interrupted is undone whole', async () => {
-      const token = newToken();
-      const { id, running } = await asleep(token);
-      await lab.query(`KILL QUERY ${id}`);
-      expect((await failureOf(running)).record).toMatchObject({ outcome: 'not-applied' });
-      await leftNothing(token);
-    });
-
-    test('whose connection is ended runs again, once', async () => {
-      const token = newToken();
-      let go = (): void => undefined;
-      patient.hold = new Promise((resolve) => (go = resolve));
-      const { id, running, wake } = await asleep(token);
-      await lab.kill(id);
-      while (patient.failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
-      expect(patient.failures).toMatchObject([{ phase: 'statement', outcome: 'not-applied', next: 'run-again' }]);
-      await wake();
-      go();
-      await running;
-      expect(await count(token)).toBe(1);
-    });
-
-    test('whose statement is refused leaves its connection to the next', async () => {
-      const [taken, token] = [newToken(), newToken()];
-      await other.$executeRawUnsafe('INSERT INTO tokens (token) VALUES (?)', taken);
-      const refused = other.$executeRawUnsafe('INSERT INTO tokens (token) VALUES (?), (?)', token, taken);
-      expect((await failureOf(refused)).record).toMatchObject({ outcome: 'not-applied', tries: 1 });
-      await leftNothing(token);
-    });
-
-    test('that is no SQL is told in the words of its statement', async () => {
-      const { error } = await failureOf(other.$executeRawUnsafe('UPDATE tokens SET'));
-      expect(error.message).toContain('1064');
-      expect(error.message).not.toContain('END');
-    });
   });
 
   test("a refusal is the caller's", async () => {

@@ -15,7 +15,6 @@ export const passiveHost: GuardHost = {
   marks: {
     decide: () => ({ verdict: 'unknown', reason: 'not-asked', askAgain: false, endGhost: false }),
     sql: () => undefined,
-    block: () => undefined,
     planSweep: () => ({ settled: 0, byAge: false, pauseMs: 1000 }),
     limits: {
       lockWaitMs: 0,
@@ -25,7 +24,6 @@ export const passiveHost: GuardHost = {
       sweepPauseMs: 0,
       usesBeforeName: Infinity,
       mostNames: 0,
-      refusedInBlock: 0,
     },
   },
   statementKind: () => 'control',

@@ -28,34 +28,14 @@ export function sendsAhead(driver: unknown): driver is Driver {
  */
 export async function beginAhead(driver: Driver, lease: AdapterLease, request: AdapterRequest): Promise<BegunAhead> {
   let begin: Promise<unknown> = Promise.resolve();
-  const transaction = await began(driver, lease, request, (send) => {
-    begin = send();
-    begin.catch(() => undefined);
-  });
-  return { transaction, begin };
-}
-
-/**
- * A transaction that has still to begin: with the statement that is sent next, which begins it itself. (Where BEGIN was sent
- * after all, it begins another.)
- */
-export function beginWith(driver: Driver, lease: AdapterLease, request: AdapterRequest): Promise<Transaction> {
-  return began(driver, lease, request, () => undefined);
-}
-
-/** `onBegin` is called in place of sending BEGIN, and not waited for. */
-async function began(
-  driver: Driver,
-  lease: AdapterLease,
-  request: AdapterRequest,
-  onBegin: (send: () => Promise<unknown>) => void,
-): Promise<Transaction> {
   const stop = onConnection(driver, (connection) => {
     const query = connection.query.bind(connection);
     connection.query = (...args) => {
       connection.query = query;
-      if (sqlOf(args[0]) !== 'BEGIN') return query(...args);
-      onBegin(() => query(...args));
+      const sent = query(...args);
+      if (sqlOf(args[0]) !== 'BEGIN') return sent;
+      begin = sent;
+      begin.catch(() => undefined);
       return Promise.resolve({ affectedRows: 0 });
     };
   });
@@ -65,7 +45,7 @@ async function began(
   } finally {
     stop();
   }
-  return starting;
+  return { transaction: await starting, begin };
 }
 
 /** `got` sees the next connection that is asked for. Answers how to take that back. */

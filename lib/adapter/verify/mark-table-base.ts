@@ -14,7 +14,7 @@ export abstract class MarkTableBase {
     protected readonly name: string,
     protected readonly rules: Pick<MarkRules, 'limits'>,
     /** As it is written in a statement. */
-    readonly quoted = name,
+    protected readonly quoted = name,
   ) {}
 
   insert(uuid: string): SqlQuery {

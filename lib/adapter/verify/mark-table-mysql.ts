@@ -1,4 +1,4 @@
-import { isRefusal, mysqlNumberOf } from '../commit-reply';
+import { mysqlNumberOf } from '../commit-reply';
 import { type SqlQueryable, adapterMessageOf, statement } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
@@ -6,7 +6,6 @@ import type { AdapterLease } from '../adapter-lease';
 import type { MarkRefusal, MarkTable, Problems } from './mark-table';
 import { MarkTableBase, kColumns, kRefusalKeptDays, kRun } from './mark-table-base';
 import { committedAlone, inOwnTransaction } from './own-transaction';
-import { newToken, withTokenFirst } from './token';
 import { backquoted, bareName, schemaOf } from '../../tables/table-name';
 
 /** NOWAIT: MariaDB's number and MySQL's. */
@@ -18,10 +17,7 @@ const kNoRight = new Set([1044, 1142, 1143, 1227]);
 const kUnreliable = new Set([1044, 1048, 1054, 1136, 1142, 1143, 1146, 1227, 1347, 1364, 1366, 1406, 1471]);
 
 export class MysqlMarkTable extends MarkTableBase implements MarkTable {
-  constructor(
-    name: string,
-    protected override readonly rules: Pick<MarkRules, 'limits' | 'block'>,
-  ) {
+  constructor(name: string, rules: Pick<MarkRules, 'limits'>) {
     super(name, rules, backquoted(name));
   }
 
@@ -124,21 +120,6 @@ export class MysqlMarkTable extends MarkTableBase implements MarkTable {
       problems.push(`${name} has no unique key on (token). Run: ALTER TABLE ${quoted} ADD PRIMARY KEY (token)`);
     }
     return problems.length > 0 ? problems : this.examineRights(queryable, user);
-  }
-
-  /** One that counts the rows of all its statements, and leaves its transaction open. */
-  async runsBlocks(queryable: SqlQueryable): Promise<boolean> {
-    const [first, second] = [newToken().uuid, newToken().uuid];
-    const block = this.rules.block(this.insert(second).sql, 'mysql', this.quoted);
-    if (block === undefined) return false;
-    try {
-      if ((await queryable.executeRaw(withTokenFirst(statement(block), first))) !== 2) return false;
-      const { rows } = await queryable.queryRaw(statement('SELECT @@in_transaction'));
-      return Number(rows[0]?.[0]) === 1;
-    } catch (error) {
-      if (isRefusal(error)) return false;
-      throw error;
-    }
   }
 
   private async examineRights(queryable: SqlQueryable, user: string): Promise<Problems> {

@@ -14,12 +14,8 @@ export type { Problems };
 export type MarkRefusal = 'readOnly' | 'unreliable' | 'taken' | 'passing';
 
 export interface MarkTable {
-  /** Its name as it is written in a statement. */
-  readonly quoted: string;
   /** The row of one write, for its transaction. */
   insert(uuid: string): SqlQuery;
-  /** In a transaction that is rolled back: whether the server takes what `MarkRules.block` answers. */
-  runsBlocks?(queryable: SqlQueryable): Promise<boolean>;
   /** Of what `insert` was refused with, or of what the statement was that came with it. */
   refusalOf(error: unknown): MarkRefusal;
   /**

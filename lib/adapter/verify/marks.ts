@@ -46,7 +46,6 @@ export class Marks {
   readonly names: StatementNames;
   private readonly sweeper: MarkSweeper;
   private readonly name: string;
-  private readonly blocks = new Map<string, { readonly text: string | undefined }>();
   private readonly texts = { query: new Map<string, Carried>(), execute: new Map<string, Carried>() };
 
   /** Throws a ConfigError for what is no table's name. */
@@ -80,18 +79,6 @@ export class Marks {
         argTypes: [...argTypes, { scalarType: 'string', arity: 'scalar' }],
       },
     };
-  }
-
-  /** Of a transaction's begin, its mark and the statement; undefined: it does not go into one. */
-  blockOf({ sql }: Pick<SqlQuery, 'sql'>): string | undefined {
-    const known = this.blocks.get(sql);
-    if (known !== undefined) return known.text;
-    const text = this.rules.block(sql, this.provider, this.table.quoted);
-    if (sql.length <= kLongestKept) {
-      if (this.blocks.size >= kTextsKept) this.blocks.clear();
-      this.blocks.set(sql, { text });
-    }
-    return text;
   }
 
   /** The server takes this statement, and does not take it with a mark. */

@@ -7,13 +7,7 @@ import { learnSql, observeSql, readLearned } from '../../tables/position-sql';
 import type { MarkedGuard } from './marked-guard';
 import { inOwnTransaction } from './own-transaction';
 
-const kCannot: ServerKnowledge = {
-  canVerify: false,
-  readsSystemId: false,
-  usesMarks: false,
-  runsBlocks: false,
-  serializable: false,
-};
+const kCannot: ServerKnowledge = { canVerify: false, readsSystemId: false, usesMarks: false, serializable: false };
 
 /**
  * What the server can be asked, found out once per adapter by asking it. Rejects if it cannot be reached, and with a
@@ -47,15 +41,12 @@ export async function checkKnowledge(guard: MarkedGuard, lease: AdapterLease): P
 async function learnOfMarks(guard: MarkedGuard, lease: AdapterLease): Promise<ServerKnowledge> {
   const { marks } = guard;
   let serializable = false;
-  let runsBlocks = false;
   const problems = await inOwnTransaction(guard, lease, async (queryable) => {
     serializable = await isSerializable(guard, queryable);
-    // First: a block begins another transaction, which would commit what was tried in this one.
-    runsBlocks = (await marks?.table.runsBlocks?.(queryable)) ?? false;
     return (await marks?.table.examine(queryable)) ?? [];
   });
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `writes.markerTable: ${problem}`));
-  return { canVerify: true, readsSystemId: false, usesMarks: true, runsBlocks, serializable };
+  return { canVerify: true, readsSystemId: false, usesMarks: true, serializable };
 }
 
 async function isSerializable(guard: GuardState, queryable: SqlQueryable): Promise<boolean> {
@@ -73,7 +64,7 @@ async function learnOfPositions(guard: GuardState, lease: AdapterLease): Promise
       await queryable.queryRaw(statement(observeSql(readsSystemId)));
       serializable = readLearned(rows[0] ?? []).learned.serializable;
     });
-    if (asked.ok) return { canVerify: true, readsSystemId, serializable, usesMarks: false, runsBlocks: false };
+    if (asked.ok) return { canVerify: true, readsSystemId, serializable, usesMarks: false };
     refusal = asked.refusal;
   }
   guard.host.warn(

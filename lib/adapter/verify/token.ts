@@ -1,5 +1,4 @@
 import { builtins } from '../../builtins';
-import type { SqlQuery } from '../driver-adapter';
 
 /**
  * The name of one write in the marker table: a UUID of version 7, which begins with the time. Rows that were written one
@@ -35,15 +34,6 @@ export function newToken(now = Date.now()): Token {
 /** Below every token of `at` and after, above every earlier one. */
 export function tokenBound(at: number): string {
   return `${timeOf(at)}-7000-8000-000000000000`;
-}
-
-/** `query`, with the token as its first value. */
-export function withTokenFirst(query: SqlQuery, uuid: string): SqlQuery {
-  return {
-    sql: query.sql,
-    args: [uuid, ...query.args],
-    argTypes: [{ scalarType: 'string', arity: 'scalar' }, ...query.argTypes],
-  };
 }
 
 function timeOf(ms: number): string {

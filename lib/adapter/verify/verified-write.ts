@@ -3,7 +3,6 @@ import type { AdapterRequest } from '../adapter-request';
 import type { GuardState } from '../guard-state';
 import type { AdapterSlot } from '../adapter-slot';
 import { beginVerified } from './begin';
-import { runInBlock } from './block-write';
 import { type Answer, type Kind, MarkedWrite } from './marked-write';
 import { runPipelined } from './pipelined-write';
 import { learnAbout } from './server-knowledge';
@@ -29,10 +28,6 @@ export function runVerified(slot: AdapterSlot, request: AdapterRequest, kind: Ki
     }
     const ask = (queryable: SqlQueryable): Promise<Answer> =>
       kind === 'query' ? queryable.queryRaw(query) : queryable.executeRaw(query);
-    const { runsBlocks } = knowledge;
-    const touched =
-      runsBlocks && marks && kind === 'execute' ? await runInBlock(slot, lease, request, marks, query) : undefined;
-    if (touched !== undefined) return touched;
     const pipelined = marks && knowledge.usesMarks ? await runPipelined(slot, lease, request, marks, ask) : undefined;
     if (pipelined) return pipelined.answer;
     const begun = knowledge.canVerify ? await beginVerified(slot, lease, request, knowledge) : undefined;
