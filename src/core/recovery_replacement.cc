@@ -65,6 +65,8 @@ bool Recovery::blame_client(TimePoint now, ReplaceReason reason) {
 // True where operations now wait for pools that open connections.
 bool Recovery::renew_connections(TimePoint now) {
   if (!replacement_.possible() || !opens_late(life_.beneath())) return false;
+  // What is graver is still to come, and renews the connections as well.
+  if (evidence_.poisoned() || replacement_.retry_graver_than(ReplaceReason::kReconnect)) return false;
   fault_ = ReplaceReason::kReconnect;
   apply(now, kClientFault);
   return state_ == kReplacing;

@@ -351,6 +351,53 @@ TEST(SupervisorOutage, AnAnswerToAQuestionAskedBeforeTheTroubleDoesNotCount) {
   EXPECT_EQ(desk.core.state(), kDown);
 }
 
+// A pool that opens late is renewed at the greeting, but not in place of what is graver.
+TEST(SupervisorOutage, ARetryOfAGraverReplacementIsNotForgottenForAReconnect) {
+  Desk desk({}, {.has_probe = true, .beneath = "mysql"});
+  desk.up();
+  desk.fail(desk.start(), ErrorClass::kEngineFault);
+  desk.pass(milliseconds{5});
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_EQ(desk.last<Replace>().reason, ReplaceReason::kEngineFault);
+  desk.replaced(false);
+  const FailedAttempt late = desk.start();
+  desk.pass(milliseconds{1});
+  desk.fail(late, ErrorClass::kNotSent);
+  for (int i = 0; i < 2; ++i) desk.probe(ProbeVerdict::kDown);
+  desk.pass(milliseconds{10});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  if (desk.count<Verify>() > 0) desk.verified(VerifyVerdict::kOk);
+  desk.live(seconds{120});
+  ASSERT_GT(desk.count<Replace>(), 0U);
+  EXPECT_EQ(desk.all<Replace>().front().reason, ReplaceReason::kEngineFault);
+}
+
+TEST(SupervisorOutage, AClientBeyondRepairIsNotForgottenForAReconnect) {
+  Desk desk({}, {.has_probe = true, .beneath = "mysql"});
+  desk.up();
+  desk.fail(desk.start(), ErrorClass::kEngineFault);
+  desk.pass(milliseconds{5});
+  desk.probe(ProbeVerdict::kUp);
+  desk.replaced(true, "mysql");
+  desk.pass(milliseconds{300});
+  // Too soon for another hard reset.
+  desk.fail(desk.start(), ErrorClass::kEngineFault);
+  desk.pass(milliseconds{5});
+  for (int i = 0; i < 2; ++i) desk.probe(ProbeVerdict::kDown);
+  desk.pass(milliseconds{20});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  if (desk.count<Verify>() > 0) desk.verified(VerifyVerdict::kOk);
+  desk.live(seconds{60});
+  desk.fail(desk.start(), ErrorClass::kNotSent);
+  desk.pass(milliseconds{5});
+  desk.probe(ProbeVerdict::kUp);
+  desk.live(seconds{20});
+  ASSERT_GT(desk.count<Replace>(), 0U);
+  EXPECT_EQ(desk.all<Replace>().front().reason, ReplaceReason::kEngineFault);
+}
+
 TEST(SupervisorOutage, AWriteOfUnknownOutcomeEndsWithItsError) {
   Desk desk;
   desk.up();
