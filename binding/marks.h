@@ -27,6 +27,7 @@ struct MarkLimits {
   std::size_t most_settled = kMostSettledMarks;
   Duration sweep_pause = kSweepPause;
   std::size_t uses_before_name = kUsesBeforeName;
+  std::size_t most_stale = kMostStale;
   std::size_t most_names = kMostNames;
 };
 
@@ -55,8 +56,8 @@ struct Record<MarkRequest> {
 };
 template <>
 struct Record<MarkedSql> {
-  static constexpr auto fields =
-      std::tuple{required<&MarkedSql::text>, required<&MarkedSql::answer>, required<&MarkedSql::recall>};
+  static constexpr auto fields = std::tuple{required<&MarkedSql::text>, required<&MarkedSql::answer>,
+                                            required<&MarkedSql::recall>, required<&MarkedSql::may_be_prepared>};
 };
 template <>
 struct Record<SweepState> {
@@ -73,7 +74,7 @@ struct Record<MarkLimits> {
   static constexpr auto fields = std::tuple{required<&MarkLimits::lock_wait>,   required<&MarkLimits::kept>,
                                             required<&MarkLimits::sweep_batch>, required<&MarkLimits::most_settled>,
                                             required<&MarkLimits::sweep_pause>, required<&MarkLimits::uses_before_name>,
-                                            required<&MarkLimits::most_names>};
+                                            required<&MarkLimits::most_stale>,  required<&MarkLimits::most_names>};
 };
 
 }  // namespace seam

@@ -517,6 +517,7 @@ export interface MarkLimits {
   readonly mostSettled: number;
   readonly sweepPauseMs: number;
   readonly usesBeforeName: number;
+  readonly mostStale: number;
   readonly mostNames: number;
 }
 
@@ -537,6 +538,7 @@ export interface MarkedSql {
   readonly text: string;
   readonly answer: MarkedAnswer;
   readonly recall: string;
+  readonly mayBePrepared: boolean;
 }
 
 export interface MemoryAdvice {

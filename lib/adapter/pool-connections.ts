@@ -27,6 +27,9 @@ interface Pool extends ListenablePool {
   on(event: 'release', listener: (error: unknown, client: PoolClient) => void): unknown;
 }
 
+/** How the names of statements begin that the guard has named. */
+export const kOurNames = 'resilience_';
+
 /** A statement that its connection keeps prepared. */
 export interface NamedStatement {
   readonly text: string;
@@ -126,13 +129,13 @@ export class PoolConnections {
   }
 
   /**
-   * Whoever asks next gets a connection on which no statement was prepared: an idle one that has some is closed, one at
-   * work when it comes back.
+   * Whoever asks next gets a connection on which the application has prepared no statement: an idle one that has some is
+   * closed, one at work when it comes back.
    */
   renewPrepared(): void {
     const idle = new Set((this.pool._idle ?? []).map(({ client }) => client));
     for (const client of [...this.pool._clients]) {
-      if (Object.keys(client.connection?.parsedStatements ?? {}).length === 0) continue;
+      if (Object.keys(client.connection?.parsedStatements ?? {}).every((name) => name.startsWith(kOurNames))) continue;
       if (idle.has(client)) this.pool._remove?.(client);
       else client._poolUseCount = Infinity;
     }

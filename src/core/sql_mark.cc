@@ -188,6 +188,37 @@ class Change : public Reader {
 
   [[nodiscard]] bool has_returning() const { return returning_.has_value(); }
 
+  // INSERT INTO table (columns) VALUES ($n or DEFAULT, …) RETURNING …, which answers each of these columns as it is.
+  [[nodiscard]] bool answers_what_it_writes() const {
+    if (!returning_ || !at(0, "insert") || !at(1, "into") || !name_at(2)) return false;
+    std::size_t i = 3;
+    while (symbol_at(i, '.') && name_at(i + 1)) i += 2;
+    if (!symbol_at(i, '(')) return false;
+    std::set<std::string> written;
+    do {
+      if (!name_at(++i)) return false;
+      written.insert(folded(tokens_[i]));
+      ++i;
+    } while (symbol_at(i, ','));
+    if (!symbol_at(i, ')') || !at(i + 1, "values") || !symbol_at(i + 2, '(')) return false;
+    i += 2;
+    do {
+      ++i;
+      if (i >= *returning_) return false;
+      const SqlToken& value = tokens_[i];
+      const bool parameter = value.type == SqlTokenType::kNumber && value.text.front() == '$';
+      if (!parameter && !is_word(value, "default")) return false;
+      ++i;
+    } while (symbol_at(i, ','));
+    if (!symbol_at(i, ')') || i + 1 != *returning_) return false;
+    auto columns = ReturningList(sql_, tokens_, *returning_ + 1).read();
+    if (!columns || columns->empty()) return false;
+    for (const Column& column : *columns) {
+      if (column.cast.empty()) written.erase(folded(column.name));
+    }
+    return written.empty();
+  }
+
   // A SELECT of the rows that RETURNING has answered with, from their JSON. Nothing: they could not be had again.
   [[nodiscard]] std::optional<std::string> recall(std::string_view table) const {
     const auto target = target_table();
@@ -282,6 +313,7 @@ std::optional<MarkedSql> mark_sql(std::string_view sql, SqlDialect dialect, cons
     auto recall = change.recall(request.table);
     if (!recall) return std::nullopt;
     marked.recall = std::move(*recall);
+    marked.may_be_prepared = *start == 0 && change.answers_what_it_writes();
   } else {
     marked.recall = "SELECT result::text FROM " + std::string(request.table) + " WHERE token = $1::uuid";
   }

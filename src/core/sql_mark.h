@@ -38,6 +38,10 @@ struct MarkedSql {
   MarkedAnswer answer = MarkedAnswer::kCount;
   // Asks for the same answer later, with the token as its only parameter.
   std::string recall;
+  // Prepared once, it keeps the types that its parameters had then. So it may be only where each of them goes to a
+  // column that is answered as well: once that has another type, the server refuses the old plan, before it runs
+  // anything.
+  bool may_be_prepared = false;
 };
 
 // More than PostgreSQL's protocol can number.

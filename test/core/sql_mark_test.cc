@@ -177,6 +177,31 @@ TEST(SqlMark, TheTextDependsOnTheTextAlone) {
   EXPECT_EQ(marked("DELETE FROM t WHERE a = $1", 1)->text, marked("DELETE FROM t WHERE a = $1", 1)->text);
 }
 
+TEST(SqlMark, IsPreparedOnlyWhereEachValueGoesToAColumnThatIsAnswered) {
+  const auto prepared = [](std::string_view sql, std::uint32_t parameters) {
+    const auto found = marked(sql, parameters, true);
+    return found && found->may_be_prepared;
+  };
+  EXPECT_TRUE(prepared("INSERT INTO t (a) VALUES ($1) RETURNING id, a", 1));
+  EXPECT_TRUE(prepared(
+      R"(INSERT INTO "public"."t" ("a","b") VALUES ($1,DEFAULT) RETURNING "public"."t"."b", "public"."t"."a")", 1));
+  // Once `a` has another type, nothing in the answer would tell.
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1) RETURNING id", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1) RETURNING a::text", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (a, b) VALUES ($1, $2) RETURNING a", 2));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1)", 1));
+  // Or the parameter has a type of its own.
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES (CAST($1::text AS role)) RETURNING a", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1 + 1) RETURNING a", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1), ($2) RETURNING a", 2));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) SELECT $1 RETURNING a", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t VALUES ($1) RETURNING *", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = $2 RETURNING a", 2));
+  EXPECT_FALSE(prepared("UPDATE t SET a = $1 RETURNING a", 1));
+  EXPECT_FALSE(prepared("DELETE FROM t WHERE a = $1 RETURNING a", 1));
+  EXPECT_FALSE(prepared("WITH c AS (SELECT 1) INSERT INTO t (a) VALUES ($1) RETURNING a", 1));
+}
+
 TEST(SqlMark, AnyBytesAreReadInLinearTime) {
   std::mt19937 random(7);
   const std::vector<std::string> pieces{

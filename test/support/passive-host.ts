@@ -23,6 +23,7 @@ export const passiveHost: GuardHost = {
       mostSettled: 0,
       sweepPauseMs: 0,
       usesBeforeName: Infinity,
+      mostStale: 0,
       mostNames: 0,
     },
   },

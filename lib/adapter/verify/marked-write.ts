@@ -70,7 +70,7 @@ export class MarkedWrite {
     const ask = (): Promise<SqlResultSet> =>
       lease.call(request, 'statement', (adapter) => adapter.queryRaw(carried.query));
     const text = carried.query.sql;
-    const name = marks.names.of(lease, text, carried.uses);
+    const name = carried.marked.mayBePrepared ? marks.names.of(lease, text, carried.uses) : undefined;
     if (name === undefined) return ask();
     request.named = { text, name };
     try {

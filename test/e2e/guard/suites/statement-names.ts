@@ -46,10 +46,36 @@ export function statementNames(version: PrismaVersion): void {
       const { client } = lab.guarded(kByMark, { max: 1 }, version);
       for (let i = 0; i < 110; i += 1) {
         for (let times = 0; times < 3; times += 1) {
-          await client.$executeRawUnsafe(`UPDATE tokens AS t${i} SET small = small WHERE token = $1`, 'nobody');
+          await client.$queryRawUnsafe(
+            `INSERT INTO tokens (token) VALUES ($1) RETURNING id, token /* ${i} */`,
+            newToken(),
+          );
         }
       }
       expect(await prepared(client)).toHaveLength(100);
+    });
+
+    test.each([
+      ['answered', 'INSERT INTO changing (v) VALUES ($1) RETURNING id, v'],
+      ['not answered', 'INSERT INTO changing (v) VALUES ($1) RETURNING id'],
+      ['compared', 'UPDATE changing SET v = $1 WHERE v <= $1 RETURNING id, v'],
+    ])('and what is written is what was given, once its column has another type: %s', async (_where, sql) => {
+      await lab.cluster.query(
+        'CREATE TABLE changing (id serial PRIMARY KEY, v date); ALTER TABLE changing OWNER TO app',
+      );
+      try {
+        const { client, host } = lab.guarded(kByMark, { max: 1 }, version);
+        await client.$executeRawUnsafe("INSERT INTO changing (v) VALUES ('2026-01-01')");
+        for (let times = 0; times < 4; times += 1) await client.$queryRawUnsafe(sql, '2026-01-02');
+        await lab.cluster.query('ALTER TABLE changing ALTER COLUMN v TYPE timestamp(3)');
+        await client.$queryRawUnsafe(sql, '2026-01-02 12:34:56');
+        const [{ latest }] = await lab.cluster.query<{ latest: string }>('SELECT max(v)::text AS latest FROM changing');
+        expect(latest).toBe('2026-01-02 12:34:56');
+        expect(host.failures).toEqual([]);
+      } finally {
+        await lab.disconnectAll();
+        await lab.cluster.query('DROP TABLE changing');
+      }
     });
 
     test('and are sent as before once somebody has deallocated them', async () => {
@@ -71,6 +97,21 @@ export function statementNames(version: PrismaVersion): void {
         const after = await prepared(client);
         expect(after.map(({ name }) => name)).not.toContain(before.name);
         expect(after).toHaveLength(1);
+        expect(host.failures).toEqual([]);
+      } finally {
+        await lab.cluster.query('ALTER TABLE tokens ALTER COLUMN small TYPE smallint');
+      }
+    });
+
+    test('and no more, where they are stale again and again', async () => {
+      const { client, host } = lab.guarded(kByMark, { max: 1 }, version);
+      try {
+        for (const type of ['int', 'bigint', 'smallint']) {
+          await create(client, 4);
+          await lab.cluster.query(`ALTER TABLE tokens ALTER COLUMN small TYPE ${type}`);
+        }
+        await create(client, 4);
+        expect(await prepared(client)).toEqual([]);
         expect(host.failures).toEqual([]);
       } finally {
         await lab.cluster.query('ALTER TABLE tokens ALTER COLUMN small TYPE smallint');
