@@ -4,7 +4,9 @@
 // anew: in a fleet's rush everybody's answers come late, and the look that ended the outage came before the rush. The
 // client then has kInLooks times as long as it took to hear of that, counted from its own question: a process that is
 // busy itself hears late of everything, and needs many turns of its event loop to open a connection. Only a client that
-// needs longer is silent. A probe that does not answer either is waited for until the end. Owner: the recovery.
+// needs longer is silent. An answer on a standing connection tells nothing of how long one takes to open: then the
+// client has as long as a look that opens one may take. A probe that does not answer either is waited for until the
+// end. Owner: the recovery.
 #pragma once
 
 #include <algorithm>
@@ -42,13 +44,14 @@ class ClientPatience {
     at_ = end_;
     return Advice::kAskProbe;
   }
-  // The news of an answer that the probe has had, and that took `latency`.
-  void on_look(TimePoint now, Duration latency) noexcept {
+  // The news of an answer that the probe has had, and that took `latency`. `least`: what the client has all the same.
+  void on_look(TimePoint now, Duration latency, Duration least = Duration::zero()) noexcept {
     if (phase_ != Phase::kAsking || now - latency < asked_at_) return;
     phase_ = Phase::kGranted;
     const Duration took = now - asked_at_;
     const bool beyond = took >= (end_ - began_) / kInLooks;
-    at_ = beyond ? end_ : std::max(began_ + grace_, began_ + took * kInLooks);
+    const Duration granted = beyond ? end_ - began_ : std::max({grace_, took * kInLooks, least});
+    at_ = std::min(end_, saturating_add(began_, granted));
   }
   // The event loop stood still: nothing that came meanwhile was read.
   void on_loop_stalled(TimePoint now) noexcept {

@@ -118,7 +118,8 @@ void Recovery::on_probe_up(TimePoint now, const ProbeResult& result, const Count
   // While a database comes back a look may have begun long before it could be answered; in a rush it takes long.
   const bool unusual = state_ == kDown || patience_.asking();
   if (look_latency_ == Duration::zero() || latency < look_latency_ || !unusual) look_latency_ = latency;
-  patience_.on_look(now, latency);
+  const bool standing = result.trigger == ProbeTrigger::kSentinel;
+  patience_.on_look(now, latency, standing ? config_.probe.timeout : Duration::zero());
   switch (state_) {
     case kSuspect:
       // An answer to a question asked before the trouble began: ask again.

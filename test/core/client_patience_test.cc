@@ -66,6 +66,20 @@ TEST_F(ClientPatienceTest, WhereTheNewsIsLateTheClientHasEightTimesAsLongToo) {
   EXPECT_EQ(patience_.next_deadline(), at(milliseconds{1600}));
 }
 
+// A server that answers on a connection that stands may take long to open another.
+TEST_F(ClientPatienceTest, WhereTheLookOpenedNoConnectionTheClientHasAsLongAsOneThatDoes) {
+  ask();
+  patience_.on_look(at(kGrace + milliseconds{2}), milliseconds{2}, seconds{1});
+  EXPECT_EQ(patience_.judge(at(milliseconds{999})), Verdict::kWait);
+  EXPECT_EQ(patience_.judge(at(seconds{1})), Verdict::kSilent);
+}
+
+TEST_F(ClientPatienceTest, ThatEndsAsAllPatienceDoes) {
+  ask();
+  patience_.on_look(at(kGrace + milliseconds{2}), milliseconds{2}, kMost * 2);
+  EXPECT_EQ(patience_.next_deadline(), at(kMost));
+}
+
 TEST_F(ClientPatienceTest, PatienceEnds) {
   ask();
   patience_.on_look(at(seconds{1}), milliseconds{850});

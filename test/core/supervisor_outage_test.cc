@@ -412,6 +412,27 @@ TEST(SupervisorOutage, AWriteOfUnknownOutcomeEndsWithItsError) {
   EXPECT_EQ(harmless.outcome, Outcome::kNotApplied);
 }
 
+// On a busy machine the client's new connection takes long, and the standing one of the probe answers at once.
+TEST(SupervisorOutage, TheAnswerOfAStandingConnectionDoesNotBlameAClientThatStillOpensOne) {
+  Desk desk;
+  desk.up();
+  (void)desk.start();  // may hang on a dead connection, so that the client is asked
+  desk.down();
+  desk.pass(seconds{3});
+  desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{20}));
+  ASSERT_EQ(desk.core.state(), kVerifying);
+  desk.pass(Recovery::kClientGrace);
+  ProbeResult standing = desk.result(ProbeVerdict::kUp, milliseconds{1});
+  standing.trigger = ProbeTrigger::kSentinel;
+  desk.pass(milliseconds{2});
+  desk.probe(standing);
+  desk.pass(milliseconds{500});
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+  desk.verified(VerifyVerdict::kOk);
+  EXPECT_EQ(desk.core.state(), kUp);
+  EXPECT_EQ(desk.core.stats().hard_resets, 0U);
+}
+
 TEST(SupervisorOutage, ReconnectingIsToldWithEachLook) {
   Desk desk;
   desk.up();
