@@ -1,9 +1,9 @@
 import type { ConnectionFacts, GuardOutcome, GuardPhase, GuardRecord, GuardWork } from './guard-host';
+import type { NamedStatement } from './acquirer';
 import { type CallAttempt, currentCall } from '../contracts/call-context';
 import { type SpentOn, type OperationTimes, currentTimes } from '../contracts/operation-times';
 import { requestCancel } from './cancel-request';
 import { connectionClosed } from './driver-adapter';
-import type { NamedStatement } from './pool-connections';
 import { type PoolClient, bytesReadBy, destroySocket, factsOf, holdSession, isDead } from './pool-client';
 
 /** One piece of work on its way through the adapter, from Prisma's call to its settlement, retries included. */

@@ -6,8 +6,8 @@
  * connection is about to send it. Works because adapters call the pool synchronously when they are called: `during`
  * names the work for just that long.
  */
+import { type Acquirer, currentAcquirer, onBehalfOf } from './acquirer';
 import { connectionClosed } from './driver-adapter';
-import type { Acquirer } from './pool-connections';
 
 type Send = (asked: { readonly opts?: unknown }, answered: unknown, failed: (error: unknown) => void) => unknown;
 
@@ -36,7 +36,6 @@ interface Place {
   readonly attempt: number;
 }
 
-let current: Acquirer | undefined;
 const places = new WeakMap<object, Place>();
 const queues = new WeakMap<object, MariaDbQueue>();
 const known = new WeakSet<object>();
@@ -47,7 +46,7 @@ export class MariaDbQueue {
     pool.query = (asked, values) => query.call(pool, inQueue(asked), values);
     pool.execute = (asked, values) => execute.call(pool, inQueue(asked), values);
     pool.getConnection = () => {
-      const acquirer = current;
+      const acquirer = currentAcquirer();
       const taking = getConnection.call(pool);
       return acquirer === undefined ? taking : takenBy(acquirer, taking);
     };
@@ -64,13 +63,7 @@ export class MariaDbQueue {
 
   /** Runs `call`, in which the adapter asks its pool for `acquirer`. */
   during<T>(acquirer: Acquirer, call: () => T): T {
-    const outer = current;
-    current = acquirer;
-    try {
-      return call();
-    } finally {
-      current = outer;
-    }
+    return onBehalfOf(acquirer, call);
   }
 }
 
@@ -82,8 +75,9 @@ function isPool(driver: unknown): driver is Pool {
 }
 
 function inQueue<T>(asked: T): T {
-  if (current !== undefined && typeof asked === 'object' && asked !== null) {
-    places.set(asked, { acquirer: current, attempt: current.attempt });
+  const acquirer = currentAcquirer();
+  if (acquirer !== undefined && typeof asked === 'object' && asked !== null) {
+    places.set(asked, { acquirer, attempt: acquirer.attempt });
   }
   return asked;
 }

@@ -6,6 +6,7 @@
  * the pool synchronously when they are called: `during` names the work for just that long. An adapter that calls later
  * is served as one that shows nothing.
  */
+import { type Acquirer, currentAcquirer, onBehalfOf } from './acquirer';
 import { connectionClosed } from './driver-adapter';
 import { type PoolClient, destroySocket, holdsSession, isDead, noteOpened } from './pool-client';
 import { type Asking, type ListenablePool, type PoolEvents, PoolListeners } from './pool-events';
@@ -30,32 +31,6 @@ interface Pool extends ListenablePool {
 /** How the names of statements begin that the guard has named. */
 export const kOurNames = 'resilience_';
 
-/** A statement that its connection keeps prepared. */
-export interface NamedStatement {
-  readonly text: string;
-  readonly name: string;
-}
-
-/** Work that asks the pool for a connection. */
-export interface Acquirer {
-  /** Of its tries, the one that asks. */
-  readonly attempt: number;
-  /** One that is being opened for it. */
-  connection: PoolClient | undefined;
-  /**
-   * false: it has been given up meanwhile, or tried again, and has no use for `client`. undefined: it has one that its
-   * driver does not show.
-   */
-  acquired(client: PoolClient | undefined, attempt: number): boolean;
-  /** `giveUp` is called where it is given up while it waits. */
-  waits(giveUp: (error: unknown) => void): void;
-  /** Takes it out of the pool's queue: for what stands there, the pool opens connections, wanted or not. */
-  leaveQueue: (() => void) | undefined;
-  /** What it asks is to be sent by this name. */
-  readonly named?: NamedStatement | undefined;
-}
-
-let current: Acquirer | undefined;
 const wrapped = new WeakMap<Pool, PoolListeners>();
 /** Those whose `query` gives statements their names. */
 const naming = new WeakSet<Pool>();
@@ -99,13 +74,7 @@ export class PoolConnections {
   /** Runs `call`, in which the adapter asks its pool for a connection for `acquirer`. */
   during<T>(acquirer: Acquirer, call: () => T): T {
     if (acquirer.named !== undefined && !naming.has(this.pool)) nameStatements(this.pool);
-    const outer = current;
-    current = acquirer;
-    try {
-      return call();
-    } finally {
-      current = outer;
-    }
+    return onBehalfOf(acquirer, call);
   }
 
   use(): PoolUse {
@@ -176,7 +145,7 @@ function wrapConnect(pool: Pool): PoolListeners {
 
 function connectOf(connect: Pool['connect'], listeners: PoolListeners): Pool['connect'] {
   return function asked(this: Pool, callback?: ConnectCallback): unknown {
-    const acquirer = current;
+    const acquirer = currentAcquirer();
     const before = this._clients.length;
     const waitedBefore = this._pendingQueue?.length ?? 0;
     const asking = listeners.asked(asked, acquirer === undefined);
@@ -206,7 +175,7 @@ function nameStatements(pool: Pool): void {
   if (query === undefined) return;
   pool.query = function asked(this: Pool, ...args: unknown[]): unknown {
     const [config] = args as [{ text?: unknown; name?: unknown } | string];
-    const named = current?.named;
+    const named = currentAcquirer()?.named;
     if (named !== undefined && typeof config === 'object' && config.text === named.text && config.name === undefined) {
       args[0] = { ...config, name: named.name };
     }
