@@ -190,33 +190,14 @@ describe.each([6, 7] as const)('Prisma %i', (major) => {
       expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
     });
 
-    test("transactions.retry: 'always': runs again whole", async () => {
-      const client = await connected({ ...mode, transactions: { retry: 'always' } });
-      const { strike } = await rival();
-      const [before, after] = [newToken(), newToken()];
-      let runs = 0;
-      const running = client.$transaction(async (tx) => {
-        runs += 1;
-        await create(tx, before);
-        await touch(tx, first);
-        // It goes on, whatever becomes of this.
-        await Promise.resolve(touch(tx, second)).catch(() => undefined);
-        await create(tx, after);
-      }, kPatient);
-      await strike(running);
-      await running;
-      expect(runs).toBe(2);
-      expect(await count(before, after)).toEqual([1, 1]);
-      expect([await small(first), await small(second)]).toEqual([11, 11]);
-    });
-
     test.each([
-      ['goes on', (tx: Queries, token: string) => create(tx, token)],
-      ['returns', () => undefined],
+      ['always', 'goes on', (tx: Queries, token: string) => create(tx, token), 1],
+      ['conflict', 'goes on', (tx: Queries, token: string) => create(tx, token), 1],
+      ['conflict', 'returns', () => undefined, 0],
     ] as const)(
-      "transactions.retry: 'conflict': a callback that has caught the deadlock and %s runs again",
-      async (_how, then) => {
-        const client = await connected({ ...mode, transactions: { retry: 'conflict' } });
+      'transactions.retry: %s: a callback that has caught the deadlock and %s runs again whole',
+      async (retry, _how, then, afterwards) => {
+        const client = await connected({ ...mode, transactions: { retry } });
         const { strike } = await rival();
         const [before, after] = [newToken(), newToken()];
         let runs = 0;
@@ -230,7 +211,7 @@ describe.each([6, 7] as const)('Prisma %i', (major) => {
         await strike(running);
         await running;
         expect(runs).toBe(2);
-        expect(await count(before)).toEqual([1]);
+        expect(await count(before, after)).toEqual([1, afterwards]);
         expect([await small(first), await small(second)]).toEqual([11, 11]);
       },
     );
