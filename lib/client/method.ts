@@ -7,7 +7,7 @@ import { type PromiseClass, operationOf, promiseBeforeClient, promiseClassFor } 
 import { type PrismaPromiseLike, isPrismaPromise, isThenable } from './prisma-promise';
 import { type BareClient, Recipe, missing } from './recipe';
 import type { Generation } from '../contracts/operation';
-import { SingleOperation } from './single-operation';
+import { type Origin, SingleOperation } from './single-operation';
 
 /** What owns the method: a client or a delegate. */
 export interface MethodOwner {
@@ -33,7 +33,7 @@ const kDeepActions: ReadonlySet<string> = new Set(['aggregate', 'count', 'groupB
 type Methods = Record<string, AnyFunction>;
 
 /** One of Prisma's own operations. */
-export class Method extends Recipe<Methods> implements Callee {
+export class Method extends Recipe<Methods> implements Callee, Origin {
   readonly runner;
   readonly isRaw: boolean;
   private readonly kind: OperationKind;
@@ -67,12 +67,20 @@ export class Method extends Recipe<Methods> implements Callee {
     return this.boundUserCode || this.owner.environment.listeners.hasMiddleware;
   }
 
-  kindOf(args: readonly unknown[]): OperationKind {
-    return this.isRaw ? this.owner.environment.kinds.sqlKind(sqlText(args), this.provider) : this.kind;
+  actionOf(): string {
+    return this.name;
   }
 
-  mayCommitInside(args: readonly unknown[]): boolean {
-    return this.isRaw && this.owner.environment.kinds.sqlMayCommitInside(sqlText(args), this.provider);
+  modelOf(): string | undefined {
+    return this.owner.model;
+  }
+
+  kindOf({ callArguments }: SingleOperation): OperationKind {
+    return this.isRaw ? this.owner.environment.kinds.sqlKind(sqlText(callArguments), this.provider) : this.kind;
+  }
+
+  mayCommitInside({ callArguments }: SingleOperation): boolean {
+    return this.isRaw && this.owner.environment.kinds.sqlMayCommitInside(sqlText(callArguments), this.provider);
   }
 
   ownerOn(generation: Generation): Methods {
@@ -83,13 +91,15 @@ export class Method extends Recipe<Methods> implements Callee {
     // Prisma's promise may be a proxy: asking it for `then` each time costs as much as the rest of this.
     if (!(this.isPrismas && typeof made === 'object' && made !== null) && !isThenable(made)) return made;
     this.promiseClass ??= this.learnFrom(made as PromiseLike<unknown>);
-    // A stub's runs already, and the operation may have to wait before it asks: until then a rejection is nobody's.
-    if (!this.isPrismas && made instanceof Promise) void thenOfPromise.call(made, undefined, () => undefined);
-    return new this.promiseClass(new MethodOperation(this, called, made as PromiseLike<unknown>, generation.epoch));
+    return new this.promiseClass(new SingleOperation(this, called, made as PromiseLike<unknown>, generation.epoch));
   }
 
   answerLater(called: unknown): unknown {
-    return promiseBeforeClient(new MethodOperation(this, called, undefined));
+    return promiseBeforeClient(new SingleOperation(this, called, undefined));
+  }
+
+  callOn(generation: Generation, args: readonly unknown[]): unknown {
+    return this.on(generation)[this.name]!(...args);
   }
 
   protected override make(generation: Generation): Methods {
@@ -106,48 +116,6 @@ export class Method extends Recipe<Methods> implements Callee {
     this.isPrismas = isPrismaPromise(made);
     if (this.isPrismas && !this.isRaw && !kDeepActions.has(this.name)) this.frames = kFramesToCaller;
     return promiseClassFor(made);
-  }
-}
-
-/** Of the class itself: a subclass may begin only when its own `then` is called. */
-const thenOfPromise = Promise.prototype.then;
-
-class MethodOperation extends SingleOperation {
-  constructor(
-    private readonly method: Method,
-    called: unknown,
-    made: PromiseLike<unknown> | undefined,
-    epoch?: number,
-  ) {
-    super(called, made, epoch);
-  }
-
-  get runner() {
-    return this.method.runner;
-  }
-
-  get action() {
-    return this.method.name;
-  }
-
-  get model() {
-    return this.method.owner.model;
-  }
-
-  get kind(): OperationKind {
-    return this.method.kindOf(this.callArguments);
-  }
-
-  get hasUserCode() {
-    return this.method.hasUserCode;
-  }
-
-  override get mayCommitInside() {
-    return this.method.mayCommitInside(this.callArguments);
-  }
-
-  protected override make(generation: Generation, args: readonly unknown[]): unknown {
-    return this.method.on(generation)[this.method.name]!(...args);
   }
 }
 
@@ -175,46 +143,40 @@ export class AddedMethod implements Callee {
 
   answer(made: unknown, called: unknown, generation: Generation, self: unknown): unknown {
     if (!isPrismaPromise(made) || operationOf(made) !== undefined) return made;
-    return new (promiseClassFor(made))(new AddedOperation(this, self, called, made, generation.epoch));
+    return new (promiseClassFor(made))(new SingleOperation(new AddedCall(this, self), called, made, generation.epoch));
   }
 
   answerLater(called: unknown, self: unknown): unknown {
-    return promiseBeforeClient(new AddedOperation(this, self, called, undefined));
+    return promiseBeforeClient(new SingleOperation(new AddedCall(this, self), called, undefined));
   }
 }
 
-class AddedOperation extends SingleOperation {
+/** One call of it. */
+class AddedCall implements Origin {
+  readonly hasUserCode = true;
+
   constructor(
     private readonly method: AddedMethod,
     private readonly self: unknown,
-    called: unknown,
-    made: PromiseLike<unknown> | undefined,
-    epoch?: number,
-  ) {
-    super(called, made, epoch);
-  }
+  ) {}
 
   get runner() {
     return this.method.runner;
   }
 
-  get action() {
-    return (this.made as PrismaPromiseLike | undefined)?.spec?.action ?? this.method.name;
+  actionOf({ made }: SingleOperation): string {
+    return (made as PrismaPromiseLike | undefined)?.spec?.action ?? this.method.name;
   }
 
-  get model() {
-    return (this.made as PrismaPromiseLike | undefined)?.spec?.model ?? this.method.owner.model;
+  modelOf({ made }: SingleOperation): string | undefined {
+    return (made as PrismaPromiseLike | undefined)?.spec?.model ?? this.method.owner.model;
   }
 
-  get kind(): OperationKind {
-    return this.method.owner.environment.kinds.operationKind(this.action);
+  kindOf(operation: SingleOperation): OperationKind {
+    return this.method.owner.environment.kinds.operationKind(this.actionOf(operation));
   }
 
-  get hasUserCode() {
-    return true;
-  }
-
-  protected override make(generation: Generation, args: readonly unknown[]): unknown {
+  callOn(generation: Generation, args: readonly unknown[]): unknown {
     const made = Reflect.apply(this.method.ownerOn(generation)[this.method.name]!, this.self, args);
     return operationOf(made)?.promiseOn(generation) ?? made;
   }

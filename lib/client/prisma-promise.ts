@@ -18,6 +18,14 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
+/** Of the class itself: a subclass may begin only when its own `then` is called. */
+const thenOfPromise = Promise.prototype.then;
+
+/** A stub's promise runs before it is asked: until then, or where it never is, its rejection must not end the process. */
+export function hearRejection(promise: unknown): void {
+  if (promise instanceof Promise) void thenOfPromise.call(promise, undefined, () => undefined);
+}
+
 /**
  * The relations that can be followed from `promise`: Prisma lists them as its own keys. One called `then` or the like
  * is left out: with Prisma itself such a promise can never be awaited.

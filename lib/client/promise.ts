@@ -6,10 +6,11 @@
  */
 import { inspect } from 'node:util';
 
+import type { OperationKind } from '../native-types.generated';
 import { type AnyFunction, type Callee, ownMethod } from './@prisma-frames';
 import { type PrismaPromiseLike, isThenable, relationsOf } from './prisma-promise';
 import type { Fulfilled, Generation, Rejected } from '../contracts/operation';
-import { SingleOperation } from './single-operation';
+import { type Origin, SingleOperation } from './single-operation';
 
 const kOperation = Symbol('operation');
 
@@ -94,8 +95,8 @@ export function promiseClassFor(made: PromiseLike<unknown>): PromiseClass {
   return promiseClass;
 }
 
-/** `posts` of `findUnique(…)`, still to be called. */
-class Relation implements Callee {
+/** `posts` of `findUnique(…)`. What Prisma sends is its parent's operation, with a selection of the relation. */
+class Relation implements Callee, Origin {
   readonly frames = 0;
 
   constructor(
@@ -104,7 +105,27 @@ class Relation implements Callee {
   ) {}
 
   get runner() {
-    return this.parent.runner;
+    return this.parent.origin.runner;
+  }
+
+  get hasUserCode() {
+    return this.parent.hasUserCode;
+  }
+
+  actionOf(): string {
+    return this.parent.action;
+  }
+
+  modelOf(): string | undefined {
+    return this.parent.model;
+  }
+
+  kindOf(): OperationKind {
+    return this.parent.kind;
+  }
+
+  callOn(generation: Generation, args: readonly unknown[]): unknown {
+    return this.ownerOn(generation)[this.name]!(...args);
   }
 
   ownerOn(generation: Generation): Record<string, AnyFunction> {
@@ -113,55 +134,10 @@ class Relation implements Callee {
 
   answer(made: unknown, called: unknown, generation: Generation): unknown {
     if (!isThenable(made)) return made;
-    return new (promiseClassFor(made))(new RelationOperation(this, called, made, generation.epoch));
+    return new (promiseClassFor(made))(new SingleOperation(this, called, made, generation.epoch));
   }
 
   answerLater(called: unknown): unknown {
-    return promiseBeforeClient(new RelationOperation(this, called, undefined));
-  }
-}
-
-/** What Prisma sends is its parent's operation, with a selection of the relation. */
-class RelationOperation extends SingleOperation {
-  constructor(
-    private readonly relation: Relation,
-    called: unknown,
-    made: PromiseLike<unknown> | undefined,
-    epoch?: number,
-  ) {
-    super(called, made, epoch);
-  }
-
-  get runner() {
-    return this.relation.parent.runner;
-  }
-
-  get action() {
-    return this.relation.parent.action;
-  }
-
-  get model() {
-    return this.relation.parent.model;
-  }
-
-  get kind() {
-    return this.relation.parent.kind;
-  }
-
-  get hasUserCode() {
-    return this.relation.parent.hasUserCode;
-  }
-
-  override get args() {
-    return this.relation.parent.args;
-  }
-
-  override capture(): void {
-    this.relation.parent.capture();
-    super.capture();
-  }
-
-  protected override make(generation: Generation, args: readonly unknown[]): unknown {
-    return this.relation.ownerOn(generation)[this.relation.name]!(...args);
+    return promiseBeforeClient(new SingleOperation(this, called, undefined));
   }
 }

@@ -7,19 +7,27 @@
  */
 import type { OperationKind } from '../native-types.generated';
 import { argumentsOf, copyOf, isSameAs } from './arguments';
-import { isPrismaPromise, isThenable, rerun } from './prisma-promise';
+import { hearRejection, isPrismaPromise, isThenable, rerun } from './prisma-promise';
 import type { Fulfilled, Generation, Operation, OperationRunner, PreparedRun, Rejected } from '../contracts/operation';
 
 /** No generation has it: of an operation called before there was a first client. */
 const kNoEpoch = -1;
 
-export abstract class SingleOperation implements Operation<unknown> {
-  abstract readonly runner: OperationRunner;
-  abstract readonly model: string | undefined;
-  abstract readonly action: string;
-  abstract readonly kind: OperationKind;
-  abstract readonly hasUserCode: boolean;
+/** What an operation comes from, and is made again by: a method, one call of an extension's method, or a relation. */
+export interface Origin {
+  readonly runner: OperationRunner;
+  readonly hasUserCode: boolean;
+  /** Of a relation: the operation that it belongs to. */
+  readonly parent?: SingleOperation;
+  actionOf(operation: SingleOperation): string;
+  modelOf(operation: SingleOperation): string | undefined;
+  kindOf(operation: SingleOperation): OperationKind;
+  mayCommitInside?(operation: SingleOperation): boolean;
+  /** Calls it anew, on `generation`. What it returns need not be a promise: extensions may replace any method. */
+  callOn(generation: Generation, args: readonly unknown[]): unknown;
+}
 
+export class SingleOperation implements Operation<unknown> {
   /** Of what it was called with. */
   private copied: unknown = undefined;
   /** `made` was started. */
@@ -28,7 +36,8 @@ export abstract class SingleOperation implements Operation<unknown> {
   private beginning = false;
   private run: PreparedRun<unknown> | undefined = undefined;
 
-  protected constructor(
+  constructor(
+    readonly origin: Origin,
     /** See ArgumentList. */
     private readonly called: unknown,
     public made: PromiseLike<unknown> | undefined,
@@ -36,44 +45,62 @@ export abstract class SingleOperation implements Operation<unknown> {
     private epoch: number = kNoEpoch,
   ) {}
 
-  /** Makes it anew on `generation`. What it returns need not be a promise: extensions may replace any method. */
-  protected abstract make(generation: Generation, args: readonly unknown[]): unknown;
-
   get shape(): 'single' {
     return 'single';
   }
 
-  get args(): unknown {
-    return this.action.startsWith('$') ? this.callArguments : this.callArguments[0];
+  get action(): string {
+    return this.origin.actionOf(this);
   }
 
-  protected get callArguments(): readonly unknown[] {
-    return argumentsOf(this.called);
+  get model(): string | undefined {
+    return this.origin.modelOf(this);
+  }
+
+  get kind(): OperationKind {
+    return this.origin.kindOf(this);
+  }
+
+  get hasUserCode(): boolean {
+    return this.origin.hasUserCode;
   }
 
   get mayCommitInside(): boolean {
-    return false;
+    return this.origin.mayCommitInside?.(this) ?? false;
+  }
+
+  get args(): unknown {
+    const { parent } = this.origin;
+    if (parent !== undefined) return parent.args;
+    return this.action.startsWith('$') ? this.callArguments : this.callArguments[0];
+  }
+
+  get callArguments(): readonly unknown[] {
+    return argumentsOf(this.called);
   }
 
   /** Keeps the arguments as they are now for every later try. */
   capture(): void {
+    this.origin.parent?.capture();
     this.copied ??= copyOf(this.called);
   }
 
   then<R1 = unknown, R2 = never>(onFulfilled?: Fulfilled<unknown, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
     if (this.run !== undefined) return this.run.then(onFulfilled, onRejected);
     this.capture();
-    this.run = this.runner.prepare(this);
+    this.run = this.origin.runner.prepare(this);
     this.beginning = true;
     try {
       return this.run.then(onFulfilled, onRejected);
     } finally {
       this.beginning = false;
+      if (!this.ran) hearRejection(this.made);
     }
   }
 
   start(generation: Generation): PromiseLike<unknown> {
     if (!this.isMadeOn(generation)) {
+      hearRejection(this.made);
       this.made = this.makeAgain(generation);
       this.epoch = generation.epoch;
     } else if (this.ran) {
@@ -89,7 +116,7 @@ export abstract class SingleOperation implements Operation<unknown> {
   }
 
   requestTransaction(transaction: unknown): PromiseLike<unknown> {
-    const generation = this.runner.current();
+    const generation = this.origin.runner.current();
     if (generation === undefined) return Promise.reject(new Error('The factory has not delivered a client yet.'));
     const promise = this.promiseOn(generation);
     return isPrismaPromise(promise) ? (promise.requestTransaction?.(transaction) ?? promise) : promise;
@@ -101,7 +128,7 @@ export abstract class SingleOperation implements Operation<unknown> {
   }
 
   private makeAgain(generation: Generation): PromiseLike<unknown> {
-    const made = this.make(generation, argumentsOf(this.copied ?? this.called));
+    const made = this.origin.callOn(generation, argumentsOf(this.copied ?? this.called));
     return isThenable(made) ? made : Promise.resolve(made);
   }
 }
