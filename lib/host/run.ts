@@ -2,7 +2,7 @@
  * One operation on its way to its one settlement, over as many attempts as the core grants. It begins when it is
  * first awaited. What simply succeeds allocates its one attempt and the promise it answers with, and no more.
  */
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource, executionAsyncId } from 'node:async_hooks';
 
 import type { Fulfilled, Operation, PreparedRun, Rejected } from '../contracts/operation';
 import type { ServingGeneration } from './generation';
@@ -15,16 +15,6 @@ import { Trouble } from './trouble';
  * contexts by hooks; from Node 24 on, reactions carry the context they were registered in, and promises none.
  */
 const kPromisesCarryContext = '_propagate' in AsyncLocalStorage.prototype;
-/** Nobody waits to hear when the resource of an operation has gone. */
-const kLivesWithIt = { requireManualDestroy: true };
-
-/** What `new Promise(handOver)` was given. One function for all promises: each of its own would be garbage at once. */
-let givenResolve: ((value: never) => void) | undefined;
-let givenReject: ((error: unknown) => void) | undefined;
-function handOver(resolve: (value: never) => void, reject: (error: unknown) => void): void {
-  givenResolve = resolve;
-  givenReject = reject;
-}
 
 /** Begins a run, in the caller's asynchronous context. */
 export interface Starter {
@@ -85,14 +75,14 @@ export class Run<T> implements PreparedRun<T> {
 
   then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
     if (this.begun) return this.later().then(onFulfilled, onRejected);
-    if (!kPromisesCarryContext) this.context = new AsyncResource('PrismaResilientOperation', kLivesWithIt);
+    // With the id that it would find out itself, by a longer way.
+    if (!kPromisesCarryContext) this.context = new AsyncResource('PrismaResilientOperation', executionAsyncId());
     this.onFulfilled = onFulfilled;
     this.onRejected = onRejected;
-    const promise = new Promise<R1 | R2>(handOver);
-    this.resolve = givenResolve;
-    this.reject = givenReject;
-    // Else they would keep the last promise, and what it was answered with, until the next operation.
-    givenResolve = givenReject = undefined;
+    const promise = new Promise<R1 | R2>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
     this.starter.begin(this.run);
     return promise;
   }
