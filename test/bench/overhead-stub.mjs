@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 
-import { ConsecutiveBreaker, ExponentialBackoff, circuitBreaker, handleAll, retry, wrap } from 'cockatiel';
+import * as cockatiel3 from 'cockatiel';
 import pRetry from 'p-retry';
 
 const require = createRequire(import.meta.url);
@@ -21,10 +21,14 @@ const turnMs = Number(options['turn-ms']);
 const kWarmUp = 3;
 const kBare = 'bare';
 const kOurs = 'this package';
-const kCockatiel = 'cockatiel, retry + breaker';
+const kCockatiel3 = 'cockatiel 3, retry + breaker';
+const kCockatiel4 = 'cockatiel 4, retry + breaker';
 const kOld = 'prisma-resilient-client 0.2.1';
 const kArgs = { where: { id: 1 } };
 const silent = { debug() {}, info() {}, warn() {}, error() {}, log() {} };
+
+/** It asks for Node.js 22. */
+const cockatiel4 = Number.parseInt(process.versions.node, 10) < 22 ? undefined : await import('cockatiel-newest');
 
 /** A PrismaClient without a database. */
 class StubClient {
@@ -36,6 +40,13 @@ class StubClient {
   async $queryRawUnsafe() {}
   $on() {}
   $extends() {}
+}
+
+function policyOf({ ConsecutiveBreaker, ExponentialBackoff, circuitBreaker, handleAll, retry, wrap }) {
+  return wrap(
+    retry(handleAll, { maxAttempts: 3, backoff: new ExponentialBackoff() }),
+    circuitBreaker(handleAll, { halfOpenAfter: 10_000, breaker: new ConsecutiveBreaker(5) }),
+  );
 }
 
 async function makeSubjects() {
@@ -50,15 +61,14 @@ async function makeSubjects() {
   });
   await old.connect?.();
   const oldClient = old.getClient();
-  const policy = wrap(
-    retry(handleAll, { maxAttempts: 3, backoff: new ExponentialBackoff() }),
-    circuitBreaker(handleAll, { halfOpenAfter: 10_000, breaker: new ConsecutiveBreaker(5) }),
-  );
+  const policy3 = policyOf(cockatiel3);
+  const policy4 = cockatiel4 && policyOf(cockatiel4);
   const breaker = new Opossum((args) => bare.user.findMany(args), { timeout: false });
   const subjects = [
     { name: kBare, call: () => bare.user.findMany(kArgs) },
     { name: kOurs, call: () => ours.user.findMany(kArgs) },
-    { name: kCockatiel, call: () => policy.execute(() => bare.user.findMany(kArgs)) },
+    { name: kCockatiel3, call: () => policy3.execute(() => bare.user.findMany(kArgs)) },
+    ...(policy4 ? [{ name: kCockatiel4, call: () => policy4.execute(() => bare.user.findMany(kArgs)) }] : []),
     { name: 'opossum', call: () => breaker.fire(kArgs) },
     { name: 'p-retry', call: () => pRetry(() => bare.user.findMany(kArgs), { retries: 3 }) },
     { name: kOld, call: () => oldClient.user.findMany(kArgs) },
@@ -98,12 +108,14 @@ const times = new Map(
   ]),
 );
 const added = (name) => times.get(name).map((time, round) => time - times.get(kBare)[round]);
+const share = (name, peer) => (times.has(peer) ? ratio(added(name), added(peer)).value : undefined);
 const findings = [...times].map(([name, row]) => ({
   name,
   ns: median(row),
   added: median(added(name)),
-  ofCockatiel: ratio(added(name), added(kCockatiel)).value,
-  ofOld: ratio(added(name), added(kOld)).value,
+  ofCockatiel3: share(name, kCockatiel3),
+  ofCockatiel4: share(name, kCockatiel4),
+  ofOld: share(name, kOld),
 }));
 console.log(JSON.stringify(findings));
 // The peers have timers that keep the process alive.

@@ -30,6 +30,14 @@ const { values: options } = parseArgs({
   },
 });
 
+const kHasCockatiel4 = Number.parseInt(process.versions.node, 10) >= 22;
+/** Whose added time ours is compared with; `atMost`: our bar. */
+const kPeers = [
+  { name: 'cockatiel 3', share: 'ofCockatiel3', digits: 2, atMost: kHasCockatiel4 ? undefined : 0.6 },
+  ...(kHasCockatiel4 ? [{ name: 'cockatiel 4', share: 'ofCockatiel4', digits: 2, atMost: 0.8 }] : []),
+  { name: 'prisma-resilient-client 0.2.1', share: 'ofOld', digits: 3, atMost: 1 / 15 },
+];
+
 function measureStub() {
   const file = fileURLToPath(new URL('overhead-stub.mjs', import.meta.url));
   const args = [file, '--rounds', options.rounds, '--turn-ms', options['turn-ms'], ...(options.cpu ? ['--cpu'] : [])];
@@ -43,24 +51,30 @@ function stub() {
   const processes = Array.from({ length: Number(options.processes) }, measureStub);
   const [bare, ours, ...peers] = processes[0].map(({ name }, i) => {
     const of = (figure) => over(processes.map((findings) => findings[i][figure]));
-    return { name, ns: of('ns'), added: of('added'), ofCockatiel: of('ofCockatiel'), ofOld: of('ofOld') };
+    return { name, ns: of('ns'), added: of('added'), shares: kPeers.map(({ share }) => of(share)) };
   });
   const table = new Table({
-    head: ['one call on a stub client', options.cpu ? 'CPU ns' : 'ns', 'added ns', '/ cockatiel', '/ 0.2.1'],
+    head: [
+      'one call on a stub client',
+      options.cpu ? 'CPU ns' : 'ns',
+      'added ns',
+      ...kPeers.map(({ name }) => `/ ${name}`),
+    ],
     style: { compact: true, head: [], border: [] },
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    colAligns: ['left', 'right', 'right', ...kPeers.map(() => 'right')],
   });
   const range = ({ low, value, high }, digits) =>
     `${value.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
-  table.push([bare.name, range(bare.ns, 0), '', '', '']);
-  for (const { name, ns, added, ofCockatiel, ofOld } of [ours, ...peers]) {
-    table.push([name, range(ns, 0), range(added, 0), range(ofCockatiel, 2), range(ofOld, 3)]);
+  table.push([bare.name, range(bare.ns, 0), '', ...kPeers.map(() => '')]);
+  for (const { name, ns, added, shares } of [ours, ...peers]) {
+    table.push([name, range(ns, 0), range(added, 0), ...shares.map((share, i) => range(share, kPeers[i].digits))]);
   }
   console.log(table.toString());
   const { processes: count, rounds, 'turn-ms': turn } = options;
   console.log(`medians of ${count} processes, and their extremes; in each ${rounds} rounds of 2 x ${turn} ms`);
-  verdict("added time, as a share of cockatiel's", ours.ofCockatiel, { atMost: 0.8 });
-  verdict("added time, as a share of prisma-resilient-client 0.2.1's", ours.ofOld, { atMost: 1 / 15 });
+  for (const [i, { name, atMost }] of kPeers.entries()) {
+    if (atMost !== undefined) verdict(`added time, as a share of that of ${name}`, ours.shares[i], { atMost });
+  }
 }
 
 if (!options['no-stub']) stub();
