@@ -62,12 +62,12 @@ namespace seam {
 
 template <>
 struct Record<Transition> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&Transition::from>, required<&Transition::event>, required<&Transition::to>};
 };
 template <>
 struct Record<SlotPlace> {
-  static constexpr auto fields = std::tuple{required<&SlotPlace::name>, required<&SlotPlace::place>};
+  static constexpr auto kFields = std::tuple{required<&SlotPlace::name>, required<&SlotPlace::place>};
 };
 
 namespace {
@@ -75,7 +75,7 @@ namespace {
 struct CoreAddon {
   using Classes = ClassList<ConfigWrap, SupervisorWrap, LoggerWrap, OutageReport, MemoryMonitorWrap, BreakerWrap,
                             BulkheadWrap, RetryScheduleWrap, Redactor, SlowOperationsWrap, HoldWatchWrap>;
-  static constexpr auto functions = std::tuple{
+  static constexpr auto kFunctions = std::tuple{
       callable<&binding::classify_error, "facts">,
       callable<&operation_kind, "operation">,
       callable<&binding::transaction_kind, "members">,

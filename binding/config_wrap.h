@@ -64,8 +64,8 @@ namespace seam {
 
 template <>
 struct Record<ConfigKeyRow> {
-  static constexpr auto fields = std::tuple{required<&ConfigKeyRow::path>, required<&ConfigKeyRow::default_text>,
-                                            required<&ConfigKeyRow::accepted>, required<&ConfigKeyRow::meaning>};
+  static constexpr auto kFields = std::tuple{required<&ConfigKeyRow::path>, required<&ConfigKeyRow::default_text>,
+                                             required<&ConfigKeyRow::accepted>, required<&ConfigKeyRow::meaning>};
 };
 
 template <>
@@ -92,10 +92,10 @@ struct Codec<EffectiveConfig> {
 
 template <>
 struct ClassOf<ConfigWrap> {
-  static constexpr const char* name = "NativeConfig";
-  static constexpr napi_type_tag tag = {0x6f1d8a52c4e7b093ULL, 0x8d25e1f03ab94c76ULL};
-  static constexpr auto constructor = callable<&ConfigWrap::create, "given", "configError">;
-  static constexpr auto methods =
+  static constexpr const char* kName = "NativeConfig";
+  static constexpr napi_type_tag kTag = {0x6f1d8a52c4e7b093ULL, 0x8d25e1f03ab94c76ULL};
+  static constexpr auto kConstructor = callable<&ConfigWrap::create, "given", "configError">;
+  static constexpr auto kMethods =
       std::tuple{callable<&ConfigWrap::effective>, callable<&ConfigWrap::notices>, callable<&ConfigWrap::given>};
 };
 

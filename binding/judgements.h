@@ -44,24 +44,24 @@ namespace seam {
 
 template <>
 struct Record<ErrorTraits> {
-  static constexpr auto fields = std::tuple{required<&ErrorTraits::sent>,
-                                            required<&ErrorTraits::outcome>,
-                                            required<&ErrorTraits::poisons_client>,
-                                            required<&ErrorTraits::retry_may_help>,
-                                            required<&ErrorTraits::counts_against_breaker>,
-                                            required<&ErrorTraits::connection_class>};
+  static constexpr auto kFields = std::tuple{required<&ErrorTraits::sent>,
+                                             required<&ErrorTraits::outcome>,
+                                             required<&ErrorTraits::poisons_client>,
+                                             required<&ErrorTraits::retry_may_help>,
+                                             required<&ErrorTraits::counts_against_breaker>,
+                                             required<&ErrorTraits::connection_class>};
 };
 
 template <>
 struct Record<Classification> {
-  static constexpr auto fields = std::tuple{required<&Classification::error_class>,
-                                            required<&Classification::traits>,
-                                            required<&Classification::conflict>,
-                                            required<&Classification::callback_not_called>,
-                                            required<&Classification::wrong_server_suspected>,
-                                            required<&Classification::credentials_suspected>,
-                                            required<&Classification::source>,
-                                            required<&Classification::rule>};
+  static constexpr auto kFields = std::tuple{required<&Classification::error_class>,
+                                             required<&Classification::traits>,
+                                             required<&Classification::conflict>,
+                                             required<&Classification::callback_not_called>,
+                                             required<&Classification::wrong_server_suspected>,
+                                             required<&Classification::credentials_suspected>,
+                                             required<&Classification::source>,
+                                             required<&Classification::rule>};
 };
 
 // PostgreSQL's own words for it, read by the core.
@@ -79,14 +79,15 @@ struct Codec<XactStatus> {
 
 template <>
 struct Record<StatementReply> {
-  static constexpr auto fields = std::tuple{optional<&StatementReply::sqlstate>, optional<&StatementReply::severity>,
-                                            optional<&StatementReply::mysql_number>, optional<&StatementReply::sqlite>};
+  static constexpr auto kFields =
+      std::tuple{optional<&StatementReply::sqlstate>, optional<&StatementReply::severity>,
+                 optional<&StatementReply::mysql_number>, optional<&StatementReply::sqlite>};
 };
 
 // null is SQL's null. A text that is missing is refused: it must not pass for "nothing written".
 template <>
 struct Record<Learned> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{nullable<&Learned::xid>,         nullable<&Learned::lsn>,         nullable<&Learned::replay_lsn>,
                  nullable<&Learned::start_time>,  nullable<&Learned::stats_reset>, nullable<&Learned::system_id>,
                  required<&Learned::serializable>};
@@ -94,25 +95,25 @@ struct Record<Learned> {
 
 template <>
 struct Record<Observed> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&Observed::in_recovery>, nullable<&Observed::replay_lsn>, nullable<&Observed::start_time>,
                  nullable<&Observed::stats_reset>, nullable<&Observed::system_id>,  required<&Observed::status>};
 };
 
 template <>
 struct Record<InDoubtVerdict> {
-  static constexpr auto fields = std::tuple{required<&InDoubtVerdict::verdict>, required<&InDoubtVerdict::reason>,
-                                            required<&InDoubtVerdict::ask_again>};
+  static constexpr auto kFields = std::tuple{required<&InDoubtVerdict::verdict>, required<&InDoubtVerdict::reason>,
+                                             required<&InDoubtVerdict::ask_again>};
 };
 
 template <>
 struct Record<HealthSample> {
-  static constexpr auto fields = std::tuple{required<&HealthSample::answered>, required<&HealthSample::latency>,
-                                            required<&HealthSample::heap_share>};
+  static constexpr auto kFields = std::tuple{required<&HealthSample::answered>, required<&HealthSample::latency>,
+                                             required<&HealthSample::heap_share>};
 };
 template <>
 struct Record<HealthLimits> {
-  static constexpr auto fields = std::tuple{required<&HealthLimits::latency_warn>, required<&HealthLimits::heap_warn>};
+  static constexpr auto kFields = std::tuple{required<&HealthLimits::latency_warn>, required<&HealthLimits::heap_warn>};
 };
 
 }  // namespace seam

@@ -31,16 +31,16 @@ namespace seam {
 
 template <>
 struct Record<LogLine> {
-  static constexpr auto fields = std::tuple{required<&LogLine::level>, required<&LogLine::text>};
+  static constexpr auto kFields = std::tuple{required<&LogLine::level>, required<&LogLine::text>};
 };
 
 template <>
 struct ClassOf<LoggerWrap> {
-  static constexpr const char* name = "NativeLogger";
-  static constexpr napi_type_tag tag = {0x27f5e09c84d1b36aULL, 0x5ea81d7304cf962bULL};
-  static constexpr auto constructor = callable<&LoggerWrap::create, "level">;
-  static constexpr auto methods = std::tuple{callable<&LoggerWrap::wants, "level">,
-                                             callable<&LoggerWrap::log, "level", "text">, callable<&LoggerWrap::take>};
+  static constexpr const char* kName = "NativeLogger";
+  static constexpr napi_type_tag kTag = {0x27f5e09c84d1b36aULL, 0x5ea81d7304cf962bULL};
+  static constexpr auto kConstructor = callable<&LoggerWrap::create, "level">;
+  static constexpr auto kMethods = std::tuple{callable<&LoggerWrap::wants, "level">,
+                                              callable<&LoggerWrap::log, "level", "text">, callable<&LoggerWrap::take>};
 };
 
 }  // namespace seam

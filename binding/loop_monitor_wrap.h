@@ -38,10 +38,10 @@ namespace seam {
 
 template <>
 struct ClassOf<LoopMonitorWrap> {
-  static constexpr const char* name = "NativeLoopMonitor";
-  static constexpr napi_type_tag tag = {0x6d0f1c9b4b1e4f7aULL, 0x9c3d52a8e7f06b21ULL};
-  static constexpr auto constructor = callable<&LoopMonitorWrap::create, "periodMs", "toleranceMs">;
-  static constexpr auto methods =
+  static constexpr const char* kName = "NativeLoopMonitor";
+  static constexpr napi_type_tag kTag = {0x6d0f1c9b4b1e4f7aULL, 0x9c3d52a8e7f06b21ULL};
+  static constexpr auto kConstructor = callable<&LoopMonitorWrap::create, "periodMs", "toleranceMs">;
+  static constexpr auto kMethods =
       std::tuple{callable<&LoopMonitorWrap::beat>, callable<&LoopMonitorWrap::rest>,
                  callable<&LoopMonitorWrap::stalled_for>, callable<&LoopMonitorWrap::stalled_within, "windowMs">};
 };

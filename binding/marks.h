@@ -46,35 +46,35 @@ namespace seam {
 
 template <>
 struct Record<MarkVerdict> {
-  static constexpr auto fields = std::tuple{required<&MarkVerdict::verdict>, required<&MarkVerdict::reason>,
-                                            required<&MarkVerdict::ask_again>, required<&MarkVerdict::end_ghost>};
+  static constexpr auto kFields = std::tuple{required<&MarkVerdict::verdict>, required<&MarkVerdict::reason>,
+                                             required<&MarkVerdict::ask_again>, required<&MarkVerdict::end_ghost>};
 };
 template <>
 struct Record<MarkRequest> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&MarkRequest::table>, required<&MarkRequest::parameters>, required<&MarkRequest::wants_rows>};
 };
 template <>
 struct Record<MarkedSql> {
-  static constexpr auto fields = std::tuple{required<&MarkedSql::text>, required<&MarkedSql::answer>,
-                                            required<&MarkedSql::recall>, required<&MarkedSql::may_be_prepared>};
+  static constexpr auto kFields = std::tuple{required<&MarkedSql::text>, required<&MarkedSql::answer>,
+                                             required<&MarkedSql::recall>, required<&MarkedSql::may_be_prepared>};
 };
 template <>
 struct Record<SweepState> {
-  static constexpr auto fields = std::tuple{required<&SweepState::settled>, required<&SweepState::last_sweep>,
-                                            required<&SweepState::last_by_age>, required<&SweepState::age_batch_full>};
+  static constexpr auto kFields = std::tuple{required<&SweepState::settled>, required<&SweepState::last_sweep>,
+                                             required<&SweepState::last_by_age>, required<&SweepState::age_batch_full>};
 };
 template <>
 struct Record<SweepPlan> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&SweepPlan::settled>, required<&SweepPlan::by_age>, required<&SweepPlan::pause>};
 };
 template <>
 struct Record<MarkLimits> {
-  static constexpr auto fields = std::tuple{required<&MarkLimits::lock_wait>,   required<&MarkLimits::kept>,
-                                            required<&MarkLimits::sweep_batch>, required<&MarkLimits::most_settled>,
-                                            required<&MarkLimits::sweep_pause>, required<&MarkLimits::uses_before_name>,
-                                            required<&MarkLimits::most_stale>,  required<&MarkLimits::most_names>};
+  static constexpr auto kFields = std::tuple{
+      required<&MarkLimits::lock_wait>,    required<&MarkLimits::kept>,        required<&MarkLimits::sweep_batch>,
+      required<&MarkLimits::most_settled>, required<&MarkLimits::sweep_pause>, required<&MarkLimits::uses_before_name>,
+      required<&MarkLimits::most_stale>,   required<&MarkLimits::most_names>};
 };
 
 }  // namespace seam

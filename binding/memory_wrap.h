@@ -46,42 +46,42 @@ namespace seam {
 
 template <>
 struct Record<MemorySample> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&MemorySample::heap_used>, required<&MemorySample::heap_limit>, required<&MemorySample::rss>,
                  required<&MemorySample::container_used>, required<&MemorySample::container_limit>};
 };
 template <>
 struct Record<MemoryPressure> {
-  static constexpr auto fields = std::tuple{required<&MemoryPressure::measure>, required<&MemoryPressure::used>,
-                                            required<&MemoryPressure::limit>, required<&MemoryPressure::share>};
+  static constexpr auto kFields = std::tuple{required<&MemoryPressure::measure>, required<&MemoryPressure::used>,
+                                             required<&MemoryPressure::limit>, required<&MemoryPressure::share>};
 };
 template <>
 struct Record<Growth> {
-  static constexpr auto fields = std::tuple{required<&Growth::bytes_per_second>, required<&Growth::rising_share>,
-                                            required<&Growth::first>, required<&Growth::last>};
+  static constexpr auto kFields = std::tuple{required<&Growth::bytes_per_second>, required<&Growth::rising_share>,
+                                             required<&Growth::first>, required<&Growth::last>};
 };
 template <>
 struct Record<MemoryAdvice> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{optional<&MemoryAdvice::high>, required<&MemoryAdvice::collect>, optional<&MemoryAdvice::replace>};
 };
 template <>
 struct Record<MemoryReading> {
-  static constexpr auto fields = std::tuple{required<&MemoryReading::sample>, required<&MemoryReading::advice>};
+  static constexpr auto kFields = std::tuple{required<&MemoryReading::sample>, required<&MemoryReading::advice>};
 };
 template <>
 struct Record<CollectionReport> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&CollectionReport::before>, required<&CollectionReport::after>,
                  required<&CollectionReport::share_back>, required<&CollectionReport::worthwhile>};
 };
 
 template <>
 struct ClassOf<MemoryMonitorWrap> {
-  static constexpr const char* name = "NativeMemoryMonitor";
-  static constexpr napi_type_tag tag = {0x70d2c95a1bfe8346ULL, 0xc6a3085e7f41d92bULL};
-  static constexpr auto constructor = callable<&MemoryMonitorWrap::create, "config", "nowMs">;
-  static constexpr auto methods =
+  static constexpr const char* kName = "NativeMemoryMonitor";
+  static constexpr napi_type_tag kTag = {0x70d2c95a1bfe8346ULL, 0xc6a3085e7f41d92bULL};
+  static constexpr auto kConstructor = callable<&MemoryMonitorWrap::create, "config", "nowMs">;
+  static constexpr auto kMethods =
       std::tuple{callable<&MemoryMonitorWrap::on_sample, "nowMs", "heapUsed", "heapLimit", "rss">,
                  callable<&MemoryMonitorWrap::on_collected, "nowMs", "heapUsed", "heapLimit", "rss">};
 };

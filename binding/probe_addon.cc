@@ -31,7 +31,7 @@ namespace seam {
 
 template <>
 struct Record<LinkedLibraries> {
-  static constexpr auto fields = std::tuple{required<&LinkedLibraries::libpq>, required<&LinkedLibraries::openssl>};
+  static constexpr auto kFields = std::tuple{required<&LinkedLibraries::libpq>, required<&LinkedLibraries::openssl>};
 };
 
 }  // namespace seam
@@ -39,7 +39,7 @@ struct Record<LinkedLibraries> {
 namespace {
 
 struct ProbeAddon : ProbeExports {
-  static constexpr auto functions = std::tuple_cat(ProbeExports::functions, std::tuple{seam::callable<&libraries>});
+  static constexpr auto kFunctions = std::tuple_cat(ProbeExports::kFunctions, std::tuple{seam::callable<&libraries>});
 };
 
 }  // namespace

@@ -14,8 +14,8 @@ namespace resilience {
 
 struct ProbeExports {
   using Classes = seam::ClassList<ProbeWrap, LoopMonitorWrap>;
-  static constexpr auto functions = std::tuple{seam::callable<&active_databases>,
-                                               seam::callable<&needs_authorities_for, "url", "parameters", "driver">};
+  static constexpr auto kFunctions = std::tuple{seam::callable<&active_databases>,
+                                                seam::callable<&needs_authorities_for, "url", "parameters", "driver">};
   static void describe_more(seam::Described&) {}
 };
 

@@ -54,7 +54,7 @@ bool needs_authorities_for(const std::optional<std::string>& url,
 }
 
 js::Maybe<MonitorOfLoop> seam::Codec<MonitorOfLoop>::read(Reader& reader, js::Value value) {
-  const auto* const wrap = static_cast<LoopMonitorWrap*>(js::unwrap(value, ClassOf<LoopMonitorWrap>::tag));
+  const auto* const wrap = static_cast<LoopMonitorWrap*>(js::unwrap(value, ClassOf<LoopMonitorWrap>::kTag));
   if (wrap != nullptr) return MonitorOfLoop{wrap->monitor()};
   reader.refuse("a NativeLoopMonitor", value);
   return {};

@@ -61,24 +61,24 @@ struct Codec<MonitorOfLoop> {
 
 template <>
 struct Record<TcpRequest> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&TcpRequest::host>, required<&TcpRequest::port>, defaulted<&TcpRequest::awaits_greeting>};
 };
 
 template <>
 struct Record<DriverSettings> {
-  static constexpr auto fields = std::tuple{
+  static constexpr auto kFields = std::tuple{
       required<&DriverSettings::driver>, defaulted<&DriverSettings::ssl>, defaulted<&DriverSettings::environment_mode>,
       defaulted<&DriverSettings::trusts_all>, defaulted<&DriverSettings::authorities>};
 };
 
 template <>
 struct Record<ProbeRequest> {
-  static constexpr auto fields = std::tuple{defaulted<&ProbeRequest::driver>,       optional<&ProbeRequest::url>,
-                                            optional<&ProbeRequest::parameters>,    optional<&ProbeRequest::tcp>,
-                                            defaulted<&ProbeRequest::sentinel>,     required<&ProbeRequest::interval>,
-                                            required<&ProbeRequest::down_interval>, required<&ProbeRequest::timeout>,
-                                            required<&ProbeRequest::seed>,          defaulted<&ProbeRequest::monitor>};
+  static constexpr auto kFields = std::tuple{defaulted<&ProbeRequest::driver>,       optional<&ProbeRequest::url>,
+                                             optional<&ProbeRequest::parameters>,    optional<&ProbeRequest::tcp>,
+                                             defaulted<&ProbeRequest::sentinel>,     required<&ProbeRequest::interval>,
+                                             required<&ProbeRequest::down_interval>, required<&ProbeRequest::timeout>,
+                                             required<&ProbeRequest::seed>,          defaulted<&ProbeRequest::monitor>};
 };
 
 }  // namespace seam

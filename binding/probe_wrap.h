@@ -79,10 +79,10 @@ struct Codec<BackendPids> {
 
 template <>
 struct ClassOf<ProbeWrap> {
-  static constexpr const char* name = "NativeProbe";
-  static constexpr napi_type_tag tag = {0xa93c7e0b15d2684fULL, 0x4be7f19206c8d35aULL};
-  static constexpr auto constructor = callable<&ProbeWrap::create, "request", "onItems">;
-  static constexpr auto methods =
+  static constexpr const char* kName = "NativeProbe";
+  static constexpr napi_type_tag kTag = {0xa93c7e0b15d2684fULL, 0x4be7f19206c8d35aULL};
+  static constexpr auto kConstructor = callable<&ProbeWrap::create, "request", "onItems">;
+  static constexpr auto kMethods =
       std::tuple{callable<&ProbeWrap::start, "epoch">,   callable<&ProbeWrap::stop>,
                  callable<&ProbeWrap::now, "epoch">,     callable<&ProbeWrap::activity, "question", "pids", "maxAgeMs">,
                  callable<&ProbeWrap::password, "text">, callable<&ProbeWrap::close>};

@@ -16,10 +16,10 @@ namespace resilience::seam {
 
 template <>
 struct ClassOf<Redactor> {
-  static constexpr const char* name = "NativeRedactor";
-  static constexpr napi_type_tag tag = {0xd2a6815f3e07c94bULL, 0x7c19f3b0e845a26dULL};
-  static constexpr auto constructor = callable<&make_redactor>;
-  static constexpr auto methods =
+  static constexpr const char* kName = "NativeRedactor";
+  static constexpr napi_type_tag kTag = {0xd2a6815f3e07c94bULL, 0x7c19f3b0e845a26dULL};
+  static constexpr auto kConstructor = callable<&make_redactor>;
+  static constexpr auto kMethods =
       std::tuple{callable<&Redactor::add, "password">, callable<&Redactor::learn, "connectionString">,
                  callable<&Redactor::redact, "text">};
 };

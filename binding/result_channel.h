@@ -55,15 +55,15 @@ namespace seam {
 
 template <>
 struct VariantName<ResultChannel::Item> {
-  static constexpr std::string_view value = "ProbeItem";
+  static constexpr std::string_view kValue = "ProbeItem";
 };
 template <>
 struct Record<LookAnswer> {
-  static constexpr auto fields = std::tuple{required<&LookAnswer::result>};
+  static constexpr auto kFields = std::tuple{required<&LookAnswer::result>};
 };
 template <>
 struct Record<ActivityAnswer> {
-  static constexpr auto fields = std::tuple{required<&ActivityAnswer::question>, required<&ActivityAnswer::activity>};
+  static constexpr auto kFields = std::tuple{required<&ActivityAnswer::question>, required<&ActivityAnswer::activity>};
 };
 
 }  // namespace seam

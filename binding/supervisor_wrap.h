@@ -97,15 +97,15 @@ namespace seam {
 
 template <>
 struct Record<LatencyBound> {
-  static constexpr auto fields = std::tuple{required<&LatencyBound::bound_ms>, required<&LatencyBound::below>};
+  static constexpr auto kFields = std::tuple{required<&LatencyBound::bound_ms>, required<&LatencyBound::below>};
 };
 
 template <>
 struct ClassOf<SupervisorWrap> {
-  static constexpr const char* name = "NativeSupervisor";
-  static constexpr napi_type_tag tag = {0x3b6c1a0d97e84f52ULL, 0xa41f7c2be05d9386ULL};
-  static constexpr auto constructor = callable<&SupervisorWrap::create, "config", "abilities", "seed", "nowMs">;
-  static constexpr auto methods = std::tuple{
+  static constexpr const char* kName = "NativeSupervisor";
+  static constexpr napi_type_tag kTag = {0x3b6c1a0d97e84f52ULL, 0xa41f7c2be05d9386ULL};
+  static constexpr auto kConstructor = callable<&SupervisorWrap::create, "config", "abilities", "seed", "nowMs">;
+  static constexpr auto kMethods = std::tuple{
       callable<&SupervisorWrap::block>,
       callable<&SupervisorWrap::admit, "nowMs", "operation">,
       callable<&SupervisorWrap::admit_beneath, "nowMs">,

@@ -80,7 +80,7 @@ struct Codec<CircuitPermit> {
 
 template <>
 struct Record<RetryScheduleConfig> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&RetryScheduleConfig::max_retries>,   required<&RetryScheduleConfig::first_at_once>,
                  required<&RetryScheduleConfig::initial_delay>, required<&RetryScheduleConfig::max_delay>,
                  required<&RetryScheduleConfig::backoff>,       required<&RetryScheduleConfig::jitter>};
@@ -88,47 +88,47 @@ struct Record<RetryScheduleConfig> {
 
 template <>
 struct Cases<RetryStep> {
-  static constexpr auto tag = required<&RetryStep::verdict>;
-  static constexpr auto cases = std::tuple{when<RetryVerdict::kRetry, &RetryStep::wait>, when<RetryVerdict::kExhausted>,
-                                           when<RetryVerdict::kDeadline>};
+  static constexpr auto kTag = required<&RetryStep::verdict>;
+  static constexpr auto kCases = std::tuple{when<RetryVerdict::kRetry, &RetryStep::wait>,
+                                            when<RetryVerdict::kExhausted>, when<RetryVerdict::kDeadline>};
 };
 
 template <>
 struct Record<CallJudgement> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&CallJudgement::result>, required<&CallJudgement::again>, required<&CallJudgement::unknown>};
 };
 
 template <>
 struct ClassOf<BreakerWrap> {
-  static constexpr const char* name = "NativeCircuitBreaker";
-  static constexpr napi_type_tag tag = {0x51c07f3e9ab8d264ULL, 0xb7e2604c18f59d3aULL};
-  static constexpr auto constructor = callable<&BreakerWrap::create, "config">;
-  static constexpr auto methods = std::tuple{callable<&BreakerWrap::try_acquire, "nowMs">,
-                                             callable<&BreakerWrap::settle, "nowMs", "permit", "result">,
-                                             callable<&BreakerWrap::state, "nowMs">,
-                                             callable<&BreakerWrap::retry_after, "nowMs">,
-                                             callable<&BreakerWrap::failures>,
-                                             callable<&BreakerWrap::trip, "nowMs">,
-                                             callable<&BreakerWrap::reset>};
+  static constexpr const char* kName = "NativeCircuitBreaker";
+  static constexpr napi_type_tag kTag = {0x51c07f3e9ab8d264ULL, 0xb7e2604c18f59d3aULL};
+  static constexpr auto kConstructor = callable<&BreakerWrap::create, "config">;
+  static constexpr auto kMethods = std::tuple{callable<&BreakerWrap::try_acquire, "nowMs">,
+                                              callable<&BreakerWrap::settle, "nowMs", "permit", "result">,
+                                              callable<&BreakerWrap::state, "nowMs">,
+                                              callable<&BreakerWrap::retry_after, "nowMs">,
+                                              callable<&BreakerWrap::failures>,
+                                              callable<&BreakerWrap::trip, "nowMs">,
+                                              callable<&BreakerWrap::reset>};
 };
 
 template <>
 struct ClassOf<BulkheadWrap> {
-  static constexpr const char* name = "NativeBulkhead";
-  static constexpr napi_type_tag tag = {0xe80b3d5f67a1c942ULL, 0x2f94d6817ce05ab3ULL};
-  static constexpr auto constructor = callable<&BulkheadWrap::create, "config", "name">;
-  static constexpr auto methods = std::tuple{callable<&BulkheadWrap::enter>,        callable<&BulkheadWrap::leave>,
-                                             callable<&BulkheadWrap::stop_waiting>, callable<&BulkheadWrap::executing>,
-                                             callable<&BulkheadWrap::waiting>,      callable<&BulkheadWrap::refused>};
+  static constexpr const char* kName = "NativeBulkhead";
+  static constexpr napi_type_tag kTag = {0xe80b3d5f67a1c942ULL, 0x2f94d6817ce05ab3ULL};
+  static constexpr auto kConstructor = callable<&BulkheadWrap::create, "config", "name">;
+  static constexpr auto kMethods = std::tuple{callable<&BulkheadWrap::enter>,        callable<&BulkheadWrap::leave>,
+                                              callable<&BulkheadWrap::stop_waiting>, callable<&BulkheadWrap::executing>,
+                                              callable<&BulkheadWrap::waiting>,      callable<&BulkheadWrap::refused>};
 };
 
 template <>
 struct ClassOf<RetryScheduleWrap> {
-  static constexpr const char* name = "NativeRetrySchedule";
-  static constexpr napi_type_tag tag = {0x9d4e7a26f813b05cULL, 0x63b8c1f5d20e974aULL};
-  static constexpr auto constructor = callable<&RetryScheduleWrap::create, "config", "seed">;
-  static constexpr auto methods = std::tuple{callable<&RetryScheduleWrap::next, "failedTries", "remainingMs">};
+  static constexpr const char* kName = "NativeRetrySchedule";
+  static constexpr napi_type_tag kTag = {0x9d4e7a26f813b05cULL, 0x63b8c1f5d20e974aULL};
+  static constexpr auto kConstructor = callable<&RetryScheduleWrap::create, "config", "seed">;
+  static constexpr auto kMethods = std::tuple{callable<&RetryScheduleWrap::next, "failedTries", "remainingMs">};
 };
 
 }  // namespace seam

@@ -19,16 +19,16 @@ namespace seam {
 
 template <>
 struct Cases<Admission> {
-  static constexpr auto tag = required<&Admission::verdict>;
-  static constexpr auto cases =
+  static constexpr auto kTag = required<&Admission::verdict>;
+  static constexpr auto kCases =
       std::tuple{when<AdmissionVerdict::kRun>, when<AdmissionVerdict::kParked, &Admission::ticket>,
                  when<AdmissionVerdict::kRejected, &Admission::reason>};
 };
 
 template <>
 struct Cases<Decision> {
-  static constexpr auto tag = required<&Decision::verdict>;
-  static constexpr auto cases =
+  static constexpr auto kTag = required<&Decision::verdict>;
+  static constexpr auto kCases =
       std::tuple{when<DecisionVerdict::kRunNow, &Decision::ticket, &Decision::outcome>,
                  when<DecisionVerdict::kWait, &Decision::ticket, &Decision::outcome>,
                  when<DecisionVerdict::kGiveUp, &Decision::reason, &Decision::outcome>, when<DecisionVerdict::kLeave>};
@@ -36,125 +36,125 @@ struct Cases<Decision> {
 
 template <>
 struct Record<JudgedFailure> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&JudgedFailure::decision>, required<&JudgedFailure::error_class>,
                  required<&JudgedFailure::counts_against_breaker>, required<&JudgedFailure::connection_class>};
 };
 
 template <>
 struct VariantName<Effect> {
-  static constexpr std::string_view value = "Effect";
+  static constexpr std::string_view kValue = "Effect";
 };
 template <>
 struct Record<Release> {
-  static constexpr auto fields = std::tuple{required<&Release::ticket>};
+  static constexpr auto kFields = std::tuple{required<&Release::ticket>};
 };
 template <>
 struct Record<Expire> {
-  static constexpr auto fields = std::tuple{required<&Expire::ticket>, required<&Expire::reason>};
+  static constexpr auto kFields = std::tuple{required<&Expire::ticket>, required<&Expire::reason>};
 };
 template <>
 struct Record<StartLooking> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<StopLooking> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<Verify> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&Verify::id>, required<&Verify::timeout>, required<&Verify::of_database>};
 };
 template <>
 struct Record<Replace> {
-  static constexpr auto fields = std::tuple{required<&Replace::epoch>, required<&Replace::reason>,
-                                            required<&Replace::part>, required<&Replace::spares_sessions>};
+  static constexpr auto kFields = std::tuple{required<&Replace::epoch>, required<&Replace::reason>,
+                                             required<&Replace::part>, required<&Replace::spares_sessions>};
 };
 template <>
 struct Record<StopMaking> {
-  static constexpr auto fields = std::tuple{required<&StopMaking::epoch>, required<&StopMaking::after>};
+  static constexpr auto kFields = std::tuple{required<&StopMaking::epoch>, required<&StopMaking::after>};
 };
 template <>
 struct Record<ServeGeneration> {
-  static constexpr auto fields = std::tuple{required<&ServeGeneration::epoch>};
+  static constexpr auto kFields = std::tuple{required<&ServeGeneration::epoch>};
 };
 template <>
 struct Record<DrainGeneration> {
-  static constexpr auto fields = std::tuple{required<&DrainGeneration::epoch>};
+  static constexpr auto kFields = std::tuple{required<&DrainGeneration::epoch>};
 };
 template <>
 struct Record<CutGeneration> {
-  static constexpr auto fields = std::tuple{required<&CutGeneration::epoch>};
+  static constexpr auto kFields = std::tuple{required<&CutGeneration::epoch>};
 };
 template <>
 struct Record<CloseGeneration> {
-  static constexpr auto fields = std::tuple{required<&CloseGeneration::epoch>};
+  static constexpr auto kFields = std::tuple{required<&CloseGeneration::epoch>};
 };
 template <>
 struct Record<AbandonGeneration> {
-  static constexpr auto fields = std::tuple{required<&AbandonGeneration::epoch>};
+  static constexpr auto kFields = std::tuple{required<&AbandonGeneration::epoch>};
 };
 template <>
 struct Record<Ended> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<Replaced> {
-  static constexpr auto fields = std::tuple{required<&Replaced::epoch>, required<&Replaced::reason>,
-                                            required<&Replaced::hard>, required<&Replaced::took>};
+  static constexpr auto kFields = std::tuple{required<&Replaced::epoch>, required<&Replaced::reason>,
+                                             required<&Replaced::hard>, required<&Replaced::took>};
 };
 template <>
 struct Record<ReplaceFailed> {
-  static constexpr auto fields = std::tuple{required<&ReplaceFailed::reason>};
+  static constexpr auto kFields = std::tuple{required<&ReplaceFailed::reason>};
 };
 template <>
 struct Record<ReplaceImpossible> {
-  static constexpr auto fields = std::tuple{required<&ReplaceImpossible::reason>};
+  static constexpr auto kFields = std::tuple{required<&ReplaceImpossible::reason>};
 };
 template <>
 struct Record<StateChanged> {
-  static constexpr auto fields = std::tuple{required<&StateChanged::from>, required<&StateChanged::to>};
+  static constexpr auto kFields = std::tuple{required<&StateChanged::from>, required<&StateChanged::to>};
 };
 template <>
 struct Record<Connected> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<Disconnected> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<Reconnecting> {
-  static constexpr auto fields = std::tuple{required<&Reconnecting::attempt>};
+  static constexpr auto kFields = std::tuple{required<&Reconnecting::attempt>};
 };
 template <>
 struct Record<Reconnected> {
-  static constexpr auto fields = std::tuple{required<&Reconnected::outage>};
+  static constexpr auto kFields = std::tuple{required<&Reconnected::outage>};
 };
 template <>
 struct Record<ReconnectFailed> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<SweepInFlight> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<RunHealthCheck> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<ReadSockets> {
-  static constexpr auto fields = std::tuple{};
+  static constexpr auto kFields = std::tuple{};
 };
 template <>
 struct Record<LoopStalled> {
-  static constexpr auto fields = std::tuple{required<&LoopStalled::delay>};
+  static constexpr auto kFields = std::tuple{required<&LoopStalled::delay>};
 };
 template <>
 struct Record<LookAtConnections> {
-  static constexpr auto fields = std::tuple{required<&LookAtConnections::look>};
+  static constexpr auto kFields = std::tuple{required<&LookAtConnections::look>};
 };
 
 }  // namespace seam

@@ -4,10 +4,10 @@
 //   constexpr auto kFunctions = std::tuple{callable<&sql_kind_of, "sql", "provider">, …};
 //
 //   template <> struct ClassOf<CircuitBreaker> {
-//     static constexpr const char* name = "NativeCircuitBreaker";
-//     static constexpr napi_type_tag tag = {…};          // random, its own
-//     static constexpr auto constructor = callable<&make_breaker, "config">;
-//     static constexpr auto methods = std::tuple{callable<&CircuitBreaker::try_acquire, "nowMs">, …};
+//     static constexpr const char* kName = "NativeCircuitBreaker";
+//     static constexpr napi_type_tag kTag = {…};          // random, its own
+//     static constexpr auto kConstructor = callable<&make_breaker, "config">;
+//     static constexpr auto kMethods = std::tuple{callable<&CircuitBreaker::try_acquire, "nowMs">, …};
 //   };
 //
 // A js::Env or a Self among the parameters is no argument of JavaScript's. A std::optional may be left out. A reference
@@ -32,7 +32,7 @@ struct ClassOf;
 
 template <typename T>
 concept IsClass = requires {
-  ClassOf<T>::methods;
+  ClassOf<T>::kMethods;
 };
 
 // The object of JavaScript that is being constructed or called.
@@ -74,7 +74,9 @@ consteval bool is_complete() {
   if constexpr (std::is_void_v<T> || std::is_reference_v<T>)
     return true;
   else
-    return sizeof(T) > 0;
+    return requires {
+      sizeof(T);
+    };
 }
 template <typename R, typename... Ps>
 consteval bool are_complete(std::tuple<Ps...>*) {
@@ -89,12 +91,12 @@ inline constexpr bool kComplete =
 
 }  // namespace detail
 
-template <auto kFunction, Text... kParameters>
+template <auto kPointer, Text... kNames>
 struct Callable {
-  static_assert(detail::kComplete<decltype(kFunction)>);
-  static constexpr auto function = kFunction;
-  static constexpr Name name = camel_case(kSourceName<kFunction>);
-  static constexpr std::array<std::string_view, sizeof...(kParameters)> parameters{kParameters.view()...};
+  static_assert(detail::kComplete<decltype(kPointer)>);
+  static constexpr auto kFunction = kPointer;
+  static constexpr Name kName = camel_case(kSourceName<kPointer>);
+  static constexpr std::array<std::string_view, sizeof...(kNames)> kParameters{kNames.view()...};
 };
 template <auto kFunction, Text... kParameters>
 inline constexpr Callable<kFunction, kParameters...> callable{};
@@ -139,14 +141,14 @@ struct Argument<Parameter, T> {
   static constexpr Need kNeed = Need::kRequired;
   using Held = T*;
   static void read(Reader& reader, js::Value value, std::optional<Held>& slot) {
-    if (auto* const held = static_cast<T*>(js::unwrap(value, ClassOf<T>::tag))) {
+    if (auto* const held = static_cast<T*>(js::unwrap(value, ClassOf<T>::kTag))) {
       slot = held;
     } else {
-      reader.refuse(std::string{"a "}.append(ClassOf<T>::name), value);
+      reader.refuse(std::string{"a "}.append(ClassOf<T>::kName), value);
     }
   }
   static T& give(T* held) { return *held; }
-  static TypeSchema describe(Described&) { return type_of(TypeKind::kTypeScript, std::string{ClassOf<T>::name}); }
+  static TypeSchema describe(Described&) { return type_of(TypeKind::kTypeScript, std::string{ClassOf<T>::kName}); }
   static constexpr bool kTimed = false;
 };
 
@@ -161,7 +163,7 @@ struct Argument<Parameter, Self> {
 
 template <typename C>
 struct CallableTraits {
-  using Function = std::remove_cvref_t<decltype(C::function)>;
+  using Function = std::remove_cvref_t<decltype(C::kFunction)>;
   using Result = typename Signature<Function>::Result;
   using Parameters = typename Signature<Function>::Parameters;
   static constexpr std::size_t kParameters = std::tuple_size_v<Parameters>;
@@ -175,7 +177,7 @@ struct CallableTraits {
     (std::make_index_sequence<kIndex>{});
   }
   static constexpr std::size_t kArguments = argument_of<kParameters>();
-  static_assert(kArguments == C::parameters.size(), "each argument has its name");
+  static_assert(kArguments == C::kParameters.size(), "each argument has its name");
   static_assert(kArguments <= js::Call::kMostArguments);
 };
 
@@ -197,11 +199,11 @@ bool read_parameter(Reader& reader, const js::Call& call, Slot& slot) {
   } else if constexpr (std::is_same_v<std::remove_cvref_t<Parameter>, Self>) {
     slot = Self{call.self()};
   } else {
-    constexpr std::size_t argument = Traits::template argument_of<kIndex>();
-    static_assert(!Argument<Parameter>::kTimed || C::parameters[argument].ends_with("Ms"),
+    constexpr std::size_t kArgument = Traits::template argument_of<kIndex>();
+    static_assert(!Argument<Parameter>::kTimed || C::kParameters[kArgument].ends_with("Ms"),
                   "a time says in its name that it is in milliseconds");
-    const Reader::At at(reader, "", C::parameters[argument]);
-    Argument<Parameter>::read(reader, call.argument(argument), slot);
+    const Reader::At at(reader, "", C::kParameters[kArgument]);
+    Argument<Parameter>::read(reader, call.argument(kArgument), slot);
   }
   return slot.has_value();
 }
@@ -285,18 +287,18 @@ template <typename C>
 napi_value call_function(napi_env env, napi_callback_info info) {
   const auto call = js::Call::of(env, info);
   if (!call) return nullptr;
-  Reader reader(env, C::name.view());
+  Reader reader(env, C::kName.view());
   return answer<C>(env, reader, *call, [](auto&&... arguments) -> typename CallableTraits<C>::Result {
-    return C::function(std::forward<decltype(arguments)>(arguments)...);
+    return C::kFunction(std::forward<decltype(arguments)>(arguments)...);
   });
 }
 
 template <typename T, typename C>
 inline constexpr Name kMethodName = [] {
   Name name;
-  name.append(ClassOf<T>::name);
+  name.append(ClassOf<T>::kName);
   name.append('.');
-  name.append(C::name.view());
+  name.append(C::kName.view());
   return name;
 }();
 
@@ -305,34 +307,34 @@ napi_value call_method(napi_env env, napi_callback_info info) {
   const auto call = js::Call::of(env, info);
   if (!call) return nullptr;
   Reader reader(env, kMethodName<T, C>.view());
-  auto* const self = static_cast<T*>(js::unwrap(call->self(), ClassOf<T>::tag));
+  auto* const self = static_cast<T*>(js::unwrap(call->self(), ClassOf<T>::kTag));
   if (self == nullptr) {
     const Reader::At at(reader, "", "this");
-    reader.refuse(std::string{"a "}.append(ClassOf<T>::name), call->self());
+    reader.refuse(std::string{"a "}.append(ClassOf<T>::kName), call->self());
     return nullptr;
   }
   return answer<C>(env, reader, *call, [self](auto&&... arguments) -> typename CallableTraits<C>::Result {
-    return (self->*C::function)(std::forward<decltype(arguments)>(arguments)...);
+    return (self->*C::kFunction)(std::forward<decltype(arguments)>(arguments)...);
   });
 }
 
 template <typename T>
 napi_value construct(napi_env env, napi_callback_info info) {
-  using C = std::remove_cvref_t<decltype(ClassOf<T>::constructor)>;
+  using C = std::remove_cvref_t<decltype(ClassOf<T>::kConstructor)>;
   const auto call = js::Call::of(env, info);
   if (!call) return nullptr;
   if (!call->constructs()) {
-    js::throw_type_error(env, std::string{ClassOf<T>::name} + " must be called with new");
+    js::throw_type_error(env, std::string{ClassOf<T>::kName} + " must be called with new");
     return nullptr;
   }
-  Reader reader(env, ClassOf<T>::name);
+  Reader reader(env, ClassOf<T>::kName);
   std::unique_ptr<T> made = with_arguments<C>(reader, *call, [](auto&&... arguments) -> std::unique_ptr<T> {
-    return C::function(std::forward<decltype(arguments)>(arguments)...);
+    return C::kFunction(std::forward<decltype(arguments)>(arguments)...);
   });
   if (!made) return nullptr;
   const auto finalize = [](napi_env, void* native, void*) { delete static_cast<T*>(native); };
   // An object that holds nothing, as in an environment on its way down, is refused by every method.
-  if (js::wrap(call->self(), ClassOf<T>::tag, made.get(), finalize)) static_cast<void>(made.release());
+  if (js::wrap(call->self(), ClassOf<T>::kTag, made.get(), finalize)) static_cast<void>(made.release());
   return call->self().raw();
 }
 
@@ -344,7 +346,7 @@ std::vector<FieldSchema> describe_parameters(Described& schema) {
     [[maybe_unused]] const auto add = [&]<std::size_t kAt>(std::integral_constant<std::size_t, kAt>) {
       using A = Argument<std::tuple_element_t<kAt, typename Traits::Parameters>>;
       if constexpr (A::kGiven) {
-        const std::string_view name = C::parameters[Traits::template argument_of<kAt>()];
+        const std::string_view name = C::kParameters[Traits::template argument_of<kAt>()];
         all.push_back({std::string{name}, A::describe(schema), A::kNeed});
       }
     };
@@ -357,7 +359,7 @@ std::vector<FieldSchema> describe_parameters(Described& schema) {
 template <typename C>
 FunctionSchema describe_function(Described& schema) {
   using R = Result<std::remove_cvref_t<typename CallableTraits<C>::Result>>;
-  return {std::string{C::name.view()}, describe_parameters<C>(schema), R::describe(schema), R::kOptional};
+  return {std::string{C::kName.view()}, describe_parameters<C>(schema), R::describe(schema), R::kOptional};
 }
 
 }  // namespace detail
@@ -367,27 +369,27 @@ js::Done export_class(js::Value exports) {
   const js::Env env = exports.env();
   const auto methods = std::apply(
       [](const auto&... method) {
-        return std::array{js::Method{std::remove_cvref_t<decltype(method)>::name.c_str(),
+        return std::array{js::Method{std::remove_cvref_t<decltype(method)>::kName.c_str(),
                                      &detail::call_method<T, std::remove_cvref_t<decltype(method)>>}...};
       },
-      ClassOf<T>::methods);
-  const auto made = js::define_class(env, ClassOf<T>::name, &detail::construct<T>, methods);
-  return made ? exports.set(ClassOf<T>::name, *made) : js::Done{false};
+      ClassOf<T>::kMethods);
+  const auto made = js::define_class(env, ClassOf<T>::kName, &detail::construct<T>, methods);
+  return made ? exports.set(ClassOf<T>::kName, *made) : js::Done{false};
 }
 
 template <typename Functions>
 js::Done export_functions(js::Value exports, const Functions& functions) {
   return js::Done{all_of(functions, [exports]<typename C>(const C&) {
-    const auto made = js::function(exports.env(), C::name.view(), &detail::call_function<C>);
-    return made && static_cast<bool>(exports.set(C::name.c_str(), *made));
+    const auto made = js::function(exports.env(), C::kName.view(), &detail::call_function<C>);
+    return made && static_cast<bool>(exports.set(C::kName.c_str(), *made));
   })};
 }
 
 template <IsClass T>
 void describe_class(Described& schema) {
-  using Constructor = std::remove_cvref_t<decltype(ClassOf<T>::constructor)>;
-  ClassSchema made{std::string{ClassOf<T>::name}, detail::describe_parameters<Constructor>(schema), {}};
-  static_cast<void>(all_of(ClassOf<T>::methods, [&]<typename C>(const C&) {
+  using Constructor = std::remove_cvref_t<decltype(ClassOf<T>::kConstructor)>;
+  ClassSchema made{std::string{ClassOf<T>::kName}, detail::describe_parameters<Constructor>(schema), {}};
+  static_cast<void>(all_of(ClassOf<T>::kMethods, [&]<typename C>(const C&) {
     made.methods.push_back(detail::describe_function<C>(schema));
     return true;
   }));

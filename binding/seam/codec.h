@@ -317,14 +317,14 @@ struct Content<std::optional<T>> {
 
 template <typename F, typename T>
 js::Done write_field(js::Value object, const T& record) {
-  const auto& held = record.*F::member;
+  const auto& held = record.*F::kMember;
   using Held = typename F::Value;
   js::Maybe<js::Value> value;
-  if constexpr (F::need == Need::kOptional || F::need == Need::kNullable) {
+  if constexpr (F::kNeed == Need::kOptional || F::kNeed == Need::kNullable) {
     static_assert(!std::is_same_v<Held, typename Content<Held>::Type>, "only a std::optional can be missing");
     if (held) {
       value = Codec<typename Content<Held>::Type>::write(object.env(), *held);
-    } else if (F::need == Need::kNullable) {
+    } else if (F::kNeed == Need::kNullable) {
       value = js::null(object.env());
     } else {
       return js::Done{true};
@@ -332,32 +332,32 @@ js::Done write_field(js::Value object, const T& record) {
   } else {
     value = Codec<Held>::write(object.env(), held);
   }
-  return value ? object.set(F::name.c_str(), *value) : js::Done{false};
+  return value ? object.set(F::kName.c_str(), *value) : js::Done{false};
 }
 
 // `found` counts the fields that were there.
 template <typename F, typename T>
 js::Done read_field(Reader& reader, js::Value object, std::string_view record_name, T& record, std::uint32_t& found) {
-  const auto value = object.get(F::name.c_str());
+  const auto value = object.get(F::kName.c_str());
   if (!value) return js::Done{false};
   const napi_valuetype type = value->type();
   if (type != napi_undefined) ++found;
-  if constexpr (F::need == Need::kDefaulted || F::need == Need::kOptional) {
+  if constexpr (F::kNeed == Need::kDefaulted || F::kNeed == Need::kOptional) {
     if (type == napi_undefined) return js::Done{true};
   }
-  if constexpr (F::need == Need::kNullable) {
+  if constexpr (F::kNeed == Need::kNullable) {
     if (type == napi_null) return js::Done{true};
   }
-  const Reader::At at(reader, record_name, F::name.view());
+  const Reader::At at(reader, record_name, F::kName.view());
   auto read = Codec<typename Content<typename F::Value>::Type>::read(reader, *value);
   if (!read) return js::Done{false};
-  record.*F::member = std::move(*read);
+  record.*F::kMember = std::move(*read);
   return js::Done{true};
 }
 
 template <typename F>
 FieldSchema describe_field(Described& schema) {
-  return {std::string{F::name.view()}, Codec<typename Content<typename F::Value>::Type>::describe(schema), F::need};
+  return {std::string{F::kName.view()}, Codec<typename Content<typename F::Value>::Type>::describe(schema), F::kNeed};
 }
 
 template <typename Fields>
@@ -379,7 +379,7 @@ template <typename Fields>
 [[nodiscard]] std::vector<std::string_view> names_of(const Fields& fields) {
   std::vector<std::string_view> names;
   static_cast<void>(all_of(fields, [&]<typename F>(const F&) {
-    names.push_back(F::name.view());
+    names.push_back(F::kName.view());
     return true;
   }));
   return names;
@@ -391,7 +391,7 @@ struct Codec<T> {
   static constexpr std::string_view kName = kTypeName<T>;
 
   static js::Done write_into(js::Value object, const T& record) {
-    return js::Done{all_of(Record<T>::fields,
+    return js::Done{all_of(Record<T>::kFields,
                            [&]<typename F>(const F&) { return static_cast<bool>(write_field<F>(object, record)); })};
   }
   static js::Maybe<js::Value> write(js::Env env, const T& record) {
@@ -406,10 +406,10 @@ struct Codec<T> {
     }
     T record{};
     std::uint32_t found = 0;
-    const bool whole = all_of(Record<T>::fields, [&]<typename F>(const F&) {
+    const bool whole = all_of(Record<T>::kFields, [&]<typename F>(const F&) {
       return static_cast<bool>(read_field<F>(reader, value, kName, record, found));
     });
-    if (!whole || !refuse_others(reader, value, kName, found, names_of(Record<T>::fields))) return {};
+    if (!whole || !refuse_others(reader, value, kName, found, names_of(Record<T>::kFields))) return {};
     return record;
   }
   static TypeSchema describe(Described& schema) {
@@ -417,7 +417,7 @@ struct Codec<T> {
       const std::size_t place = schema.records.size();
       schema.records.push_back({std::string{kName}, {}});
       schema.mirrors.push_back({kName, &reflect<T>});
-      schema.records[place].fields = describe_fields(Record<T>::fields, schema);
+      schema.records[place].fields = describe_fields(Record<T>::kFields, schema);
     }
     return type_of(TypeKind::kRecord, std::string{kName});
   }
@@ -427,14 +427,14 @@ template <HasCases T>
 struct Codec<T> {
   static_assert(check_cases<T>());
   static constexpr std::string_view kName = kTypeName<T>;
-  using Tag = std::remove_cvref_t<decltype(Cases<T>::tag)>;
+  using Tag = std::remove_cvref_t<decltype(Cases<T>::kTag)>;
 
   static js::Maybe<js::Value> write(js::Env env, const T& record) {
     const auto object = js::object(env);
     if (!object || !write_field<Tag>(*object, record)) return {};
-    const bool whole = all_of(Cases<T>::cases, [&]<typename Case>(const Case&) {
-      if (Case::value != record.*Tag::member) return true;
-      return all_of(Case::fields,
+    const bool whole = all_of(Cases<T>::kCases, [&]<typename Case>(const Case&) {
+      if (Case::kValue != record.*Tag::kMember) return true;
+      return all_of(Case::kFields,
                     [&]<typename F>(const F&) { return static_cast<bool>(write_field<F>(*object, record)); });
     });
     if (!whole) return {};
@@ -448,13 +448,13 @@ struct Codec<T> {
     T record{};
     std::uint32_t found = 0;
     if (!read_field<Tag>(reader, value, kName, record, found)) return {};
-    const bool whole = all_of(Cases<T>::cases, [&]<typename Case>(const Case&) {
-      if (Case::value != record.*Tag::member) return true;
-      const bool read = all_of(Case::fields, [&]<typename F>(const F&) {
+    const bool whole = all_of(Cases<T>::kCases, [&]<typename Case>(const Case&) {
+      if (Case::kValue != record.*Tag::kMember) return true;
+      const bool read = all_of(Case::kFields, [&]<typename F>(const F&) {
         return static_cast<bool>(read_field<F>(reader, value, kName, record, found));
       });
-      std::vector<std::string_view> names = names_of(Case::fields);
-      names.push_back(Tag::name.view());
+      std::vector<std::string_view> names = names_of(Case::kFields);
+      names.push_back(Tag::kName.view());
       return read && static_cast<bool>(refuse_others(reader, value, kName, found, names));
     });
     if (!whole) return {};
@@ -462,10 +462,10 @@ struct Codec<T> {
   }
   static TypeSchema describe(Described& schema) {
     if (!Schema::has(schema.unions, kName)) {
-      UnionSchema made{std::string{kName}, std::string{Tag::name.view()}, describe_field<Tag>(schema).type.of, {}};
-      static_cast<void>(all_of(Cases<T>::cases, [&]<typename Case>(const Case&) {
+      UnionSchema made{std::string{kName}, std::string{Tag::kName.view()}, describe_field<Tag>(schema).type.of, {}};
+      static_cast<void>(all_of(Cases<T>::kCases, [&]<typename Case>(const Case&) {
         made.cases.push_back(
-            {std::string{Codec<typename Tag::Value>::text(Case::value)}, {}, describe_fields(Case::fields, schema)});
+            {std::string{Codec<typename Tag::Value>::text(Case::kValue)}, {}, describe_fields(Case::kFields, schema)});
         return true;
       }));
       schema.mirrors.push_back({kName, &reflect<T>});
@@ -492,9 +492,9 @@ struct Codec<std::variant<Ts...>> {
   static js::Maybe<js::Value> write(js::Env env, const Variant& held) {
     return std::visit(
         [env]<typename T>(const T& record) -> js::Maybe<js::Value> {
-          static constexpr Name tag = variant_tag<T>();
+          static constexpr Name kTag = variant_tag<T>();
           const auto object = js::object(env);
-          const auto type = js::text(env, tag.view());
+          const auto type = js::text(env, kTag.view());
           if (!object || !type || !object->set("type", *type) || !Codec<T>::write_into(*object, record)) return {};
           return object;
         },
@@ -505,7 +505,7 @@ struct Codec<std::variant<Ts...>> {
       reader.refuse("an object", value);
       return {};
     }
-    const Reader::At at(reader, VariantName<Variant>::value, "type");
+    const Reader::At at(reader, VariantName<Variant>::kValue, "type");
     const auto type = value.get("type");
     if (!type) return {};
     const auto tag = Codec<std::string>::read(reader, *type);
@@ -516,12 +516,12 @@ struct Codec<std::variant<Ts...>> {
     return made;
   }
   static TypeSchema describe(Described& schema) {
-    std::string name{VariantName<Variant>::value};
+    std::string name{VariantName<Variant>::kValue};
     if (!Schema::has(schema.unions, name)) {
       UnionSchema made{name, "type", {}, {}};
       (made.cases.push_back({std::string{variant_tag<Ts>().view()}, Codec<Ts>::describe(schema).of, {}}), ...);
       schema.unions.push_back(std::move(made));
-      schema.mirrors.push_back({VariantName<Variant>::value, &reflect<Variant>});
+      schema.mirrors.push_back({VariantName<Variant>::kValue, &reflect<Variant>});
     }
     return type_of(TypeKind::kUnion, std::move(name));
   }
@@ -529,14 +529,14 @@ struct Codec<std::variant<Ts...>> {
  private:
   template <typename T>
   static bool try_alternative(Reader& reader, js::Value value, std::string_view tag, js::Maybe<Variant>& made) {
-    static constexpr Name name = variant_tag<T>();
-    if (name.view() != tag) return false;
+    static constexpr Name kName = variant_tag<T>();
+    if (kName.view() != tag) return false;
     T record{};
     std::uint32_t found = 1;
-    const bool whole = all_of(Record<T>::fields, [&]<typename F>(const F&) {
+    const bool whole = all_of(Record<T>::kFields, [&]<typename F>(const F&) {
       return static_cast<bool>(read_field<F>(reader, value, kTypeName<T>, record, found));
     });
-    std::vector<std::string_view> names = names_of(Record<T>::fields);
+    std::vector<std::string_view> names = names_of(Record<T>::kFields);
     names.push_back("type");
     if (whole && refuse_others(reader, value, kTypeName<T>, found, names)) made = std::move(record);
     return true;

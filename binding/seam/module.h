@@ -3,7 +3,7 @@
 //
 //   struct CoreAddon {
 //     using Classes = ClassList<SupervisorWrap, …>;
-//     static constexpr auto functions = std::tuple{callable<&redact, "text">, …};
+//     static constexpr auto kFunctions = std::tuple{callable<&redact, "text">, …};
 //     static void describe_more(Described&);    // records that cross in no signature
 //   };
 //   RESILIENCE_MODULE(CoreAddon)
@@ -69,7 +69,7 @@ template <typename Addon>
 Described described() {
   Described made;
   describe_classes(made, typename Addon::Classes{});
-  describe_functions(Addon::functions, made);
+  describe_functions(Addon::kFunctions, made);
   describe_functions(kModuleFunctions<Addon>, made);
   Addon::describe_more(made);
   return made;
@@ -77,7 +77,7 @@ Described described() {
 
 template <typename Addon>
 js::Done export_addon(js::Value exports) {
-  return js::Done{export_classes(exports, typename Addon::Classes{}) && export_functions(exports, Addon::functions) &&
+  return js::Done{export_classes(exports, typename Addon::Classes{}) && export_functions(exports, Addon::kFunctions) &&
                   export_functions(exports, kModuleFunctions<Addon>)};
 }
 

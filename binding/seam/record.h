@@ -1,7 +1,7 @@
 // How a record that crosses the boundary is described: once, as the table of its members.
 //
 //   template <> struct Record<Verify> {
-//     static constexpr auto fields = std::tuple{required<&Verify::id>, required<&Verify::timeout>, …};
+//     static constexpr auto kFields = std::tuple{required<&Verify::id>, required<&Verify::timeout>, …};
 //   };
 //
 // All else follows from the table: how the record is written and read, what is refused, and TypeScript's type. A
@@ -39,14 +39,14 @@ inline constexpr bool kIsTime =
     std::is_same_v<T, Duration> || std::is_same_v<T, TimePoint> || std::is_same_v<T, std::optional<Duration>> ||
     std::is_same_v<T, std::optional<TimePoint>>;
 
-template <auto kMember, Need kNeeded>
+template <auto kPointer, Need kNeeded>
 struct Field {
-  using Owner = typename MemberOf<kMember>::Owner;
-  using Value = typename MemberOf<kMember>::Value;
-  static constexpr auto member = kMember;
-  static constexpr Need need = kNeeded;
-  static constexpr Name name = [] {
-    Name made = camel_case(kSourceName<kMember>);
+  using Owner = typename MemberOf<kPointer>::Owner;
+  using Value = typename MemberOf<kPointer>::Value;
+  static constexpr auto kMember = kPointer;
+  static constexpr Need kNeed = kNeeded;
+  static constexpr Name kName = [] {
+    Name made = camel_case(kSourceName<kPointer>);
     if (kIsTime<Value>) made.append("Ms");
     return made;
   }();
@@ -66,11 +66,11 @@ struct Record;
 
 template <typename T>
 concept IsRecord = requires {
-  Record<T>::fields;
+  Record<T>::kFields;
 };
 
 template <IsRecord T>
-inline constexpr std::size_t kFieldCount = std::tuple_size_v<std::remove_cvref_t<decltype(Record<T>::fields)>>;
+inline constexpr std::size_t kFieldCount = std::tuple_size_v<std::remove_cvref_t<decltype(Record<T>::kFields)>>;
 
 // What is true of every table.
 template <IsRecord T>
@@ -82,8 +82,8 @@ constexpr bool check_record() {
 // A record of which one member, an enumeration, says which of the others mean something:
 //
 //   template <> struct Cases<Admission> {
-//     static constexpr auto tag = required<&Admission::verdict>;
-//     static constexpr auto cases = std::tuple{when<AdmissionVerdict::kRun>,
+//     static constexpr auto kTag = required<&Admission::verdict>;
+//     static constexpr auto kCases = std::tuple{when<AdmissionVerdict::kRun>,
 //                                              when<AdmissionVerdict::kParked, &Admission::ticket>, …};
 //   };
 //
@@ -93,28 +93,28 @@ struct Cases;
 
 template <typename T>
 concept HasCases = requires {
-  Cases<T>::cases;
+  Cases<T>::kCases;
 };
 
 template <auto kEnumerator, auto... kMembers>
 struct Case {
-  static constexpr auto value = kEnumerator;
-  static constexpr auto fields = std::tuple{required<kMembers>...};
+  static constexpr auto kValue = kEnumerator;
+  static constexpr auto kFields = std::tuple{required<kMembers>...};
 };
 template <auto kEnumerator, auto... kMembers>
 inline constexpr Case<kEnumerator, kMembers...> when{};
 
 template <HasCases T>
 constexpr bool check_cases() {
-  using Tag = typename std::remove_cvref_t<decltype(Cases<T>::tag)>::Value;
-  constexpr bool in_order = std::apply(
+  using Tag = typename std::remove_cvref_t<decltype(Cases<T>::kTag)>::Value;
+  constexpr bool kInOrder = std::apply(
       [](const auto&... each) {
         std::size_t index = 0;
-        return ((static_cast<std::size_t>(std::remove_cvref_t<decltype(each)>::value) == index++) && ...);
+        return ((static_cast<std::size_t>(std::remove_cvref_t<decltype(each)>::kValue) == index++) && ...);
       },
-      Cases<T>::cases);
-  static_assert(in_order, "the cases stand in the order of the enumerators");
-  static_assert(std::tuple_size_v<std::remove_cvref_t<decltype(Cases<T>::cases)>> == kEnumeratorCount<Tag>,
+      Cases<T>::kCases);
+  static_assert(kInOrder, "the cases stand in the order of the enumerators");
+  static_assert(std::tuple_size_v<std::remove_cvref_t<decltype(Cases<T>::kCases)>> == kEnumeratorCount<Tag>,
                 "each enumerator has its case");
   return true;
 }

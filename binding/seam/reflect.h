@@ -98,11 +98,11 @@ namespace detail {
 
 template <typename Enum, std::uint8_t kFrom = 0>
 [[nodiscard]] constexpr std::size_t count_enumerators() {
-  constexpr std::string_view name = kSourceName<static_cast<Enum>(kFrom)>;
-  if constexpr (name.empty()) {
+  constexpr std::string_view kName = kSourceName<static_cast<Enum>(kFrom)>;
+  if constexpr (kName.empty()) {
     return kFrom;
   } else {
-    static_assert(name.starts_with('k'), "an enumerator of ours is called kSomething");
+    static_assert(kName.starts_with('k'), "an enumerator of ours is called kSomething");
     return count_enumerators<Enum, kFrom + 1>();
   }
 }

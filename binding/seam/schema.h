@@ -110,48 +110,48 @@ struct Described : Schema {
 // They cross themselves.
 template <>
 struct Record<TypeSchema> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&TypeSchema::kind>, required<&TypeSchema::of>, required<&TypeSchema::list>,
                  required<&TypeSchema::least>, required<&TypeSchema::most>};
 };
 template <>
 struct Record<FieldSchema> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&FieldSchema::name>, required<&FieldSchema::type>, required<&FieldSchema::need>};
 };
 template <>
 struct Record<EnumerationSchema> {
-  static constexpr auto fields = std::tuple{required<&EnumerationSchema::name>, required<&EnumerationSchema::values>,
-                                            required<&EnumerationSchema::as_number>};
+  static constexpr auto kFields = std::tuple{required<&EnumerationSchema::name>, required<&EnumerationSchema::values>,
+                                             required<&EnumerationSchema::as_number>};
 };
 template <>
 struct Record<RecordSchema> {
-  static constexpr auto fields = std::tuple{required<&RecordSchema::name>, required<&RecordSchema::fields>};
+  static constexpr auto kFields = std::tuple{required<&RecordSchema::name>, required<&RecordSchema::fields>};
 };
 template <>
 struct Record<CaseSchema> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&CaseSchema::value>, required<&CaseSchema::record>, required<&CaseSchema::fields>};
 };
 template <>
 struct Record<UnionSchema> {
-  static constexpr auto fields = std::tuple{required<&UnionSchema::name>, required<&UnionSchema::tag>,
-                                            required<&UnionSchema::tag_type>, required<&UnionSchema::cases>};
+  static constexpr auto kFields = std::tuple{required<&UnionSchema::name>, required<&UnionSchema::tag>,
+                                             required<&UnionSchema::tag_type>, required<&UnionSchema::cases>};
 };
 template <>
 struct Record<FunctionSchema> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&FunctionSchema::name>, required<&FunctionSchema::parameters>,
                  required<&FunctionSchema::result>, required<&FunctionSchema::result_optional>};
 };
 template <>
 struct Record<ClassSchema> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&ClassSchema::name>, required<&ClassSchema::parameters>, required<&ClassSchema::methods>};
 };
 template <>
 struct Record<Schema> {
-  static constexpr auto fields =
+  static constexpr auto kFields =
       std::tuple{required<&Schema::enumerations>, required<&Schema::records>, required<&Schema::unions>,
                  required<&Schema::classes>, required<&Schema::functions>};
 };
