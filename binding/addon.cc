@@ -49,6 +49,7 @@ struct SlotPlace {
 // The last is the block's length.
 std::vector<SlotPlace> control_block_slots() {
   std::vector<SlotPlace> slots;
+  slots.reserve(kSlotNames.size() + 1);
   for (const SlotName& slot : kSlotNames) {
     slots.push_back({std::string{slot.name}, static_cast<std::uint32_t>(slot.slot)});
   }

@@ -93,7 +93,7 @@ inline constexpr bool kComplete =
 
 template <auto kPointer, Text... kNames>
 struct Callable {
-  static_assert(detail::kComplete<decltype(kPointer)>);
+  static_assert(detail::kComplete<decltype(kPointer)>, "what a function takes and answers is declared in full");
   static constexpr auto kFunction = kPointer;
   static constexpr Name kName = camel_case(kSourceName<kPointer>);
   static constexpr std::array<std::string_view, sizeof...(kNames)> kParameters{kNames.view()...};

@@ -19,9 +19,9 @@ double quantile_ms(std::span<const double> buckets, double total, double share, 
 }
 
 // REQUIRES: rising bounds that are the beginnings of buckets.
-template <std::size_t size>
-std::array<std::uint64_t, size> count_below(std::span<const double> buckets, std::uint32_t (*bound_us)(std::size_t)) {
-  std::array<std::uint64_t, size> counts{};
+template <std::size_t kSize>
+std::array<std::uint64_t, kSize> count_below(std::span<const double> buckets, std::uint32_t (*bound_us)(std::size_t)) {
+  std::array<std::uint64_t, kSize> counts{};
   double seen = 0;
   std::size_t bucket = 0;
   for (std::size_t index = 0; index < counts.size(); ++index) {

@@ -96,7 +96,7 @@ class Dialer {
 
   [[nodiscard]] virtual std::unique_ptr<Attempt> dial(const HostSpec& host, const SocketAddress& address) = 0;
   // For the attempts from now on: the driver's password is fetched anew now and then.
-  virtual void set_password(std::string) {}
+  virtual void set_password(const std::string&) {}
 };
 
 // `target` outlives the dialer.

@@ -18,8 +18,8 @@ namespace resilience {
 class KnownSecrets {
  public:
   static constexpr std::size_t kMost = 64;  // the oldest is forgotten for one more
-  static constexpr std::size_t kLongest =
-      16 * 1024;  // of one secret, in bytes; of a longer one its beginning is looked for
+  // Of one secret, in bytes; of a longer one its beginning is looked for.
+  static constexpr std::size_t kLongest = 16'384;
 
   // Known already: counts as the newest again. Empty ones are ignored.
   void add(std::string_view secret);

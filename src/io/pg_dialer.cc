@@ -1,6 +1,5 @@
 #include "io/pg_dialer.h"
 
-#include <utility>
 #include <variant>
 
 #include "io/greeting_attempt.h"
@@ -12,8 +11,8 @@ std::unique_ptr<Attempt> PgDialer::dial(const HostSpec& host, const SocketAddres
   return std::make_unique<PgAttempt>(info_, files_, host, address.text, pooled_);
 }
 
-void PgDialer::set_password(std::string password) {
-  info_.set_password(std::move(password));
+void PgDialer::set_password(const std::string& password) {
+  info_.set_password(password);
 }
 
 std::unique_ptr<Dialer> PgDialer::make(const ProbeTarget& target) {

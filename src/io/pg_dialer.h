@@ -13,7 +13,7 @@ class PgDialer final : public Dialer {
  public:
   explicit PgDialer(const ConnInfo& info) : info_(info), files_(info_.tls) {}
   [[nodiscard]] std::unique_ptr<Attempt> dial(const HostSpec& host, const SocketAddress& address) override;
-  void set_password(std::string password) override;
+  void set_password(const std::string& password) override;
 
   [[nodiscard]] static std::unique_ptr<Dialer> make(const ProbeTarget& target);
 

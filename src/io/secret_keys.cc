@@ -54,8 +54,8 @@ Name read(std::string_view text) {
   return name;
 }
 
-template <std::size_t size>
-bool is_end_of(std::string_view letters, const std::array<std::string_view, size>& ends) {
+template <std::size_t kSize>
+bool is_end_of(std::string_view letters, const std::array<std::string_view, kSize>& ends) {
   return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return letters.ends_with(end); });
 }
 

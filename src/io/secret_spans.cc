@@ -102,14 +102,14 @@ class Finder {
     return hide(first, end, end);
   }
 
-  Token token_from(std::size_t begin) const {
+  [[nodiscard]] Token token_from(std::size_t begin) const {
     const std::size_t end = std::min(text_.find_first_of(kEndsToken, begin), text_.size());
     const std::size_t at = text_.substr(begin, end - begin).rfind('@');
     return {end, at == kNone ? at : begin + at, later_at(end)};
   }
 
   // The last '@' on this line, before another URL begins.
-  std::optional<std::size_t> later_at(std::size_t from) const {
+  [[nodiscard]] std::optional<std::size_t> later_at(std::size_t from) const {
     std::string_view rest = text_.substr(from, kFarthestAt);
     rest = rest.substr(0, std::min({rest.find('\n'), rest.find("://"), rest.size()}));
     const std::size_t at = rest.rfind('@');
@@ -234,7 +234,7 @@ class Finder {
   }
 
   // Key (token, email)=(…): at the bracket that closes the names.
-  std::optional<std::size_t> behind_other_columns(std::size_t comma) const {
+  [[nodiscard]] std::optional<std::size_t> behind_other_columns(std::size_t comma) const {
     const std::string_view rest = text_.substr(comma, kFarthestBracket);
     const std::size_t close = rest.find_first_of("()\n");
     if (close == kNone || !rest.substr(close).starts_with(")=(")) return std::nullopt;
@@ -268,7 +268,7 @@ class Finder {
   }
 
   // `escapes`: the backslashes before the opening quote, of which the closing one has no more.
-  std::size_t end_of_quoted(std::size_t open, std::size_t escapes) const {
+  [[nodiscard]] std::size_t end_of_quoted(std::size_t open, std::size_t escapes) const {
     std::size_t backslashes = 0;
     for (std::size_t i = open + 1; i < text_.size(); ++i) {
       if (text_[i] == '\\') {
@@ -298,12 +298,12 @@ class Finder {
     return hide(begin, last, begin);
   }
 
-  std::size_t skip_spaces(std::size_t i) const {
+  [[nodiscard]] std::size_t skip_spaces(std::size_t i) const {
     while (is_space(at(i))) ++i;
     return i;
   }
   // '\0' beyond the end, which is no character that means anything here.
-  char at(std::size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
+  [[nodiscard]] char at(std::size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
 
   std::string_view text_;
   Token token_;

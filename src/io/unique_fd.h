@@ -3,11 +3,9 @@
 
 #include <utility>
 
-namespace resilience {
+#include "io/system_sockets.h"
 
-namespace sockets {
-void close(int socket) noexcept;
-}
+namespace resilience {
 
 class UniqueFd {
  public:
