@@ -256,6 +256,54 @@ TEST(SqlKind, WhatOnlyBeginsLikeAReadIsAWrite) {
   });
 }
 
+TEST(SqlKind, AKeywordWithinANameIsNone) {
+  for (const SqlDialect dialect : {kUnknown, kPostgres, kMysql, kSqlite}) {
+    expect_reads({
+        {dialect, "SELECT ainto, Ainto, minto, Minto, zinto, Zinto, _into, a0into, a5into, a9into, a$into FROM t"},
+        {dialect, "SELECT intoa, intoZ, into_, into0, into9, into$ FROM t"},
+        // Its second byte is 0x80, the least of all that begin or go on with a letter.
+        {dialect, "SELECT \u00c0into FROM t"},
+    });
+  }
+}
+
+TEST(SqlKind, WordsMayBeApartByAnySpace) {
+  for (const SqlDialect dialect : {kUnknown, kPostgres, kMysql, kSqlite}) {
+    for (const char space : {' ', '\t', '\n', '\r', '\f'}) {
+      EXPECT_TRUE(is_read(std::string("SELECT") + space + "1" + space, dialect)) << static_cast<int>(space);
+    }
+    for (const char control : {'\x01', '\x0b', '\x1f', '\x7f'}) {
+      EXPECT_FALSE(is_read(std::string("SELECT") + control + "1", dialect)) << static_cast<int>(control);
+    }
+  }
+}
+
+TEST(SqlKind, ANumberThatDialectsEndDifferentlyIsInDoubt) {
+  for (const SqlDialect dialect : {kUnknown, kPostgres, kMysql, kSqlite}) {
+    expect_reads({
+        {dialect, "SELECT 0, 9, 10, 19.90, .5, 1e5, 1E5, 1e+5, 1e-5, 1e09"},
+        {dialect, "SELECT 1e5"},
+        {dialect, "SELECT 1e+10"},
+    });
+    expect_writes({
+        {dialect, "SELECT 1e"},
+        {dialect, "SELECT 1e+"},
+        {dialect, "SELECT 1e-"},
+        {dialect, "SELECT 1e, 2"},
+        {dialect, "SELECT 1E*2"},
+        {dialect, "SELECT 1e5x"},
+        {dialect, "SELECT 1e5$"},
+        {dialect, "SELECT 1$ FROM t"},
+        {dialect, "SELECT 1_000"},
+        {dialect, "SELECT 0x1F"},
+        {dialect, "SELECT $1a"},
+        {dialect, "SELECT $1$ FROM t"},
+        {dialect, "SELECT $a"},
+        {dialect, "SELECT $a FROM t"},
+    });
+  }
+}
+
 TEST(SqlKind, TextThatDialectsReadDifferentlyIsInDoubt) {
   const std::vector<Row> rows{
       // What is quoted in one is a statement in the other.

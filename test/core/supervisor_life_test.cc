@@ -296,5 +296,23 @@ TEST(SupervisorLife, WithoutAFactoryThatIsSaidAndTheFailureIsTheCallers) {
   EXPECT_EQ(desk.last<ReplaceImpossible>().reason, ReplaceReason::kCredentials);
 }
 
+// A factory may take nearly all of its time; the query that follows is given as much.
+TEST(SupervisorLife, WhatWasDeliveredInTimeHasAsLongAgainForItsQuery) {
+  const auto replaced_in = [](bool delivered) {
+    Desk desk;
+    desk.up();
+    desk.fold();
+    EXPECT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual, std::nullopt));
+    desk.drain();
+    desk.pass(desk.config.warmup.timeout - milliseconds{1});
+    if (delivered) desk.core.on_delivered(desk.now, desk.making);
+    desk.pass(desk.config.warmup.timeout - milliseconds{1});
+    desk.replaced(true);
+    return desk.count<Replaced>() == 1 && desk.count<ReplaceFailed>() == 0;
+  };
+  EXPECT_TRUE(replaced_in(true));
+  EXPECT_FALSE(replaced_in(false));
+}
+
 }  // namespace
 }  // namespace resilience
