@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.h"
 #include "core/error_facts.h"
 #include "core/error_rules.h"
 #include "core/error_text.h"
@@ -13,10 +14,6 @@ namespace {
 constexpr std::array<std::string_view, kErrorClassCount> kClassNames{
     "not-sent",     "saturated",           "unknown", "rolled-back", "read-only", "cancelled",
     "engine-fault", "fatal-configuration", "query",   "local"};
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool tells_of_connecting(std::string_view text) {
   return contains(text, "ECONNREFUSED") || contains(text, "ENOTFOUND") || contains(text, "EAI_AGAIN") ||

@@ -3,12 +3,11 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/ascii.h"
+
 namespace resilience {
 namespace {
 
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.h"
+
 namespace resilience {
 namespace {
 
 constexpr std::array<std::string_view, 2> kSchemes = {"postgres", "postgresql"};
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }

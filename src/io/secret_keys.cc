@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "core/ascii.h"
+
 namespace resilience {
 namespace {
 
@@ -21,9 +23,6 @@ bool is_upper(char c) {
 }
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
-}
-char lower(char c) {
-  return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 std::optional<char> hex_digit(char c) {

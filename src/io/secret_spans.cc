@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/ascii.h"
 #include "io/redact.h"
 #include "io/secret_keys.h"
 
@@ -21,14 +22,8 @@ constexpr std::size_t kFarthestBracket = 1024;     // how far behind an opening 
 constexpr std::size_t kLongestEncoded = 2048;      // of a percent-encoded text that is looked at from its beginning
 constexpr std::size_t kFarthestBy = 4;             // IDENTIFIED WITH some_plugin BY 'secret'
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool is_word(char c) {
   return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_';
