@@ -1043,6 +1043,7 @@ export interface NativeSupervisor {
   verifyVerdict(facts: ErrorFacts): VerifyVerdict;
   makeVerdict(facts: ErrorFacts): MakeVerdict;
   connected(): boolean;
+  beginsLate(provider: string, mayBeInteractive: boolean, mayHaveUserCode: boolean): boolean;
   stats(nowMs: number): SupervisorStats;
   latency(): LatencySummary;
   latencyBounds(fine: boolean): readonly LatencyBound[];

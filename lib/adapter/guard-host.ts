@@ -131,6 +131,14 @@ export interface MarkRules {
   readonly limits: MarkLimits;
 }
 
+/** What may begin a transaction beneath a client, as it is seen from above. */
+export interface TransactionOrigins {
+  /** An interactive transaction is about to begin. */
+  readonly mayBeInteractive: boolean;
+  /** User code, such as query hooks, has been run beneath the client. */
+  readonly mayHaveUserCode: boolean;
+}
+
 export interface GuardHost {
   /** Stamped on work until the first swap. */
   readonly epoch: number;
@@ -160,6 +168,9 @@ export interface GuardHost {
 
   /** Told of what happens to connections of pools. */
   readonly poolEvents?: PoolEvents;
+
+  /** The core's rule: may BEGIN of a transaction that begins now go out with its first statement? */
+  beginsLate(provider: string, origins: TransactionOrigins): boolean;
 
   /** Something an operator should read once, e.g. that verification is not possible on this server. */
   warn(message: string): void;

@@ -25,4 +25,6 @@ export interface GuardState {
   readonly kinds: StatementKinds;
   /** The statements of a transaction go out one after the other (`sendsInTurn` of the core). */
   readonly sendsInTurn: boolean;
+  /** BEGIN of the transaction that begins now may go out with its first statement (`begins_late` of the core). */
+  beginsLate(): boolean;
 }

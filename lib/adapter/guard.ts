@@ -10,7 +10,7 @@ import type { SqlDriverAdapterFactory } from './driver-adapter';
 import { Departures } from './departures';
 import { AdapterRequest } from './adapter-request';
 import { AdapterRequestList } from './adapter-request-list';
-import type { GuardHost, GuardWork } from './guard-host';
+import type { GuardHost, GuardWork, TransactionOrigins } from './guard-host';
 import { GuardPing } from './guard-ping';
 import type { OpenTransaction } from './guard-state';
 import type { MarkedGuard } from './verify/marked-guard';
@@ -34,6 +34,8 @@ export class Guard {
   /** Adapters that were replaced and whose work has not ended yet. */
   private readonly retired = new Set<AdapterLease>();
   private epoch: number;
+  /** undefined: no client serves above. */
+  private origins: TransactionOrigins | undefined;
   private swapping: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly host: GuardHost) {
@@ -81,6 +83,7 @@ export class Guard {
       provider,
       kinds: new StatementKinds(host, provider),
       sendsInTurn: native.sendsInTurn(provider),
+      beginsLate: () => this.origins !== undefined && host.beginsLate(provider, this.origins),
       marks: verifies && markerTable !== undefined ? new Marks(host, markerTable, provider) : undefined,
     };
   }
@@ -122,8 +125,9 @@ export class Guard {
   }
 
   /** The client above serves from now on: work that begins beneath it is of this epoch. */
-  serve(epoch: number): void {
+  serve(epoch: number, origins?: TransactionOrigins): void {
     this.epoch = epoch;
+    this.origins = origins ?? this.origins;
     for (const factory of this.factories) factory.serve(epoch);
   }
 

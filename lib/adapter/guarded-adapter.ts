@@ -7,6 +7,7 @@ import {
 } from './driver-adapter';
 import { AdapterRequest } from './adapter-request';
 import { GuardedTransaction } from './guarded-transaction';
+import { beginLate } from './late-begin';
 import type { AdapterSlot } from './adapter-slot';
 import { learnAbout } from './verify/server-knowledge';
 import { isToBeVerified, runVerified } from './verify/verified-write';
@@ -53,6 +54,7 @@ export class GuardedAdapter implements SqlDriverAdapter {
     const begun = this.slot.attempt(request, async (lease) => {
       // Before the connection is taken, since a pool may have but one.
       const knowledge = guard.verifies ? await learnAbout(guard, lease, request) : undefined;
+      request.onAcquired = isolationLevel === undefined && guard.beginsLate() ? beginLate : undefined;
       const inner = await lease.begin(request, isolationLevel);
       return new GuardedTransaction(this.slot, lease, inner, request.connection, knowledge, isolationLevel, departure);
     });

@@ -27,3 +27,12 @@ export function internalsOf(client: object): Partial<Internals> {
   // All of 5, 6 and 7 have it.
   return typeof _clientVersion === 'string' ? client : kNothing;
 }
+
+/** In place of what `engine` has. `util.inspect` shows a client's engine, and shows it as it is on a bare client. */
+export function hide<Engine extends object, Name extends keyof Engine>(
+  engine: Engine,
+  name: Name,
+  value: Engine[Name],
+): void {
+  Object.defineProperty(engine, name, { value, enumerable: false, configurable: true, writable: true });
+}

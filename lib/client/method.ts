@@ -108,6 +108,7 @@ export class Method extends Recipe<Methods> implements Callee, Origin {
     if (typeof methods[this.name] !== 'function') throw missing(`${this.owner.path}.${this.name}`);
     const client = this.owner.client.on(generation);
     this.boundUserCode = runsUserCode(client, this.owner.model, this.name);
+    generation.mayHaveUserCode ||= this.boundUserCode;
     this.provider = client._activeProvider as string | undefined;
     return methods;
   }
@@ -138,6 +139,7 @@ export class AddedMethod implements Callee {
   ownerOn(generation: Generation): Methods {
     const methods = this.owner.recipe.on(generation) as Methods;
     if (typeof methods[this.name] !== 'function') throw missing(`${this.owner.path}.${this.name}`);
+    generation.mayHaveUserCode = true;
     return methods;
   }
 

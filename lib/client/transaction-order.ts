@@ -4,7 +4,7 @@
  * behind the caller's back makes PostgreSQL answer COMMIT with a ROLLBACK. (The transaction's own `timeout` is kept inside
  * the engine, where nothing can be held back.)
  */
-import { internalsOf } from './internals';
+import { hide, internalsOf } from './internals';
 
 interface Engine {
   request?: (query: unknown, options?: RequestOptions) => Promise<unknown>;
@@ -44,11 +44,6 @@ export function endTransactionsLast(client: object): void {
     await transaction.call(engine, 'rollback', headers, info);
     throw failed.error;
   });
-}
-
-/** `util.inspect` shows a client's engine, and shows it as it is on a bare client. */
-function hide<Name extends keyof Engine>(engine: Engine, name: Name, value: Engine[Name]): void {
-  Object.defineProperty(engine, name, { value, enumerable: false, configurable: true, writable: true });
 }
 
 /** What runs in each transaction, by its id. */

@@ -24,6 +24,8 @@ export interface Generation {
   readonly cache: WeakMap<object, unknown>;
   /** The same for recipes that last as long as the resilient client itself, by their slot: quicker to find. */
   readonly slots: unknown[];
+  /** User code (query hooks, methods that extensions have added) runs operations on it. */
+  mayHaveUserCode: boolean;
 }
 
 /** What an operation is to the core. */

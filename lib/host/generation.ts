@@ -1,8 +1,9 @@
 /** One client made by the factory, with what is in flight on it, so that it can be drained and dismissed. */
 import { recordOf } from '../adapter/failure-memory';
 import type { Guard } from '../adapter/guard';
-import type { GuardOutcome, GuardPhase } from '../adapter/guard-host';
+import type { GuardOutcome, GuardPhase, TransactionOrigins } from '../adapter/guard-host';
 import { throwFailedTransactions } from '../client/engine-answer';
+import { InteractiveStarts } from '../client/interactive-starts';
 import { internalsOf } from '../client/internals';
 import { endTransactionsLast } from '../client/transaction-order';
 import type { ClientLike, Generation } from '../contracts/operation';
@@ -29,14 +30,16 @@ interface ClientFacts {
   readonly reportedBeneath: boolean;
 }
 
-export class ServingGeneration implements Generation {
+export class ServingGeneration implements Generation, TransactionOrigins {
   readonly cache = new WeakMap<object, unknown>();
   readonly slots: unknown[] = [];
+  mayHaveUserCode = false;
   inFlight = 0;
   /** Called each time nothing is in flight any more; set while it drains. */
   onIdle: (() => void) | undefined = undefined;
   private readonly prismaMajor: number;
   private readonly driver: string;
+  private readonly interactive: InteractiveStarts | undefined;
 
   constructor(
     readonly client: ClientLike,
@@ -46,11 +49,16 @@ export class ServingGeneration implements Generation {
     beneath: BeneathPrisma | undefined,
   ) {
     if (beneath) beneath.serving = true;
-    guard?.serve(epoch);
+    this.interactive = guard && InteractiveStarts.beneath(client);
+    guard?.serve(epoch, this);
     this.prismaMajor = majorOf(client);
     if (this.prismaMajor < 6) throwFailedTransactions(client);
     if (!guard) endTransactionsLast(client);
     this.driver = driverOf(client);
+  }
+
+  get mayBeInteractive(): boolean {
+    return this.interactive?.any ?? true;
   }
 
   /**

@@ -9,6 +9,7 @@ import type {
   InDoubtVerdict,
   Learned,
   Observed,
+  TransactionOrigins,
   UnansweredCommit,
 } from '../adapter/guard-host';
 import type { PoolEvents } from '../adapter/pool-events';
@@ -151,6 +152,10 @@ export class BeneathPrisma implements GuardHost {
     work.ticket = 0;
     if (ok) this.core().input((supervisor, now) => supervisor.onSucceeded(now, ticket));
     else this.core().cancel(ticket);
+  }
+
+  beginsLate(provider: string, { mayBeInteractive, mayHaveUserCode }: TransactionOrigins): boolean {
+    return this.core().ask((supervisor) => supervisor.beginsLate(provider, mayBeInteractive, mayHaveUserCode));
   }
 
   warn(message: string): void {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "core/config.h"
 #include "core/decision.h"
@@ -20,6 +21,20 @@ struct RetryPolicy {
 // The reason why it must not run again, or nothing where it may.
 [[nodiscard]] std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const FailedAttempt& failed,
                                                         const Classification& failure) noexcept;
+
+// A transaction that is about to begin beneath Prisma.
+struct TransactionStart {
+  std::string_view provider;  // as adapters name it
+  // It may be an interactive one: some are beginning beneath the same client.
+  bool may_be_interactive = true;
+  // It may be begun by user code, which is not run again.
+  bool may_have_user_code = true;
+};
+
+// Whether BEGIN may go out with the first statement of its transaction. The two then fail together, and above Prisma it
+// is the whole operation that runs again: that must do as well as BEGIN alone being tried again, which anything may be.
+// Only PostgreSQL takes the two in one message.
+[[nodiscard]] bool may_begin_late(const RetryPolicy& policy, const TransactionStart& start) noexcept;
 
 // What is known of the work of an operation that ends with this failure, earlier tries included. A read has nothing to
 // apply.

@@ -100,6 +100,10 @@ Admission Supervisor::admit_beneath(TimePoint now) {
   return park(now, true);
 }
 
+bool Supervisor::begins_late(const TransactionStart& start) const noexcept {
+  return state() == ConnectionState::kUp && may_begin_late(policy_, start);
+}
+
 Admission Supervisor::park(TimePoint now, bool beneath) {
   recovery_.want_connection(now);
   if (parking_.waiting() >= config_.reconnect.max_parked) {

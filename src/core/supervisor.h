@@ -135,6 +135,9 @@ class Supervisor {
   // The database is known to be down.
   [[nodiscard]] bool holds_beneath() const noexcept { return recovery_.state() == ConnectionState::kDown; }
   [[nodiscard]] ConnectionState state() const noexcept { return recovery_.state(); }
+  // Whether BEGIN may wait for the first statement (may_begin_late). Only while all is well: in an outage it is BEGIN
+  // that finds out, before anything is lost by it.
+  [[nodiscard]] bool begins_late(const TransactionStart& start) const noexcept;
   // Whether users should see the client as connected.
   [[nodiscard]] bool connected() const noexcept { return recovery_.connected(); }
   [[nodiscard]] Epoch epoch() const noexcept { return recovery_.epoch(); }

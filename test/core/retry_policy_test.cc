@@ -148,5 +148,19 @@ TEST(RetryPolicy, AnEarlierTryInDoubtLeavesTheOperationInDoubt) {
   }
 }
 
+TEST(RetryPolicy, BeginGoesOutLateOnlyWhereTheWholeOperationRunsAgain) {
+  constexpr TransactionStart kArray{"postgres", false, false};
+  for (const TransactionRetry rule :
+       {TransactionRetry::kSafe, TransactionRetry::kConflict, TransactionRetry::kAlways}) {
+    EXPECT_TRUE(may_begin_late({.transactions = rule}, kArray));
+  }
+  EXPECT_FALSE(may_begin_late({.transactions = TransactionRetry::kNever}, kArray));
+  EXPECT_FALSE(may_begin_late({}, {"postgres", true, false})) << "its callback is not called twice";
+  EXPECT_FALSE(may_begin_late({}, {"postgres", false, true})) << "user code is not run twice";
+  for (const std::string_view provider : {"mysql", "sqlite", "sqlserver", ""}) {
+    EXPECT_FALSE(may_begin_late({}, {provider, false, false})) << provider;
+  }
+}
+
 }  // namespace
 }  // namespace resilience

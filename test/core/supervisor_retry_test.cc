@@ -290,5 +290,16 @@ TEST(SupervisorRetry, CancellingAWaitIsTheEndOfIt) {
   EXPECT_EQ(desk.expired(caught.ticket), std::nullopt);
 }
 
+TEST(SupervisorRetry, BeginWaitsForTheFirstStatementOnlyWhileAllIsWell) {
+  constexpr TransactionStart kArray{"postgres", false, false};
+  Desk desk;
+  EXPECT_FALSE(desk.core.begins_late(kArray)) << "nobody knows whether there is a database";
+  desk.up();
+  EXPECT_TRUE(desk.core.begins_late(kArray));
+  EXPECT_FALSE(desk.core.begins_late({"postgres", true, false}));
+  static_cast<void>(desk.fail(desk.start(OperationKind::kWrite), override_with(ErrorClass::kNotSent)));
+  EXPECT_FALSE(desk.core.begins_late(kArray)) << "suspect";
+}
+
 }  // namespace
 }  // namespace resilience

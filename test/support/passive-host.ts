@@ -11,6 +11,7 @@ export const passiveHost: GuardHost = {
   failed: () => false,
   mayAskOutcome: () => false,
   settled: () => undefined,
+  beginsLate: () => false,
   warn: () => undefined,
   marks: {
     decide: () => ({ verdict: 'unknown', reason: 'not-asked', askAgain: false, endGhost: false }),

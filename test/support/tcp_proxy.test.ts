@@ -239,6 +239,26 @@ describe('cuts', () => {
     }
   });
 
+  test('a write in the message that begins its transaction is none', async () => {
+    const client = await connect();
+    const rule = proxy.loseAcknowledgements();
+    await client.query("BEGIN; INSERT INTO t VALUES ('within')");
+    await client.query('ROLLBACK');
+    const { connection } = client;
+    const { parse } = connection;
+    connection.parse = (statement) => {
+      connection.parse = parse;
+      connection.parse({ name: '', text: 'BEGIN', types: [] }, true);
+      connection.bind({}, true);
+      connection.execute({}, true);
+      connection.parse(statement, true);
+    };
+    await client.query('INSERT INTO t VALUES ($1)', ['within']);
+    expect(rule.hits).toBe(0);
+    expect(await failureOf(client.query('COMMIT'))).toBe('ECONNRESET');
+    expect(rule.hits).toBe(1);
+  });
+
   test('a cut after a delivered message lets that message through', async () => {
     const client = await connect();
     proxy.cutAfter({ message: 'ReadyForQuery', sql: /pg_backend_pid/, then: 'close' });

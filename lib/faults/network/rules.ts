@@ -118,8 +118,7 @@ function isNamed(message: WireMessage, { message: name, drop }: MessageCut): boo
 export function isAcknowledgement({ message, sql, transaction }: Sighting): boolean {
   if (message.name !== 'CommandComplete' || message.tag === undefined) return false;
   if (message.tag === 'COMMIT') return true;
-  // The message that begins a transaction may bring its first statements along.
-  if (transaction !== 'I' || /^\s*(BEGIN|START)\b/i.test(sql)) return false;
+  if (transaction !== 'I') return false;
   return (
     /^(INSERT|UPDATE|DELETE|MERGE) /.test(message.tag) || (message.tag.startsWith('SELECT') && kWritingWith.test(sql))
   );

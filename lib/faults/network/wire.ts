@@ -93,7 +93,10 @@ export class WireConversation {
   private transactionStatus = '';
   private latestSql = '';
 
-  /** 'I', 'T' or 'E' as the server last said; empty before it said so for the first time. */
+  /**
+   * 'I', 'T' or 'E' as the server last said, or as its answer to a BEGIN implies whose message goes on; empty before it
+   * said so for the first time.
+   */
   get transaction(): string {
     return this.transactionStatus;
   }
@@ -194,7 +197,11 @@ export class WireConversation {
 
   private readServer(bytes: Buffer): WireMessage {
     const name = kServerNames[String.fromCharCode(bytes[0] as number)] ?? 'Unknown';
-    if (name === 'CommandComplete') return { from: 'server', name, bytes, tag: cString(bytes, 5).text };
+    if (name === 'CommandComplete') {
+      const tag = cString(bytes, 5).text;
+      if (/^(BEGIN|START TRANSACTION)$/.test(tag)) this.transactionStatus = 'T';
+      return { from: 'server', name, bytes, tag };
+    }
     if (name === 'ReadyForQuery') {
       this.transactionStatus = String.fromCharCode(bytes[5] as number);
       return { from: 'server', name, bytes, status: this.transactionStatus };

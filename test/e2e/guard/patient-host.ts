@@ -79,6 +79,10 @@ export class PatientHost implements GuardHost {
     this.settlements += 1;
   }
 
+  beginsLate(): boolean {
+    return false;
+  }
+
   warn(message: string): void {
     this.warnings.push(message);
   }

@@ -34,6 +34,10 @@ export class RecordingHost implements GuardHost {
     this.settlements.push({ kind: work.kind, ok, tries: work.tries });
   }
 
+  beginsLate(): boolean {
+    return false;
+  }
+
   warn(message: string): void {
     this.warnings.push(message);
   }

@@ -9,6 +9,7 @@ class FakeGeneration implements Generation {
   readonly cache = new WeakMap<object, unknown>();
   readonly slots: unknown[] = [];
   inFlight = 0;
+  mayHaveUserCode = false;
 
   constructor(
     readonly client: ClientLike,

@@ -1,0 +1,4 @@
+import { kNewest } from './lab';
+import { lateBegin } from './suites/late-begin';
+
+lateBegin(kNewest);
