@@ -30,6 +30,8 @@ export interface Outcome {
 /** The package's own defaults. */
 const kDeadlineMs = 15_000;
 const kPoolTimeoutMs = 10_000;
+/** As many as the load of `through` has at once where all is well. */
+const kFewInFlight = 5;
 
 const kEvents = ['disconnect', 'reconnect:success', 'reconnect:failed', 'hard-reset', 'failover'] as const;
 
@@ -98,6 +100,19 @@ export class Application {
   async outage(ms: number): Promise<void> {
     await sleep(ms);
     await eventually(() => this.told.events.includes('disconnect'), paced(20_000));
+  }
+
+  /**
+   * Lets the network be well for `ms`, and until nothing is left of its last fault: an operation is run three times, so that
+   * faults which follow each other more quickly than a busy machine works may end it.
+   */
+  async calm(ms: number): Promise<void> {
+    await sleep(ms);
+    const isCalm = (): boolean => {
+      const { inFlight, parked } = this.resilient.getConnectionStats();
+      return parked === 0 && inFlight <= kFewInFlight;
+    };
+    await eventually(isCalm, paced(20_000));
   }
 
   close(): Promise<void> {

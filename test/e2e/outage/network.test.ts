@@ -73,11 +73,11 @@ test('after several resets and black holes there are no more connections than be
         await proxy.reset({ newConnections: true });
         await sleep(100);
         await proxy.pass();
-        await sleep(400);
+        await application.calm(400);
         await proxy.swallow({ newConnections: 'ignore' });
         await sleep(3200);
         await proxy.pass();
-        await sleep(1500);
+        await application.calm(1500);
       }
     },
   );
