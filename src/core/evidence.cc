@@ -31,8 +31,8 @@ void Evidence::on_database_up(TimePoint now) noexcept {
   confirmed_ = errors_ > 0;
 }
 
-void Evidence::on_replaced() noexcept {
-  poisoned_ = false;
+void Evidence::on_replaced(ReplacePart replaced) noexcept {
+  if (replaced == ReplacePart::kClient) poisoned_ = false;
   agrees_ = false;
   forget_row();
 }

@@ -33,7 +33,8 @@ class Evidence {
   // The database answered: what began before says nothing from now on, and who fails from now on is to blame.
   void on_database_up(TimePoint now) noexcept;
   void on_outage() noexcept { forget_row(); }
-  void on_replaced() noexcept;
+  // An engine beyond repair stays so with other connections beneath it.
+  void on_replaced(ReplacePart replaced) noexcept;
 
   // Whether the probe does not speak alone.
   [[nodiscard]] bool agrees() const noexcept { return agrees_; }

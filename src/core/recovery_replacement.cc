@@ -173,7 +173,7 @@ void Recovery::follow_replaced(TimePoint now, ReplaceReason reason, bool more) {
   primary_.on_replaced();
   note_connected(now);
   if (!(more && state_ == kReplacing)) {
-    evidence_.on_replaced();
+    evidence_.on_replaced(part_of(reason, life_.serving_guarded()));
     by_hang_ = false;
     apply(now, kReplaced);
     note_proven(now);

@@ -115,7 +115,11 @@ TEST_F(EvidenceTest, APoisonedClientStaysPoisonedUntilReplaced) {
   evidence_.on_success();
   EXPECT_TRUE(evidence_.poisoned());
   EXPECT_EQ(fault(), ReplaceReason::kEngineFault);
-  evidence_.on_replaced();
+  for (const ReplacePart part : {ReplacePart::kConnections, ReplacePart::kAdapters}) {
+    evidence_.on_replaced(part);
+    EXPECT_EQ(fault(), ReplaceReason::kEngineFault) << "what is beneath it was replaced";
+  }
+  evidence_.on_replaced(ReplacePart::kClient);
   EXPECT_EQ(fault(), std::nullopt);
 }
 

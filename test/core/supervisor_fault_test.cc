@@ -159,6 +159,38 @@ TEST(SupervisorFault, ResetsAreNeverCloserTogetherThanAllowed) {
   }
 }
 
+TEST(SupervisorFault, OtherConnectionsBeneathMendNoEngine) {
+  Config config;
+  config.reconnect.min_reset_interval = minutes{30};
+  Desk desk(config, {.can_replace = true, .has_probe = true, .beneath = "postgres"});
+  desk.up();
+  const auto fail_once = [&desk](ErrorClass error) {
+    desk.forget();
+    const FailedAttempt a_try = desk.start();
+    const TicketId ticket = desk.fail(a_try, error).ticket;
+    desk.pass(milliseconds{5});
+    if (desk.core.state() == kSuspect) desk.probe(ProbeVerdict::kUp);
+    if (desk.count<Replace>() > 0) desk.replaced(true, "postgres");
+    ASSERT_TRUE(desk.released(ticket));
+    desk.succeed(desk.again(a_try, ticket));
+  };
+  fail_once(ErrorClass::kEngineFault);
+  ASSERT_EQ(desk.count<Replace>(), 1U);
+  fail_once(ErrorClass::kEngineFault);
+  ASSERT_EQ(desk.count<Replace>(), 0U) << "too soon";
+
+  for (int i = 0; i < 1000 && desk.count<Replace>() == 0; ++i) {
+    desk.succeed(desk.start());
+    desk.pass(seconds{1});
+  }
+  ASSERT_EQ(desk.last<Replace>().reason, ReplaceReason::kRefresh);
+  desk.replaced(true, "postgres");
+  desk.pass(minutes{30});
+  fail_once(ErrorClass::kUnknownOutcome);
+  ASSERT_EQ(desk.count<Replace>(), 1U);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kEngineFault);
+}
+
 TEST(SupervisorFault, AFactoryThatFailsIsAskedAgainWithBackoffAndTheOldClientServes) {
   Desk desk;
   desk.up();
