@@ -50,7 +50,8 @@ export function mutantsOf(tree, file, text) {
     const named = kFunctions.has(node.kind) && node.name && (node.kind !== 'VarDecl' || within.length === 0);
     if (named) within.push(node.name);
     mutate(node, spot);
-    (node.inner ?? []).forEach(visit);
+    const inner = node.inner ?? [];
+    for (const [index, child] of inner.entries()) if (!isNeverReached(child, inner[index - 1])) visit(child);
     if (named) within.pop();
   };
   const last = {};
@@ -214,6 +215,30 @@ function statementsOf(node) {
       return inner.slice(-1);
     default:
       return [];
+  }
+}
+
+/** What is returned behind a switch that returns for every value: only the compiler wants it. */
+function isNeverReached(node, before) {
+  if (node.kind !== 'ReturnStmt' || before?.kind !== 'SwitchStmt') return false;
+  const body = before.inner.at(-1).inner ?? [];
+  const isLabel = (statement) => ['CaseStmt', 'DefaultStmt'].includes(statement?.kind);
+  return body.every((statement, index) => {
+    const isLast = index + 1 === body.length || isLabel(body[index + 1]);
+    return !isLast || returns(statement);
+  });
+}
+
+function returns(statement) {
+  switch (statement?.kind) {
+    case 'ReturnStmt':
+      return true;
+    case 'CompoundStmt':
+    case 'CaseStmt':
+    case 'DefaultStmt':
+      return returns(statement.inner?.at(-1));
+    default:
+      return false;
   }
 }
 

@@ -84,6 +84,14 @@ TEST(CircuitBreaker, HalfOpensByTimeAloneAndAsksForAsManyCallsAsItWantsSuccesses
   EXPECT_FALSE(breaker.try_acquire(at(30)).granted());
 }
 
+TEST(CircuitBreaker, ASuccessOnTrialLeavesFewerToAskFor) {
+  CircuitBreaker breaker = opened_at(at(0), 3);
+  call(breaker, at(30), CallResult::kSuccess);
+  EXPECT_TRUE(breaker.try_acquire(at(30)).granted());
+  EXPECT_TRUE(breaker.try_acquire(at(30)).granted());
+  EXPECT_FALSE(breaker.try_acquire(at(30)).granted());
+}
+
 TEST(CircuitBreaker, ClosesAfterEnoughSuccessesWithACleanRecord) {
   CircuitBreaker breaker = opened_at(at(0));
   call(breaker, at(30), CallResult::kSuccess);

@@ -250,6 +250,11 @@ TEST(ConfigValidation, AllProblemsAreReportedAtOnceEachWithWhatIsAccepted) {
                   "onError: expected a function, got an array"));
 }
 
+TEST(ConfigValidation, AWordInPlaceOfAFunctionIsShown) {
+  EXPECT_THAT(refused({{"onError", text("console")}}),
+              ElementsAre("onError: expected a function, got the string 'console'"));
+}
+
 TEST(ConfigValidation, UnknownKeysNameTheNearestOne) {
   struct Row {
     std::string_view given;
@@ -271,6 +276,11 @@ TEST(ConfigValidation, UnknownKeysNameTheNearestOne) {
                 ElementsAre(std::string{row.given} + ": unknown key; did you mean " + std::string{row.meant} + "?"));
   }
   EXPECT_THAT(refused({{"zzz", 1.0}}), ElementsAre("zzz: unknown key"));
+  // What cannot hold a secret is shown as it is.
+  EXPECT_THAT(refused({{"azAZ09_-.", 1.0}}), ElementsAre("azAZ09_-.: unknown key"));
+  for (const char other : {'`', '{', '@', '[', '/', ':', ' ', '\n'}) {
+    EXPECT_THAT(refused({{std::string("qqq") + other, 1.0}}), ElementsAre("a key of 4 bytes: unknown key"));
+  }
 }
 
 TEST(ConfigValidation, AConfigurationThatIsNoObjectSaysSo) {
@@ -347,7 +357,8 @@ TEST(ConfigValidation, AMarkerTableIsAnIdentifierAndNothingElse) {
   for (const std::string_view good : {"markers", "_m1", "app.markers", "App.Markers_2"}) {
     accepted({{"writes.onUnknownOutcome", text("verify")}, {"writes.markerTable", text(good)}});
   }
-  for (const std::string_view bad : {"", ".", "a.", ".a", "a.b.c", "1a", "a b", "a;b", "a\"b", "a-b", "a.1b"}) {
+  for (const std::string_view bad :
+       {"", ".", "a.", ".a", "a.b.c", "1a", "0a", "9a", "a.9b", "a b", "a;b", "a\"b", "a-b", "a.1b"}) {
     EXPECT_EQ(refused({{"writes.onUnknownOutcome", text("verify")}, {"writes.markerTable", text(bad)}}).size(), 1U)
         << bad;
   }

@@ -311,6 +311,37 @@ TEST(ErrorClass, ADriverIsKnownByItsNameWhereTheErrorNamesNoDatabase) {
   }
 }
 
+// 57014 is a statement that PostgreSQL has cancelled, and 53300 its connections that are all taken.
+TEST(ErrorClass, AnyNumberOfMysqlsIsItsOwn) {
+  ErrorFacts facts = adapter_facts("mysql", "57014", "P2039");
+  EXPECT_NE(classify(facts).rule, "57014");
+  EXPECT_NE(classify(facts).error_class, kCancelled);
+  for (const std::string_view driver : {"mariadb", "mysql2"}) {
+    facts = adapter_facts("", "57014", "P2039");
+    facts.driver = driver;
+    EXPECT_NE(classify(facts).rule, "57014") << driver;
+  }
+  for (const std::string_view driver : {"pg", "neon", ""}) {
+    facts.driver = driver;
+    EXPECT_EQ(classify(facts).rule, "57014") << driver;
+  }
+}
+
+TEST(ErrorClass, TheCauseOfAnEmptyPoolIsReadForThatAlone) {
+  ErrorFacts deadlock = adapter_facts("mysql", "1213", "P2039");
+  deadlock.cause_message = "(conn:6, no: 1045, SQLState: 28000) Access denied for user";
+  EXPECT_EQ(classify(deadlock).rule, "1213");
+}
+
+// Prisma shows the caller's source beside its message: what stands there was not said by anybody.
+TEST(ErrorClass, SourceThatAMessageShowsIsNotRead) {
+  EXPECT_EQ(classify(said("Connection terminated unexpectedly")).error_class, kUnknownOutcome);
+  for (const std::string_view mark : {"\u2192 ", "\x1b[31m", "\u2192 12 ", "  12 ", "9 "}) {
+    const std::string message = "Invalid call\n" + std::string(mark) + "Connection terminated unexpectedly\n";
+    EXPECT_EQ(classify(said(message)).error_class, kQuery) << mark;
+  }
+}
+
 TEST(ErrorClass, NodesCodesMeanNothingSentOnlyWhileConnecting) {
   for (const std::string_view code : {"EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"}) {
     ErrorFacts connecting;
@@ -521,6 +552,12 @@ TEST(ErrorClass, ThePhaseDecidesWhatALostConnectionMeans) {
     EXPECT_EQ(classify(facts).error_class, expected.error_class);
     EXPECT_EQ(classify(facts).traits.outcome, expected.outcome);
   }
+  ErrorFacts terminated = postgres_facts("57P01");
+  terminated.phase = GuardPhase::kBegin;
+  EXPECT_EQ(classify(terminated).error_class, kNotSent);
+  ErrorFacts conflict = postgres_facts("40001");
+  conflict.phase = GuardPhase::kBegin;
+  EXPECT_EQ(classify(conflict).error_class, kRolledBack) << "the connection is sound";
   ErrorFacts refused_commit = said("Client has encountered a connection error and is not queryable");
   refused_commit.phase = GuardPhase::kCommit;
   EXPECT_EQ(classify(refused_commit).error_class, kRolledBack);

@@ -234,5 +234,16 @@ TEST(GenerationLife, StoppedBeforeThereWasAClientItHasEnded) {
   EXPECT_EQ(story.told(), (Words{"make 0", "stop 0", "ended"}));
 }
 
+TEST(GenerationLife, AfterAShutdownTheEndIsToldOnceAllAreClosed) {
+  Story story;
+  story.life.stop(at(seconds{1}), seconds{10});
+  story.life.on_drained(at(seconds{2}), Epoch{0});
+  EXPECT_EQ(story.told(), (Words{"drain 0", "close 0"}));
+  EXPECT_EQ(story.life.tick(at(seconds{3})), 0U);
+  EXPECT_EQ(story.told(), Words{}) << "it is being closed";
+  story.life.on_closed(Epoch{0});
+  EXPECT_EQ(story.told(), Words{"ended"});
+}
+
 }  // namespace
 }  // namespace resilience

@@ -39,6 +39,18 @@ TEST(LatencyHistogram, QuantilesAreWithinASixteenth) {
   EXPECT_NEAR(summary.p99_ms, 990, 990.0 / 16 + 10);
 }
 
+TEST(LatencyHistogram, AQuantileIsTheBucketThatHoldsItsRank) {
+  std::vector<double> buckets(kLatencyBucketCount, 0);
+  buckets[bucket_of(1000)] = 50;
+  buckets[bucket_of(8000)] = 40;
+  buckets[bucket_of(64'000)] = 9;
+  buckets[bucket_of(512'000)] = 1;
+  const LatencySummary summary = summarize_latencies(buckets, 600);
+  EXPECT_NEAR(summary.p50_ms, 1, 1.0 / 16);
+  EXPECT_NEAR(summary.p90_ms, 8, 8.0 / 16);
+  EXPECT_NEAR(summary.p99_ms, 64, 64.0 / 16);
+}
+
 TEST(LatencyHistogram, NoQuantileIsAboveTheLargestSample) {
   std::vector<double> buckets(kLatencyBucketCount, 0);
   buckets[bucket_of(1'000'000)] = 1;

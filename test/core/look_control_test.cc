@@ -157,5 +157,18 @@ TEST(LookControl, AFullServerHasAnsweredAFullPoolHasNot) {
   }
 }
 
+TEST(LookControl, InBandNothingIsAskedBeforeItsTime) {
+  Story story(false);
+  story.looking.begin(kStart);
+  ASSERT_TRUE(story.looking.settle(story.last_verify().id));
+  story.looking.on_in_band_answer(kStart, VerifyVerdict::kUnreachable);
+  const TimePoint due = story.looking.next_deadline();
+  ASSERT_GT(due, kStart);
+  story.looking.tick(due - milliseconds{1});
+  EXPECT_EQ(story.count<Verify>(), 1);
+  story.looking.tick(due);
+  EXPECT_EQ(story.count<Verify>(), 2);
+}
+
 }  // namespace
 }  // namespace resilience

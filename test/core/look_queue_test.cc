@@ -50,6 +50,7 @@ TEST(LookQueue, WhoeverWasSentAwayLeavesRoomOnceNobodyWaits) {
   queue.leave();
   EXPECT_TRUE(queue.room(kStart));
   queue.leave();
+  EXPECT_TRUE(queue.room(kStart)) << "told of once too often";
   EXPECT_FALSE(queue.join(kStart));
   queue.clear();
   EXPECT_TRUE(queue.room(kStart));

@@ -65,6 +65,17 @@ TEST(MemoryMonitor, SaysHighOncePerCrossing) {
   }
 }
 
+TEST(MemoryMonitor, HighEndsBelowNineTenthsOfTheThreshold) {
+  MemoryConfig config;
+  config.gc_threshold = 0.5;
+  Story story(config);
+  story.at(seconds{5}, heap(500));
+  story.at(seconds{10}, heap(450));
+  EXPECT_TRUE(story.monitor.is_high());
+  story.at(seconds{15}, heap(449));
+  EXPECT_FALSE(story.monitor.is_high());
+}
+
 TEST(MemoryMonitor, SaysHowHigh) {
   Story story;
   const MemoryAdvice advice = story.at(seconds{5}, heap(900));

@@ -333,5 +333,18 @@ TEST(ProbeSchedule, SignsAreReadFromResults) {
   EXPECT_EQ(sign(ProbeVerdict::kDown, "ENOTFOUND"), Sign::kSilent);
 }
 
+TEST(ProbeSchedule, ProgressHurriesAttemptsButNeverCloserThanTheFastPhaseDoes) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    ProbeSchedule schedule = begun(seed);
+    const auto times = attempts_until(schedule, kStart + seconds{30}, Sign::kRefused);
+    const TimePoint slow = *schedule.next_attempt(0);
+    ASSERT_GE(slow - times.back(), milliseconds{750});
+    schedule.on_attempt(slow);
+    schedule.on_sign(slow + milliseconds{1}, Sign::kTurnedAway);
+    EXPECT_GE(*schedule.next_attempt(0), slow + kTiming.down_interval * 3 / 4);
+    EXPECT_LE(*schedule.next_attempt(0), slow + kTiming.down_interval);
+  }
+}
+
 }  // namespace
 }  // namespace resilience

@@ -67,6 +67,15 @@ TEST(Replacement, TheGravestOfThoseThatWaitIsNext) {
   }
 }
 
+TEST(Replacement, OfThoseThatAreEquallyGraveTheFirstGivesTheReason) {
+  Story story;
+  story.begin(seconds{1}, kRefresh);
+  EXPECT_EQ(story.begin(seconds{2}, kConsecutiveErrors), Begun::kWaits);
+  EXPECT_EQ(story.begin(seconds{2}, kFinalAttempt), Begun::kWaits);
+  story.replacement.finish(at(seconds{3}), true);
+  EXPECT_EQ(story.replacement.take_waiting(), kConsecutiveErrors);
+}
+
 TEST(Replacement, AFactoryHasAsLongAsAWarmUp) {
   EXPECT_EQ(Story().replacement.patience(ReplacePart::kClient), Config{}.warmup.timeout);
   Config impatient;
@@ -160,6 +169,9 @@ TEST(Replacement, AFailedRefreshWaitsForAHealthyDatabaseAndItsBackoff) {
   EXPECT_EQ(story.due(minutes{6}, ReplaceWhen::kRetries), std::nullopt);
   EXPECT_EQ(story.due(minutes{5}), std::nullopt);
   EXPECT_EQ(story.due(minutes{6}), kRefresh);
+  const TimePoint retry = story.replacement.next_deadline(ReplaceWhen::kHealthy);
+  EXPECT_FALSE(story.replacement.may_reset(retry - milliseconds{1})) << "its backoff is everybody's";
+  EXPECT_TRUE(story.replacement.may_reset(retry));
 }
 
 TEST(Replacement, AFailedReplacementForAgeDoesNotBeginAgainAtOnce) {
@@ -188,6 +200,23 @@ TEST(Replacement, WhatIsPutOffIsWantedAgainAfterTheTimeOfARefresh) {
   EXPECT_FALSE(story.replacement.retry_pending());
   EXPECT_EQ(story.due(hours{18} + minutes{4}), std::nullopt);
   EXPECT_EQ(story.due(hours{18} + minutes{6}), kAge);
+}
+
+// A process that slept does not replace its client in the very moment in which it is wanted again.
+TEST(Replacement, WhatBecameDueWhileNobodyWatchedIsDueAfterwards) {
+  for (const Duration slept : {Duration{hours{18}}, Duration{hours{30}}}) {
+    Story story;
+    story.replacement.on_woken(at(slept), at(slept + seconds{5}));
+    EXPECT_EQ(story.due(slept), std::nullopt);
+    EXPECT_EQ(story.replacement.next_deadline(ReplaceWhen::kHealthy), at(slept + seconds{5}));
+    EXPECT_EQ(story.due(slept + seconds{5}), kAge);
+  }
+  Story story;
+  const TimePoint refresh = story.replacement.next_deadline(ReplaceWhen::kHealthy);
+  story.replacement.on_woken(refresh - milliseconds{1}, refresh + minutes{1});
+  EXPECT_EQ(story.replacement.next_deadline(ReplaceWhen::kHealthy), refresh) << "it was not due yet";
+  story.replacement.on_woken(refresh, refresh + minutes{1});
+  EXPECT_EQ(story.replacement.next_deadline(ReplaceWhen::kHealthy), refresh + minutes{1});
 }
 
 TEST(Replacement, RefreshesAreJittered) {

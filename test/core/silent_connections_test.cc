@@ -281,5 +281,76 @@ TEST(SilentConnections, WithoutAProbeNobodyLooks) {
   EXPECT_EQ(desk.count<LookAtConnections>(), 0U);
 }
 
+// One connection, and the process of the server that is behind it: asked about from `asked` on.
+struct Look {
+  explicit Look(BackendState state) {
+    work.try_started = asked - milliseconds{1};
+    connection = {.number = 1, .pid = kPid, .opened = asked - minutes{1}};
+    activity.known = true;
+    activity.server_started_us = kServer;
+    activity.backends.push_back({kPid, state, minutes{1}, seconds{5}, 42});
+  }
+  void answer(TimePoint at) {
+    const std::uint64_t look = silent.begin_look(at);
+    EXPECT_TRUE(silent.on_answer(at + milliseconds{2}, look, activity));
+  }
+
+  const TimePoint asked = kStart + hours{1};
+  SilentConnections silent{ProbeConfig{}, kStart};
+  FailedAttempt work;
+  UsedConnection connection;
+  ServerActivity activity;
+};
+
+TEST(SilentConnections, TheServerIsSeenAtWorkForWhatItHadBeenAskedBeforeTheLook) {
+  Look look(kActive);
+  EXPECT_FALSE(look.silent.working(look.work, look.connection)) << "nobody has looked";
+  look.answer(look.asked);
+  EXPECT_TRUE(look.silent.working(look.work, look.connection));
+  FailedAttempt at_once = look.work;
+  at_once.try_started = look.asked;
+  EXPECT_FALSE(look.silent.working(at_once, look.connection)) << "it may work for somebody else";
+  UsedConnection unknown = look.connection;
+  unknown.number = 0;
+  EXPECT_FALSE(look.silent.working(look.work, unknown));
+  look.silent.restart(look.asked + milliseconds{5});
+  EXPECT_FALSE(look.silent.working(look.work, look.connection)) << "what was seen says nothing any more";
+}
+
+TEST(SilentConnections, NobodyIsConvictedByWhatSaysNothing) {
+  const auto lost = [](const auto& change) {
+    Look look(kIdle);
+    look.answer(look.asked);
+    EXPECT_FALSE(look.silent.lost(look.work, look.connection));
+    look.activity.backends[0].age += seconds{5};
+    look.answer(look.asked + seconds{5});
+    change(look);
+    return look.silent.lost(look.work, look.connection);
+  };
+  EXPECT_TRUE(lost([](Look&) {}));
+  EXPECT_FALSE(lost([](Look& look) { look.connection.number = 0; }));
+  EXPECT_FALSE(lost([](Look& look) { look.work.try_started = look.asked + seconds{5}; }));
+  EXPECT_FALSE(lost([](Look& look) { look.silent.restart(look.asked + seconds{6}); }));
+}
+
+TEST(SilentConnections, WhoeverWantsToKnowSoonestDecidesWhenTheNextLookIs) {
+  SilentConnections silent{ProbeConfig{}, kStart};
+  Counters counters;
+  counters.started = 1;
+  counters.oldest_in_flight = kStart;
+  silent.look_by(kStart + milliseconds{500});
+  silent.look_by(kStart + milliseconds{900});
+  EXPECT_EQ(silent.due(counters), kStart + milliseconds{500});
+}
+
+TEST(SilentConnections, OnlyTheLastLooksAnswerCountsAndOnce) {
+  Look look(kActive);
+  const std::uint64_t first = look.silent.begin_look(look.asked);
+  const std::uint64_t second = look.silent.begin_look(look.asked + seconds{1});
+  EXPECT_FALSE(look.silent.on_answer(look.asked + seconds{2}, first, look.activity));
+  EXPECT_TRUE(look.silent.on_answer(look.asked + seconds{2}, second, look.activity));
+  EXPECT_FALSE(look.silent.on_answer(look.asked + seconds{2}, second, look.activity));
+}
+
 }  // namespace
 }  // namespace resilience

@@ -110,6 +110,8 @@ TEST(SqlKind, PlainReadsInEveryDialect) {
         {dialect, "SELECT t.update, t.delete FROM t"},
         {dialect, "EXPLAIN SELECT 1"},
         {dialect, "SELECT größe FROM maße"},
+        {dialect, "SELECT 1 --"},
+        {dialect, "SELECT 1 -- a\r\n, 2"},
     });
   }
 }
@@ -250,6 +252,7 @@ TEST(SqlKind, WhatOnlyBeginsLikeAReadIsAWrite) {
       {kMysql, "SELECT a AS locked, b AS nexts FROM t"},
       {kPostgres, "SELECT pg_catalog.now()"},
       {kPostgres, "SELECT a::numeric(10, 2) FROM t"},
+      {kPostgres, "SELECT a::geometry(point, 4326) FROM t"},
       {kPostgres, "SELECT a IS DISTINCT FROM b FROM t"},
       {kPostgres, "WITH t(a) AS (SELECT 1), u(b) AS NOT MATERIALIZED (SELECT 2) SELECT a FROM t, u"},
       {kPostgres, "WITH RECURSIVE t(a) AS (VALUES (1)), u(b) AS ((SELECT 1)) SELECT a FROM t, u"},
@@ -323,6 +326,8 @@ TEST(SqlKind, TextThatDialectsReadDifferentlyIsInDoubt) {
       {kUnknown, "SELECT `a` FROM t"},
       {kPostgres, "SELECT `a` FROM t"},
       {kPostgres, "SELECT 1 -- a\r; DELETE FROM t"},
+      {kPostgres, "SELECT 1 -- a\r, 2"},
+      {kMysql, "SELECT 1 -- a\r, 2"},
       {kPostgres, "SELECT $a$ open"},
       {kMysql, "SELECT E'a\\'b'"},
   };
@@ -428,10 +433,15 @@ TEST(SqlKind, ALongTextCostsNoMoreThanItsLength) {
     // Eight times the text: about 8 times the time if linear, 64 times if quadratic.
     EXPECT_LT(time(sql), 32 * time(half)) << piece;
   }
-  std::string too_long = "SELECT '";
-  too_long.append(kLongestSqlRead, 'a');
-  too_long += '\'';
-  EXPECT_FALSE(is_read(too_long, kPostgres));
+}
+
+TEST(SqlKind, ALongerTextThanIsReadIsInDoubt) {
+  std::string sql = "SELECT '";
+  sql.append(kLongestSqlRead - sql.size() - 1, 'a');
+  sql += '\'';
+  ASSERT_EQ(sql.size(), kLongestSqlRead);
+  EXPECT_TRUE(is_read(sql, kPostgres));
+  EXPECT_FALSE(is_read(sql + ' ', kPostgres));
 }
 
 }  // namespace

@@ -195,7 +195,9 @@ TEST(SqlMark, IsPreparedOnlyWhereEachValueGoesToAColumnThatIsAnswered) {
   EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1 + 1) RETURNING a", 1));
   EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1), ($2) RETURNING a", 2));
   EXPECT_FALSE(prepared("INSERT INTO t (a) SELECT $1 RETURNING a", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) SELECT ($1) RETURNING a", 1));
   EXPECT_FALSE(prepared("INSERT INTO t VALUES ($1) RETURNING *", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1) RETURNING *", 1));
   EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = $2 RETURNING a", 2));
   EXPECT_FALSE(prepared("UPDATE t SET a = $1 RETURNING a", 1));
   EXPECT_FALSE(prepared("DELETE FROM t WHERE a = $1 RETURNING a", 1));

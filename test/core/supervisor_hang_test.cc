@@ -583,5 +583,17 @@ TEST(SupervisorHang, ThousandsTakenBackGoThroughTheSlowStart) {
   EXPECT_EQ(desk.count<Release>() + at_once, 1000U);
 }
 
+// Only who seems stuck, and moves, is looked at once more.
+TEST(SupervisorHang, WhoIsFoundWellIsNotAskedForAgain) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt work = desk.start();
+  desk.pass(milliseconds{100});
+  desk.forget();
+  EXPECT_FALSE(desk.work_hangs(work, {.number = 1, .pid = 1, .opened = kStart, .moving = true}));
+  desk.pass(StuckSweep::kGrace * 2);
+  EXPECT_EQ(desk.count<SweepInFlight>(), 0U);
+}
+
 }  // namespace
 }  // namespace resilience

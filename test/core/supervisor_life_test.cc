@@ -314,5 +314,20 @@ TEST(SupervisorLife, WhatWasDeliveredInTimeHasAsLongAgainForItsQuery) {
   EXPECT_FALSE(replaced_in(false));
 }
 
+// The server does not tell: then whoever had time enough is looked at without it, and soon.
+TEST(SupervisorLife, WhereTheServerDoesNotTellWhatItDoesNobodyWaitsForThat) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt hanging = desk.start();
+  reset_by_hand(desk);
+  desk.pass(seconds{5});
+  ASSERT_EQ(desk.times<LookAtConnections>().back(), desk.elapsed());
+  const std::size_t before = desk.count<SweepInFlight>();
+  desk.activity(ServerActivity{});
+  desk.pass(SilentConnections::kReading);
+  EXPECT_EQ(desk.count<SweepInFlight>(), before + 1);
+  EXPECT_TRUE(desk.work_hangs(hanging, {}));
+}
+
 }  // namespace
 }  // namespace resilience

@@ -455,5 +455,109 @@ TEST(SupervisorOutage, TheLengthOfTheOutageIsTold) {
   EXPECT_EQ(desk.last<Reconnected>().outage, desk.elapsed() - since);
 }
 
+// It is broken by its own word, and was replaced a moment ago: it is asked, as it would be without the guard.
+TEST(SupervisorOutage, APoolThatIsNotRenewedIsAskedWhetherItServes) {
+  Desk desk({}, {.has_probe = true, .beneath = "mysql"});
+  desk.up();
+  desk.fold();
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual, std::nullopt));
+  desk.drain();
+  desk.replaced(true, "mysql");
+  (void)desk.start();
+  desk.pass(milliseconds{10});
+  (void)desk.fail(desk.start(), ErrorClass::kEngineFault);
+  desk.probe(ProbeVerdict::kDown);
+  ASSERT_EQ(desk.core.state(), kDown);
+  desk.answers = VerifyVerdict::kUnreachable;
+  desk.pass(seconds{3});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.core.state(), kVerifying);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+  EXPECT_EQ(desk.count<Verify>(), 1U);
+}
+
+// Whose answer never came while the connection was verified may still hang: the client is asked for a proof at once,
+// though others are still let go.
+TEST(SupervisorOutage, AProofIsAskedForWhileOthersAreStillLetGo) {
+  Desk desk({}, {.can_replace = false, .has_probe = true});
+  desk.up();
+  (void)desk.start();
+  desk.down();
+  for (int i = 0; i < 50; ++i) (void)desk.admit();
+  desk.pass(seconds{3});
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_EQ(desk.core.state(), kVerifying);
+  desk.verified(VerifyVerdict::kTimedOut);
+  ASSERT_EQ(desk.core.state(), kRecovering);
+  desk.forget();
+  desk.pass(milliseconds{1});
+  ASSERT_EQ(desk.core.state(), kRecovering);
+  EXPECT_EQ(desk.count<Verify>(), 1U);
+}
+
+// How long its looks take is how far away it is: that says nothing of others who wait for it.
+TEST(SupervisorOutage, ADatabaseThatIsFarAwayIsNotTakenForABusyOne) {
+  const auto released_after = [](Duration usual) {
+    Desk desk;
+    desk.up();
+    desk.probe(desk.result(ProbeVerdict::kUp, usual));
+    (void)desk.fail(desk.start(), ErrorClass::kUnknownOutcome);
+    desk.probe(ProbeVerdict::kDown);
+    desk.answers = VerifyVerdict::kUnreachable;
+    for (int i = 0; i < 10; ++i) (void)desk.admit();
+    desk.pass(seconds{3});
+    desk.forget();
+    desk.probe(desk.result(ProbeVerdict::kUp, Recovery::kSlowAnswer * 2));
+    return desk.count<Release>();
+  };
+  EXPECT_EQ(released_after(Recovery::kSlowAnswer), SlowStart::kInitialWindow);
+  EXPECT_EQ(released_after(milliseconds{2}), SlowStart::kHesitantWindow);
+}
+
+TEST(SupervisorOutage, WithoutAProbeEachAnswerOfAClientIsAnAttempt) {
+  Desk desk({}, {.has_probe = false});
+  desk.pass(milliseconds{5});
+  desk.verified(VerifyVerdict::kOk);
+  (void)desk.fail(desk.start(), ErrorClass::kUnknownOutcome);
+  desk.verified(VerifyVerdict::kUnreachable);
+  ASSERT_EQ(desk.core.state(), kDown);
+  const std::uint64_t before = desk.core.stats().reconnect_attempts;
+  for (int i = 0; i < 3; ++i) {
+    desk.forget();
+    while (desk.count<Verify>() == 0 || !desk.last<Verify>().of_database) desk.pass(milliseconds{10});
+    desk.verified(VerifyVerdict::kUnreachable);
+    EXPECT_EQ(desk.count<Reconnecting>(), 1U);
+  }
+  EXPECT_EQ(desk.core.stats().reconnect_attempts, before + 3);
+}
+
+// It may have been pointed at the wrong server: a client is asked as well.
+TEST(SupervisorOutage, AProbeThatKnowsNothingAnyMoreIsNotReliedOn) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  desk.forget();
+  desk.probe(ProbeVerdict::kInconclusive);
+  ASSERT_EQ(desk.count<Verify>(), 1U);
+  EXPECT_TRUE(desk.last<Verify>().of_database);
+}
+
+// Answers that were on their way when it went away say nothing of now.
+TEST(SupervisorOutage, ASuccessLongAfterItWentAwayIsASignOfLife) {
+  const auto state_after = [](Duration later) {
+    Desk desk;
+    desk.up();
+    const FailedAttempt running = desk.start();
+    desk.down();
+    desk.pass(later);
+    desk.succeed(running);
+    desk.tick();
+    return desk.core.state();
+  };
+  EXPECT_EQ(state_after(Recovery::kLateAnswers - milliseconds{1}), kDown);
+  EXPECT_NE(state_after(Recovery::kLateAnswers), kDown);
+}
+
 }  // namespace
 }  // namespace resilience

@@ -301,5 +301,36 @@ TEST(SupervisorRetry, BeginWaitsForTheFirstStatementOnlyWhileAllIsWell) {
   EXPECT_FALSE(desk.core.begins_late(kArray)) << "suspect";
 }
 
+TEST(SupervisorRetry, NothingIsAskedThatHasNoTimeForAnAnswer) {
+  const auto verdict_with = [](Duration left) {
+    Config config;
+    config.reconnect.jitter = JitterKind::kNone;
+    Desk desk(config);
+    desk.up();
+    FailedAttempt a_commit = desk.start(OperationKind::kWrite);
+    desk.pass(config.reconnect.deadline - left);
+    a_commit.tries = 8;
+    return desk.ask(a_commit, conflict()).verdict;
+  };
+  EXPECT_EQ(verdict_with(milliseconds{100}), DecisionVerdict::kWait) << "half of it is the pause";
+  EXPECT_EQ(verdict_with(milliseconds{98}), DecisionVerdict::kGiveUp);
+}
+
+// The host may hear late of a try that it had given up for the next one, which waits.
+TEST(SupervisorRetry, LateNewsOfAnOperationThatWaitsGetsATicketOfItsOwn) {
+  Desk desk;
+  desk.up();
+  FailedAttempt late = desk.start();
+  const FailedAttempt waiting = desk.down();
+  late.ticket = waiting.ticket;
+  const Decision decision = desk.fail(late, ErrorClass::kNotSent);
+  ASSERT_EQ(decision.verdict, DecisionVerdict::kWait);
+  EXPECT_NE(decision.ticket, waiting.ticket);
+  desk.probe(ProbeVerdict::kUp);
+  desk.pass(seconds{1});
+  EXPECT_TRUE(desk.released(waiting.ticket));
+  EXPECT_TRUE(desk.released(decision.ticket));
+}
+
 }  // namespace
 }  // namespace resilience

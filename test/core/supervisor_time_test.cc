@@ -324,5 +324,18 @@ TEST(SupervisorTime, AfterAStallNothingIsSentBeforeTheLoopHasTurned) {
   EXPECT_GT(desk.core.stalled_after(), desk.now);
 }
 
+TEST(SupervisorTime, ItFallsAsleepAsSoonAsNothingHasHappenedForLongEnough) {
+  Desk desk;
+  desk.up();
+  desk.succeed(desk.start());
+  desk.tick();
+  const TimePoint last = desk.now;
+  desk.pass(Supervisor::kFallsAsleep - milliseconds{1});
+  EXPECT_FALSE(desk.core.asleep());
+  desk.now = last + Supervisor::kFallsAsleep;
+  desk.tick();
+  EXPECT_TRUE(desk.core.asleep());
+}
+
 }  // namespace
 }  // namespace resilience
