@@ -41,7 +41,10 @@ export function isSameAs(called: unknown, copy: unknown): boolean {
 
 function copyValue(value: object, depth: number): object {
   if (depth === kMaxDepth) return value;
-  if (isPlain(value)) return copyObject(value, depth);
+  return isPlain(value) ? copyObject(value, depth) : copyOther(value, depth);
+}
+
+function copyOther(value: object, depth: number): object {
   if (Array.isArray(value)) return 'raw' in value ? value : copyArray(value, depth);
   if (value instanceof Date) return new Date(value.getTime());
   return value instanceof ArgumentList ? new ArgumentList(copyArray(value.items, depth)) : value;
@@ -67,7 +70,10 @@ function copyObject(value: Keyed, depth: number): Keyed {
 
 function isPlain(value: object): value is Keyed {
   // Nearly all are, and the engine answers this much faster than it tells a prototype.
-  if (value.constructor === Object) return true;
+  return value.constructor === Object || hasPlainPrototype(value);
+}
+
+function hasPlainPrototype(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

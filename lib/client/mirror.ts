@@ -20,11 +20,19 @@ export const kReadThrough = Symbol('read through');
 export const kOrdinary = { configurable: true, enumerable: true, writable: true } as const;
 
 export abstract class Mirror<T extends object> implements ProxyHandler<object> {
+  /** The first of its properties, and no method: proxies find their traps faster that way. This one is on the hot path. */
+  readonly get = (_target: object, property: PropertyKey): unknown => {
+    const generation = this.runner.current();
+    if (generation !== undefined && generation.epoch === this.epoch) {
+      const answer = this.answers.get(property);
+      if (answer !== undefined) return answer;
+    }
+    return this.read(property, generation);
+  };
+
+  readonly environment: Environment;
   readonly proxy: T;
   abstract readonly recipe: Recipe<T>;
-
-  /** An own property, not a method: proxies find their traps faster that way, and this one is on the hot path. */
-  readonly get: (target: object, property: PropertyKey) => unknown;
 
   private readonly runner;
   /** What reads answer with, valid for one generation only: the next client may lack the property. */
@@ -34,18 +42,9 @@ export abstract class Mirror<T extends object> implements ProxyHandler<object> {
   protected readonly tag: string | undefined = undefined;
   private overrides: Record<PropertyKey, unknown> | undefined;
 
-  constructor(readonly environment: Environment) {
-    const { runner } = environment;
-    const { answers } = this;
-    this.runner = runner;
-    this.get = (_target, property) => {
-      const generation = runner.current();
-      if (generation !== undefined && generation.epoch === this.epoch) {
-        const answer = answers.get(property);
-        if (answer !== undefined) return answer;
-      }
-      return this.read(property, generation);
-    };
+  constructor(environment: Environment) {
+    this.environment = environment;
+    this.runner = environment.runner;
     // Node's inspect looks at a proxy's target alone, and calls what it finds there.
     const target = Object.defineProperty({}, inspect.custom, { value: () => this.inspect(), configurable: true });
     this.proxy = new Proxy(target, this) as T;

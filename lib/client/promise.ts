@@ -134,10 +134,30 @@ class Relation implements Callee, Origin {
 
   answer(made: unknown, called: unknown, generation: Generation): unknown {
     if (!isThenable(made)) return made;
-    return new (promiseClassFor(made))(new SingleOperation(this, called, made, generation.epoch));
+    return new (promiseClassFor(made))(new RelationOperation(this, called, made, generation.epoch));
   }
 
   answerLater(called: unknown): unknown {
-    return promiseBeforeClient(new SingleOperation(this, called, undefined));
+    return promiseBeforeClient(new RelationOperation(this, called, undefined));
+  }
+}
+
+class RelationOperation extends SingleOperation {
+  constructor(
+    private readonly relation: Relation,
+    called: unknown,
+    made: PromiseLike<unknown> | undefined,
+    epoch?: number,
+  ) {
+    super(relation, called, made, epoch);
+  }
+
+  override get args(): unknown {
+    return this.relation.parent.args;
+  }
+
+  override capture(): void {
+    this.relation.parent.capture();
+    super.capture();
   }
 }

@@ -17,8 +17,6 @@ const kNoEpoch = -1;
 export interface Origin {
   readonly runner: OperationRunner;
   readonly hasUserCode: boolean;
-  /** Of a relation: the operation that it belongs to. */
-  readonly parent?: SingleOperation;
   actionOf(operation: SingleOperation): string;
   modelOf(operation: SingleOperation): string | undefined;
   kindOf(operation: SingleOperation): OperationKind;
@@ -70,8 +68,6 @@ export class SingleOperation implements Operation<unknown> {
   }
 
   get args(): unknown {
-    const { parent } = this.origin;
-    if (parent !== undefined) return parent.args;
     return this.action.startsWith('$') ? this.callArguments : this.callArguments[0];
   }
 
@@ -81,7 +77,6 @@ export class SingleOperation implements Operation<unknown> {
 
   /** Keeps the arguments as they are now for every later try. */
   capture(): void {
-    this.origin.parent?.capture();
     this.copied ??= copyOf(this.called);
   }
 
@@ -90,12 +85,10 @@ export class SingleOperation implements Operation<unknown> {
     this.capture();
     this.run = this.origin.runner.prepare(this);
     this.beginning = true;
-    try {
-      return this.run.then(onFulfilled, onRejected);
-    } finally {
-      this.beginning = false;
-      if (!this.ran) hearRejection(this.made);
-    }
+    const promise = this.run.then(onFulfilled, onRejected);
+    this.beginning = false;
+    if (!this.ran) hearRejection(this.made);
+    return promise;
   }
 
   start(generation: Generation): PromiseLike<unknown> {

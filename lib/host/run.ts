@@ -74,7 +74,7 @@ export class Run<T> implements PreparedRun<T> {
   }
 
   then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
-    if (this.begun) return this.later().then(onFulfilled, onRejected);
+    if (this.resolve !== undefined) return this.later().then(onFulfilled, onRejected);
     // With the id that it would find out itself, by a longer way.
     if (!kPromisesCarryContext) this.context = new AsyncResource('PrismaResilientOperation', executionAsyncId());
     this.onFulfilled = onFulfilled;
@@ -85,11 +85,6 @@ export class Run<T> implements PreparedRun<T> {
     });
     this.starter.begin(this.run);
     return promise;
-  }
-
-  /** Its beginning gives it an attempt, or trouble. */
-  private get begun(): boolean {
-    return this.latest !== undefined || this.trouble !== undefined || this.end !== undefined;
   }
 
   inTrouble(): Trouble {

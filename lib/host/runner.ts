@@ -18,6 +18,7 @@ import { type Moment, milliseconds, moment, now } from '../drive/clock';
 import type { Core } from '../drive/core';
 import type { FailureReporter } from './failure';
 import { factsOf, failedAttempt } from './failure-facts';
+import type { ServingGeneration } from './generation';
 import type { Generations } from './generations';
 import { InFlight, startOf } from '../drive/in-flight';
 import { onceSocketsAreRead } from '../drive/loop-turn';
@@ -74,7 +75,7 @@ export class Runner implements OperationRunner, Starter {
     const startedAt = moment();
     const turning = milliseconds(startedAt) < this.block[kStalledAfter];
     if (this.block[kGate] === 0 && turning && generation !== undefined && this.nobodyElseCares()) {
-      this.start(new Attempt(run, generation), startedAt);
+      this.launch(this.attempt(run, generation, startedAt));
     } else {
       this.beginOtherwise(run);
     }
@@ -145,13 +146,11 @@ export class Runner implements OperationRunner, Starter {
     else this.ask(run);
   }
 
-  private start(entry: Attempt, startedAt: Moment): void {
-    const { generation, run } = entry;
+  private attempt(run: Run<unknown>, generation: ServingGeneration, startedAt: Moment): Attempt {
+    const entry = new Attempt(run, generation);
     run.latest = entry;
     this.inFlight.begin(entry, generation, startedAt);
-    const times = run.trouble?.times;
-    if (times === undefined) this.launch(entry);
-    else measured(times, () => this.launch(entry));
+    return entry;
   }
 
   private launch(entry: Attempt): void {
@@ -181,7 +180,10 @@ export class Runner implements OperationRunner, Starter {
     }
     const generation = this.generations.current!; // while there is none, the gate is closed
     trouble.tries++;
-    this.start(new Attempt(run, generation), startedAt);
+    const entry = this.attempt(run, generation, startedAt);
+    const { times } = trouble;
+    if (times === undefined) this.launch(entry);
+    else measured(times, () => this.launch(entry));
   }
 
   private succeeded(entry: Attempt, value: unknown): void {
