@@ -16,6 +16,10 @@ import { Trouble } from './trouble';
  */
 const kPromisesCarryContext = '_propagate' in AsyncLocalStorage.prototype;
 
+/** Taken out of their module once: V8 keeps that as a dictionary, which is dear to ask on every call. */
+const Context = AsyncResource;
+const currentId = executionAsyncId;
+
 /** Begins a run, in the caller's asynchronous context. */
 export interface Starter {
   begin(run: Run<unknown>): void;
@@ -76,7 +80,7 @@ export class Run<T> implements PreparedRun<T> {
   then<R1 = T, R2 = never>(onFulfilled?: Fulfilled<T, R1>, onRejected?: Rejected<R2>): Promise<R1 | R2> {
     if (this.resolve !== undefined) return this.later().then(onFulfilled, onRejected);
     // With the id that it would find out itself, by a longer way.
-    if (!kPromisesCarryContext) this.context = new AsyncResource('PrismaResilientOperation', executionAsyncId());
+    if (!kPromisesCarryContext) this.context = new Context('PrismaResilientOperation', currentId());
     this.onFulfilled = onFulfilled;
     this.onRejected = onRejected;
     const promise = new Promise<R1 | R2>((resolve, reject) => {
