@@ -353,6 +353,16 @@ TEST(ConfigValidation, ProbeUrlFalseTurnsTheProbeOff) {
               ElementsAre("probe.url: expected a connection string or false, got true"));
 }
 
+TEST(ConfigValidation, AMarkerTableIsNoLongerThanPostgresReads) {
+  const auto problems = [](std::size_t length) {
+    return refused(
+               {{"writes.onUnknownOutcome", text("verify")}, {"writes.markerTable", text(std::string(length, 'm'))}})
+        .size();
+  };
+  EXPECT_EQ(problems(128), 1U);
+  accepted({{"writes.onUnknownOutcome", text("verify")}, {"writes.markerTable", text(std::string(127, 'm'))}});
+}
+
 TEST(ConfigValidation, AMarkerTableIsAnIdentifierAndNothingElse) {
   for (const std::string_view good : {"markers", "_m1", "app.markers", "App.Markers_2"}) {
     accepted({{"writes.onUnknownOutcome", text("verify")}, {"writes.markerTable", text(good)}});

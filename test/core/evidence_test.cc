@@ -134,5 +134,11 @@ TEST_F(EvidenceTest, TheTryBeforeTheLastWantsANewClient) {
   EXPECT_EQ(fault(), std::nullopt) << "asked once";
 }
 
+TEST_F(EvidenceTest, AnAnswerBeforeAnythingFailedConfirmsNothing) {
+  evidence_.on_database_up(at(1));
+  for (int i = 0; i < 20; ++i) fail(2);
+  EXPECT_EQ(fault(), std::nullopt) << "one mishap that hits many";
+}
+
 }  // namespace
 }  // namespace resilience

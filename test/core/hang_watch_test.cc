@@ -98,5 +98,13 @@ TEST(HangWatch, DoesNotOverflow) {
   EXPECT_GT(watch.due(one_in_flight(hours{24 * 365 * 200})), at(hours{1}));
 }
 
+TEST(HangWatch, ASuspicionAfterAMinuteIsAFirstOne) {
+  HangWatch watch(kSuspectAfter, kStart);
+  watch.on_suspicion(at(seconds{2}));
+  watch.on_innocent();
+  watch.on_suspicion(at(seconds{62}));
+  EXPECT_EQ(watch.due(one_in_flight(seconds{62})), at(seconds{64}));
+}
+
 }  // namespace
 }  // namespace resilience

@@ -331,6 +331,24 @@ TEST(SilentConnections, NobodyIsConvictedByWhatSaysNothing) {
   EXPECT_FALSE(lost([](Look& look) { look.connection.number = 0; }));
   EXPECT_FALSE(lost([](Look& look) { look.work.try_started = look.asked + seconds{5}; }));
   EXPECT_FALSE(lost([](Look& look) { look.silent.restart(look.asked + seconds{6}); }));
+
+  // It has no number: it may be any.
+  Look unknown(kIdle);
+  unknown.connection.number = 0;
+  unknown.answer(unknown.asked);
+  EXPECT_FALSE(unknown.silent.lost(unknown.work, unknown.connection));
+  unknown.activity.backends[0].age += seconds{5};
+  unknown.answer(unknown.asked + seconds{5});
+  EXPECT_FALSE(unknown.silent.lost(unknown.work, unknown.connection));
+}
+
+TEST(SilentConnections, NobodyIsConvictedWhileALookIsUnderWay) {
+  Look look(kIdle);
+  look.connection.opened += seconds{6};  // its process was born a while before
+  look.answer(look.asked);
+  EXPECT_FALSE(look.silent.lost(look.work, look.connection));
+  static_cast<void>(look.silent.begin_look(look.asked + seconds{5}));
+  EXPECT_FALSE(look.silent.lost(look.work, look.connection));
 }
 
 TEST(SilentConnections, WhoeverWantsToKnowSoonestDecidesWhenTheNextLookIs) {
@@ -350,6 +368,16 @@ TEST(SilentConnections, OnlyTheLastLooksAnswerCountsAndOnce) {
   EXPECT_FALSE(look.silent.on_answer(look.asked + seconds{2}, first, look.activity));
   EXPECT_TRUE(look.silent.on_answer(look.asked + seconds{2}, second, look.activity));
   EXPECT_FALSE(look.silent.on_answer(look.asked + seconds{2}, second, look.activity));
+}
+
+TEST(SilentConnections, ALookThatIsNotAnsweredIsWaitedForThreeTimesItsTimeout) {
+  const ProbeConfig config;
+  SilentConnections silent{config, kStart};
+  Counters counters;
+  counters.started = 1;
+  counters.oldest_in_flight = kStart;
+  static_cast<void>(silent.begin_look(kStart + seconds{2}));
+  EXPECT_EQ(silent.due(counters), kStart + seconds{2} + config.timeout * 3);
 }
 
 }  // namespace

@@ -193,6 +193,8 @@ TEST(SqlMark, IsPreparedOnlyWhereEachValueGoesToAColumnThatIsAnswered) {
   // Or the parameter has a type of its own.
   EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES (CAST($1::text AS role)) RETURNING a", 1));
   EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1 + 1) RETURNING a", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES (5) RETURNING a", 0));
+  EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($$5$$) RETURNING a", 0));
   EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1), ($2) RETURNING a", 2));
   EXPECT_FALSE(prepared("INSERT INTO t (a) SELECT $1 RETURNING a", 1));
   EXPECT_FALSE(prepared("INSERT INTO t (a) SELECT ($1) RETURNING a", 1));
@@ -217,6 +219,16 @@ TEST(SqlMark, AnyBytesAreReadInLinearTime) {
     EXPECT_TRUE(!found || found->text.find("resilience_mark AS (INSERT INTO marks") != std::string::npos) << sql;
   }
   EXPECT_FALSE(marked("WITH " + std::string(100'000, '(')));
+}
+
+TEST(SqlMark, RowsAreReadAsThoseOfTheTableByItsWholeName) {
+  for (const std::string_view sql :
+       {"INSERT INTO app.t (a) VALUES ($1) RETURNING a", "UPDATE app.t SET a = $1 RETURNING a",
+        "UPDATE ONLY app.t SET a = $1 RETURNING a", "DELETE FROM app.t WHERE a = $1 RETURNING a"}) {
+    const auto found = marked(sql, 1, true);
+    ASSERT_TRUE(found.has_value()) << sql;
+    EXPECT_NE(found->recall.find("NULL::app.t,"), std::string::npos) << found->recall;
+  }
 }
 
 }  // namespace

@@ -329,5 +329,24 @@ TEST(SupervisorLife, WhereTheServerDoesNotTellWhatItDoesNobodyWaitsForThat) {
   EXPECT_TRUE(desk.work_hangs(hanging, {}));
 }
 
+TEST(SupervisorLife, OfTwoDrainTimesOfAResetTheShorterCounts) {
+  for (const auto& [first, second] :
+       {std::pair{milliseconds{200}, milliseconds{9000}}, {milliseconds{9000}, milliseconds{200}}}) {
+    Desk desk;
+    desk.up();
+    (void)desk.start();
+    for (const Duration drain : {first, second}) {
+      desk.fold();
+      ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual, drain));
+      desk.drain();
+    }
+    desk.replaced(true);
+    desk.pass(milliseconds{199});
+    EXPECT_EQ(desk.count<CutGeneration>(), 0U);
+    desk.pass(milliseconds{1});
+    EXPECT_EQ(desk.count<CutGeneration>(), 1U);
+  }
+}
+
 }  // namespace
 }  // namespace resilience

@@ -494,6 +494,10 @@ TEST(SupervisorOutage, AProofIsAskedForWhileOthersAreStillLetGo) {
   desk.pass(milliseconds{1});
   ASSERT_EQ(desk.core.state(), kRecovering);
   EXPECT_EQ(desk.count<Verify>(), 1U);
+  desk.verified(VerifyVerdict::kTimedOut);
+  desk.forget();
+  desk.pass(seconds{1});
+  EXPECT_EQ(desk.count<Verify>(), 0U) << "there is no better client";
 }
 
 // How long its looks take is how far away it is: that says nothing of others who wait for it.
@@ -557,6 +561,16 @@ TEST(SupervisorOutage, ASuccessLongAfterItWentAwayIsASignOfLife) {
   };
   EXPECT_EQ(state_after(Recovery::kLateAnswers - milliseconds{1}), kDown);
   EXPECT_NE(state_after(Recovery::kLateAnswers), kDown);
+}
+
+TEST(SupervisorOutage, WhatTheProbeHadSeenFirstIsBelievedWithTheFirstFailure) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt running = desk.start();
+  desk.probe(ProbeVerdict::kDown);
+  ASSERT_EQ(desk.core.state(), kSuspect) << "the probe does not decide alone";
+  (void)desk.fail(running, ErrorClass::kNotSent);
+  EXPECT_EQ(desk.core.state(), kDown);
 }
 
 }  // namespace
