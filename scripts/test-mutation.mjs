@@ -1,6 +1,6 @@
 // Mutation testing of the core: changes one decision at a time, and looks whether a test notices.
 //
-//   node scripts/test-mutation.mjs [--most N] [--seed S]     N of all mutants of src/core; default: 400, seed 1
+//   node scripts/test-mutation.mjs [--most N] [--seed S]     N of all mutants of src/core; default: 450, seed 1
 //   node scripts/test-mutation.mjs --all
 //   node scripts/test-mutation.mjs FILE…                     all of these files, e.g. recovery.cc slow_start.h
 //
@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const everything = values.all || (positionals.length > 0 && values.most === undefined);
-const [most, seed] = [everything ? Infinity : Number(values.most ?? 400), Number(values.seed)];
+const [most, seed] = [everything ? Infinity : Number(values.most ?? 450), Number(values.seed)];
 if (!(most >= 1) || !Number.isInteger(seed)) fail('expected --most of 1 or more, and a whole number as --seed', 2);
 
 const place = join(root, 'build', 'mutation');

@@ -171,7 +171,7 @@ function mutateChoice(node, spot) {
   ]);
 }
 
-/** A comparison, `&&`, `||` and `!` have mutants of their own. */
+/** A comparison, `&&`, `||` and `!` have mutants of their own; `while (true)` is no decision. */
 function mutateCondition(node, spot) {
   if (node.isConstexpr) return;
   const inner = node.inner ?? [];
@@ -186,7 +186,9 @@ function mutateCondition(node, spot) {
   const condition = inner[node.hasInit ? 1 : 0];
   const range = condition && rangeOf(condition, spot);
   const decision = bare(condition);
-  const mutated = kBinary.has(decision?.kind) || (decision?.kind === 'UnaryOperator' && decision.opcode === '!');
+  const mutated =
+    [...kBinary, 'CXXBoolLiteralExpr'].includes(decision?.kind) ||
+    (decision?.kind === 'UnaryOperator' && decision.opcode === '!');
   if (range && !mutated) spot.add(range, 'turned round', wrap(range, '(mutants::on($) != bool(', '))'));
 }
 
