@@ -250,6 +250,17 @@ TEST(ConfigValidation, AllProblemsAreReportedAtOnceEachWithWhatIsAccepted) {
                   "onError: expected a function, got an array"));
 }
 
+TEST(ConfigValidation, AWordThatIsLikeNoneOfTheChoicesIsLikenedToNone) {
+  EXPECT_THAT(refused({{"reconnect.jitter", text("sometimes")}}),
+              ElementsAre("reconnect.jitter: expected one of 'full', 'none', got the string 'sometimes'"));
+  EXPECT_THAT(
+      refused({{"reconnect.jitter", text("gone")}}),
+      ElementsAre("reconnect.jitter: expected one of 'full', 'none', got the string 'gone'; did you mean 'none'?"));
+  EXPECT_THAT(refused({{"reconnect.jitter", text("gene")}}),
+              ElementsAre("reconnect.jitter: expected one of 'full', 'none', got the string 'gene'"))
+      << "two slips in four letters";
+}
+
 TEST(ConfigValidation, AWordInPlaceOfAFunctionIsShown) {
   EXPECT_THAT(refused({{"onError", text("console")}}),
               ElementsAre("onError: expected a function, got the string 'console'"));

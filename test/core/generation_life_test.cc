@@ -245,5 +245,17 @@ TEST(GenerationLife, AfterAShutdownTheEndIsToldOnceAllAreClosed) {
   EXPECT_EQ(story.told(), Words{"ended"});
 }
 
+TEST(GenerationLife, NewsOfWhatIsNotDrainingChangesNothing) {
+  Story story;
+  story.replace(seconds{1});
+  story.told();
+  story.life.on_drained(at(seconds{2}), Epoch{99});
+  story.life.on_drained(at(seconds{2}), story.life.serving());
+  EXPECT_EQ(story.told(), Words{});
+  story.life.on_drained(at(seconds{3}), Epoch{0});
+  story.life.on_drained(at(seconds{3}), Epoch{0});
+  EXPECT_EQ(story.told(), Words{"close 0"}) << "once";
+}
+
 }  // namespace
 }  // namespace resilience

@@ -37,6 +37,13 @@ TEST(DecideMark, AStandbyKnowsNothingYet) {
   EXPECT_TRUE(decision.ask_again());
 }
 
+TEST(DecideMark, AnswersHoldFromTheFirstMomentToTheLast) {
+  for (const Duration ago : {Duration(0s), Duration(kMarkDecides)}) {
+    EXPECT_EQ(decide_mark(ago, 0s, MarkAnswer::kThere).verdict, TransactionFate::kCommitted);
+    EXPECT_EQ(decide_mark(ago, 0s, MarkAnswer::kRefused).verdict, TransactionFate::kNotCommitted);
+  }
+}
+
 TEST(DecideMark, NothingIsDecidedAboutAWriteWhoseRowMayHaveBeenSwept) {
   for (const MarkAnswer answer : {MarkAnswer::kThere, MarkAnswer::kRefused, MarkAnswer::kHeld, MarkAnswer::kReadOnly}) {
     for (const Duration ago : {Duration(kMarkDecides + 1ns), Duration(kMarkKept), Duration(-1ns)}) {

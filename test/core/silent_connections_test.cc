@@ -313,6 +313,12 @@ TEST(SilentConnections, TheServerIsSeenAtWorkForWhatItHadBeenAskedBeforeTheLook)
   UsedConnection unknown = look.connection;
   unknown.number = 0;
   EXPECT_FALSE(look.silent.working(look.work, unknown));
+  UsedConnection elsewhere = look.connection;
+  elsewhere.pid = kPid + 1;
+  EXPECT_FALSE(look.silent.working(look.work, elsewhere)) << "nobody sees its process";
+  UsedConnection older = look.connection;
+  older.opened -= minutes{5};
+  EXPECT_FALSE(look.silent.working(look.work, older)) << "a process of the same number";
   look.silent.restart(look.asked + milliseconds{5});
   EXPECT_FALSE(look.silent.working(look.work, look.connection)) << "what was seen says nothing any more";
 }

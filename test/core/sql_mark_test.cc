@@ -231,5 +231,13 @@ TEST(SqlMark, RowsAreReadAsThoseOfTheTableByItsWholeName) {
   }
 }
 
+TEST(SqlMark, ALongerTextThanIsReadIsLeftAlone) {
+  std::string sql = "DELETE FROM t WHERE a = '";
+  sql.append(kLongestSqlRead - sql.size() - 1, 'a');
+  sql += '\'';
+  EXPECT_TRUE(marked(sql).has_value());
+  EXPECT_FALSE(marked(sql + ' ').has_value());
+}
+
 }  // namespace
 }  // namespace resilience
