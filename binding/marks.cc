@@ -11,6 +11,10 @@ std::optional<MarkedSql> mark_sql(std::string_view sql, std::string_view provide
   return resilience::mark_sql(sql, sql_dialect_of(provider), request);
 }
 
+bool may_be_pipelined(std::string_view sql, std::string_view provider) {
+  return resilience::may_be_pipelined(sql, sql_dialect_of(provider));
+}
+
 MarkLimits mark_limits() {
   return {};
 }

@@ -1,5 +1,6 @@
 // Rows of the marker table for JavaScript: which statement can carry one, what one decides, when they are swept
-// (core/in_doubt_mark.h, core/sql_mark.h, core/mark_sweep.h). Stateless.
+// (core/in_doubt_mark.h, core/sql_mark.h, core/mark_sweep.h), and what is sent together with one
+// (core/pipelined_write.h). Stateless.
 #pragma once
 
 #include <optional>
@@ -8,6 +9,7 @@
 #include "binding/seam/bind.h"
 #include "core/in_doubt_mark.h"
 #include "core/mark_sweep.h"
+#include "core/pipelined_write.h"
 #include "core/sql_mark.h"
 #include "core/statement_names.h"
 
@@ -38,6 +40,7 @@ namespace binding {
 // `provider` as Prisma names it.
 [[nodiscard]] std::optional<MarkedSql> mark_sql(std::string_view sql, std::string_view provider,
                                                 const MarkRequest& request);
+[[nodiscard]] bool may_be_pipelined(std::string_view sql, std::string_view provider);
 [[nodiscard]] MarkLimits mark_limits();
 
 }  // namespace binding
@@ -58,6 +61,11 @@ template <>
 struct Record<MarkedSql> {
   static constexpr auto kFields = std::tuple{required<&MarkedSql::text>, required<&MarkedSql::answer>,
                                              required<&MarkedSql::recall>, required<&MarkedSql::may_be_prepared>};
+};
+template <>
+struct Record<PipelinedReplies> {
+  static constexpr auto kFields = std::tuple{required<&PipelinedReplies::off>, required<&PipelinedReplies::off_again>,
+                                             required<&PipelinedReplies::mark>, required<&PipelinedReplies::statement>};
 };
 template <>
 struct Record<SweepState> {

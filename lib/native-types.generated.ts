@@ -126,6 +126,7 @@ export const InDoubtReason = {
   forgotten: 'forgotten',
   contradiction: 'contradiction',
   unreadable: 'unreadable',
+  alone: 'alone',
 } as const;
 export type InDoubtReason = (typeof InDoubtReason)[keyof typeof InDoubtReason];
 
@@ -145,7 +146,13 @@ export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 export const MakeVerdict = { made: 'made', failed: 'failed', refused: 'refused', putOff: 'putOff' } as const;
 export type MakeVerdict = (typeof MakeVerdict)[keyof typeof MakeVerdict];
 
-export const MarkAnswer = { there: 'there', refused: 'refused', held: 'held', readOnly: 'readOnly' } as const;
+export const MarkAnswer = {
+  there: 'there',
+  refused: 'refused',
+  held: 'held',
+  readOnly: 'readOnly',
+  alone: 'alone',
+} as const;
 export type MarkAnswer = (typeof MarkAnswer)[keyof typeof MarkAnswer];
 
 export const MarkedAnswer = { rows: 'rows', count: 'count' } as const;
@@ -173,6 +180,18 @@ export type OperationShape = (typeof OperationShape)[keyof typeof OperationShape
 
 export const Outcome = { notApplied: 'not-applied', unknown: 'unknown', applied: 'applied' } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+export const PipelinedStep = {
+  commit: 'commit',
+  rollBack: 'roll-back',
+  rollBackFirst: 'roll-back-first',
+  notApplied: 'not-applied',
+  askMark: 'ask-mark',
+  doneAlone: 'done-alone',
+  refusedAlone: 'refused-alone',
+  unknown: 'unknown',
+} as const;
+export type PipelinedStep = (typeof PipelinedStep)[keyof typeof PipelinedStep];
 
 export const ProbeTrigger = { schedule: 'schedule', onDemand: 'onDemand', sentinel: 'sentinel' } as const;
 export type ProbeTrigger = (typeof ProbeTrigger)[keyof typeof ProbeTrigger];
@@ -218,6 +237,9 @@ export const RuleSource = {
   override: 'override',
 } as const;
 export type RuleSource = (typeof RuleSource)[keyof typeof RuleSource];
+
+export const SentReply = { done: 'done', refused: 'refused', lost: 'lost', unsent: 'unsent' } as const;
+export type SentReply = (typeof SentReply)[keyof typeof SentReply];
 
 export const ServerRole = { unknown: 'unknown', primary: 'primary', standby: 'standby' } as const;
 export type ServerRole = (typeof ServerRole)[keyof typeof ServerRole];
@@ -600,6 +622,13 @@ export interface OutageCounts {
 export interface OutageLine {
   readonly elapsedMs: number;
   readonly during: OutageCounts;
+}
+
+export interface PipelinedReplies {
+  readonly off: SentReply;
+  readonly offAgain: SentReply;
+  readonly mark: SentReply;
+  readonly statement: SentReply;
 }
 
 export interface ProbeRequest {
@@ -1089,6 +1118,9 @@ export interface CoreAddon {
   ): CallJudgement;
   decideMark(writtenAgoMs: number, heldForMs: number, answer: MarkAnswer): MarkVerdict;
   markSql(sql: string, provider: string, request: MarkRequest): MarkedSql | undefined;
+  mayBePipelined(sql: string, provider: string): boolean;
+  sentReply(failure: StatementReply): SentReply;
+  afterPipelined(replies: PipelinedReplies): PipelinedStep;
   planSweep(nowMs: number, state: SweepState): SweepPlan;
   markLimits(): MarkLimits;
   isSecretKey(name: string): boolean;

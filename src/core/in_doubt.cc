@@ -151,6 +151,7 @@ std::string_view to_string(InDoubtReason reason) noexcept {
     case InDoubtReason::kForgotten: return "forgotten";
     case InDoubtReason::kContradiction: return "contradiction";
     case InDoubtReason::kUnreadable: return "unreadable";
+    case InDoubtReason::kAlone: return "alone";
   }
   return "unreadable";
 }

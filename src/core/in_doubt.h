@@ -83,6 +83,7 @@ enum class InDoubtReason : std::uint8_t {
   kForgotten = 9,       // the status is older than what the server keeps
   kContradiction = 10,  // the readings cannot all be of one history
   kUnreadable = 11,     // a reading is missing or is no text that PostgreSQL writes
+  kAlone = 12,          // it was not run in the transaction that its mark was to share
 };
 
 struct InDoubtDecision {
@@ -101,7 +102,7 @@ struct InDoubtDecision {
 // 'committed', 'not-committed', 'in-progress', 'unknown'.
 [[nodiscard]] std::string_view to_string(TransactionFate verdict) noexcept;
 // 'nothing-written', 'marker', 'no-recovery', 'wal-lost', 'wal-survived', 'clean-restart', 'standby',
-// 'another-system', 'restart-unclear', 'forgotten', 'contradiction', 'unreadable'.
+// 'another-system', 'restart-unclear', 'forgotten', 'contradiction', 'unreadable', 'alone'.
 [[nodiscard]] std::string_view to_string(InDoubtReason reason) noexcept;
 
 }  // namespace resilience

@@ -13,6 +13,7 @@ MarkDecision decide_mark(Duration written_ago, Duration held_for, MarkAnswer ans
       return {.verdict = TransactionFate::kInProgress,
               .reason = InDoubtReason::kMarker,
               .end_ghost = held_for >= kGhostPatience};
+    case MarkAnswer::kAlone: return {.verdict = TransactionFate::kUnknown, .reason = InDoubtReason::kAlone};
     case MarkAnswer::kReadOnly: return {.verdict = TransactionFate::kUnknown, .reason = InDoubtReason::kStandby};
   }
   return {};

@@ -23,6 +23,7 @@ enum class MarkAnswer : std::uint8_t {
   kRefused = 1,   // a refusal is there: of this question, or of an earlier one whose answer was lost
   kHeld = 2,      // somebody holds the key, and has neither committed nor rolled back
   kReadOnly = 3,  // the server takes no writes: it is a standby
+  kAlone = 4,     // the writer's row says that it was committed by itself: it tells nothing of the statement
 };
 
 struct MarkDecision {

@@ -44,8 +44,15 @@ TEST(DecideMark, AnswersHoldFromTheFirstMomentToTheLast) {
   }
 }
 
+TEST(DecideMark, AMarkThatWasCommittedByItselfTellsNothing) {
+  EXPECT_EQ(decide_mark(1s, 0s, MarkAnswer::kAlone),
+            (MarkDecision{.verdict = TransactionFate::kUnknown, .reason = InDoubtReason::kAlone}));
+  EXPECT_FALSE(decide_mark(1s, 0s, MarkAnswer::kAlone).ask_again());
+}
+
 TEST(DecideMark, NothingIsDecidedAboutAWriteWhoseRowMayHaveBeenSwept) {
-  for (const MarkAnswer answer : {MarkAnswer::kThere, MarkAnswer::kRefused, MarkAnswer::kHeld, MarkAnswer::kReadOnly}) {
+  for (const MarkAnswer answer :
+       {MarkAnswer::kThere, MarkAnswer::kRefused, MarkAnswer::kHeld, MarkAnswer::kReadOnly, MarkAnswer::kAlone}) {
     for (const Duration ago : {Duration(kMarkDecides + 1ns), Duration(kMarkKept), Duration(-1ns)}) {
       const MarkDecision decision = decide_mark(ago, 0s, answer);
       EXPECT_EQ(decision.verdict, TransactionFate::kUnknown);

@@ -66,7 +66,7 @@ TEST(Vocabulary, TransactionFate) {
 TEST(Vocabulary, InDoubtReason) {
   expect_words<InDoubtReason>({"nothing-written", "marker", "no-recovery", "wal-lost", "wal-survived", "clean-restart",
                                "standby", "another-system", "restart-unclear", "forgotten", "contradiction",
-                               "unreadable"});
+                               "unreadable", "alone"});
 }
 
 TEST(Vocabulary, OperationKind) {
