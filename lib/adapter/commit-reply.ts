@@ -1,6 +1,6 @@
 /** What an adapter's error says that the database has answered. */
 import { native } from '../native';
-import type { EndsTransaction, StatementReply } from '../native-types.generated';
+import type { EndsTransaction, SentReply, StatementReply } from '../native-types.generated';
 import { adapterErrorCause, sqlStateOf, sqliteNameOf } from './driver-adapter';
 
 /**
@@ -17,6 +17,11 @@ export function isRefusal(error: unknown): boolean {
  */
 export function endsTransaction(error: unknown): EndsTransaction {
   return native.endsTransaction(replyOf(error));
+}
+
+/** Whether something that has failed was refused, went unanswered, or was not sent at all. The core decides. */
+export function sentReply(error: unknown): SentReply {
+  return native.sentReply(replyOf(error));
 }
 
 function replyOf(error: unknown): StatementReply {

@@ -37,7 +37,8 @@ export class StatementKinds {
   }
 }
 
-function remembered<T>(known: Map<string, T>, sql: string, read: () => T): T {
+/** What `read` says of a text, read once while it is remembered. */
+export function remembered<T>(known: Map<string, T>, sql: string, read: () => T): T {
   const before = known.get(sql);
   if (before !== undefined) return before;
   const answer = read();

@@ -60,13 +60,18 @@ function onMark(factory: unknown, send: (go: () => Promise<number>, sql: string)
         const execute = transaction.executeRaw.bind(transaction);
         transaction.executeRaw = (query) => {
           const go = (): Promise<number> => execute(query);
-          return /^INSERT INTO .?resilience_marks.*\('(?!0000)/.test(query.sql) ? send(go, query.sql) : go();
+          return /^INSERT INTO .?resilience_marks.*\((IF\(.*)?'(?!0000)/.test(query.sql) ? send(go, query.sql) : go();
         };
         return transaction;
       });
     return adapter;
   };
   return made;
+}
+
+/** A mark as it is written where autocommit is off. */
+function inTransaction(mark: string): string {
+  return mark.replace(/IF\(@@autocommit, '[^']*', ('[^']*')\)/, '$1');
 }
 
 /** How the next BEGIN fails: its server refuses it, or goes away before it has said what became of it. */
@@ -208,7 +213,7 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
       let taken = 0;
       const factory = onMark(lab.adapterFactory(), (go, sql) => {
         taken += 1;
-        return taken > 1 ? go() : lab.query(sql).then(go);
+        return taken > 1 ? go() : lab.query(inTransaction(sql)).then(go);
       });
       const other = version.newClient('mysql', createGuard(patient).wrap(factory as never));
       const ended = await Promise.resolve(write(other, token)).catch((error: unknown) => error);
@@ -222,16 +227,19 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
     test.each(['refused', 'unanswered'] as const)(
       'a BEGIN that is %s: nothing of the statement is applied',
       async (how) => {
+        // Not read with certainty, so it does not go along with its mark.
+        const careful = (on: Queries, name: string): PromiseLike<unknown> =>
+          on.$executeRawUnsafe("INSERT INTO tokens (token, small) VALUES (?, CHAR_LENGTH('it\\'s'))", name);
         const armed: { begin?: BeginFault } = {};
         const factory = failingBegin(lab.adapterFactory(), armed);
         const other = version.newClient('mysql', createGuard(new PatientHost(kWrites)).wrap(factory as never));
-        await raw(other, newToken());
+        await careful(other, newToken());
         const token = newToken();
         armed.begin = how;
-        expect((await failureOf(raw(other, token))).record).toMatchObject({ outcome: 'not-applied' });
+        expect((await failureOf(careful(other, token))).record).toMatchObject({ outcome: 'not-applied' });
         expect(armed.begin).toBeUndefined();
         expect(await count(token)).toBe(0);
-        await raw(other, token);
+        await careful(other, token);
         expect(await count(token)).toBe(1);
         other.$disconnect().catch(() => undefined);
       },

@@ -13,12 +13,14 @@ export class MarkQuestion implements Question {
     private readonly token: Token,
     /** The connection that the write was on, where the driver shows it. */
     private readonly ghost: ConnectionFacts | undefined,
+    /** The token of its row where it was committed by itself. */
+    private readonly alone?: string,
   ) {}
 
   async ask(slot: AdapterSlot): Promise<InDoubtVerdict> {
-    const { marks, token } = this;
+    const { alone, marks, token } = this;
     const { guard, lease } = slot;
-    const answer = await marks.table.ask(guard, lease, token.uuid);
+    const answer = await marks.table.ask(guard, lease, token.uuid, alone);
     const now = performance.now();
     if (answer === 'held') this.heldSince ??= now;
     const heldFor = this.heldSince === undefined ? 0 : now - this.heldSince;

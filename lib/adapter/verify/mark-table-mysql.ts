@@ -1,5 +1,5 @@
 import { mysqlNumberOf } from '../commit-reply';
-import { type SqlQueryable, adapterMessageOf, statement } from '../driver-adapter';
+import { type SqlQuery, type SqlQueryable, adapterMessageOf, statement } from '../driver-adapter';
 import type { ConnectionFacts, MarkAnswer, MarkRules } from '../guard-host';
 import type { GuardState } from '../guard-state';
 import type { AdapterLease } from '../adapter-lease';
@@ -21,6 +21,11 @@ export class MysqlMarkTable extends MarkTableBase implements MarkTable {
     super(name, rules, backquoted(name));
   }
 
+  override insert(uuid: string, alone?: string): SqlQuery {
+    if (alone === undefined) return super.insert(uuid);
+    return statement(`INSERT INTO ${this.quoted} (token) VALUES (IF(@@autocommit, '${alone}', '${uuid}'))`);
+  }
+
   refusalOf(error: unknown): MarkRefusal {
     const number = mysqlNumberOf(error) ?? 0;
     if (kReadOnly.has(number)) return 'readOnly';
@@ -28,11 +33,16 @@ export class MysqlMarkTable extends MarkTableBase implements MarkTable {
     return kUnreliable.has(number) ? 'unreliable' : 'passing';
   }
 
-  async ask(guard: GuardState, lease: AdapterLease, uuid: string): Promise<MarkAnswer> {
+  async ask(guard: GuardState, lease: AdapterLease, uuid: string, alone = uuid): Promise<MarkAnswer> {
     const { quoted } = this;
     try {
       return await committedAlone(guard, lease, async (queryable) => {
-        await queryable.queryRaw(statement(`SELECT 1 FROM ${quoted} WHERE token = '${uuid}' FOR UPDATE NOWAIT`));
+        const { rows: held } = await queryable.queryRaw(
+          statement(
+            `SELECT token <> '${uuid}' FROM ${quoted} WHERE token IN ('${uuid}', '${alone}') FOR UPDATE NOWAIT`,
+          ),
+        );
+        if (held.some(([isOther]) => Number(isOther) === 1)) return 'alone';
         // A row that is there is changed, whatever the clock says: InnoDB shows a commit before its log is written, and
         // this one's log comes after it.
         await queryable.executeRaw(

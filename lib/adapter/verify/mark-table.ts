@@ -14,15 +14,16 @@ export type { Problems };
 export type MarkRefusal = 'readOnly' | 'unreliable' | 'taken' | 'passing';
 
 export interface MarkTable {
-  /** The row of one write, for its transaction. */
-  insert(uuid: string): SqlQuery;
+  /** The row of one write, for its transaction. On MySQL and MariaDB `alone` is its token instead where autocommit is on. */
+  insert(uuid: string, alone?: string): SqlQuery;
   /** Of what `insert` was refused with, or of what the statement was that came with it. */
   refusalOf(error: unknown): MarkRefusal;
   /**
    * Inserts a refusal under the same key, and commits it. Where it answers that the write was not committed, or that the
    * key is held too long, `ghost` is the connection that the write was on. Rejects where the database cannot be asked.
+   * 'alone': there is a row of that token.
    */
-  ask(guard: GuardState, lease: AdapterLease, uuid: string): Promise<MarkAnswer>;
+  ask(guard: GuardState, lease: AdapterLease, uuid: string, alone?: string): Promise<MarkAnswer>;
   /** Ends what is left of a connection at the server, where that can be told from others. */
   endGhost(guard: GuardState, lease: AdapterLease, ghost: ConnectionFacts): Promise<void>;
   /** Deletes rows of settled writes. In a transaction; it waits for nobody's lock for long, nor does what follows. */

@@ -4,6 +4,8 @@
  */
 import type { SqlQuery } from '../driver-adapter';
 import type { GuardHost, MarkRules, MarkedSql } from '../guard-host';
+import { native } from '../../native';
+import { remembered } from '../statement-kinds';
 import { MarkSweeper, type SweptPlace } from './mark-sweeper';
 import type { MarkTable } from './mark-table';
 import { MysqlMarkTable } from './mark-table-mysql';
@@ -46,6 +48,7 @@ export class Marks {
   readonly names: StatementNames;
   private readonly sweeper: MarkSweeper;
   private readonly name: string;
+  private readonly pipelined = new Map<string, boolean>();
   private readonly texts = { query: new Map<string, Carried>(), execute: new Map<string, Carried>() };
 
   /** Throws a ConfigError for what is no table's name. */
@@ -79,6 +82,11 @@ export class Marks {
         argTypes: [...argTypes, { scalarType: 'string', arity: 'scalar' }],
       },
     };
+  }
+
+  /** It may be sent without waiting for the answer to what begins its transaction. */
+  mayBePipelined({ sql }: Pick<SqlQuery, 'sql'>): boolean {
+    return remembered(this.pipelined, sql, () => native.mayBePipelined(sql, this.provider));
   }
 
   /** The server takes this statement, and does not take it with a mark. */

@@ -1,44 +1,51 @@
-import { isRefusal } from '../commit-reply';
-import type { SqlQueryable } from '../driver-adapter';
+import type { SqlQuery, SqlQueryable } from '../driver-adapter';
 import type { AdapterRequest } from '../adapter-request';
 import { letGo } from '../let-go';
 import type { AdapterSlot } from '../adapter-slot';
 import type { AdapterLease } from '../adapter-lease';
+import type { Begun } from './begin';
 import { beginAhead, sendsAhead } from './begin-ahead';
 import { ghostOf } from './ghost';
 import { MarkQuestion } from './mark-question';
 import type { Marks } from './marks';
-import { afterRefusedMark } from './refused-mark';
-import { newToken } from './token';
+import { OneGoWrite } from './one-go-write';
+import { aloneOf, newToken } from './token';
 import { WriteInTransaction } from './write-in-transaction';
 
 /** Runs the statement on what it is given. */
 type Ask<T> = (queryable: SqlQueryable) => Promise<T>;
 
-/** BEGIN and the mark go out together, and the statement once both are answered. undefined: the driver cannot. */
+/** Without waiting for each answer, where the driver can: undefined where it cannot. */
 export async function runPipelined<T>(
   slot: AdapterSlot,
   lease: AdapterLease,
   request: AdapterRequest,
   marks: Marks,
+  query: SqlQuery,
   ask: Ask<T>,
 ): Promise<{ readonly answer: T } | undefined> {
   const driver = lease.adapter.underlyingDriver?.();
   if (slot.guard.provider !== 'mysql' || !sendsAhead(driver)) return undefined;
-  const { begin, transaction } = await beginAhead(driver, lease, request);
+  const goesAlong = marks.mayBePipelined(query) && OneGoWrite.isTaken(lease);
+  const { autocommit, begin, transaction } = await beginAhead(driver, lease, request, goesAlong);
   const token = newToken();
-  const mark = transaction.executeRaw(marks.table.insert(token.uuid));
-  const question = new MarkQuestion(marks, token, ghostOf(request, transaction));
-  const write = new PipelinedWrite(slot, lease, request, { transaction, question }, begin, mark);
+  const alone = autocommit && aloneOf(token.uuid);
+  const question = new MarkQuestion(marks, token, ghostOf(request, transaction), alone);
+  const begun = { transaction, question };
+  const insert = marks.table.insert(token.uuid, alone);
+  const write = autocommit
+    ? new OneGoWrite(slot, lease, request, begun, autocommit, insert)
+    : new PipelinedWrite(slot, lease, request, begun, begin, transaction.executeRaw(insert));
   return { answer: await write.run(ask) };
 }
 
+/** BEGIN and the mark go out together, and the statement once both are answered. */
 class PipelinedWrite extends WriteInTransaction {
   constructor(
     slot: AdapterSlot,
     lease: AdapterLease,
     request: AdapterRequest,
-    begun: WriteInTransaction['begun'],
+    begun: Begun,
     private readonly begin: Promise<unknown>,
     private readonly mark: Promise<unknown>,
   ) {
@@ -63,15 +70,5 @@ class PipelinedWrite extends WriteInTransaction {
     }
     if (mark.status === 'rejected') return this.withoutMark(mark.reason, ask);
     return super.run(ask);
-  }
-
-  private async withoutMark<T>(refusal: unknown, ask: Ask<T>): Promise<T> {
-    const { request, slot, lease } = this;
-    await this.undo(refusal);
-    if (!isRefusal(refusal)) throw refusal;
-    const told = await afterRefusedMark(slot.guard, lease, refusal);
-    if (told !== undefined) throw told;
-    request.inTransaction = false;
-    return lease.call(request, 'statement', ask);
   }
 }

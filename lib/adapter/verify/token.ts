@@ -31,6 +31,11 @@ export function newToken(now = Date.now()): Token {
   };
 }
 
+/** The token of the same write where its mark was committed by itself: of version 8, and swept with its neighbours. */
+export function aloneOf(uuid: string): string {
+  return `${uuid.slice(0, 14)}8${uuid.slice(15)}`;
+}
+
 /** Below every token of `at` and after, above every earlier one. */
 export function tokenBound(at: number): string {
   return `${timeOf(at)}-7000-8000-000000000000`;

@@ -28,7 +28,8 @@ export function runVerified(slot: AdapterSlot, request: AdapterRequest, kind: Ki
     }
     const ask = (queryable: SqlQueryable): Promise<Answer> =>
       kind === 'query' ? queryable.queryRaw(query) : queryable.executeRaw(query);
-    const pipelined = marks && knowledge.usesMarks ? await runPipelined(slot, lease, request, marks, ask) : undefined;
+    const pipelined =
+      marks && knowledge.usesMarks ? await runPipelined(slot, lease, request, marks, query, ask) : undefined;
     if (pipelined) return pipelined.answer;
     const begun = knowledge.canVerify ? await beginVerified(slot, lease, request, knowledge) : undefined;
     if (!begun) return lease.call(request, 'statement', ask);

@@ -5,8 +5,9 @@ import { letGo, letGoLate } from '../let-go';
 import type { AdapterSlot } from '../adapter-slot';
 import type { AdapterLease } from '../adapter-lease';
 import type { Begun } from './begin';
-import { settleDoubt } from './question';
+import { type Question, settleDoubt } from './question';
 import { endRefused } from './refused-commit';
+import { afterRefusedMark } from './refused-mark';
 
 /** VACUUM and its like, and CALL of a procedure that commits: they refuse to run in a transaction. */
 const kRefusesTransaction = /^(25001|2D000)$/;
@@ -14,34 +15,55 @@ const kRefusesTransaction = /^(25001|2D000)$/;
 /** BEGIN and what is needed to ask later in one go, the statement, COMMIT. One try. */
 export class WriteInTransaction {
   protected readonly inner: Begun['transaction'];
+  protected question: Question;
+  /** A COMMIT that is refused may have been done all the same. */
+  protected readonly asksAfterRefusedCommit: boolean = false;
   private latest: Promise<unknown> | undefined;
 
   constructor(
     protected readonly slot: AdapterSlot,
     protected readonly lease: AdapterLease,
     protected readonly request: AdapterRequest,
-    protected readonly begun: Begun,
+    begun: Begun,
   ) {
-    this.inner = begun.transaction;
+    ({ transaction: this.inner, question: this.question } = begun);
   }
 
-  async run<T>(ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
+  run<T>(ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
     const { request } = this;
     request.inTransaction = true;
     request.phase = 'statement';
+    return this.ended(ask(this.inner), ask);
+  }
+
+  /** COMMIT, or ROLLBACK, by what the statement is answered with. */
+  protected async ended<T>(running: Promise<T>, ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
     let result: T;
     try {
-      result = await this.listen(ask(this.inner));
+      result = await this.listen(running);
     } catch (error) {
       // The server has done its part; without the guard it would be committed by now.
       if (adapterErrorCause(error)?.kind === 'UnsupportedNativeDataType') await this.commit();
       else await this.undo(error);
       if (!kRefusesTransaction.test(sqlStateOf(error) ?? '')) throw error;
-      request.inTransaction = false;
-      return this.lease.call(request, 'statement', ask);
+      return this.runBare(ask);
     }
     await this.commit();
     return result;
+  }
+
+  /** The mark was refused. */
+  protected async withoutMark<T>(refusal: unknown, ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
+    await this.undo(refusal);
+    if (!isRefusal(refusal)) throw refusal;
+    const told = await afterRefusedMark(this.slot.guard, this.lease, refusal);
+    if (told !== undefined) throw told;
+    return this.runBare(ask);
+  }
+
+  private runBare<T>(ask: (queryable: SqlQueryable) => Promise<T>): Promise<T> {
+    this.request.inTransaction = false;
+    return this.lease.call(this.request, 'statement', ask);
   }
 
   protected async undo(error: unknown): Promise<void> {
@@ -66,13 +88,13 @@ export class WriteInTransaction {
     } catch (error) {
       return this.afterFailedCommit(error);
     }
-    this.begun.question.settled(slot, 'committed');
+    this.question.settled(slot, 'committed');
     if (!phantom) await inner.commit();
   }
 
   private async afterFailedCommit(error: unknown): Promise<void> {
-    const { begun, request, inner, slot } = this;
-    if (isRefusal(error)) {
+    const { inner, question, request, slot } = this;
+    if (isRefusal(error) && !this.asksAfterRefusedCommit) {
       request.proven = 'not-applied';
       await endRefused(slot, inner);
       if (!inner.options.usePhantomQuery) await inner.rollback();
@@ -80,7 +102,7 @@ export class WriteInTransaction {
     }
     // An adapter that ends transactions by itself has handed the connection back, whatever became of the end.
     if (!inner.options.usePhantomQuery) await this.discard();
-    const { verdict } = await settleDoubt(slot, request, begun.question, error);
+    const { verdict } = await settleDoubt(slot, request, question, error);
     if (verdict === 'committed') return;
     request.proven = verdict === 'not-committed' ? 'not-applied' : 'unknown';
     throw error;
@@ -92,7 +114,7 @@ export class WriteInTransaction {
     return this.request.abandonable(running);
   }
 
-  private async discard(): Promise<void> {
+  protected async discard(): Promise<void> {
     if (this.request.abandoned) void letGoLate(this.inner, this.latest);
     else await letGo(this.inner, this.request.connection);
   }

@@ -1,4 +1,4 @@
-import { newToken, tokenBound } from '../../../../lib/adapter/verify/token';
+import { aloneOf, newToken, tokenBound } from '../../../../lib/adapter/verify/token';
 
 const kUuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -15,4 +15,12 @@ test('they are ordered by time, and a bound lies between', () => {
     expect(newToken(at).uuid > tokenBound(at)).toBe(true);
   }
   expect(newToken(at).writtenAt).toBe(at);
+});
+
+test('the token of a mark that was committed by itself is another one, and is swept with it', () => {
+  const at = 1_750_000_000_000;
+  const { uuid } = newToken(at);
+  expect(aloneOf(uuid)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(aloneOf(uuid) > tokenBound(at)).toBe(true);
+  expect(aloneOf(uuid) < tokenBound(at + 1)).toBe(true);
 });
