@@ -36,7 +36,6 @@ export function beginLate(client: PoolClient): void {
 }
 
 class LateBegin {
-  private readonly ask: Ask;
   /** BEGIN is expected; or it was answered and goes out with the next message; or neither. */
   private stage: 'expected' | 'unsent' | undefined;
   /** The first statement, while it is on its way. */
@@ -54,7 +53,6 @@ class LateBegin {
     private readonly client: PoolClient,
     private readonly wire: Wire,
   ) {
-    this.ask = client.query.bind(client);
     (client as Asked).query = (...args) =>
       this.stage === undefined && this.first === undefined ? this.ask(...args) : this.asked(args);
     this.goFirst();
@@ -72,6 +70,11 @@ class LateBegin {
     };
   }
 
+  /** Looked up each time: tracing puts its own into the driver's class, sooner or later. */
+  private ask(...args: unknown[]): unknown {
+    return (Object.getPrototypeOf(this.client) as Asked).query.apply(this.client, args);
+  }
+
   private asked(args: unknown[]): unknown {
     // Should BEGIN be refused, what is sent behind it would be committed by itself.
     if (this.first) {
@@ -80,7 +83,8 @@ class LateBegin {
     }
     const { name, text } = statementOf(args);
     if (this.stage === 'expected') {
-      this.stage = text === 'BEGIN' ? 'unsent' : undefined;
+      // What stands in the driver's queue already, such as SET of a listener to 'connect', belongs before BEGIN.
+      this.stage = text === 'BEGIN' && this.client.readyForQuery === true ? 'unsent' : undefined;
       return this.stage === undefined ? this.ask(...args) : Promise.resolve({ command: text, ...kNoRows });
     }
     if (text === 'COMMIT' || text === 'ROLLBACK') {
@@ -109,7 +113,12 @@ class LateBegin {
 
   private async sendAfter(args: unknown[]): Promise<unknown> {
     this.stage = undefined;
-    await this.ask({ text: 'BEGIN' });
+    try {
+      await this.ask({ text: 'BEGIN' });
+    } catch (error) {
+      void destroySocket(this.client);
+      throw error;
+    }
     return this.ask(...args);
   }
 

@@ -28,6 +28,7 @@ class FakeWire extends EventEmitter {
 
 class FakeClient {
   readonly connection = new FakeWire();
+  readyForQuery = true;
   released = 0;
   answer: (text: string) => Promise<unknown> = (text) => Promise.resolve(text);
 
@@ -83,6 +84,25 @@ test('what is called by its name is sent once BEGIN is answered', async () => {
   expect(sent).toEqual(['query BEGIN', 'bind', 'execute']);
 });
 
+test('where that is refused, what waits for it finds no connection', async () => {
+  const { client } = expecting();
+  await client.query({ text: 'BEGIN' });
+  client.answer = (text) => Promise.reject(new Error(`no ${text}`));
+  const named = client.query({ ...kInsert, name: 'known' });
+  const next = client.query({ text: 'UPDATE' });
+  await expect(named).rejects.toThrow('no BEGIN');
+  await expect(next).rejects.toThrow('no UPDATE');
+  expect(client.connection.stream.destroyed).toBe(true);
+});
+
+test('BEGIN stays behind what waits in the queue of the driver', async () => {
+  const { client, sent } = expecting();
+  client.readyForQuery = false;
+  await client.query({ text: 'BEGIN' });
+  await client.query(kInsert);
+  expect(sent).toEqual(['query BEGIN', 'parse INSERT', 'bind', 'execute']);
+});
+
 test.each(['COMMIT', 'ROLLBACK'])('%s of a transaction in which nothing was sent sends nothing', async (end) => {
   const { client, sent } = expecting();
   await client.query({ text: 'BEGIN' });
@@ -133,6 +153,24 @@ test('a statement that is refused inside leaves the connection as it is', async 
   await client.query({ text: 'BEGIN' });
   await expect(client.query(kInsert)).rejects.toThrow('duplicate key');
   expect(client.connection.stream.destroyed).toBe(false);
+});
+
+test('what is put into the driver later, for tracing, sees every statement', async () => {
+  const { client } = expecting();
+  const { query } = FakeClient.prototype;
+  const seen: string[] = [];
+  const traced = jest.spyOn(FakeClient.prototype, 'query').mockImplementation(function (this: FakeClient, config) {
+    seen.push(config.text);
+    return query.call(this, config);
+  });
+  try {
+    await client.query({ text: 'BEGIN' });
+    await client.query(kInsert);
+    await client.query({ text: 'COMMIT' });
+  } finally {
+    traced.mockRestore();
+  }
+  expect(seen).toEqual(['INSERT', 'COMMIT']);
 });
 
 test('a driver that lets nobody between it and the wire is left alone', () => {

@@ -1,7 +1,8 @@
 /** BEGIN that goes out with the first statement of its transaction: where it does, where it must not, and what then fails. */
+import type { Pool } from 'pg';
 import { type ResilientConfig, ResilientPrismaClient } from '../../../../lib';
 import type { PrismaVersion, Queries, TestClient } from '../../errors/prisma-version';
-import { GuardLab, newToken } from '../lab';
+import { GuardLab, newToken, until } from '../lab';
 
 interface Client extends TestClient {
   $connect(): Promise<void>;
@@ -22,9 +23,13 @@ export function lateBegin(version: PrismaVersion): void {
       await lab.nobodyInTransaction();
     });
 
-    async function connected(config: ResilientConfig = {}, pool: object = {}): Promise<Client> {
+    async function connected(
+      config: ResilientConfig = {},
+      pool: object = {},
+      adapter: unknown = lab.factory({ max: 1, ...pool }, version),
+    ): Promise<Client> {
       const resilient = new ResilientPrismaClient<Client>(
-        (ctx) => version.newClient('postgresql', ctx.guard(lab.factory({ max: 1, ...pool }, version))) as Client,
+        (ctx) => version.newClient('postgresql', ctx.guard(adapter)) as Client,
         { logging: { level: 'silent' }, probe: { url: lab.cluster.url() }, ...config },
       );
       open.push(resilient);
@@ -100,6 +105,25 @@ export function lateBegin(version: PrismaVersion): void {
       await create(client, other);
       expect(await lab.count(other)).toEqual([1]);
       expect(await lab.cluster.connectionCount("state LIKE 'idle in transaction%'")).toBe(0);
+    });
+
+    test("what a listener to 'connect' sets stays where the first transaction is undone", async () => {
+      const config = { connectionString: lab.cluster.url(), max: 1, idleTimeoutMillis: 10 };
+      const pool = version.make('pg', 'Pool', config) as Pool;
+      pool.on('connect', (connection) => {
+        for (const name of ['statement_timeout', 'lock_timeout']) void connection.query(`SET ${name} = 54321`);
+      });
+      const client = await connected({}, {}, version.make('@prisma/adapter-pg', 'PrismaPg', pool));
+      const taken = newToken();
+      await create(client, taken);
+      await until(() => pool.totalCount === 0);
+      pool.options.idleTimeoutMillis = 0;
+      await expect(nested(client, taken)).rejects.toMatchObject({ code: 'P2002' });
+      const [row] = await client.$queryRawUnsafe(
+        "SELECT current_setting('statement_timeout') AS first, current_setting('lock_timeout') AS second",
+      );
+      expect(row).toEqual({ first: '54321ms', second: '54321ms' });
+      await pool.end();
     });
 
     test.each([
