@@ -83,9 +83,14 @@ export class Guard {
       provider,
       kinds: new StatementKinds(host, provider),
       sendsInTurn: native.sendsInTurn(provider),
-      beginsLate: () => this.origins !== undefined && host.beginsLate(provider, this.origins),
+      beginsLate: () => this.servesOneClient && this.origins !== undefined && host.beginsLate(provider, this.origins),
       marks: verifies && markerTable !== undefined ? new Marks(host, markerTable, provider) : undefined,
     };
+  }
+
+  /** The one that serves above, of which `origins` are known. Another, such as one for a replica, tells nothing of itself. */
+  private get servesOneClient(): boolean {
+    return this.factories.length === 1 && this.factories[0]!.slots.size === 1;
   }
 
   /**

@@ -75,8 +75,13 @@ export class DelegateMirror extends Mirror<BareDelegate> implements MethodOwner 
     generation: Generation,
   ): unknown {
     this.model ??= modelName(source);
-    if (typeof property !== 'string' || !isWrappable(property, value)) return kReadThrough;
+    if (typeof property !== 'string') return kReadThrough;
     const replaced = isReplacedByExtension(this.client.on(generation), this.model, property);
+    if (!isWrappable(property, value)) {
+      // There may be methods in it, and nobody sees those called.
+      generation.mayHaveUserCode ||= replaced;
+      return kReadThrough;
+    }
     return kModelActions.has(property) && !replaced
       ? this.methods.ofPrisma(property, value)
       : this.methods.ofExtension(property, value);

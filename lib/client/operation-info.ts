@@ -77,6 +77,7 @@ interface ExtensionList {
   isEmpty?(): boolean;
   getAllModelExtensions?(model: string): Record<string, unknown> | undefined;
   getAllQueryCallbacks?(model: string, operation: string): readonly unknown[];
+  getAllComputedFields?(model: string): object | undefined;
 }
 
 /** Whether `query` extensions or `$use` middlewares run inside `operation`. Where that cannot be seen: yes. */
@@ -89,6 +90,16 @@ export function runsUserCode(client: BareClient, model: string | undefined, oper
   const name = model === undefined ? '$none' : model.charAt(0).toLowerCase() + model.slice(1);
   const callbacks = extensions.getAllQueryCallbacks?.(name, operation);
   return callbacks === undefined || callbacks.length > 0;
+}
+
+/** Whether results carry values that an extension computes: methods may be among them, and nobody sees those called. */
+export function hasComputedFields(client: object): boolean {
+  const { _extensions, _runtimeDataModel } = internalsOf(client);
+  const extensions = _extensions as ExtensionList | undefined;
+  if (!extensions || extensions.isEmpty?.() === true) return false;
+  return Object.keys(_runtimeDataModel?.models ?? {}).some(
+    (model) => extensions.getAllComputedFields?.(model) !== undefined,
+  );
 }
 
 /** Whether an extension's method stands where Prisma's own operation of that name was. */

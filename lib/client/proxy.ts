@@ -93,7 +93,10 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
     if (property.startsWith('_')) return kReadThrough;
     if (isDelegate(value) && !property.startsWith('$')) return this.delegate(property).shownOn(generation);
     if (isWrappable(property, value)) return this.method(property, value, source);
-    return isDelegate(value) && typeof value === 'object' ? this.delegate(property).shownOn(generation) : kReadThrough;
+    if (isDelegate(value) && typeof value === 'object') return this.delegate(property).shownOn(generation);
+    // There may be methods in it, and nobody sees those called.
+    if (this.isAdded(property, value, source)) generation.mayHaveUserCode = true;
+    return kReadThrough;
   }
 
   protected override absent(property: PropertyKey, source: BareClient): unknown {
@@ -117,10 +120,14 @@ class ClientMirror extends Mirror<BareClient> implements MethodOwner, DelegatePa
   }
 
   private method(name: string, value: unknown, source: BareClient): unknown {
-    const original = internalsOf(source)._originalClient as BareClient | undefined;
-    const isAdded = original !== undefined && original[name] !== value;
-    if (isAdded) return this.methods.ofExtension(name, value);
+    if (this.isAdded(name, value, source)) return this.methods.ofExtension(name, value);
     return this.isOwn(name) ? this.ownMethod(name, value) : kReadThrough;
+  }
+
+  /** By an extension. */
+  private isAdded(name: string, value: unknown, source: BareClient): boolean {
+    const original = internalsOf(source)._originalClient as BareClient | undefined;
+    return original !== undefined && original[name] !== value;
   }
 
   private isOwn(name: string): boolean {

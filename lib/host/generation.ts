@@ -5,6 +5,7 @@ import type { GuardOutcome, GuardPhase, TransactionOrigins } from '../adapter/gu
 import { throwFailedTransactions } from '../client/engine-answer';
 import { InteractiveStarts } from '../client/interactive-starts';
 import { internalsOf } from '../client/internals';
+import { hasComputedFields } from '../client/operation-info';
 import { endTransactionsLast } from '../client/transaction-order';
 import type { ClientLike, Generation } from '../contracts/operation';
 import type { BeneathPrisma } from './guard-host';
@@ -33,7 +34,7 @@ interface ClientFacts {
 export class ServingGeneration implements Generation, TransactionOrigins {
   readonly cache = new WeakMap<object, unknown>();
   readonly slots: unknown[] = [];
-  mayHaveUserCode = false;
+  mayHaveUserCode: boolean;
   inFlight = 0;
   /** Called each time nothing is in flight any more; set while it drains. */
   onIdle: (() => void) | undefined = undefined;
@@ -49,6 +50,7 @@ export class ServingGeneration implements Generation, TransactionOrigins {
     beneath: BeneathPrisma | undefined,
   ) {
     if (beneath) beneath.serving = true;
+    this.mayHaveUserCode = hasComputedFields(client);
     this.interactive = guard && InteractiveStarts.beneath(client);
     guard?.serve(epoch, this);
     this.prismaMajor = majorOf(client);

@@ -6,7 +6,15 @@ import { GuardLab, newToken, until } from '../lab';
 
 interface Client extends TestClient {
   $connect(): Promise<void>;
-  $extends(extension: unknown): Client & { transfer(): Promise<unknown> };
+  $extends(extension: unknown): Client;
+  // What extensions of these tests add.
+  transfer(): Promise<unknown>;
+  readonly batch: { run(): Promise<unknown> };
+}
+
+/** A result, with what an extension of these tests adds. */
+interface Row {
+  again(): Promise<unknown>;
 }
 
 export function lateBegin(version: PrismaVersion): void {
@@ -27,9 +35,10 @@ export function lateBegin(version: PrismaVersion): void {
       config: ResilientConfig = {},
       pool: object = {},
       adapter: unknown = lab.factory({ max: 1, ...pool }, version),
+      extended = (base: Client, _guard: <Adapter>(adapter: Adapter) => Adapter): Client => base,
     ): Promise<Client> {
       const resilient = new ResilientPrismaClient<Client>(
-        (ctx) => version.newClient('postgresql', ctx.guard(adapter)) as Client,
+        (ctx) => extended(version.newClient('postgresql', ctx.guard(adapter)) as Client, (beside) => ctx.guard(beside)),
         { logging: { level: 'silent' }, probe: { url: lab.cluster.url() }, ...config },
       );
       open.push(resilient);
@@ -88,6 +97,39 @@ export function lateBegin(version: PrismaVersion): void {
         },
       });
       expect(await roundTrips(() => client.transfer())).toBe(await bareTrips(array));
+    });
+
+    test.each<[string, (base: Client) => object, (client: Client, made: Row) => Promise<unknown>]>([
+      [
+        'computes',
+        (base) => ({ result: { token: { again: { compute: () => () => array(base) } } } }),
+        (_client, made) => made.again(),
+      ],
+      [
+        'keeps in a place of its own',
+        (base) => ({ client: { batch: { run: () => array(base) } } }),
+        ({ batch }) => batch.run(),
+      ],
+      [
+        "keeps in a model's",
+        (base) => ({ model: { token: { batch: { run: () => array(base) } } } }),
+        ({ token }) => (token as unknown as Client).batch.run(),
+      ],
+    ])('and one that it %s', async (_where, extension, call) => {
+      const client = await connected({}, {}, undefined, (base) => base.$extends(extension(base)));
+      const made = (await create(client)) as unknown as Row;
+      expect(await roundTrips(() => call(client, made))).toBe(await bareTrips(array));
+    });
+
+    test('and whatever begins where there is a second client beside the one that serves', async () => {
+      const besides: TestClient[] = [];
+      await connected({}, {}, undefined, (base, guard) => {
+        besides.push(version.newClient('postgresql', guard(lab.factory({ max: 1 }, version))));
+        return base;
+      });
+      const [beside] = besides as [TestClient];
+      await create(beside);
+      expect(await roundTrips(() => interactive(beside))).toBe(await bareTrips(interactive));
     });
 
     test("and everything with transactions.retry: 'never'", async () => {
