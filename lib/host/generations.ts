@@ -103,6 +103,8 @@ export class Generations {
     const beneath = this.beneath.get(client);
     if (!beneath && this.host.verifiesWrites) this.sayUnguarded();
     const generation = new ServingGeneration(client, epoch, beneath?.guard, beneath?.host);
+    // Whoever has made it may use it past us.
+    if (this.host.instance) generation.mayHaveUserCode = true;
     this.current = generation;
     const waiting = this.waiting;
     this.waiting = [];

@@ -1,6 +1,6 @@
 /** BEGIN that goes out with the first statement of its transaction: where it does, where it must not, and what then fails. */
 import type { Pool } from 'pg';
-import { type ResilientConfig, ResilientPrismaClient } from '../../../../lib';
+import { type ResilientConfig, ResilientPrismaClient, guardAdapter } from '../../../../lib';
 import type { PrismaVersion, Queries, TestClient } from '../../errors/prisma-version';
 import { GuardLab, newToken, until } from '../lab';
 
@@ -130,6 +130,21 @@ export function lateBegin(version: PrismaVersion): void {
       const [beside] = besides as [TestClient];
       await create(beside);
       expect(await roundTrips(() => interactive(beside))).toBe(await bareTrips(interactive));
+    });
+
+    test('and so does what begins on a ready-made client, which may be used past us', async () => {
+      const base = version.newClient('postgresql', guardAdapter(lab.factory({ max: 1 }, version))) as Client;
+      const resilient = new ResilientPrismaClient<Client>(base, {
+        logging: { level: 'silent' },
+        probe: { mode: 'off' },
+      });
+      open.push(resilient);
+      await resilient.ready();
+      const client = resilient.getClient();
+      await create(client);
+      expect(await roundTrips(() => array(base))).toBe(await bareTrips(array));
+      expect(await roundTrips(() => array(client))).toBe(await bareTrips(array));
+      await base.$disconnect();
     });
 
     test("and everything with transactions.retry: 'never'", async () => {
