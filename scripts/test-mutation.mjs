@@ -15,7 +15,7 @@
 import Table from 'cli-table3';
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -71,10 +71,14 @@ report();
 
 function copySources() {
   mkdirSync(place, { recursive: true });
+  // What is the same keeps its time, so that it is not built again; what is not has a new one, so that it is.
+  const differs = (from, to) => !existsSync(to) || !readFileSync(from).equals(readFileSync(to));
   for (const part of ['src/core', 'test/core', 'test/sim', 'cmake', 'CMakeLists.txt']) {
-    if (part !== 'src/core') rmSync(join(place, part), { recursive: true, force: true });
-    const filter = (path) => part !== 'src/core' || !/\.(cc|h)$/.test(path);
-    cpSync(join(root, part), join(place, part), { recursive: true, preserveTimestamps: true, filter });
+    const filter = (from, to) => {
+      if (statSync(from).isDirectory()) return true;
+      return (part !== 'src/core' || !/\.(cc|h)$/.test(from)) && differs(from, to);
+    };
+    cpSync(join(root, part), join(place, part), { recursive: true, filter });
   }
 }
 
