@@ -62,7 +62,6 @@ const kNeeds = {
   matrix: kMatrix,
   chaos: kMatrix,
   tidy: kTidy,
-  'changed-tidy': kTidy,
   platforms: kPlatforms,
   fuzz: kFuzz,
   coverage: kCoverage,

@@ -29,18 +29,6 @@ export function changedFiles() {
     : git('diff-tree', '-r', '--name-only', '--no-commit-id', '--diff-filter=d', 'HEAD');
 }
 
-/**
- * Files that differ from where this branch left main; on main, from the commit before. What is not committed counts, too.
- * undefined: there is no repository to ask, or it has no history.
- */
-export function changedSinceMain() {
-  const [head] = git('rev-parse', 'HEAD') ?? [];
-  const left = ['origin/main', 'main']
-    .map((main) => git('merge-base', 'HEAD', main)?.[0])
-    .find((commit) => commit !== undefined && commit !== head);
-  return git('diff', '--name-only', '--diff-filter=d', left ?? 'HEAD~1');
-}
-
 function tracked() {
   const files = git('ls-files', '--cached', '--others', '--exclude-standard');
   // A folder below somebody else's repository is known to it by none of its files.

@@ -58,18 +58,18 @@ class Value {
   [[nodiscard]] bool is_function() const noexcept { return type() == napi_function; }
 
   // Nothing where it is of another type. These run no code of anybody's.
-  Maybe<bool> as_boolean() const noexcept;
-  Maybe<double> as_number() const noexcept;
-  Maybe<std::string> as_text() const;
-  Maybe<std::uint32_t> length() const noexcept;
+  [[nodiscard]] Maybe<bool> as_boolean() const noexcept;
+  [[nodiscard]] Maybe<double> as_number() const noexcept;
+  [[nodiscard]] Maybe<std::string> as_text() const;
+  [[nodiscard]] Maybe<std::uint32_t> length() const noexcept;
 
   // These may run a getter, a proxy's trap or a function.
-  Maybe<Value> get(const char* name) const noexcept;
-  Maybe<Value> get(Value name) const noexcept;
-  Maybe<Value> get(std::uint32_t index) const noexcept;
-  Maybe<Value> own_names() const noexcept;  // an array: those that Object.keys() gives
-  Maybe<Value> call(std::span<const Value> arguments) const;
-  Maybe<Value> construct(std::span<const Value> arguments) const;
+  [[nodiscard]] Maybe<Value> get(const char* name) const noexcept;
+  [[nodiscard]] Maybe<Value> get(Value name) const noexcept;
+  [[nodiscard]] Maybe<Value> get(std::uint32_t index) const noexcept;
+  [[nodiscard]] Maybe<Value> own_names() const noexcept;  // an array: those that Object.keys() gives
+  [[nodiscard]] Maybe<Value> call(std::span<const Value> arguments) const;
+  [[nodiscard]] Maybe<Value> construct(std::span<const Value> arguments) const;
 
   Done set(const char* name, Value value) const noexcept;
   Done set(std::uint32_t index, Value value) const noexcept;
@@ -153,7 +153,7 @@ class Kept {
   Kept& operator=(Kept&& other) noexcept;
   ~Kept();
 
-  Maybe<Value> value() const noexcept;
+  [[nodiscard]] Maybe<Value> value() const noexcept;
 
  private:
   Env env_ = nullptr;

@@ -94,11 +94,6 @@ export const kSuites = {
     what: 'clang-tidy on the core, the binding and the I/O layer',
     run: (suite) => counted(suite, 'tidy', 'scripts/clang-tidy.mjs'),
   },
-  'changed-tidy': {
-    batch: true,
-    what: 'clang-tidy on the C++ files that differ from main, or from the commit before',
-    run: (suite) => counted(suite, 'tidy', 'scripts/clang-tidy.mjs', '--changed'),
-  },
   matrix: {
     what: 'versions of Prisma, databases and Nodes, in a table',
     run: (suite) => counted(suite, 'matrix', 'scripts/test-matrix.mjs'),
