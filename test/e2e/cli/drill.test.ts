@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { DrillReport } from '../../../lib/cli/drill/report';
 import { Authority } from '../../binding/support/certificates';
+import { paced } from '../../support/pace';
 import { PostgresCluster } from '../../support/postgres';
 import { createSchema } from '../../support/prisma';
 import { Command, type Finished, kTypeScript, runCommand } from './command';
@@ -106,7 +107,9 @@ test('of another protocol the turns are counted', async () => {
     };
     connect();`;
   const url = `mysql://app:${kPassword}@127.0.0.1:${port}/app`;
-  const options = ['--url', url, '--faults', 'reset,cut:100,freeze:100', '--settle', '200', '--json', '--quiet'];
+  // Within the cut the load, which has to connect again first, must send something.
+  const faults = `reset,cut:${paced(500)},freeze:100`;
+  const options = ['--url', url, '--faults', faults, '--settle', '200', '--json', '--quiet'];
   const report = reportOf(await drill(options, [process.execPath, '-e', load]));
   expect(verdicts(report)).toEqual(['reset recovered', 'cut recovered', 'freeze recovered']);
   expect(report.faults.map(({ struck }) => struck)).toEqual([1, 1, null]);
