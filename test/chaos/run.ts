@@ -41,6 +41,8 @@ export interface ChaosReport {
   readonly kinds: Readonly<Record<string, readonly [number, number, number]>>;
   /** What failed as unknown, by message. */
   readonly unknown: Readonly<Record<string, number>>;
+  /** How each token was written, and what its writer was told. */
+  readonly told: ReadonlyMap<string, string>;
 }
 
 /** An operation's deadline and what its last try may take. */
@@ -87,7 +89,9 @@ async function runOnSqlite({ seconds, seed, version }: ChaosOptions): Promise<Ch
 function reportOf(attempts: readonly Attempt[], settlement: Settlement, faults: FaultLog['counts']): ChaosReport {
   const kinds: Record<string, [number, number, number]> = {};
   const unknown: Record<string, number> = {};
-  for (const { error, kind, outcome, state } of attempts) {
+  const told = new Map<string, string>();
+  for (const { error, kind, outcome, state, token } of attempts) {
+    told.set(token, `${kind}: ${state === 'failed' ? `${lastLine(error)} [${outcome}]` : state}`);
     const row = (kinds[kind] ??= [0, 0, 0]);
     if (state === 'acknowledged') row[0] += 1;
     else if (outcome === 'not-applied') row[1] += 1;
@@ -100,7 +104,7 @@ function reportOf(attempts: readonly Attempt[], settlement: Settlement, faults: 
       unknown[text] = (unknown[text] ?? 0) + 1;
     }
   }
-  return { settlement, faults, kinds, unknown };
+  return { settlement, faults, kinds, unknown, told };
 }
 
 function lastLine(error: unknown): string {
@@ -113,10 +117,11 @@ function lastLine(error: unknown): string {
  * rows may be there twice: that is the risk its user takes, and rows are counted but not held against it. What the
  * database can decide, 'verify' must have decided.
  */
-export function brokenPromises(mode: Mode, { settlement, unknown }: ChaosReport): string[] {
+export function brokenPromises(mode: Mode, { settlement, told, unknown }: ChaosReport): string[] {
+  const shown = (token: string): string => `${token} (${told.get(token) ?? 'nobody was told'})`;
   const broken = kBreaches
     .filter((name) => settlement[name].length > 0 && !(name === 'doubled' && mode === 'retry'))
-    .map((name) => `${settlement[name].length} ${name}: ${settlement[name].slice(0, 5).join(', ')}`);
+    .map((name) => `${settlement[name].length} ${name}: ${settlement[name].slice(0, 5).map(shown).join(', ')}`);
   if (settlement.hung > 0) broken.push(`${settlement.hung} hung`);
   if (settlement.failed.unstated > 0) broken.push(`${settlement.failed.unstated} failed without an outcome`);
   const undecided = Object.entries(unknown);
