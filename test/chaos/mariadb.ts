@@ -36,6 +36,7 @@ export class MariaStage implements WritersStage {
   readonly ledger = new Ledger('chaos');
   readonly guarded = true;
   readonly placeholder = '?';
+  readonly repeatsUnknown = false;
 
   private constructor(
     readonly options: { readonly version: PrismaVersion; readonly seed: number },

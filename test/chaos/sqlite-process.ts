@@ -62,6 +62,7 @@ async function main(): Promise<void> {
     ledger: new KeptLedger(fs.openSync(book, 'a')),
     guarded: true,
     placeholder: '?' as const,
+    repeatsUnknown: false,
     options: { version, seed: process.pid + Number(seed) },
   };
   const writers = new Writers(stage, kWriters);

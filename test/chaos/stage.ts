@@ -83,6 +83,10 @@ export class Stage implements WritersStage {
     private readonly secret: { password: string | undefined },
   ) {}
 
+  get repeatsUnknown(): boolean {
+    return this.options.mode === 'retry';
+  }
+
   static async set(options: StageOptions): Promise<Stage> {
     const { flavour, idleTimeoutMillis, mode, password, seed, version, guard: guarded = version.major > 5 } = options;
     version.setUp('postgresql');

@@ -10,6 +10,8 @@ export interface WritersStage {
   readonly guarded: boolean;
   /** Of the first value in raw SQL. */
   readonly placeholder: '$1' | '?';
+  /** A transaction of unknown outcome is run again. */
+  readonly repeatsUnknown: boolean;
   readonly options: { readonly version: PrismaVersion; readonly seed: number };
 }
 
@@ -18,7 +20,12 @@ interface Kind {
   readonly children: number;
   /** Versions of Prisma for which it is not written without the guard. */
   needsGuard?(version: PrismaVersion): boolean;
-  write(client: TestClient, token: string, random: Random, placeholder: string): PromiseLike<unknown>;
+  write(
+    client: TestClient,
+    token: string,
+    random: Random,
+    stage: Pick<WritersStage, 'placeholder' | 'repeatsUnknown'>,
+  ): PromiseLike<unknown>;
 }
 
 const create = (queries: Queries, token: string): PromiseLike<unknown> => queries.token.create({ data: { token } });
@@ -38,7 +45,7 @@ export const kKinds: readonly [Kind, ...Kind[]] = [
   {
     name: 'array',
     children: 0,
-    write: (client, token, _random, placeholder) =>
+    write: (client, token, _random, { placeholder }) =>
       client.$transaction([
         create(client, token),
         client.$executeRawUnsafe(`UPDATE tokens SET small = 1 WHERE token = ${placeholder}`, token),
@@ -82,11 +89,13 @@ export const kKinds: readonly [Kind, ...Kind[]] = [
   {
     name: 'under way at the end',
     children: 2,
-    write: async (client, token, random) => {
+    write: async (client, token, random, { repeatsUnknown }) => {
       let late: Promise<unknown> = Promise.resolve();
+      let runs = 0;
       const returns = random.chance(0.5);
       await client.$transaction(
         async (tx) => {
+          runs += 1;
           late = Promise.resolve(upsert(tx, token));
           late.catch(() => undefined);
           await pause(random.between(0, 8));
@@ -94,9 +103,10 @@ export const kKinds: readonly [Kind, ...Kind[]] = [
         },
         { maxWait: 30_000, timeout: 30_000 },
       );
-      // The transaction is committed, with or without it.
+      // The transaction is committed, with or without it; an earlier run may have been, and with it.
+      const outcome = repeatsUnknown && runs > 1 ? 'unknown' : 'not-applied';
       await late.catch((error: Error) => {
-        throw Object.assign(error, { resilience: { outcome: 'not-applied' } });
+        throw Object.assign(error, { resilience: { outcome } });
       });
     },
   },
@@ -112,7 +122,7 @@ export const kKinds: readonly [Kind, ...Kind[]] = [
   {
     name: 'raw',
     children: 0,
-    write: (client, token, _random, placeholder) =>
+    write: (client, token, _random, { placeholder }) =>
       client.$executeRawUnsafe(`INSERT INTO tokens (token) VALUES (${placeholder})`, token),
   },
   {
@@ -160,8 +170,8 @@ export class Writers {
     while (!this.stopped) {
       await new Promise((resolve) => setTimeout(resolve, random.between(0, kPauseMs)));
       const kind = random.pick(this.kinds);
-      const { client, ledger, placeholder } = this.stage;
-      await ledger.record(kind.name, (token) => kind.write(client, token, random, placeholder), kind.children);
+      const { client, ledger } = this.stage;
+      await ledger.record(kind.name, (token) => kind.write(client, token, random, this.stage), kind.children);
     }
   }
 }
