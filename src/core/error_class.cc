@@ -30,6 +30,7 @@ bool holds(Condition condition, const ErrorFacts& facts) {
              own_line_starts_with(facts.message, "connect E") || own_line_starts_with(facts.message, "getaddrinfo E");
     case Condition::kInitialization: return facts.name == "PrismaClientInitializationError";
     case Condition::kRustEngine: return facts.prisma_major < 7;
+    case Condition::kBeforePrisma6: return facts.prisma_major < 6;
     case Condition::kSqlite: return contains(facts.driver, "sqlite") || contains(facts.driver, "libsql");
     case Condition::kCauseWhileConnecting:
       return tells_of_connecting(facts.cause_code) || tells_of_connecting(facts.cause_message);

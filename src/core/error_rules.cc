@@ -184,6 +184,9 @@ constexpr std::array kCodes{
     ErrorRule{"P2024", kSaturated},
     ErrorRule{"P2028", kStartUnreachable, When::kProbeDown, kExact, "Unable to start a transaction in the given time"},
     ErrorRule{"P2028", kStartTimedOut, When::kAlways, kExact, "Unable to start a transaction in the given time"},
+    // Prisma 5 sends COMMIT, and says so all the same where its own limit ends before the answer.
+    ErrorRule{"P2028", kExpiredAtCommit, When::kBeforePrisma6, kExact,
+              "A commit cannot be executed on an expired transaction"},
     ErrorRule{"P2028", kRolledBackExpired, When::kAlways, kExact, "on an expired transaction"},
     ErrorRule{"P2028", kRolledBackExpired, When::kAlways, kExact, "on a transaction that was rolled back"},
     // What a running transaction sees after $disconnect has rolled it back.

@@ -27,6 +27,7 @@ enum class Condition : std::uint8_t {
   kPoolBusyProbeUp = 9,       // every connection of the pool is in use while the database is well
   kErrorSeverity = 10,        // the server answered ERROR: the statement is undone, the connection is sound
   kAtCommit = 11,             // COMMIT failed: the guard says so, or Prisma passes the adapter's error on as it is
+  kBeforePrisma6 = 12,        // Prisma 5, or not known
 };
 
 enum class Match : std::uint8_t {

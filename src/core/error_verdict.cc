@@ -28,6 +28,13 @@ Classification to_classification(RuleVerdict verdict) {
       return result;
     }
     case RuleVerdict::kRolledBackExpired: return of(ErrorClass::kRolledBack);
+    case RuleVerdict::kExpiredAtCommit: {
+      // The connection is as sound as after kRolledBackExpired.
+      Classification result = of(ErrorClass::kUnknownOutcome);
+      result.traits.connection_class = false;
+      result.traits.counts_against_breaker = false;
+      return result;
+    }
     case RuleVerdict::kRolledBackConnection: {
       Classification result = of(ErrorClass::kRolledBack);
       result.traits.connection_class = true;

@@ -28,6 +28,7 @@ enum class RuleVerdict : std::uint8_t {
   kLocal = 15,
   kStartUnreachable = 16,  // not sent, and the transaction's callback has not run
   kRefused = 17,           // fatal configuration, unless the factory knows another secret or certificate
+  kExpiredAtCommit = 18,   // a time limit ended while COMMIT was under way, on a sound server
 };
 
 [[nodiscard]] Classification to_classification(RuleVerdict verdict);

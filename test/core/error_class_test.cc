@@ -491,6 +491,20 @@ TEST(ErrorClass, TransactionsOfPrismaThatDidNotStartOrCameToAnEnd) {
   EXPECT_FALSE(expired.conflict);
   EXPECT_FALSE(expired.traits.connection_class);
 
+  // Prisma 5.22, where COMMIT took longer than what was left of the limit: the row was there.
+  ErrorFacts at_commit = coded("P2028");
+  at_commit.message =
+      "Transaction API error: Transaction already closed: A commit cannot be executed on an expired "
+      "transaction. The timeout for this transaction was 192 ms, however 0 ms passed";
+  for (const auto& [major, outcome] : {std::pair{5, Outcome::kUnknown}, std::pair{0, Outcome::kUnknown},
+                                       std::pair{6, Outcome::kNotApplied}, std::pair{7, Outcome::kNotApplied}}) {
+    at_commit.prisma_major = static_cast<std::uint16_t>(major);
+    const Classification late = classify(at_commit);
+    EXPECT_EQ(late.error_class, outcome == Outcome::kUnknown ? kUnknownOutcome : kRolledBack) << major;
+    EXPECT_EQ(late.traits.outcome, outcome) << major;
+    EXPECT_FALSE(late.traits.connection_class) << major;
+  }
+
   // Prisma 6.19, where the COMMIT of a nested write went unanswered: the rows were there.
   const Classification hidden_commit = api_error(
       "Transaction API error: Transaction already closed: A rollback cannot be executed on a committed transaction.");
