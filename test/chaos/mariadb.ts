@@ -4,7 +4,7 @@ import { markMigration } from '../../lib/tables/mark-migration';
 import type { PrismaVersion, TestClient } from '../e2e/errors/prisma-version';
 import { type LedgerRow, type Settlement, Ledger, compare } from '../support/ledger';
 import { MariaDb, kMariaDatabase, kMariaPassword, kMariaUser } from '../support/mariadb';
-import { CommitFault } from '../support/mysql_commit_fault';
+import { StatementFaults } from '../support/mysql_statements';
 import { paced } from '../support/pace';
 import { Random } from '../support/random';
 import { TcpProxy } from '../support/tcp_proxy';
@@ -41,7 +41,7 @@ export class MariaStage implements WritersStage {
   private constructor(
     readonly options: { readonly version: PrismaVersion; readonly seed: number },
     private readonly server: MariaDb,
-    private readonly acknowledgements: CommitFault,
+    private readonly acknowledgements: StatementFaults,
     private readonly proxy: TcpProxy,
     private readonly resilient: ResilientPrismaClient<TestClient & { $connect(): Promise<void> }>,
   ) {}
@@ -51,7 +51,7 @@ export class MariaStage implements WritersStage {
     version.setUp('mysql');
     const server = await MariaDb.start(kServer);
     for (const table of kTables) await asRoot(version, server, table);
-    const acknowledgements = await CommitFault.start(server.port);
+    const acknowledgements = await StatementFaults.start(server.port);
     const proxy = await TcpProxy.start({ target: { port: acknowledgements.port }, protocol: 'raw', seed });
     const account = { host: '127.0.0.1', user: kMariaUser, password: kMariaPassword, database: kMariaDatabase };
     const resilient = new ResilientPrismaClient(
@@ -80,8 +80,8 @@ export class MariaStage implements WritersStage {
     const random = new Random(this.options.seed);
     const faults: Record<string, () => Promise<void>> = {
       cutAtByte: () => this.cutAtByte(random),
-      loseCommits: () => this.lose('lose-commit', random),
-      loseAcknowledgements: () => this.lose('lose-answer', random),
+      loseCommits: () => this.lose('cut', random),
+      loseAcknowledgements: () => this.lose('cut-answer', random),
       freeze: () => this.freeze(random),
       crash: () => this.crash('SIGKILL', random),
       restart: () => this.crash('SIGTERM', random),
@@ -126,9 +126,9 @@ export class MariaStage implements WritersStage {
     }
   }
 
-  private async lose(kind: 'lose-commit' | 'lose-answer', random: Random): Promise<void> {
+  private async lose(kind: 'cut' | 'cut-answer', random: Random): Promise<void> {
     for (let times = random.between(5, 15); times > 0; times -= 1) {
-      this.acknowledgements.arm(kind);
+      this.acknowledgements.arm(['COMMIT', kind]);
       await pause(random.between(10, 60));
     }
   }

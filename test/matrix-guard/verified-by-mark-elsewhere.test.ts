@@ -7,7 +7,7 @@ import { PatientHost } from '../e2e/guard/patient-host';
 import { PrismaVersion, type Queries, type TestClient } from '../e2e/errors/prisma-version';
 import { MariaLab } from '../matrix-errors/mariadb-lab';
 import { SqliteLab } from '../matrix-errors/sqlite-lab';
-import { CommitFault } from '../support/mysql_commit_fault';
+import { StatementFaults } from '../support/mysql_statements';
 import { kMariaDatabase, kMariaPassword, kMariaUser } from '../support/mariadb';
 
 const kWrites = { onUnknownOutcome: 'verify', markerTable: 'resilience_marks' } as const;
@@ -110,14 +110,14 @@ function tableFor(provider: MarkProvider): string {
 describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
   const version = new PrismaVersion(major);
   let lab: MariaLab;
-  let fault: CommitFault;
+  let fault: StatementFaults;
   let host: PatientHost;
   let client: TestClient;
 
   beforeAll(async () => {
     lab = await MariaLab.start(version);
     await lab.query(tableFor('mysql').replace(/;\n$/, ''));
-    fault = await CommitFault.start(lab.server.port);
+    fault = await StatementFaults.start(lab.server.port);
     host = new PatientHost(kWrites);
     const factory = version.make('@prisma/adapter-mariadb', 'PrismaMariaDb', {
       ...kAccount,
@@ -144,11 +144,11 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
 
   test.each(kShapes)('%s: a COMMIT that is lost', async (_name, again, write) => {
     const token = newToken();
-    fault.arm('lose-commit');
+    fault.arm(['COMMIT', 'cut']);
     const writing = write(client, token);
     if (again) await writing;
     else expect((await failureOf(writing)).record).toMatchObject({ phase: 'commit', outcome: 'not-applied' });
-    expect(fault.hits).toBe(1);
+    expect(fault.allStruck).toBe(true);
     expect(await count(token)).toBe(again ? 1 : 0);
     expect(host.answers[host.answers.length - 1].answer).toBe('refused');
   });
@@ -156,12 +156,12 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
   // Prisma 6 prepares its COMMIT: what is cut is the answer to that, and the COMMIT itself may not have been sent.
   test.each(kShapes)('%s: an answer that is lost', async (_name, again, write) => {
     const token = newToken();
-    fault.arm('lose-answer');
+    fault.arm(['COMMIT', 'cut-answer']);
     const ended = await Promise.resolve(write(client, token)).then(
       () => 'done',
       async (error) => (await failureOf(Promise.reject(error))).record?.outcome,
     );
-    expect(fault.hits).toBe(1);
+    expect(fault.allStruck).toBe(true);
     const there = await count(token);
     if (major === 7 || again) expect(ended).toBe('done');
     expect(there).toBe(ended === 'done' ? 1 : 0);
@@ -171,9 +171,9 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
     const token = newToken();
     let go = (): void => undefined;
     host.hold = new Promise((resolve) => (go = resolve));
-    fault.arm('lose-answer');
+    fault.arm(['COMMIT', 'cut-answer']);
     const writing = Promise.resolve(create(client, token));
-    while (fault.hits === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    while (!fault.allStruck) await new Promise((resolve) => setTimeout(resolve, 2));
     for (let times = 0; times < 2; times += 1) {
       lab.dropControl();
       await lab.server.stop('SIGKILL');
@@ -190,7 +190,7 @@ describe.each([6, 7] as const)('MariaDB, Prisma %i', (major) => {
     const unverified = version.newClient('mysql', createGuard(new PatientHost()).wrap(factory as never));
     await unverified.$queryRawUnsafe('SELECT 1 AS one');
     const token = newToken();
-    fault.arm('lose-answer');
+    fault.arm(['COMMIT', 'cut-answer']);
     const { record } = await failureOf(unverified.$transaction(async (tx) => create(tx, token)));
     expect(record).toMatchObject({ phase: 'commit' });
     expect(record?.outcome).not.toBe('not-applied');

@@ -5,10 +5,12 @@
 import * as net from 'node:net';
 
 /**
- * 'pass': nothing is done to it. 'refuse': the server is sent something else in its place, that it refuses as it does what KILL QUERY has struck.
- * 'cut': the connection is cut before the statement. 'lose': it is passed on, and no answer comes back from then on.
+ * 'pass': nothing is done to it. 'refuse': the server is sent something else in its place, that it
+ * refuses as it does what KILL QUERY has struck.
+ * 'cut': the connection is cut before the statement. 'cut-answer': it is passed on, and the connection is cut in place of its
+ * answer. 'lose': it is passed on, and no answer comes back from then on.
  */
-export type StatementFaultKind = 'pass' | 'refuse' | 'cut' | 'lose';
+export type StatementFaultKind = 'pass' | 'refuse' | 'cut' | 'cut-answer' | 'lose';
 
 interface Armed {
   readonly text: string;
@@ -79,7 +81,7 @@ export class StatementFaults {
 
 class Link {
   private pending = Buffer.alloc(0);
-  private losing = false;
+  private answers: 'pass' | 'lose' | 'cut' = 'pass';
 
   constructor(
     private readonly client: net.Socket,
@@ -91,7 +93,10 @@ class Link {
       socket.on('error', () => this.cut()).on('close', () => this.cut());
     }
     client.on('data', (data) => this.read(data));
-    upstream.on('data', (data) => void (this.losing || client.write(data)));
+    upstream.on('data', (data) => {
+      if (this.answers === 'cut') this.cut();
+      else if (this.answers === 'pass') client.write(data);
+    });
   }
 
   cut(): void {
@@ -121,8 +126,11 @@ class Link {
     switch (this.owner.faultOf(packet.toString('utf8', kHeader + 1))) {
       case 'cut':
         return undefined;
+      case 'cut-answer':
+        this.answers = 'cut';
+        return packet;
       case 'lose':
-        this.losing = true;
+        this.answers = 'lose';
         return packet;
       case 'refuse':
         return commandOf(packet[kHeader], kInterrupted);
