@@ -68,9 +68,9 @@ class SupervisorWrap {
   // What a making that failed like this says.
   [[nodiscard]] MakeVerdict make_verdict(const ErrorFacts& facts) const;
   [[nodiscard]] bool connected() const noexcept { return supervisor_.connected(); }
-  [[nodiscard]] bool begins_late(std::string_view provider, bool may_be_interactive,
+  [[nodiscard]] bool begins_late(std::string_view provider, bool has_isolation_level, bool may_be_interactive,
                                  bool may_have_user_code) const noexcept {
-    return supervisor_.begins_late({provider, may_be_interactive, may_have_user_code});
+    return supervisor_.begins_late({provider, has_isolation_level, may_be_interactive, may_have_user_code});
   }
   js::Maybe<SupervisorStats> stats(TimePoint now);
   js::Maybe<LatencySummary> latency();
@@ -140,7 +140,7 @@ struct ClassOf<SupervisorWrap> {
       callable<&SupervisorWrap::verify_verdict, "facts">,
       callable<&SupervisorWrap::make_verdict, "facts">,
       callable<&SupervisorWrap::connected>,
-      callable<&SupervisorWrap::begins_late, "provider", "mayBeInteractive", "mayHaveUserCode">,
+      callable<&SupervisorWrap::begins_late, "provider", "hasIsolationLevel", "mayBeInteractive", "mayHaveUserCode">,
       callable<&SupervisorWrap::stats, "nowMs">,
       callable<&SupervisorWrap::latency>,
       callable<&SupervisorWrap::latency_bounds, "fine">,

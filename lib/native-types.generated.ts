@@ -1072,7 +1072,12 @@ export interface NativeSupervisor {
   verifyVerdict(facts: ErrorFacts): VerifyVerdict;
   makeVerdict(facts: ErrorFacts): MakeVerdict;
   connected(): boolean;
-  beginsLate(provider: string, mayBeInteractive: boolean, mayHaveUserCode: boolean): boolean;
+  beginsLate(
+    provider: string,
+    hasIsolationLevel: boolean,
+    mayBeInteractive: boolean,
+    mayHaveUserCode: boolean,
+  ): boolean;
   stats(nowMs: number): SupervisorStats;
   latency(): LatencySummary;
   latencyBounds(fine: boolean): readonly LatencyBound[];

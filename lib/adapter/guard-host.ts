@@ -139,6 +139,11 @@ export interface TransactionOrigins {
   readonly mayHaveUserCode: boolean;
 }
 
+/** What is known of a transaction that begins now. */
+export interface TransactionStart extends TransactionOrigins {
+  readonly hasIsolationLevel: boolean;
+}
+
 export interface GuardHost {
   /** Stamped on work until the first swap. */
   readonly epoch: number;
@@ -170,7 +175,7 @@ export interface GuardHost {
   readonly poolEvents?: PoolEvents;
 
   /** The core's rule: may BEGIN of a transaction that begins now go out with its first statement? */
-  beginsLate(provider: string, origins: TransactionOrigins): boolean;
+  beginsLate(provider: string, start: TransactionStart): boolean;
 
   /** Something an operator should read once, e.g. that verification is not possible on this server. */
   warn(message: string): void;

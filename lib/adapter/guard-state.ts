@@ -26,5 +26,5 @@ export interface GuardState {
   /** The statements of a transaction go out one after the other (`sendsInTurn` of the core). */
   readonly sendsInTurn: boolean;
   /** BEGIN of the transaction that begins now may go out with its first statement (`begins_late` of the core). */
-  beginsLate(): boolean;
+  beginsLate(hasIsolationLevel: boolean): boolean;
 }

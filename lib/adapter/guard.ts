@@ -83,14 +83,16 @@ export class Guard {
       provider,
       kinds: new StatementKinds(host, provider),
       sendsInTurn: native.sendsInTurn(provider),
-      beginsLate: () => this.servesOneClient && this.origins !== undefined && host.beginsLate(provider, this.origins),
+      beginsLate: (hasIsolationLevel) => host.beginsLate(provider, { hasIsolationLevel, ...this.originsNow() }),
       marks: verifies && markerTable !== undefined ? new Marks(host, markerTable, provider) : undefined,
     };
   }
 
-  /** The one that serves above, of which `origins` are known. Another, such as one for a replica, tells nothing of itself. */
-  private get servesOneClient(): boolean {
-    return this.factories.length === 1 && this.factories[0]!.slots.size === 1;
+  /** A second client, such as one for a replica, tells nothing of itself; nor does one that does not serve yet. */
+  private originsNow(): TransactionOrigins {
+    const { mayBeInteractive = true, mayHaveUserCode = true } = this.origins ?? {};
+    const servesOneClient = this.factories.length === 1 && this.factories[0]!.slots.size === 1;
+    return { mayBeInteractive: mayBeInteractive || !servesOneClient, mayHaveUserCode };
   }
 
   /**

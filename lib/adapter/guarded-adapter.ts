@@ -54,7 +54,7 @@ export class GuardedAdapter implements SqlDriverAdapter {
     const begun = this.slot.attempt(request, async (lease) => {
       // Before the connection is taken, since a pool may have but one.
       const knowledge = guard.verifies ? await learnAbout(guard, lease, request) : undefined;
-      request.onAcquired = isolationLevel === undefined && guard.beginsLate() ? beginLate : undefined;
+      request.onAcquired = guard.beginsLate(isolationLevel !== undefined) ? beginLate : undefined;
       const inner = await lease.begin(request, isolationLevel);
       return new GuardedTransaction(this.slot, lease, inner, request.connection, knowledge, isolationLevel, departure);
     });

@@ -9,7 +9,7 @@ import type {
   InDoubtVerdict,
   Learned,
   Observed,
-  TransactionOrigins,
+  TransactionStart,
   UnansweredCommit,
 } from '../adapter/guard-host';
 import type { PoolEvents } from '../adapter/pool-events';
@@ -154,8 +154,11 @@ export class BeneathPrisma implements GuardHost {
     else this.core().cancel(ticket);
   }
 
-  beginsLate(provider: string, { mayBeInteractive, mayHaveUserCode }: TransactionOrigins): boolean {
-    return this.core().ask((supervisor) => supervisor.beginsLate(provider, mayBeInteractive, mayHaveUserCode));
+  beginsLate(provider: string, { hasIsolationLevel, mayBeInteractive, mayHaveUserCode }: TransactionStart): boolean {
+    if (!this.serving) return false;
+    return this.core().ask((supervisor) =>
+      supervisor.beginsLate(provider, hasIsolationLevel, mayBeInteractive, mayHaveUserCode),
+    );
   }
 
   warn(message: string): void {

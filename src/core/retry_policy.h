@@ -25,7 +25,9 @@ struct RetryPolicy {
 // A transaction that is about to begin beneath Prisma.
 struct TransactionStart {
   std::string_view provider;  // as adapters name it
-  // It may be an interactive one: some are beginning beneath the same client.
+  // It has an isolation level of its own, which its adapter sends as a statement that is waited for.
+  bool has_isolation_level = true;
+  // It may be an interactive one: some are beginning beneath the same client, or there is a client that tells nothing.
   bool may_be_interactive = true;
   // It may be begun by user code, which is not run again.
   bool may_have_user_code = true;

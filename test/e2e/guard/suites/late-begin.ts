@@ -147,6 +147,13 @@ export function lateBegin(version: PrismaVersion): void {
       await base.$disconnect();
     });
 
+    test('and what has an isolation level of its own', async () => {
+      const serializable = (client: TestClient): Promise<unknown> =>
+        client.$transaction([create(client), create(client)], { isolationLevel: 'Serializable' });
+      const client = await connected();
+      expect(await roundTrips(() => serializable(client))).toBe(await bareTrips(serializable));
+    });
+
     test("and everything with transactions.retry: 'never'", async () => {
       const client = await connected({ transactions: { retry: 'never' } });
       expect(await roundTrips(() => array(client))).toBe(await bareTrips(array));
