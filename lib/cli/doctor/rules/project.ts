@@ -124,6 +124,25 @@ export const kProjectRules: readonly Rule[] = [
     },
   },
   {
+    id: 'rust-engine',
+    of: 'project',
+    ask: ({ project }) => {
+      const { client, files } = project;
+      if (client === undefined || major(client) !== 6 || !usesGuard(project) || !isGuardVersion(project))
+        return undefined;
+      if (files.generator?.engineType === 'client')
+        return { severity: 'ok', seen: 'the generator has engineType = "client"' };
+      return {
+        severity: 'info',
+        seen: `@prisma/client ${client} with its Rust engine above the guard`,
+        why:
+          'that engine puts errors of its own in the place of what the guard throws: a write that is proven not to be applied ' +
+          'may fail as unknown, and nested writes take a round trip more',
+        fix: 'set engineType = "client" in the generator, and generate the client again',
+      };
+    },
+  },
+  {
     id: 'adapter-version',
     of: 'project',
     ask: ({ project }) => {

@@ -86,6 +86,10 @@ const generating = (...previewFeatures: string[]): ProjectFacts['files'] => ({
   ...kProject.files,
   generator: { engineType: undefined, previewFeatures },
 });
+const compiling: ProjectFacts['files'] = {
+  ...kProject.files,
+  generator: { engineType: 'client', previewFeatures: [] },
+};
 const kNoAdapter: Partial<ProjectFacts> = { adapters: [], declaredAdapters: [] };
 const bare: ProjectFacts['adapterCalls'] = [
   { file: 'src/jobs.ts', line: 9, settings: 'literal', names: [], max: undefined, unguarded: true },
@@ -150,6 +154,11 @@ const kRows: readonly Row[] = [
   ],
   ['guard', { project: { client: '6.15.0' } }, 'info', /6\.15\.0/],
   ['guard', { project: { adapters: [] } }, 'info', /no driver adapter/],
+  ['rust-engine', {}, undefined],
+  ['rust-engine', { project: { client: '6.19.3', files: generating() } }, 'info', /6\.19\.3 with its Rust engine/],
+  ['rust-engine', { project: { client: '6.19.3', files: generating(), uses: kUnguarded } }, undefined],
+  ['rust-engine', { project: { client: '6.15.0', files: generating() } }, undefined],
+  ['rust-engine', { project: { client: '6.19.3', files: compiling } }, 'ok', /engineType = "client"/],
   ['adapter-version', {}, 'ok', /7\.10\.1, on pg 8\.16\.0/],
   ['adapter-version', { project: { adapters: adapterPg('7.9.2'), uses: kUnguarded } }, 'warning'],
   [
