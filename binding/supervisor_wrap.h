@@ -69,8 +69,9 @@ class SupervisorWrap {
   [[nodiscard]] MakeVerdict make_verdict(const ErrorFacts& facts) const;
   [[nodiscard]] bool connected() const noexcept { return supervisor_.connected(); }
   [[nodiscard]] bool begins_late(std::string_view provider, bool has_isolation_level, bool may_be_interactive,
-                                 bool may_have_user_code) const noexcept {
-    return supervisor_.begins_late({provider, has_isolation_level, may_be_interactive, may_have_user_code});
+                                 bool may_have_user_code, bool shows_errors) const noexcept {
+    return supervisor_.begins_late(
+        {provider, has_isolation_level, may_be_interactive, may_have_user_code, shows_errors});
   }
   js::Maybe<SupervisorStats> stats(TimePoint now);
   js::Maybe<LatencySummary> latency();
@@ -140,7 +141,8 @@ struct ClassOf<SupervisorWrap> {
       callable<&SupervisorWrap::verify_verdict, "facts">,
       callable<&SupervisorWrap::make_verdict, "facts">,
       callable<&SupervisorWrap::connected>,
-      callable<&SupervisorWrap::begins_late, "provider", "hasIsolationLevel", "mayBeInteractive", "mayHaveUserCode">,
+      callable<&SupervisorWrap::begins_late, "provider", "hasIsolationLevel", "mayBeInteractive", "mayHaveUserCode",
+               "showsErrors">,
       callable<&SupervisorWrap::stats, "nowMs">,
       callable<&SupervisorWrap::latency>,
       callable<&SupervisorWrap::latency_bounds, "fine">,

@@ -387,6 +387,7 @@ export interface ErrorFacts {
   readonly poolActive?: number;
   readonly poolIdle?: number;
   readonly prismaMajor?: number;
+  readonly compilesQueries?: boolean;
   readonly phase?: GuardPhase;
   readonly probe?: ProbeView;
   readonly provenOutcome?: Outcome;
@@ -1077,6 +1078,7 @@ export interface NativeSupervisor {
     hasIsolationLevel: boolean,
     mayBeInteractive: boolean,
     mayHaveUserCode: boolean,
+    showsErrors: boolean,
   ): boolean;
   stats(nowMs: number): SupervisorStats;
   latency(): LatencySummary;

@@ -12,20 +12,24 @@ const { native } = require('../lib/native.ts');
 const { kLatencyHistogram, kMetricFamilies } = require('../lib/observe/metric-families.ts');
 
 /** Rows of the tests of errors, which meet the faults on real servers; see test/e2e/errors/row.ts. */
-function errorRows(rows, majors) {
-  const cell = ({ expected, differs, notIn }, major) => {
-    if (notIn?.[major]) return `– (${notIn[major]})`;
-    const { errorClass, outcome } = { ...expected, ...differs?.[major] };
+function errorRows(rows, releases) {
+  const cell = ({ expected, differs, notIn }, release) => {
+    const places = hasRustEngine(release) ? ['rust', release] : [release];
+    const reason = places.map((place) => notIn?.[place]).find(Boolean);
+    if (reason) return `– (${reason})`;
+    const { errorClass, outcome } = Object.assign({}, expected, ...places.map((place) => differs?.[place]));
     return [errorClass, outcome].filter(Boolean).join(', ');
   };
-  const names = { 5: 'Prisma 5.22', 6: 'Prisma 6.19', 7: 'Prisma 7.10' };
+  const names = { 5: 'Prisma 5.22', '6-rust': '6.19, Rust engine', 6: 'Prisma 6.19', 7: 'Prisma 7.10' };
   const line = (cells) => `| ${cells.map(escape).join(' | ')} |`;
   return [
-    line(['the fault', ...majors.map((major) => names[major])]),
-    `|${'---|'.repeat(majors.length + 1)}`,
-    ...rows.map((row) => line([row.name, ...majors.map((major) => cell(row, major))])),
+    line(['the fault', ...releases.map((release) => names[release])]),
+    `|${'---|'.repeat(releases.length + 1)}`,
+    ...rows.map((row) => line([row.name, ...releases.map((release) => cell(row, release))])),
   ].join('\n');
 }
+
+const hasRustEngine = (release) => release === 5 || release === '6-rust';
 
 /** Tests are TypeScript. */
 function fromTests(file) {
@@ -77,7 +81,7 @@ function configurationTable(keys) {
 }
 
 const kSections = {
-  'errors-postgresql': () => errorRows(fromTests('e2e/errors/postgres-rows.ts').kPostgresRows, [5, 6, 7]),
+  'errors-postgresql': () => errorRows(fromTests('e2e/errors/postgres-rows.ts').kPostgresRows, [5, '6-rust', 6, 7]),
   'errors-mariadb': () => errorRows(fromTests('matrix-errors/mariadb-rows.ts').kMariaRows, [6, 7]),
   'errors-sqlite': () => errorRows(fromTests('matrix-errors/sqlite-rows.ts').kSqliteRows, [6, 7]),
   configuration: () => {

@@ -1,6 +1,6 @@
 // Installs the versions of Prisma that the tests of errors and the twins run against, and generates their clients.
 //
-//   node scripts/setup-matrix.mjs [v5] [v6[:provider]] …      default: all of v5, v6.16, v6, v7.8 and v7
+//   node scripts/setup-matrix.mjs [v5] [v6[:provider]] …      default: all of v5, v6.16, v6, v6-rust, v7.8 and v7
 //
 // Nothing is installed twice: what is up to date is left alone. Engine binaries are not needed: every client here
 // uses the WASM engine or the query compiler with a driver adapter.
@@ -39,6 +39,15 @@ const kVersions = {
     generator: ['engineType = "client"'],
     url: true,
     providers: ['postgresql', 'mysql', 'sqlite'],
+  },
+  // The same packages with the Rust engine, which is Prisma 6's default.
+  'v6-rust': {
+    packages: join(matrix, 'v6'),
+    variant: '-rust',
+    generator: ['previewFeatures = ["driverAdapters"]'],
+    url: true,
+    providers: ['postgresql'],
+    suites: ['errors'],
   },
   'v7.8': {
     packages: join(matrix, 'v7.8'),
@@ -114,7 +123,11 @@ function schemaFor({ generator, url }, provider, { models: file }) {
   return `${lines.join('\n')}\n${native}`;
 }
 
-/** Prisma 5's client for driver adapters loads its engine with an import that only bundlers for the edge answer. */
+function isRust(version) {
+  return version === 'v5' || version === 'v6-rust';
+}
+
+/** A client of the Rust engine as WASM loads its engine with an import that only bundlers for the edge answer. */
 function loadEngineFromDisk(directory) {
   const file = join(directory, 'wasm.js');
   const text = readFileSync(file, 'utf8');
@@ -130,14 +143,16 @@ function loadEngineFromDisk(directory) {
 function letProcessesEnd(directory) {
   const file = join(directory, 'query_engine_bg.js');
   const text = readFileSync(file, 'utf8');
-  const patched = text.replace(/return (setTimeout\(\w+\(\w+\),\w+>>>0\))}/, 'return $1.unref()}');
+  const patched = text.replace(/return (setTimeout\((?:\w+\(\w+\)|\w+),\w+>>>0\))}/, 'return $1.unref()}');
   if (patched === text) throw new Error(`${file} does not set its timers where it was expected to`);
   writeFileSync(file, patched);
 }
 
 function generate(version, provider, suite) {
   const settings = kVersions[version];
-  const directory = join(matrix, version, 'generated', suite.folder(provider));
+  const { packages, variant = '' } = settings;
+  const home = packages === root ? join(matrix, version) : packages;
+  const directory = join(home, 'generated', `${suite.folder(provider)}${variant}`);
   const schema = join(directory, 'schema.prisma');
   const client = join(directory, 'client');
   const wanted = schemaFor(settings, provider, suite);
@@ -163,7 +178,7 @@ function generate(version, provider, suite) {
       CHECKPOINT_DISABLE: '1',
     },
   });
-  if (version === 'v5') {
+  if (isRust(version)) {
     loadEngineFromDisk(client);
     letProcessesEnd(client);
   }
@@ -180,7 +195,7 @@ await exclusively('matrix', async () => {
   const missing = wanted.filter(
     ({ version, providers }) => !providers.every((provider) => kVersions[version].has?.includes(provider)),
   );
-  for (const { version } of missing) await installPackages(join(matrix, version));
+  for (const { version } of missing) await installPackages(kVersions[version].packages);
   buildSqlite(missing.filter(({ providers }) => providers.includes('sqlite')).map(({ version }) => version));
   for (const { version, providers } of wanted) {
     const { suites = Object.keys(kSuites) } = kVersions[version];

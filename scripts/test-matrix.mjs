@@ -23,9 +23,16 @@ const { PrismaVersion } = require('../test/e2e/errors/prisma-version.ts');
 const { playWaitingJob, waitingScenes } = require('../test/support/waiting-jobs.ts');
 
 const reports = join(root, 'build', 'reports');
-const kNames = { 5: 'Prisma 5.22', 6.16: 'Prisma 6.16', 6: 'Prisma 6.19', 7.8: 'Prisma 7.8', 7: 'Prisma 7.10' };
-/** Of these, only the guard is tried, on PostgreSQL. */
-const kOlder = ['6.16', '7.8'];
+const kNames = {
+  5: 'Prisma 5.22',
+  6.16: 'Prisma 6.16',
+  6: 'Prisma 6.19',
+  '6-rust': 'Prisma 6.19 with the Rust engine',
+  7.8: 'Prisma 7.8',
+  7: 'Prisma 7.10',
+};
+/** Of these, only some is tried, on PostgreSQL. */
+const kInPart = { 6.16: ['guard'], '6-rust': ['errors', 'guard'], 7.8: ['guard'] };
 const kDatabases = { postgresql: 'PostgreSQL', mysql: 'MariaDB', sqlite: 'SQLite' };
 /** Whoever takes longer hangs. */
 const kSmokeMs = 60_000;
@@ -65,8 +72,10 @@ async function prismaVersions() {
   await installPackages(join(root, 'test', 'support', 'pg-matrix'));
   const cells = countCells(runJest());
   const rows = [];
-  for (const older of kOlder)
-    rows.push([kNames[older], 'PostgreSQL', '–', '–', cellOf(cells, older, 'postgresql', 'guard')]);
+  for (const [release, tried] of Object.entries(kInPart)) {
+    const counted = kKinds.map((kind) => (tried.includes(kind) ? cellOf(cells, release, 'postgresql', kind) : '–'));
+    rows.push([kNames[release], 'PostgreSQL', ...counted]);
+  }
   for (const major of ['5', '6', '7']) {
     for (const [provider, database] of Object.entries(kDatabases)) {
       const whole = kElsewhere[`${major} ${provider}`];
@@ -104,8 +113,11 @@ function countCells({ testResults }) {
     if (assertionResults.length === 0) failed(`${relative(root, name)} as a whole`, message);
     for (const { ancestorTitles, failureMessages, title, status } of assertionResults) {
       const whole = [...ancestorTitles, title].join(' › ');
-      const [name, newest] = /Prisma (\d)(?:\.\d+)?/.exec(whole) ?? [undefined, kind === 'guard' ? '6' : '7'];
-      const major = kOlder.find((older) => kNames[older] === name) ?? newest;
+      const [name, newest] = /Prisma (\d)(?:\.\d+(?: with the Rust engine)?)?/.exec(whole) ?? [
+        undefined,
+        kind === 'guard' ? '6' : '7',
+      ];
+      const major = Object.keys(kInPart).find((release) => kNames[release] === name) ?? newest;
       const [provider] = Object.entries(kDatabases).find(([, database]) => whole.includes(database)) ?? ['postgresql'];
       const cell = (cells[`${major} ${provider} ${kind}`] ??= { passed: 0, failed: 0 });
       if (status === 'passed') sum.passed += 1;
@@ -151,8 +163,9 @@ function errorsLacking(major, provider) {
     sqlite: () => require('../test/matrix-errors/sqlite-rows.ts').kSqliteRows,
   }[provider]();
   return rows
-    .filter(({ notIn }) => notIn?.[major])
-    .map(({ name, notIn }) => [`${kNames[major]}, ${kDatabases[provider]}`, `errors: ${name}`, notIn[major]]);
+    .map(({ name, notIn }) => [name, notIn?.[major] ?? (major === '5' ? notIn?.rust : undefined)])
+    .filter(([, reason]) => reason !== undefined)
+    .map(([name, reason]) => [`${kNames[major]}, ${kDatabases[provider]}`, `errors: ${name}`, reason]);
 }
 
 // ---- Nodes, Bun, Deno --------------------------------------------------------------------------------------------------

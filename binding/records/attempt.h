@@ -58,6 +58,7 @@ struct Record<ErrorFacts> {
                                              defaulted<&ErrorFacts::pool_active>,
                                              defaulted<&ErrorFacts::pool_idle>,
                                              defaulted<&ErrorFacts::prisma_major>,
+                                             defaulted<&ErrorFacts::compiles_queries>,
                                              defaulted<&ErrorFacts::phase>,
                                              defaulted<&ErrorFacts::probe>,
                                              optional<&ErrorFacts::proven_outcome>,

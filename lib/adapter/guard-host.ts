@@ -137,6 +137,8 @@ export interface TransactionOrigins {
   readonly mayBeInteractive: boolean;
   /** User code, such as query hooks, has been run beneath the client. */
   readonly mayHaveUserCode: boolean;
+  /** What the adapter throws comes to light there as it is. */
+  readonly showsErrors: boolean;
 }
 
 /** What is known of a transaction that begins now. */

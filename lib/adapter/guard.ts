@@ -90,9 +90,9 @@ export class Guard {
 
   /** A second client, such as one for a replica, tells nothing of itself; nor does one that does not serve yet. */
   private originsNow(): TransactionOrigins {
-    const { mayBeInteractive = true, mayHaveUserCode = true } = this.origins ?? {};
+    const { mayBeInteractive = true, mayHaveUserCode = true, showsErrors = false } = this.origins ?? {};
     const servesOneClient = this.factories.length === 1 && this.factories[0]!.slots.size === 1;
-    return { mayBeInteractive: mayBeInteractive || !servesOneClient, mayHaveUserCode };
+    return { mayBeInteractive: mayBeInteractive || !servesOneClient, mayHaveUserCode, showsErrors };
   }
 
   /**

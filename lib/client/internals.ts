@@ -28,6 +28,15 @@ export function internalsOf(client: object): Partial<Internals> {
   return typeof _clientVersion === 'string' ? client : kNothing;
 }
 
+/**
+ * By Prisma's query compiler: 7, and 6 with engineType "client". false: by an engine in Rust, which is the default of 6 and
+ * all that 5 has, or it is not known.
+ */
+export function compilesQueries(client: object): boolean {
+  const { _clientVersion = '', _engine } = internalsOf(client);
+  return Number.parseInt(_clientVersion, 10) >= 7 || (_engine as { name?: unknown } | null)?.name === 'ClientEngine';
+}
+
 /** In place of what `engine` has. `util.inspect` shows a client's engine, and shows it as it is on a bare client. */
 export function hide<Engine extends object, Name extends keyof Engine>(
   engine: Engine,

@@ -1,8 +1,8 @@
 /**
- * Ends an interactive transaction after what runs in it, without the guard. From Prisma 6 on, the statements of a nested
- * write are sent one by one: those that are left when COMMIT or ROLLBACK goes out commit by themselves. And whatever fails
- * behind the caller's back makes PostgreSQL answer COMMIT with a ROLLBACK. (The transaction's own `timeout` is kept inside
- * the engine, where nothing can be held back.)
+ * Ends an interactive transaction after what runs in it, where there is no guard to do it, or where it sees too little. A
+ * client that compiles its queries sends the statements of a nested write one by one: those that are left when COMMIT or
+ * ROLLBACK goes out commit by themselves. And whatever fails behind the caller's back makes PostgreSQL answer COMMIT with
+ * a ROLLBACK. (The transaction's own `timeout` is kept inside the engine, where nothing can be held back.)
  */
 import { hide, internalsOf } from './internals';
 

@@ -4,7 +4,7 @@ import type { Guard } from '../adapter/guard';
 import type { GuardOutcome, GuardPhase, TransactionOrigins } from '../adapter/guard-host';
 import { throwFailedTransactions } from '../client/engine-answer';
 import { InteractiveStarts } from '../client/interactive-starts';
-import { internalsOf } from '../client/internals';
+import { compilesQueries, internalsOf } from '../client/internals';
 import { hasComputedFields } from '../client/operation-info';
 import { endTransactionsLast } from '../client/transaction-order';
 import type { ClientLike, Generation } from '../contracts/operation';
@@ -15,6 +15,8 @@ const kPrismaMaxWaitMs = 2000;
 
 interface ClientFacts {
   readonly prismaMajor: number;
+  /** With Prisma's query compiler, not an engine in Rust. */
+  readonly compilesQueries: boolean;
   /** 'pg', 'mariadb', …; '' without a driver adapter. */
   readonly driver: string;
   /** From the guard: how far it came, and what that proves. */
@@ -39,6 +41,7 @@ export class ServingGeneration implements Generation, TransactionOrigins {
   /** Called each time nothing is in flight any more; set while it drains. */
   onIdle: (() => void) | undefined = undefined;
   private readonly prismaMajor: number;
+  private readonly compilesQueries: boolean;
   private readonly driver: string;
   private readonly interactive: InteractiveStarts | undefined;
 
@@ -54,8 +57,10 @@ export class ServingGeneration implements Generation, TransactionOrigins {
     this.interactive = guard && InteractiveStarts.beneath(client);
     guard?.serve(epoch, this);
     this.prismaMajor = majorOf(client);
+    this.compilesQueries = compilesQueries(client);
     if (this.prismaMajor < 6) throwFailedTransactions(client);
-    if (!guard) endTransactionsLast(client);
+    // An engine in Rust sends one statement after the other, so that the guard sees none beside COMMIT.
+    if (!guard || !this.compilesQueries) endTransactionsLast(client);
     this.driver = driverOf(client);
   }
 
@@ -63,13 +68,16 @@ export class ServingGeneration implements Generation, TransactionOrigins {
     return this.interactive?.any ?? true;
   }
 
+  get showsErrors(): boolean {
+    return this.compilesQueries;
+  }
+
   /**
    * Nothing keeps the statements of a nested write from going out after their transaction has expired: Prisma sends them
-   * one by one, and the guard is not there to refuse them. (The engine of Prisma 5, and of Prisma 6 without a driver
-   * adapter, runs a nested write to its end.)
+   * one by one, and the guard is not there to refuse them. (An engine in Rust runs a nested write to its end.)
    */
   get outrunsItsTransactions(): boolean {
-    return this.guard === undefined && this.prismaMajor >= 6 && this.driver !== '';
+    return this.guard === undefined && this.compilesQueries;
   }
 
   /**
@@ -87,14 +95,15 @@ export class ServingGeneration implements Generation, TransactionOrigins {
 
   /** What is known of a failure besides the error itself. */
   facts(error: unknown): ClientFacts {
-    const { prismaMajor, driver } = this;
+    const { compilesQueries, prismaMajor, driver } = this;
+    const ofPrisma = { prismaMajor, compilesQueries, driver };
     const record = this.guard && recordOf(error);
-    if (!record) return { prismaMajor, driver, triesBeneath: 0, waitedBeneathMs: 0, reportedBeneath: false };
+    if (!record) return { ...ofPrisma, triesBeneath: 0, waitedBeneathMs: 0, reportedBeneath: false };
     const inTransaction = record.inTransaction && record.phase !== 'commit';
     const { asked: reportedBeneath, hidden, outcome: provenOutcome, phase } = record;
     const { tries: triesBeneath, waitedMs: waitedBeneathMs } = record;
     const beneath = { triesBeneath, waitedBeneathMs, reportedBeneath };
-    return { prismaMajor, driver, phase, inTransaction, provenOutcome, hidden, ...beneath };
+    return { ...ofPrisma, phase, inTransaction, provenOutcome, hidden, ...beneath };
   }
 }
 

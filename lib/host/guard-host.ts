@@ -154,10 +154,11 @@ export class BeneathPrisma implements GuardHost {
     else this.core().cancel(ticket);
   }
 
-  beginsLate(provider: string, { hasIsolationLevel, mayBeInteractive, mayHaveUserCode }: TransactionStart): boolean {
+  beginsLate(provider: string, start: TransactionStart): boolean {
     if (!this.serving) return false;
+    const { hasIsolationLevel, mayBeInteractive, mayHaveUserCode, showsErrors } = start;
     return this.core().ask((supervisor) =>
-      supervisor.beginsLate(provider, hasIsolationLevel, mayBeInteractive, mayHaveUserCode),
+      supervisor.beginsLate(provider, hasIsolationLevel, mayBeInteractive, mayHaveUserCode, showsErrors),
     );
   }
 

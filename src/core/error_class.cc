@@ -29,8 +29,9 @@ bool holds(Condition condition, const ErrorFacts& facts) {
       return facts.syscall == "connect" || facts.syscall == "getaddrinfo" ||
              own_line_starts_with(facts.message, "connect E") || own_line_starts_with(facts.message, "getaddrinfo E");
     case Condition::kInitialization: return facts.name == "PrismaClientInitializationError";
-    case Condition::kRustEngine: return facts.prisma_major < 7;
-    case Condition::kBeforePrisma6: return facts.prisma_major < 6;
+    case Condition::kBeforePrisma7: return facts.prisma_major < 7;
+    case Condition::kRustEngine: return facts.prisma_major < 7 && !facts.compiles_queries;
+    case Condition::kDriverAdapter: return !facts.driver.empty();
     case Condition::kSqlite: return contains(facts.driver, "sqlite") || contains(facts.driver, "libsql");
     case Condition::kCauseWhileConnecting:
       return tells_of_connecting(facts.cause_code) || tells_of_connecting(facts.cause_message);

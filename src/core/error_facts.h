@@ -46,6 +46,8 @@ struct ErrorFacts {
   std::int32_t pool_active = -1;  // of the driver's pool, where its error tells; -1: not told
   std::int32_t pool_idle = -1;
   std::uint16_t prisma_major = 0;  // 5, 6, 7; 0: not known
+  // By Prisma's query compiler: 7, and 6 with engineType "client"; false: an engine in Rust, or not known.
+  bool compiles_queries = false;
   GuardPhase phase = GuardPhase::kNone;
   ProbeView probe = ProbeView::kUnknown;
   // What is proven already, by the guard's mechanics or by asking the database; nothing: judge by the rest.

@@ -57,6 +57,8 @@ constexpr std::array kSqlstates{
     ErrorRule{"57P03", kNotSent},
     ErrorRule{"57P05", kRolledBackConnection},
     ErrorRule{"N/A", kQueryAfterEffect, When::kAlways, kExact, "Failed to deserialize column of type"},
+    ErrorRule{"N/A", kNotSent, When::kAlways, kExact,
+              "Raw query failed. Code: `N/A`. Message: `Database not reachable"},
     // An error that has reached us without its code: something broke on the way.
     ErrorRule{"N/A", kUnknownOutcome},
     ErrorRule{"", kUnknownOutcome},
@@ -163,7 +165,10 @@ constexpr std::array kKinds{
 constexpr std::array kCodes{
     ErrorRule{"P1001", kNotSent, When::kInitialization},
     ErrorRule{"P1002", kNotSent, When::kInitialization},
-    ErrorRule{"P1001", kUnknownOutcome, When::kRustEngine},
+    // Adapters call only a refused connection so, and a host that is not there; the engine's own connector, any I/O
+    // error.
+    ErrorRule{"P1001", kNotSent, When::kDriverAdapter},
+    ErrorRule{"P1001", kUnknownOutcome, When::kBeforePrisma7},
     ErrorRule{"P1001", kNotSent},
     ErrorRule{"P1002", kUnknownOutcome},
     ErrorRule{"P1008", kRolledBackConflict, When::kSqlite},
@@ -184,8 +189,8 @@ constexpr std::array kCodes{
     ErrorRule{"P2024", kSaturated},
     ErrorRule{"P2028", kStartUnreachable, When::kProbeDown, kExact, "Unable to start a transaction in the given time"},
     ErrorRule{"P2028", kStartTimedOut, When::kAlways, kExact, "Unable to start a transaction in the given time"},
-    // Prisma 5 sends COMMIT, and says so all the same where its own limit ends before the answer.
-    ErrorRule{"P2028", kExpiredAtCommit, When::kBeforePrisma6, kExact,
+    // The Rust engine sends COMMIT, and says so all the same where its own limit ends before the answer.
+    ErrorRule{"P2028", kExpiredAtCommit, When::kRustEngine, kExact,
               "A commit cannot be executed on an expired transaction"},
     ErrorRule{"P2028", kRolledBackExpired, When::kAlways, kExact, "on an expired transaction"},
     ErrorRule{"P2028", kRolledBackExpired, When::kAlways, kExact, "on a transaction that was rolled back"},
@@ -256,7 +261,8 @@ constexpr std::array kCodes{
 // anything, before its message, but always behind a line number.
 constexpr std::array kMessages{
     ErrorRule{"Can't reach database server", kNotSent, When::kInitialization},
-    ErrorRule{"Can't reach database server", kUnknownOutcome, When::kRustEngine},
+    ErrorRule{"Can't reach database server", kNotSent, When::kDriverAdapter},
+    ErrorRule{"Can't reach database server", kUnknownOutcome, When::kBeforePrisma7},
     ErrorRule{"Can't reach database server", kNotSent},
     ErrorRule{"ConnectorError(", kRefused, When::kAlways, kPrefix,
               "kind: ConnectionError(Authentication failed for user"},
@@ -268,8 +274,8 @@ constexpr std::array kMessages{
     // What the server said to BEGIN or COMMIT, without its SQLSTATE: 57P01, and else a farewell for any reason.
     ErrorRule{"Error in connector: Error querying the database: FATAL: terminating connection due to administrator "
               "command",
-              kRolledBackConnection, When::kRustEngine},
-    ErrorRule{"Error in connector: Error querying the database: FATAL", kUnknownOutcome, When::kRustEngine},
+              kRolledBackConnection, When::kBeforePrisma7},
+    ErrorRule{"Error in connector: Error querying the database: FATAL", kUnknownOutcome, When::kBeforePrisma7},
     ErrorRule{"Engine is not yet connected", kNotSent},
     ErrorRule{"Connection terminated due to connection timeout", kNotSent},
     ErrorRule{"timeout expired", kNotSent},

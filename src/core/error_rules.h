@@ -20,14 +20,15 @@ enum class Condition : std::uint8_t {
   kProbeDown = 2,
   kWhileConnecting = 3,  // the system call, or the text, says connect or getaddrinfo
   kInitialization = 4,   // a PrismaClientInitializationError: the engine has not started
-  kRustEngine = 5,       // Prisma 5, 6 or not known: its engine maps any I/O error to P1001
+  kBeforePrisma7 = 5,    // Prisma 5, 6 or not known, which map any I/O error to P1001
   kSqlite = 6,
   kCauseWhileConnecting = 7,  // a nested cause says that no connection could be made
   kPoolEmptyProbeUp = 8,      // the pool has no connection at all while the database is well
   kPoolBusyProbeUp = 9,       // every connection of the pool is in use while the database is well
   kErrorSeverity = 10,        // the server answered ERROR: the statement is undone, the connection is sound
   kAtCommit = 11,             // COMMIT failed: the guard says so, or Prisma passes the adapter's error on as it is
-  kBeforePrisma6 = 12,        // Prisma 5, or not known
+  kRustEngine = 12,           // Prisma 5, 6 unless it compiles its queries, or not known
+  kDriverAdapter = 13,        // a driver adapter connects, not Prisma's engine
 };
 
 enum class Match : std::uint8_t {

@@ -40,7 +40,7 @@ std::optional<GiveUpReason> why_not_again(const RetryPolicy& policy, const Faile
 
 bool may_begin_late(const RetryPolicy& policy, const TransactionStart& start) noexcept {
   return start.provider == "postgres" && !start.has_isolation_level && !start.may_be_interactive &&
-         !start.may_have_user_code && policy.transactions != TransactionRetry::kNever;
+         !start.may_have_user_code && start.shows_errors && policy.transactions != TransactionRetry::kNever;
 }
 
 }  // namespace resilience

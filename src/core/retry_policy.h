@@ -31,6 +31,9 @@ struct TransactionStart {
   bool may_be_interactive = true;
   // It may be begun by user code, which is not run again.
   bool may_have_user_code = true;
+  // Above Prisma the adapter's errors are seen as they are. A Rust engine puts its own in their place, which do not
+  // tell that nothing was sent.
+  bool shows_errors = false;
 };
 
 // Whether BEGIN may go out with the first statement of its transaction. The two then fail together, and above Prisma it

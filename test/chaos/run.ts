@@ -8,7 +8,7 @@ import { recordOf } from '../../lib/adapter/failure-memory';
 import { type Attempt, type Settlement, kBreaches } from '../support/ledger';
 import { paced } from '../support/pace';
 import type { PgFlavour } from '../support/pg_binaries';
-import { type OlderMinor, type PrismaMajor, PrismaVersion } from '../e2e/errors/prisma-version';
+import { PrismaVersion, type Release } from '../e2e/errors/prisma-version';
 import { type FaultLog, causeFaults } from './faults';
 import { MariaStage } from './mariadb';
 import { runSqlite } from './sqlite';
@@ -129,10 +129,11 @@ export function brokenPromises(mode: Mode, { settlement, told, unknown }: ChaosR
   return broken;
 }
 
-const kVersions: Readonly<Record<string, PrismaMajor | OlderMinor>> = {
+const kVersions: Readonly<Record<string, Release>> = {
   '5.22': 5,
   '6.16': '6.16',
   '6.19': 6,
+  '6.19-rust': '6-rust',
   '7.8': '7.8',
   '7.10': 7,
 };

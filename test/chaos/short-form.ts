@@ -4,15 +4,15 @@
  * The short form: CHAOS_SECONDS of faults in all (60), CHAOS_SEED says which they are. The runs are in several files, so
  * that Jest's workers share them.
  */
-import { type OlderMinor, type PrismaMajor, PrismaVersion } from '../e2e/errors/prisma-version';
+import { PrismaVersion, type Release } from '../e2e/errors/prisma-version';
 import { paced } from '../support/pace';
 import { brokenPromises, runChaos } from './run';
 import type { Mode } from './stage';
 
-export type Run = readonly [PrismaMajor | OlderMinor, Mode, 'guarded' | 'bare'];
+export type Run = readonly [Release, Mode, 'guarded' | 'bare'];
 
 /** As many as prisma-7.test.ts and older-prismas.test.ts have together. */
-const kRuns = 14;
+const kRuns = 15;
 /** Of faults in each run. */
 export const kSeconds = Number(process.env.CHAOS_SECONDS ?? 60) / kRuns;
 export const kSeed = Number(process.env.CHAOS_SEED ?? 7);

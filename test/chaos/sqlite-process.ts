@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 
 import { ResilientPrismaClient } from '../../lib';
-import { type OlderMinor, type PrismaMajor, PrismaVersion, type TestClient } from '../e2e/errors/prisma-version';
+import { PrismaVersion, type Release, type TestClient } from '../e2e/errors/prisma-version';
 import { type Attempt, Ledger } from '../support/ledger';
 import { paced } from '../support/pace';
 import { Writers } from './writers';
@@ -42,7 +42,7 @@ class KeptLedger extends Ledger {
 
 async function main(): Promise<void> {
   const [, , release = '7', file = '', book = '', seed = '0'] = process.argv;
-  const version = new PrismaVersion((release.includes('.') ? release : Number(release)) as PrismaMajor | OlderMinor);
+  const version = new PrismaVersion((release.includes('.') ? release : Number(release)) as Release);
   const className = version.major === 6 ? 'PrismaBetterSQLite3' : 'PrismaBetterSqlite3';
   const resilient = new ResilientPrismaClient(
     (ctx) => {

@@ -87,7 +87,7 @@ async function live({ version, file, directory, books, place, random, end }: Pla
     const isLast = kills >= 3 && performance.now() >= end;
     const child = spawn(
       process.execPath,
-      ['-r', kHook, path.join(__dirname, 'sqlite-process.ts'), version.folder.slice(1), file, book, String(kills)],
+      ['-r', kHook, path.join(__dirname, 'sqlite-process.ts'), String(version.release), file, book, String(kills)],
       { stdio: ['pipe', 'inherit', 'inherit'] },
     );
     const closed = new Promise<number | null>((resolve) => child.once('close', resolve));

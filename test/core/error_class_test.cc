@@ -164,6 +164,13 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
   starting.prisma_major = 6;
   ErrorFacts running = coded("P1001", 5);
   running.message = "Can't reach database server at `db:5432`";
+  ErrorFacts by_adapter = running;
+  by_adapter.driver = "pg";
+  ErrorFacts begin_by_adapter = said("Can't reach database server at `db:5432`");
+  begin_by_adapter.prisma_major = 6;
+  begin_by_adapter.driver = "pg";
+  ErrorFacts raw_by_adapter = coded("P2010", 6);
+  raw_by_adapter.message = "Raw query failed. Code: `N/A`. Message: `Database not reachable: db:5432`";
   ErrorFacts unmapped = said(
       "\nInvalid `prisma.user.create()` invocation:\n\n\nError occurred during query execution:\n"
       "ConnectorError(ConnectorError { user_facing_error: None, kind: QueryError(PostgresError { code: \"57P01\", "
@@ -200,6 +207,9 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
       {"own error of a function", own_error, kQuery},
       {"before it started", starting, kNotSent},
       {"any I/O error while it runs", running, kUnknownOutcome},
+      {"no connection for its adapter", by_adapter, kNotSent},
+      {"no connection for BEGIN of its adapter", begin_by_adapter, kNotSent},
+      {"no connection for a raw query of its adapter", raw_by_adapter, kNotSent},
       {"SQLSTATE in the text", unmapped, kRolledBack},
       {"COMMIT terminated, without its SQLSTATE", commit, kRolledBack},
       {"COMMIT during a crash, without its SQLSTATE", commit_in_crash, kUnknownOutcome},
@@ -491,14 +501,23 @@ TEST(ErrorClass, TransactionsOfPrismaThatDidNotStartOrCameToAnEnd) {
   EXPECT_FALSE(expired.conflict);
   EXPECT_FALSE(expired.traits.connection_class);
 
-  // Prisma 5.22, where COMMIT took longer than what was left of the limit: the row was there.
+  // Prisma 5.22, and 6.19 with the Rust engine, where COMMIT took longer than what was left of the limit: the row was
+  // there.
   ErrorFacts at_commit = coded("P2028");
   at_commit.message =
       "Transaction API error: Transaction already closed: A commit cannot be executed on an expired "
       "transaction. The timeout for this transaction was 192 ms, however 0 ms passed";
-  for (const auto& [major, outcome] : {std::pair{5, Outcome::kUnknown}, std::pair{0, Outcome::kUnknown},
-                                       std::pair{6, Outcome::kNotApplied}, std::pair{7, Outcome::kNotApplied}}) {
-    at_commit.prisma_major = static_cast<std::uint16_t>(major);
+  struct Engine {
+    std::uint16_t major;
+    bool compiles_queries;
+    Outcome outcome;
+  };
+  for (const auto& [major, compiles_queries, outcome] :
+       {Engine{5, false, Outcome::kUnknown}, Engine{0, false, Outcome::kUnknown}, Engine{6, false, Outcome::kUnknown},
+        Engine{6, true, Outcome::kNotApplied}, Engine{7, false, Outcome::kNotApplied},
+        Engine{7, true, Outcome::kNotApplied}}) {
+    at_commit.prisma_major = major;
+    at_commit.compiles_queries = compiles_queries;
     const Classification late = classify(at_commit);
     EXPECT_EQ(late.error_class, outcome == Outcome::kUnknown ? kUnknownOutcome : kRolledBack) << major;
     EXPECT_EQ(late.traits.outcome, outcome) << major;

@@ -149,17 +149,18 @@ TEST(RetryPolicy, AnEarlierTryInDoubtLeavesTheOperationInDoubt) {
 }
 
 TEST(RetryPolicy, BeginGoesOutLateOnlyWhereTheWholeOperationRunsAgain) {
-  constexpr TransactionStart kArray{"postgres", false, false, false};
+  constexpr TransactionStart kArray{"postgres", false, false, false, true};
   for (const TransactionRetry rule :
        {TransactionRetry::kSafe, TransactionRetry::kConflict, TransactionRetry::kAlways}) {
     EXPECT_TRUE(may_begin_late({.transactions = rule}, kArray));
   }
   EXPECT_FALSE(may_begin_late({.transactions = TransactionRetry::kNever}, kArray));
-  EXPECT_FALSE(may_begin_late({}, {"postgres", false, true, false})) << "its callback is not called twice";
-  EXPECT_FALSE(may_begin_late({}, {"postgres", false, false, true})) << "user code is not run twice";
-  EXPECT_FALSE(may_begin_late({}, {"postgres", true, false, false}));
+  EXPECT_FALSE(may_begin_late({}, {"postgres", false, true, false, true})) << "its callback is not called twice";
+  EXPECT_FALSE(may_begin_late({}, {"postgres", false, false, true, true})) << "user code is not run twice";
+  EXPECT_FALSE(may_begin_late({}, {"postgres", true, false, false, true}));
+  EXPECT_FALSE(may_begin_late({}, {"postgres", false, false, false, false})) << "a Rust engine hides what has failed";
   for (const std::string_view provider : {"mysql", "sqlite", "sqlserver", ""}) {
-    EXPECT_FALSE(may_begin_late({}, {provider, false, false, false})) << provider;
+    EXPECT_FALSE(may_begin_late({}, {provider, false, false, false, true})) << provider;
   }
 }
 

@@ -291,12 +291,12 @@ TEST(SupervisorRetry, CancellingAWaitIsTheEndOfIt) {
 }
 
 TEST(SupervisorRetry, BeginWaitsForTheFirstStatementOnlyWhileAllIsWell) {
-  constexpr TransactionStart kArray{"postgres", false, false, false};
+  constexpr TransactionStart kArray{"postgres", false, false, false, true};
   Desk desk;
   EXPECT_FALSE(desk.core.begins_late(kArray)) << "nobody knows whether there is a database";
   desk.up();
   EXPECT_TRUE(desk.core.begins_late(kArray));
-  EXPECT_FALSE(desk.core.begins_late({"postgres", false, true, false}));
+  EXPECT_FALSE(desk.core.begins_late({"postgres", false, true, false, true}));
   static_cast<void>(desk.fail(desk.start(OperationKind::kWrite), override_with(ErrorClass::kNotSent)));
   EXPECT_FALSE(desk.core.begins_late(kArray)) << "suspect";
 }

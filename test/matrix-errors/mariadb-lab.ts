@@ -28,6 +28,7 @@ const kAcquireMs = 1000;
 const kPatienceMs = 500;
 
 export class MariaLab implements AnyLab {
+  readonly driver = 'mariadb';
   private clients: TestClient[] = [];
   private cleanups: (() => Promise<unknown> | void)[] = [];
   private control: Connection | undefined;

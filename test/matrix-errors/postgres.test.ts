@@ -3,3 +3,4 @@ import { testPostgresRows } from '../e2e/errors/postgres-rows';
 
 testPostgresRows(new PrismaVersion(5));
 testPostgresRows(new PrismaVersion(6));
+testPostgresRows(new PrismaVersion('6-rust'));

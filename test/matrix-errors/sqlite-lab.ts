@@ -37,7 +37,7 @@ export class SqliteLab implements AnyLab {
   private constructor(
     readonly version: PrismaVersion,
     private readonly directory: string,
-    private readonly driver: SqliteDriver,
+    readonly driver: SqliteDriver,
   ) {
     // Of the same package as the adapter's: two copies of SQLite in one process do not see each other's locks.
     const Database = version.module(driver) as unknown as new (file: string, options: object) => Database;

@@ -26,6 +26,7 @@ const kTables = `
   GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO app;`;
 
 export class Lab {
+  readonly driver = 'pg';
   private readonly clients: TestClient[] = [];
   private readonly pools: Pool[] = [];
   private readonly cleanups: (() => Promise<unknown> | void)[] = [];

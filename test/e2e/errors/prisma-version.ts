@@ -4,8 +4,11 @@ import * as path from 'node:path';
 import { pacedTransactions } from '../../support/prisma';
 
 export type PrismaMajor = 5 | 6 | 7;
-/** The oldest release that is tested besides each major's newest. */
-export type OlderMinor = '6.16' | '7.8';
+/**
+ * Each major's newest, and the oldest release that is tested besides. '6-rust': 6.19 with the Rust engine, which is its
+ * default; the others of 6 are without, as 7 is, and 5 has nothing else.
+ */
+export type Release = PrismaMajor | '6.16' | '6-rust' | '7.8';
 export type Provider = 'postgresql' | 'mysql' | 'sqlite';
 
 /** What the tests of errors use of a client. Its models are those of test/support/prisma-matrix/models.prisma. */
@@ -43,24 +46,37 @@ function load(file: string): Loaded {
   return require(file) as Loaded;
 }
 
-const kNewestMinor = { 5: '5.22', 6: '6.19', 7: '7.10' } as const;
+const kNames = {
+  5: '5.22',
+  '6.16': '6.16',
+  6: '6.19',
+  '6-rust': '6.19 with the Rust engine',
+  '7.8': '7.8',
+  7: '7.10',
+} as const;
 
 export class PrismaVersion {
   readonly major: PrismaMajor;
-  /** Of its packages and clients in the matrix, and for scripts/setup-matrix.mjs. */
-  readonly folder: string;
   readonly name: string;
+  readonly hasRustEngine: boolean;
+  /** Of its packages and clients in the matrix. */
+  private readonly folder: string;
+  private readonly variant: '' | '-rust';
 
-  constructor(version: PrismaMajor | OlderMinor) {
-    this.major = Math.trunc(Number(version)) as PrismaMajor;
-    this.folder = `v${version}`;
-    this.name = `Prisma ${typeof version === 'string' ? version : kNewestMinor[version]}`;
+  constructor(readonly release: Release) {
+    this.major = Number.parseInt(String(release), 10) as PrismaMajor;
+    this.name = `Prisma ${kNames[release]}`;
+    this.hasRustEngine = release === 5 || release === '6-rust';
+    this.variant = release === '6-rust' ? '-rust' : '';
+    this.folder = release === '6-rust' ? 'v6' : `v${release}`;
   }
 
   /** Installs and generates what is not there yet. */
   setUp(provider: Provider): void {
     const script = path.join(kRoot, 'scripts', 'setup-matrix.mjs');
-    execFileSync(process.execPath, [script, `${this.folder}:${provider}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(process.execPath, [script, `v${this.release}:${provider}`], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   }
 
   newClient(provider: Provider, adapter: unknown): TestClient {
@@ -70,8 +86,8 @@ export class PrismaVersion {
 
   /** What was generated in `folder`: PrismaClient, Prisma, enums. */
   clientModule(folder: string): Loaded {
-    const directory = path.join(kMatrix, this.folder, 'generated', folder, 'client');
-    return load(this.major === 5 ? path.join(directory, 'wasm.js') : directory);
+    const directory = path.join(kMatrix, this.folder, 'generated', `${folder}${this.variant}`, 'client');
+    return load(this.hasRustEngine ? path.join(directory, 'wasm.js') : directory);
   }
 
   /** `new` of a class that a package of this version exports. */

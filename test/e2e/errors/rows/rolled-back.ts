@@ -47,7 +47,7 @@ export const kRolledBackRows: readonly Row[] = [
   {
     name: 'serializable transactions conflict (40001)',
     expected: { ...kConflict, rule: '40001' },
-    differs: { 5: { rule: 'P2034' } },
+    differs: { rust: { rule: 'P2034' } },
     async make(lab) {
       const error = await collide(
         lab,
@@ -157,7 +157,7 @@ export const kRolledBackRows: readonly Row[] = [
     name: 'COMMIT is terminated (57P01)',
     // Prisma 6 puts the failure of the ROLLBACK that follows in place of it.
     expected: { ...kConnectionLost, rule: '57P01' },
-    differs: { 5: { rule: kFarewell } },
+    differs: { rust: { rule: kFarewell } },
     async make(lab) {
       await lab.slowCommits();
       const token = lab.newToken();
@@ -197,7 +197,7 @@ export const kRolledBackRows: readonly Row[] = [
   },
   {
     name: 'a transaction is idle for longer than the server allows (25P03)',
-    notIn: { 5: 'its engine has read the farewell before it sends, most of the time, and sends nothing' },
+    notIn: { rust: 'its engine has read the farewell before it sends, most of the time, and sends nothing' },
     expected: { ...kExpired, rule: '25P03' },
     async make(lab) {
       const token = lab.newToken();

@@ -45,7 +45,7 @@ export const kSaturatedRows: readonly Row[] = [
   },
   {
     name: 'no connection for an interactive transaction in time',
-    notIn: { 5: 'its engine waits without a limit' },
+    notIn: { rust: 'its engine waits without a limit' },
     expected: { ...kSaturated, callbackNotCalled: true },
     async make(lab) {
       const client = lab.client();
@@ -60,7 +60,7 @@ export const kSaturatedRows: readonly Row[] = [
   },
   {
     name: 'no connection for an interactive transaction in time while the server hangs',
-    notIn: { 5: 'its engine waits without a limit' },
+    notIn: { rust: 'its engine waits without a limit' },
     expected: { errorClass: 'not-sent', outcome: 'not-applied', connectionClass: true, callbackNotCalled: true },
     async make(lab) {
       await lab.cluster.freeze();
@@ -73,7 +73,7 @@ export const kSaturatedRows: readonly Row[] = [
   {
     name: 'the server has no slot left (53300)',
     expected: { ...kSaturated, rule: '53300' },
-    differs: { 5: { rule: 'P2037' } },
+    differs: { rust: { rule: 'P2037' } },
     async make(lab) {
       await lab.cluster.fillSlots();
       lab.later(() => lab.cluster.releaseSlots());

@@ -1,4 +1,7 @@
-/** BEGIN that goes out with the first statement of its transaction: where it does, where it must not, and what then fails. */
+/**
+ * BEGIN that goes out with the first statement of its transaction: where it does, where it must not, and what then fails.
+ * With the Rust engine it never does: what the two fail with would not be seen above.
+ */
 import type { Pool } from 'pg';
 import { type ResilientConfig, ResilientPrismaClient, guardAdapter } from '../../../../lib';
 import type { PrismaVersion, Queries, TestClient } from '../../errors/prisma-version';
@@ -73,10 +76,12 @@ export function lateBegin(version: PrismaVersion): void {
       return roundTrips(() => work(bare));
     }
 
-    test('nested writes and arrays take a round trip less, and an interactive transaction takes what it takes', async () => {
+    const less = version.hasRustEngine ? 0 : 1;
+
+    test(`nested writes and arrays take ${less} round trips less, and an interactive transaction takes what it takes`, async () => {
       const client = await connected();
-      expect(await roundTrips(() => nested(client))).toBe((await bareTrips(nested)) - 1);
-      expect(await roundTrips(() => array(client))).toBe((await bareTrips(array)) - 1);
+      expect(await roundTrips(() => nested(client))).toBe((await bareTrips(nested)) - less);
+      expect(await roundTrips(() => array(client))).toBe((await bareTrips(array)) - less);
       expect(await roundTrips(() => interactive(client))).toBe(await bareTrips(interactive));
     });
 
@@ -193,19 +198,23 @@ export function lateBegin(version: PrismaVersion): void {
     test.each([
       ['an array', (client: Client, token: string) => array(client, token, newToken())],
       ['a nested write', (client: Client, token: string) => nested(client, token)],
-    ])('%s whose connection breaks at BEGIN and its first statement is done once', async (_name, write) => {
-      const client = await connected();
-      for (const when of ['before', 'after'] as const) {
-        const token = newToken();
-        const rule =
-          when === 'before'
-            ? lab.proxy.cutAfter({ from: 'client', message: 'Parse', drop: true, times: 1 })
-            : lab.proxy.cutAfter({ from: 'server', message: 'CommandComplete', tag: /^BEGIN$/, times: 1 });
-        await write(client, token);
-        expect(rule.hits).toBe(1);
-        expect(await lab.count(token)).toEqual([1]);
-      }
-    });
+    ])(
+      '%s whose connection breaks at BEGIN, where its first statement goes with it, is done once',
+      async (_name, write) => {
+        const client = await connected();
+        for (const when of ['before', 'after'] as const) {
+          const token = newToken();
+          const first = version.hasRustEngine ? { message: 'Statement', sql: /^BEGIN$/ } : { message: 'Parse' };
+          const rule =
+            when === 'before'
+              ? lab.proxy.cutAfter({ from: 'client', ...first, drop: true, times: 1 } as const)
+              : lab.proxy.cutAfter({ from: 'server', message: 'CommandComplete', tag: /^BEGIN$/, times: 1 });
+          await write(client, token);
+          expect(rule.hits).toBe(1);
+          expect(await lab.count(token)).toEqual([1]);
+        }
+      },
+    );
 
     test('an interactive transaction whose BEGIN is lost is begun again, and its callback called once', async () => {
       const client = await connected();
