@@ -47,7 +47,6 @@ const kVersions = {
     generator: ['previewFeatures = ["driverAdapters"]'],
     url: true,
     providers: ['postgresql'],
-    suites: ['errors'],
   },
   'v7.8': {
     packages: join(matrix, 'v7.8'),

@@ -32,7 +32,7 @@ const kNames = {
   7: 'Prisma 7.10',
 };
 /** Of these, only some is tried, on PostgreSQL. */
-const kInPart = { 6.16: ['guard'], '6-rust': ['errors', 'guard'], 7.8: ['guard'] };
+const kInPart = { 6.16: ['guard'], '6-rust': ['twins', 'errors', 'guard'], 7.8: ['guard'] };
 const kDatabases = { postgresql: 'PostgreSQL', mysql: 'MariaDB', sqlite: 'SQLite' };
 /** Whoever takes longer hangs. */
 const kSmokeMs = 60_000;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { PostgresCluster } from '../../support/postgres';
 import { emptyTables } from '../../support/prisma';
-import { PrismaVersion, type PrismaMajor } from '../errors/prisma-version';
+import { PrismaVersion, type Release } from '../errors/prisma-version';
 import type { Theatre } from './harness';
 import type { AnyClient } from './scenario';
 
@@ -23,10 +23,10 @@ export interface PostgresTheatreOptions {
 }
 
 export async function openPostgresTheatre(
-  major: PrismaMajor,
+  release: Release,
   { guarded = false }: PostgresTheatreOptions = {},
 ): Promise<PostgresTheatre> {
-  const version = new PrismaVersion(major);
+  const version = new PrismaVersion(release);
   version.setUp('postgresql');
   const module = version.clientModule('postgresql-twins') as AnyClient;
   const cluster = await PostgresCluster.start();
@@ -37,7 +37,7 @@ export async function openPostgresTheatre(
   /** Prisma 5's adapter takes a pool, which it leaves open. */
   const newAdapter = (): unknown => {
     const settings = { connectionString: cluster.url() };
-    if (major !== 5) return version.make('@prisma/adapter-pg', 'PrismaPg', settings);
+    if (release !== 5) return version.make('@prisma/adapter-pg', 'PrismaPg', settings);
     const pool = version.make('pg', 'Pool', settings) as Pool;
     pools.push(pool);
     return version.make('@prisma/adapter-pg', 'PrismaPg', pool);
@@ -50,7 +50,7 @@ export async function openPostgresTheatre(
     cluster,
     newAdapter,
     provider: 'postgresql',
-    major: String(major) as Theatre['major'],
+    major: String(version.major) as Theatre['major'],
     makeClient(options, context) {
       const adapter = newAdapter();
       return new module.PrismaClient({ adapter: guarded && context ? context.guard(adapter) : adapter, ...options });

@@ -20,12 +20,14 @@ export interface Playbill {
   readonly major: Theatre['major'];
   readonly provider: Theatre['provider'];
   readonly timings: readonly Timing[];
+  /** Scenarios that cannot be played there, by name, and why. */
+  readonly without?: Readonly<Record<string, string>>;
 }
 
-export function testTwins({ timings, ...where }: Playbill, theatre: () => Theatre): void {
+export function testTwins({ timings, without = {}, ...where }: Playbill, theatre: () => Theatre): void {
   for (const [theme, group] of Object.entries(scenarios)) {
     describe(theme, () => {
-      for (const scenario of group.filter((each) => lackOf(each, where) === undefined)) {
+      for (const scenario of group.filter((each) => (lackOf(each, where) ?? without[each.name]) === undefined)) {
         describe(scenario.name, () => testTwin(scenario, timings, theatre));
       }
     });
