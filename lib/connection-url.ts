@@ -86,7 +86,7 @@ export function withDatabase(url: string, database: string): string {
 }
 
 /** What a URL says; what it leaves out is missing. */
-export interface SingleHost {
+interface SingleHost {
   readonly host?: string;
   readonly port?: number;
   readonly user?: string;
@@ -113,7 +113,7 @@ export function parseSingleHost(url: string): SingleHost | undefined {
 }
 
 /** A URL and its parameters as they are written, for who writes them back. */
-export interface RawParameters {
+interface RawParameters {
   readonly base: string;
   readonly parameters: [name: string, value: string][];
   readonly fragment: string;

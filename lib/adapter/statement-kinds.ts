@@ -1,7 +1,7 @@
 import type { SqlQuery } from './driver-adapter';
 import type { GuardHost } from './guard-host';
 
-export type StatementKind = ReturnType<GuardHost['statementKind']>;
+type StatementKind = ReturnType<GuardHost['statementKind']>;
 
 /** Prisma's statements repeat, with the values apart; texts with the values inside do not, hence a limit. */
 const kLimit = 2000;

@@ -9,7 +9,7 @@ interface Driver {
 }
 
 /** A transaction whose BEGIN is on its way, or was left out. */
-export interface BegunAhead {
+interface BegunAhead {
   readonly transaction: Transaction;
   /** The answer to BEGIN. Looked at by somebody already. */
   readonly begin: Promise<unknown>;

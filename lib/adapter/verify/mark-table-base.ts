@@ -3,7 +3,7 @@ import { type SqlQuery, type SqlQueryable, statement } from '../driver-adapter';
 import type { MarkRules } from '../guard-host';
 
 /** Of a row that is written to see whether it can be, and is rolled back. */
-export const kNobody = '00000000-0000-0000-0000-000000000000';
+const kNobody = '00000000-0000-0000-0000-000000000000';
 /** A refusal has to outlive its ghost, where no session says when it began. */
 export const kRefusalKeptDays = 7;
 export const kColumns = ['token', 'at', 'refused'] as const;

@@ -11,7 +11,7 @@ import { PositionQuestion } from './position-question';
 import { type Question, settleDoubt } from './question';
 import { newToken } from './token';
 
-export interface VerifiedCommit {
+interface VerifiedCommit {
   readonly slot: AdapterSlot;
   readonly request: AdapterRequest;
   readonly inner: Transaction;

@@ -19,7 +19,7 @@ let tokens = 0;
 
 function token(): string {
   tokens += 1;
-  return `bench-${tokens}`;
+  return `bench-${process.pid}-${tokens}`;
 }
 
 const entry = (): { token: string; kind: string } => ({ token: token(), kind: 'bench' });
