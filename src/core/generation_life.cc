@@ -166,12 +166,9 @@ TimePoint GenerationLife::next_deadline() const noexcept {
 
 // A try may be older than the adapters that its client has by now: then its client's end is its own.
 const GenerationLife::Old* GenerationLife::find(Epoch epoch) const noexcept {
-  const auto exactly = std::find_if(old_.begin(), old_.end(), [&](const Old& old) { return old.epoch == epoch; });
-  if (exactly != old_.end()) return &*exactly;
-  const auto around = std::find_if(old_.begin(), old_.end(), [&](const Old& old) {
-    return old.phase != Phase::kLate && old.client <= epoch && epoch < old.epoch;
-  });
-  return around == old_.end() ? nullptr : &*around;
+  const auto found =
+      std::find_if(old_.begin(), old_.end(), [&](const Old& old) { return old.client <= epoch && epoch <= old.epoch; });
+  return found == old_.end() ? nullptr : &*found;
 }
 
 GenerationLife::Old* GenerationLife::find_exactly(Epoch epoch) noexcept {

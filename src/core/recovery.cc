@@ -138,7 +138,7 @@ bool Recovery::gate_closed() const noexcept {
     case kSuspect: {
       // One failed operation closes nothing for the others; a client on which nothing moves does, where somebody else
       // than that client can be asked. What came before it keeps the gate closed.
-      const bool soon_known = (looks_.has_probe() && probe_ever_up_) || replacement_.possible();
+      const bool soon_known = probe_ever_up_ || replacement_.possible();
       return (by_hang_ && soon_known) || outage_since_.has_value() || slow_start_wanted_ || !warmup_over_;
     }
     case kDown:
@@ -178,7 +178,7 @@ Duration Recovery::client_grace() const noexcept {
   const Duration most = std::max(kClientGrace, config_.probe.timeout);
   // The look that ends an outage may have begun long before it could be answered, or met a rush: to wait costs little.
   const Duration look = std::max(look_latency_, last_answer_took_);
-  return look >= most ? most : std::clamp(look * kGraceInLooks, kClientGrace, most);
+  return std::clamp(look * kGraceInLooks, kClientGrace, most);
 }
 
 void Recovery::look_now(TimePoint now) {

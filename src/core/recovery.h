@@ -132,7 +132,7 @@ class Recovery {
   }
   // Whether the probe has a say about roles, or may have one in a moment, and anything could be made of it.
   [[nodiscard]] bool can_tell_role() const noexcept {
-    return looks_.has_probe() && (probe_ever_up_ || introduction_) && replacement_.possible();
+    return (probe_ever_up_ || introduction_) && replacement_.possible();
   }
   [[nodiscard]] PrimaryWatch::Answer role_answer() const noexcept { return primary_.answer(); }
   // A new client is being made, or will be after a failed attempt.
@@ -188,6 +188,8 @@ class Recovery {
   void forget_client_question() noexcept;
   [[nodiscard]] bool cannot_be_reached_alone(TimePoint now, const LookControl::Verification& verification,
                                              const Counters& counters);
+  [[nodiscard]] bool blame_silent_client(TimePoint now, const LookControl::Verification& verification,
+                                         const Counters& counters);
   void on_client_silent(TimePoint now, const LookControl::Verification& verification, const Counters& counters);
   [[nodiscard]] bool proof_wanted(const Counters& counters) const noexcept;
   [[nodiscard]] Duration client_grace() const noexcept;

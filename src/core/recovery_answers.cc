@@ -106,7 +106,7 @@ void Recovery::on_probe_result(TimePoint now, const ProbeResult& result, const C
     on_probe_down(now, sign_of(result));
   }
   // A look that no trouble asked for is over with one answer.
-  if (state_ == kUp || state_ == kRecovering || state_ == kConnecting || state_ == kVerifying) stop_looking();
+  if (state_ != kSuspect && state_ != kDown) stop_looking();
 }
 
 void Recovery::on_probe_up(TimePoint now, const ProbeResult& result, const Counters& counters) {
@@ -204,7 +204,7 @@ void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Lo
   if (verdict == VerifyVerdict::kOk) note_connected(now);
   // A server that refuses has been reached all the same.
   const bool reached = verdict == VerifyVerdict::kOk || verdict == VerifyVerdict::kOtherFailure;
-  if (state_ == kSuspect || state_ == kReplacing || state_ == kStopped) return;
+  if (state_ == kSuspect || state_ == kReplacing) return;
   if (state_ == kDown) {
     if (reached) database_up(now, counters);
     return;
@@ -227,7 +227,7 @@ void Recovery::on_client_verified(TimePoint now, VerifyVerdict verdict, const Lo
       last_answer_took_ = std::max(last_answer_took_, now - verification.began);
       apply(now, kVerified);
     }
-    if (recovered_at_ && verification.began >= verifying_since_) note_proven(now);
+    if (verification.began >= verifying_since_) note_proven(now);
   }
 }
 
@@ -238,16 +238,21 @@ bool Recovery::cannot_be_reached_alone(TimePoint now, const LookControl::Verific
   if (!proof_wanted(counters)) return false;
   next_proof_ = saturating_add(now, StuckSweep::kGrace);
   if (++unreachable_proofs_ < kUnreachableProofs) return false;
+  return blame_silent_client(now, verification, counters);
+}
+
+// Where operations come to their end on this client, the question merely stands in a queue.
+bool Recovery::blame_silent_client(TimePoint now, const LookControl::Verification& verification,
+                                   const Counters& counters) {
   silent_ = ever_connected_ && counters.last_success < verification.began;
   return silent_ && blame_client(now, ReplaceReason::kEngineFault);
 }
 
 // Who cannot ask the probe hears of a silent client from the host, after `grace`.
 void Recovery::verify_client(TimePoint now, Duration grace) {
-  const bool can_ask = looks_.has_probe() && probe_ever_up_;
-  const Duration most = can_ask ? std::max(grace, config_.probe.timeout * kPatienceInTimeouts) : grace;
+  const Duration most = probe_ever_up_ ? std::max(grace, config_.probe.timeout * kPatienceInTimeouts) : grace;
   looks_.verify(now, most, false);
-  if (can_ask) patience_.begin(now, grace, most);
+  if (probe_ever_up_) patience_.begin(now, grace, most);
 }
 
 void Recovery::watch_client(TimePoint now, const Counters& counters) {
@@ -275,9 +280,7 @@ void Recovery::on_client_silent(TimePoint now, const LookControl::Verification& 
                                 const Counters& counters) {
   const bool asked_for_proof = proof_wanted(counters);
   if (state_ != kVerifying && !asked_for_proof) return;
-  // Where operations come to their end on this client, the question merely stands in a queue.
-  silent_ = ever_connected_ && counters.last_success < verification.began;
-  if (silent_ && blame_client(now, ReplaceReason::kEngineFault)) return;
+  if (blame_silent_client(now, verification, counters)) return;
   if (state_ == kVerifying) {
     apply(now, kVerified);
   } else if (silent_ && !replacement_.possible()) {

@@ -38,7 +38,6 @@ bool Recovery::replace(TimePoint now, ReplaceReason reason, std::optional<Durati
 }
 
 bool Recovery::renew_credentials(TimePoint now) {
-  if (state_ == kStopped) return false;
   if (renewing_credentials()) return true;
   if (!replacement_.possible()) return begin_replacement(now, ReplaceReason::kCredentials);  // says that it cannot
   // Whatever is graver asks the factory anyway.
@@ -59,7 +58,7 @@ bool Recovery::blame_client(TimePoint now, ReplaceReason reason) {
   if (!may_blame_client(now, reason)) return false;
   fault_ = reason;
   apply(now, kClientFault);
-  return state_ == kReplacing;
+  return true;
 }
 
 // True where operations now wait for pools that open connections.
@@ -69,7 +68,7 @@ bool Recovery::renew_connections(TimePoint now) {
   if (evidence_.poisoned() || replacement_.retry_graver_than(ReplaceReason::kReconnect)) return false;
   fault_ = ReplaceReason::kReconnect;
   apply(now, kClientFault);
-  return state_ == kReplacing;
+  return true;
 }
 
 // True where operations now wait for a client that talks to the primary.
@@ -89,7 +88,7 @@ bool Recovery::follow_primary(TimePoint now) {
   }
   fault_ = ReplaceReason::kFailover;
   apply(now, kClientFault);
-  return state_ == kReplacing;
+  return true;
 }
 
 ReplaceWhen Recovery::replace_when() const noexcept {
@@ -163,7 +162,7 @@ void Recovery::finish_replacement(TimePoint now, MakeVerdict verdict, const std:
 void Recovery::follow_replaced(TimePoint now, ReplaceReason reason, bool more) {
   const bool first = !std::exchange(has_client_, true);
   if (state_ == kStopped) return;
-  if (first || reason == ReplaceReason::kInitial) {
+  if (first) {
     // Nobody has asked it anything yet.
     if (may_warm_up()) looks_.verify(now, client_grace(), false);
     return;
