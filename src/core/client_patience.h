@@ -48,9 +48,7 @@ class ClientPatience {
   void on_look(TimePoint now, Duration latency, Duration least = Duration::zero()) noexcept {
     if (phase_ != Phase::kAsking || now - latency < asked_at_) return;
     phase_ = Phase::kGranted;
-    const Duration took = now - asked_at_;
-    const bool beyond = took >= (end_ - began_) / kInLooks;
-    const Duration granted = beyond ? end_ - began_ : std::max({grace_, took * kInLooks, least});
+    const Duration granted = std::max({grace_, (now - asked_at_) * kInLooks, least});
     at_ = std::min(end_, saturating_add(began_, granted));
   }
   // The event loop stood still: nothing that came meanwhile was read.

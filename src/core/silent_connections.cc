@@ -24,7 +24,7 @@ TimePoint SilentConnections::due(const Counters& counters) const noexcept {
 
 std::uint64_t SilentConnections::begin_look(TimePoint now) noexcept {
   std::erase_if(suspects_, [this](const auto& entry) { return entry.second.seen_by != last_look_; });
-  if (last_look_ > 0 && suspects_.empty()) watch_.on_innocent();
+  if (suspects_.empty()) watch_.on_innocent();
   watch_.on_suspicion(now);
   looks_ = true;
   in_view_ = false;

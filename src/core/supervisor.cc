@@ -71,7 +71,7 @@ void Supervisor::wake(TimePoint now) {
   effects_.emplace_back(ReadSockets{});
   const TimePoint then = saturating_add(now, kAfterWaking);
   recovery_.on_woken(now, then);
-  if (now >= health_at_) health_at_ = then;
+  health_at_ = std::max(health_at_, then);
 }
 
 bool Supervisor::falls_asleep() const noexcept {
@@ -106,7 +106,7 @@ bool Supervisor::begins_late(const TransactionStart& start) const noexcept {
 
 Admission Supervisor::park(TimePoint now, bool beneath) {
   recovery_.want_connection(now);
-  if (parking_.waiting() >= config_.reconnect.max_parked) {
+  if (queue_full()) {
     finish_input(now);
     return {AdmissionVerdict::kRejected, {}, GiveUpReason::kQueueFull};
   }
@@ -247,10 +247,7 @@ void Supervisor::stop(TimePoint now, Duration drain) {
 // ---- what follows every input --------------------------------------------------------------------------------------
 
 void Supervisor::finish_input(TimePoint now) {
-  if (recovery_.state() == ConnectionState::kStopped) {
-    tick_due_ = std::max(next_deadline(), now);
-    return;
-  }
+  if (recovery_.state() == ConnectionState::kStopped) return;
   expire_overdue(now);
   follow_recovery(now);
   answer_client_waiters();
@@ -294,7 +291,7 @@ void Supervisor::follow_recovery(TimePoint now) {
 void Supervisor::follow_give_ups(TimePoint now) {
   if (recovery_.give_ups() == give_ups_seen_) return;
   give_ups_seen_ = recovery_.give_ups();
-  if (may_look_at_connections() && counters_.in_flight() > 0) {
+  if (may_look_at_connections()) {
     silent_.look_by(now);
     stuck_sweep_.sweep_by(saturating_add(now, kLastLook));
   } else {
@@ -358,11 +355,11 @@ bool Supervisor::releases_slowly() const noexcept {
 void Supervisor::pump(TimePoint now) {
   const bool recovering = releases_slowly();
   if (!recovering && !releases_freely()) return;
-  if (parking_.parked() > 0 && !slow_start_.has_room()) slow_start_.tick(now);
-  while (slow_start_.has_room()) {
-    const auto next = parking_.release_next();
-    if (!next) break;
-    if (clear(now, *next)) release(now, *next);
+  while (parking_.parked() > 0) {
+    if (!slow_start_.has_room()) slow_start_.tick(now);
+    if (!slow_start_.has_room()) break;
+    const Parking::Released next = *parking_.release_next();
+    if (clear(now, next)) release(now, next);
   }
   if (recovering && parking_.parked() == 0) recovery_.on_drained(now);
 }

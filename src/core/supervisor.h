@@ -187,6 +187,8 @@ class Supervisor {
   [[nodiscard]] Decision give_up(TicketId ticket, GiveUpReason reason);
   [[nodiscard]] bool on_former_client(const FailedAttempt& failed) const noexcept;
   [[nodiscard]] Decision wait_for_database(const FailedAttempt& failed, bool cleared);
+  // As many wait as may.
+  [[nodiscard]] bool queue_full() const noexcept;
   [[nodiscard]] std::optional<GiveUpReason> out_of_time(TimePoint now, const FailedAttempt& failed) const noexcept;
   [[nodiscard]] std::optional<GiveUpReason> out_of_tries(TimePoint now, const FailedAttempt& failed) const noexcept;
   [[nodiscard]] TicketId ticket_for(const FailedAttempt& failed);

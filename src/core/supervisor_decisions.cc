@@ -78,7 +78,7 @@ Decision Supervisor::decide(TimePoint now, const FailedAttempt& failed, const Cl
     std::optional<TimePoint> until = saturating_add(now, wait);
     if (*until >= deadline) until = asks ? question_before(now, deadline) : std::nullopt;
     if (!until) return give_up(failed.ticket, GiveUpReason::kDeadline);
-    if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
+    if (queue_full()) return give_up(failed.ticket, GiveUpReason::kQueueFull);
     const TicketId ticket = ticket_for(failed);
     parking_.delay({ticket, failed.tries, true}, *until, deadline);
     return {DecisionVerdict::kWait, ticket, {}, {}};
@@ -104,7 +104,7 @@ Decision Supervisor::decide_refused(TimePoint now, const FailedAttempt& failed) 
 }
 
 Decision Supervisor::wait_for_client(const FailedAttempt& failed, std::vector<ClientWaiter>& waiters) {
-  if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
+  if (queue_full()) return give_up(failed.ticket, GiveUpReason::kQueueFull);
   const TicketId ticket = ticket_for(failed);
   const TimePoint deadline = deadline_of(failed.first_started);
   parking_.delay({ticket, failed.tries, false}, deadline, deadline);
@@ -113,7 +113,7 @@ Decision Supervisor::wait_for_client(const FailedAttempt& failed, std::vector<Cl
 }
 
 Decision Supervisor::wait_for_end(const FailedAttempt& failed) {
-  if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
+  if (queue_full()) return give_up(failed.ticket, GiveUpReason::kQueueFull);
   const TicketId ticket = ticket_for(failed);
   const TimePoint deadline = deadline_of(failed.first_started);
   const Parking::Released operation{ticket, failed.tries, false};
@@ -201,6 +201,10 @@ bool Supervisor::hangs(TimePoint now, const FailedAttempt& work, bool connection
   return stuck;
 }
 
+bool Supervisor::queue_full() const noexcept {
+  return parking_.waiting() >= config_.reconnect.max_parked;
+}
+
 std::optional<GiveUpReason> Supervisor::out_of_time(TimePoint now, const FailedAttempt& failed) const noexcept {
   if (recovery_.state() == ConnectionState::kStopped) return GiveUpReason::kShutdown;
   if (now >= deadline_of(failed.first_started)) return GiveUpReason::kDeadline;
@@ -221,7 +225,7 @@ bool Supervisor::on_former_client(const FailedAttempt& failed) const noexcept {
 }
 
 Decision Supervisor::wait_for_database(const FailedAttempt& failed, bool cleared) {
-  if (parking_.waiting() >= config_.reconnect.max_parked) return give_up(failed.ticket, GiveUpReason::kQueueFull);
+  if (queue_full()) return give_up(failed.ticket, GiveUpReason::kQueueFull);
   const TicketId ticket = ticket_for(failed);
   parking_.park_again({ticket, failed.tries, cleared}, deadline_of(failed.first_started));
   return {DecisionVerdict::kWait, ticket, {}, {}};
