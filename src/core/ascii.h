@@ -7,8 +7,12 @@ namespace resilience {
   return c >= '0' && c <= '9';
 }
 
+[[nodiscard]] constexpr bool is_capital(char c) noexcept {
+  return c >= 'A' && c <= 'Z';
+}
+
 [[nodiscard]] constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 }  // namespace resilience

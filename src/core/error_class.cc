@@ -80,7 +80,7 @@ struct DatabaseCode {
 };
 
 bool has_form_of_sqlstate(std::string_view code) {
-  const auto allowed = [](char c) { return is_digit(c) || (c >= 'A' && c <= 'Z'); };
+  const auto allowed = [](char c) { return is_digit(c) || is_capital(c); };
   return code.size() == 5 && std::ranges::all_of(code, allowed);
 }
 

@@ -33,9 +33,7 @@ PipelinedStep in_transaction(SentReply mark, SentReply statement) noexcept {
 }  // namespace
 
 bool may_be_pipelined(std::string_view sql, SqlDialect dialect) {
-  if (dialect != SqlDialect::kMysql || sql.size() > kLongestSqlRead || sql.find('\0') != std::string_view::npos) {
-    return false;
-  }
+  if (dialect != SqlDialect::kMysql) return false;
   const auto tokens = lex_sql(sql, dialect);
   return tokens && !tokens->empty() && is_one_of(tokens->front(), kStarts) &&
          std::ranges::none_of(*tokens, [](const SqlToken& token) { return is_symbol(token, ';'); });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.h"
+
 namespace resilience {
 namespace {
 
@@ -37,15 +39,14 @@ constexpr std::array<std::string_view, 7> kPoolerRefusals = {
     "unsupported startup parameter", "SSL required",
 };
 
-bool is_upper_or_digit(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+bool is_capital_or_digit(char c) noexcept {
+  return is_capital(c) || is_digit(c);
 }
 
 }  // namespace
 
 bool is_sqlstate(std::string_view code) noexcept {
-  return code.size() == 5 && std::all_of(code.begin(), code.end(), is_upper_or_digit) &&
-         std::any_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return code.size() == 5 && std::ranges::all_of(code, is_capital_or_digit) && std::ranges::any_of(code, is_digit);
 }
 
 ProbeVerdict verdict_of(std::string_view code, std::string_view message) noexcept {

@@ -93,6 +93,7 @@ class Statement {
 
   [[nodiscard]] const SqlToken& first_word() const { return first_; }
 
+  // An index before the first token wraps, and is as far beyond the last.
   [[nodiscard]] bool is_at(std::size_t i, std::string_view word) const {
     return i < tokens_.size() && is_word(tokens_[i], word);
   }
@@ -147,19 +148,19 @@ class Statement {
     }
     // A name behind a dot is no keyword, but MariaDB's sequence.nextval moves the sequence.
     if (is_sql_writing_word(token.text) && (!follows_dot(i) || is_word(token, "nextval"))) return true;
-    if (is_word(token, "for") && (is_at(i + 1, "share") || is_at(i + 1, "key") || is_at(i + 1, "no"))) return true;
+    if (is_word(token, "for") && (is_at(i + 1, "share") || is_at(i + 1, "key"))) return true;
     if (is_word(token, "lock") && is_at(i + 1, "in")) return true;
     if (is_word(token, "next") && is_at(i + 1, "value")) return true;
     return is_symbol_at(i + 1, '(') && calls_something(i);
   }
 
-  [[nodiscard]] bool follows_dot(std::size_t i) const { return i > 0 && is_symbol(tokens_[i - 1], '.'); }
+  [[nodiscard]] bool follows_dot(std::size_t i) const { return is_symbol_at(i - 1, '.'); }
 
   // A word before a parenthesis calls a function, unless the grammar says that it cannot.
   [[nodiscard]] bool calls_something(std::size_t i) const {
     const std::string_view word = tokens_[i].text;
     if (follows_dot(i)) {
-      const bool built_in = i >= 2 && is_word(tokens_[i - 2], "pg_catalog") && (i < 3 || !follows_dot(i - 2));
+      const bool built_in = is_at(i - 2, "pg_catalog") && !follows_dot(i - 2);
       return !built_in || (!is_harmless_sql_function(word) && !sets_for_its_transaction(i));
     }
     if (sets_for_its_transaction(i)) return false;
@@ -175,18 +176,14 @@ class Statement {
 
   // AS t (a, b) · ) t (a, b) · ) OVER (…) · ::numeric(10, 2) · WITH t (a, b) AS (…), u (c) AS (…)
   [[nodiscard]] bool is_alias_with_columns(std::size_t i) const {
-    if (i == 0) return false;
-    const SqlToken& before = tokens_[i - 1];
-    if (is_symbol(before, ')')) return !is_distinct_on(partner_[i - 1]);
-    if (is_word(before, "as") || is_word(before, "with") || is_word(before, "recursive")) return true;
-    if (is_symbol(before, ':')) return i >= 2 && is_symbol(tokens_[i - 2], ':');
-    return is_symbol(before, ',') && names_common_table(i);
+    if (is_symbol_at(i - 1, ')')) return !is_distinct_on(partner_[i - 1]);
+    if (is_at(i - 1, "as") || is_at(i - 1, "with") || is_at(i - 1, "recursive")) return true;
+    if (is_symbol_at(i - 1, ':')) return is_symbol_at(i - 2, ':');
+    return is_symbol_at(i - 1, ',') && names_common_table(i);
   }
 
   // SELECT DISTINCT ON (a) f(b): the parenthesis that opens at `i` is followed by an expression.
-  [[nodiscard]] bool is_distinct_on(std::size_t i) const {
-    return i >= 2 && is_word(tokens_[i - 1], "on") && is_word(tokens_[i - 2], "distinct");
-  }
+  [[nodiscard]] bool is_distinct_on(std::size_t i) const { return is_at(i - 1, "on") && is_at(i - 2, "distinct"); }
 
   // `f (…) AS (` begins a common table only if a query follows; f(…) AS (a int) calls f.
   [[nodiscard]] bool names_common_table(std::size_t i) const {
@@ -196,8 +193,8 @@ class Statement {
     if (is_at(next, "not")) ++next;
     if (is_at(next, "materialized")) ++next;
     if (!is_symbol_at(next, '(')) return false;
-    ++next;
-    return is_symbol_at(next, '(') || (next < tokens_.size() && is_one_of(tokens_[next], kQueryStarts));
+    const SqlToken& inside = tokens_[next + 1];  // at the least, what closes it
+    return is_symbol(inside, '(') || is_one_of(inside, kQueryStarts);
   }
 
   Tokens tokens_;
@@ -210,7 +207,6 @@ class Statement {
 
 SqlKind sql_kind(std::string_view sql, SqlDialect dialect) {
   constexpr SqlKind kInDoubt{};
-  if (sql.size() > kLongestSqlRead || sql.find('\0') != std::string_view::npos) return kInDoubt;
   const auto lexed = lex_sql(sql, dialect);
   if (!lexed) return kInDoubt;
 

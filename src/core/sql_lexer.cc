@@ -202,7 +202,8 @@ SqlDialect sql_dialect_of(std::string_view provider) {
 }
 
 std::optional<std::vector<SqlToken>> lex_sql(std::string_view sql, SqlDialect dialect) {
-  if (dialect == SqlDialect::kOther) return std::nullopt;
+  if (dialect == SqlDialect::kOther || sql.size() > kLongestSqlRead) return std::nullopt;
+  if (sql.find('\0') != std::string_view::npos) return std::nullopt;
   Lexer lexer(sql, dialect);
   if (!lexer.run()) return std::nullopt;
   return lexer.take();

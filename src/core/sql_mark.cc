@@ -25,9 +25,9 @@ bool is_keyword(Tokens tokens, std::size_t i, std::string_view word) {
 }
 
 std::string plain(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), ascii_lower);
-  return lower;
+  std::string folded(name);
+  std::ranges::transform(folded, folded.begin(), lower);
+  return folded;
 }
 
 // As PostgreSQL compares names: without quotes, and folded where it has none.
@@ -127,7 +127,7 @@ class ReturningList : public Reader {
       Column column{.name = tokens_[at_]};
       if (!names.insert(folded(column.name)).second || is_system_column(column.name)) return std::nullopt;
       ++at_;
-      if (!read_cast(column)) return std::nullopt;
+      read_cast(column);
       columns.push_back(column);
       if (at_ == tokens_.size()) return columns;
       if (!symbol_at(at_, ',')) return std::nullopt;
@@ -141,21 +141,15 @@ class ReturningList : public Reader {
     return std::ranges::find(kSystemColumns, known) != kSystemColumns.end();
   }
 
-  // ::name, ::"schema"."name", ::numeric(10, 2), ::text[]. False: something else follows the column.
-  [[nodiscard]] bool read_cast(Column& column) {
-    if (!symbol_at(at_, ':')) return true;
+  // ::name, ::"schema"."name", ::numeric(10, 2), ::text[]. What else follows a column is left to who reads on.
+  void read_cast(Column& column) {
+    if (!symbol_at(at_, ':') || !symbol_at(at_ + 1, ':') || !name_at(at_ + 2)) return;
     const std::size_t begin = begin_of(at_);
-    if (!symbol_at(at_ + 1, ':') || !name_at(at_ + 2)) return false;
     at_ += 3;
     while (symbol_at(at_, '.') && name_at(at_ + 1)) at_ += 2;
-    if (symbol_at(at_, '(')) {
-      const auto behind = behind_parentheses(at_);
-      if (!behind) return false;
-      at_ = *behind;
-    }
+    if (symbol_at(at_, '(')) at_ = behind_parentheses(at_).value_or(at_);
     while (symbol_at(at_, '[') && symbol_at(at_ + 1, ']')) at_ += 2;
     column.cast = between(begin, end_of(at_ - 1));
-    return true;
   }
 
   std::size_t at_;
@@ -189,8 +183,9 @@ class Change : public Reader {
   [[nodiscard]] bool has_returning() const { return returning_.has_value(); }
 
   // INSERT INTO table (columns) VALUES ($n or DEFAULT, …) RETURNING …, which answers each of these columns as it is.
+  // REQUIRES: recall() has an answer.
   [[nodiscard]] bool answers_what_it_writes() const {
-    if (!returning_ || !at(0, "insert") || !at(1, "into") || !name_at(2)) return false;
+    if (!at(0, "insert")) return false;
     std::size_t i = 3;
     while (symbol_at(i, '.') && name_at(i + 1)) i += 2;
     if (!symbol_at(i, '(')) return false;
@@ -211,8 +206,7 @@ class Change : public Reader {
       ++i;
     } while (symbol_at(i, ','));
     if (!symbol_at(i, ')') || i + 1 != *returning_) return false;
-    auto columns = ReturningList(sql_, tokens_, *returning_ + 1).read();
-    if (!columns || columns->empty()) return false;
+    const auto columns = ReturningList(sql_, tokens_, *returning_ + 1).read();
     for (const Column& column : *columns) {
       if (column.cast.empty()) written.erase(folded(column.name));
     }
@@ -261,7 +255,7 @@ std::optional<std::uint32_t> highest_parameter(Tokens tokens) {
     std::uint32_t number = 0;
     const char* const end = token.text.data() + token.text.size();
     const auto [stopped_at, error] = std::from_chars(token.text.data() + 1, end, number);
-    if (error != std::errc{} || stopped_at != end || number > kMostParameters) return std::nullopt;
+    if (error != std::errc{} || stopped_at != end) return std::nullopt;
     highest = std::max(highest, number);
   }
   return highest;
@@ -285,9 +279,7 @@ std::string mark_part(const MarkRequest& request, std::string_view result) {
 }  // namespace
 
 std::optional<MarkedSql> mark_sql(std::string_view sql, SqlDialect dialect, const MarkRequest& request) {
-  if (dialect != SqlDialect::kPostgres || sql.size() > kLongestSqlRead || sql.find('\0') != std::string_view::npos) {
-    return std::nullopt;
-  }
+  if (dialect != SqlDialect::kPostgres) return std::nullopt;
   const auto lexed = lex_sql(sql, dialect);
   if (!lexed) return std::nullopt;
   Tokens tokens(*lexed);
@@ -299,7 +291,7 @@ std::optional<MarkedSql> mark_sql(std::string_view sql, SqlDialect dialect, cons
   if (uses_our_names(tokens)) return std::nullopt;
 
   const auto start = LeadingWith(sql, tokens).end();
-  if (!start || *start >= tokens.size()) return std::nullopt;
+  if (!start) return std::nullopt;
   Change change(sql, tokens.subspan(*start));
   if (!change.is_one() || !change.scan()) return std::nullopt;
 

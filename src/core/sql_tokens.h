@@ -5,16 +5,13 @@
 #include <array>
 #include <string_view>
 
+#include "core/ascii.h"
 #include "core/sql_lexer.h"
 
 namespace resilience {
 
-[[nodiscard]] constexpr char ascii_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 [[nodiscard]] constexpr bool is_word(const SqlToken& token, std::string_view lower_case) {
-  return token.type == SqlTokenType::kWord && std::ranges::equal(token.text, lower_case, {}, ascii_lower);
+  return token.type == SqlTokenType::kWord && std::ranges::equal(token.text, lower_case, {}, lower);
 }
 
 template <std::size_t kCount>

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "core/ascii.h"
+
 namespace resilience {
 namespace {
 
@@ -115,11 +117,10 @@ constexpr std::size_t kLongestWord = 32;
 
 template <std::size_t kCount>
 bool has(const std::array<std::string_view, kCount>& sorted, std::string_view word) {
-  std::array<char, kLongestWord> lower{};
-  if (word.size() > lower.size()) return false;
-  std::ranges::transform(word, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return std::ranges::binary_search(sorted, std::string_view(lower.data(), word.size()));
+  std::array<char, kLongestWord> folded{};
+  if (word.size() > folded.size()) return false;
+  std::ranges::transform(word, folded.begin(), lower);
+  return std::ranges::binary_search(sorted, std::string_view(folded.data(), word.size()));
 }
 
 }  // namespace
