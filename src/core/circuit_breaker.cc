@@ -89,7 +89,7 @@ CircuitState CircuitBreaker::last_state() const noexcept {
 
 Duration CircuitBreaker::retry_after(TimePoint now) const noexcept {
   const Open* const open = std::get_if<Open>(&state_);
-  return open != nullptr && open->until > now ? open->until - now : Duration::zero();
+  return open == nullptr ? Duration::zero() : std::max(Duration::zero(), open->until - now);
 }
 
 std::uint32_t CircuitBreaker::failures() const noexcept {

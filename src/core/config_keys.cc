@@ -379,7 +379,7 @@ std::string default_text(const ConfigKey& key) {
 
 std::string number_text(double number) {
   if (std::isnan(number)) return "NaN";
-  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+  if (std::isinf(number)) return std::signbit(number) ? "-Infinity" : "Infinity";
   std::array<char, 32> buffer{};
   char* const first = buffer.data();
   char* const last = first + buffer.size();

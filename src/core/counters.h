@@ -3,6 +3,7 @@
 // A try that is taken back after on_hanging() has ended for these numbers, whatever it may still answer.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/types.h"
@@ -18,7 +19,7 @@ struct Counters {
 
   [[nodiscard]] std::uint64_t in_flight() const noexcept {
     const std::uint64_t settled = succeeded + failed;
-    return started > settled ? started - settled : 0;
+    return started - std::min(started, settled);
   }
   // Whether a try that began before `at` is still in flight.
   [[nodiscard]] bool in_flight_since_before(TimePoint at) const noexcept {

@@ -17,8 +17,7 @@ constexpr std::array<std::pair<std::string_view, TargetSession>, 6> kSpellings =
 
 bool matches(TargetSession target, const HostAnswer& answer) noexcept {
   if (!answer.settled || answer.verdict != ProbeVerdict::kUp) return false;
-  if (target == TargetSession::kAny) return true;
-  if (answer.role == ServerRole::kUnknown) return false;
+  if (target != TargetSession::kAny && answer.role == ServerRole::kUnknown) return false;
   switch (target) {
     case TargetSession::kAny: return true;
     case TargetSession::kReadWrite: return !answer.read_only;

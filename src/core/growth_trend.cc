@@ -46,10 +46,9 @@ void GrowthTrend::close_bucket() {
   if (points_.size() < kBuckets) return;
 
   std::vector<double> slopes;
-  slopes.reserve(kBuckets * (kBuckets - 1) / 2);
   std::size_t rising = 0;
-  for (std::size_t i = 0; i < points_.size(); ++i) {
-    for (std::size_t j = i + 1; j < points_.size(); ++j) {
+  for (std::size_t j = 1; j < points_.size(); ++j) {
+    for (std::size_t i = 0; i < j; ++i) {
       const double gain = points_[j].bytes - points_[i].bytes;
       rising += gain > 0 ? 1 : 0;
       slopes.push_back(gain / (points_[j].seconds - points_[i].seconds));

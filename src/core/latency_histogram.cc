@@ -9,13 +9,9 @@ namespace {
 double quantile_ms(std::span<const double> buckets, double total, double share, double max_ms) noexcept {
   const double rank = std::ceil(total * share);
   double seen = 0;
-  for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
-    seen += buckets[bucket];
-    if (seen < rank) continue;
-    const double upper = bucket + 1 < buckets.size() ? lower_bound_of(bucket + 1) : max_ms * 1000;
-    return std::min(max_ms, upper / 1000);
-  }
-  return max_ms;
+  const auto holds_rank = [&](double count) { return (seen += count) >= rank; };
+  const auto bucket = static_cast<std::size_t>(std::ranges::find_if(buckets, holds_rank) - buckets.begin());
+  return std::min(max_ms, lower_bound_of(bucket + 1) / 1000.0);
 }
 
 // REQUIRES: rising bounds that are the beginnings of buckets.

@@ -45,9 +45,7 @@ class LinePace {
     std::uint64_t left_out;
   };
 
-  [[nodiscard]] std::vector<Told>::iterator longest_silent() {
-    return std::min_element(told_.begin(), told_.end(), [](const Told& a, const Told& b) { return a.at < b.at; });
-  }
+  [[nodiscard]] std::vector<Told>::iterator longest_silent() { return std::ranges::min_element(told_, {}, &Told::at); }
 
   std::vector<Told> told_;
 };

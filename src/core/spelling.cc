@@ -9,8 +9,7 @@
 namespace resilience {
 
 std::size_t spelling_distance(std::string_view a, std::string_view b, std::size_t limit) {
-  const std::size_t difference = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
-  if (difference > limit) return limit + 1;
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > limit) return limit + 1;
 
   std::vector<std::size_t> two_back(b.size() + 1);
   std::vector<std::size_t> back(b.size() + 1);
@@ -27,7 +26,7 @@ std::size_t spelling_distance(std::string_view a, std::string_view b, std::size_
       least = std::min(least, row[j]);
     }
     // A swap reaches one row further back than `least` looks; it costs one, so this row bounds what is to come.
-    if (least > limit + 1) return limit + 1;
+    if (least > limit) return limit + 1;
     std::swap(two_back, back);
     std::swap(back, row);
   }
