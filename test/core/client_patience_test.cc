@@ -105,5 +105,12 @@ TEST_F(ClientPatienceTest, AnEventLoopThatStoodStillWasNobodysSilence) {
   EXPECT_EQ(patience_.judge(at(seconds{5} + kGrace)), Verdict::kAskProbe);
 }
 
+TEST_F(ClientPatienceTest, AStallTakesNothingOfThePatienceThatFollows) {
+  patience_.on_loop_stalled(at(milliseconds{100}));
+  ASSERT_EQ(patience_.judge(at(milliseconds{100} + kGrace)), Verdict::kAskProbe);
+  EXPECT_EQ(patience_.judge(at(kMost) - Duration{1}), Verdict::kWait);
+  EXPECT_EQ(patience_.judge(at(kMost)), Verdict::kSilent);
+}
+
 }  // namespace
 }  // namespace resilience

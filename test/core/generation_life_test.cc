@@ -169,8 +169,9 @@ TEST(GenerationLife, ClosingHasADeadline) {
   EXPECT_EQ(story.life.next_deadline(), at(seconds{2}) + GenerationLife::kClosing);
   EXPECT_EQ(story.life.tick(at(seconds{2}) + GenerationLife::kClosing), 0U);
   EXPECT_EQ(story.told(), Words{"abandon 0"});
+  EXPECT_EQ(story.life.next_deadline(), kEndOfTime) << "and forgotten";
   story.life.on_closed(Epoch{0});
-  EXPECT_EQ(story.life.next_deadline(), kEndOfTime);
+  EXPECT_EQ(story.told(), Words{});
 }
 
 TEST(GenerationLife, WhoeverBeganEarlierIsHurriedToo) {

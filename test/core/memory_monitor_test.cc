@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace resilience {
@@ -186,6 +187,50 @@ TEST(MemoryMonitor, GrowthIsMeasuredWhetherOrNotItMayAct) {
   }
   ASSERT_TRUE(story.monitor.growth().has_value());
   EXPECT_NEAR(story.monitor.growth()->bytes_per_second, static_cast<double>(kMiB) / 60, 100);
+}
+
+TEST(MemoryMonitor, ACollectionIsWorthwhileFromATwentiethOn) {
+  const auto worthwhile = [](std::uint64_t used_mib_after) {
+    Story story;
+    EXPECT_TRUE(story.at(seconds{0}, heap(900)).collect);
+    return story.monitor.on_collected(kStart, heap(used_mib_after)).worthwhile;
+  };
+  EXPECT_TRUE(worthwhile(855));
+  EXPECT_FALSE(worthwhile(856));
+}
+
+// On an exact line, with samples at times that doubles can hold exactly.
+bool replaced_for(std::uint64_t first, std::uint64_t gain, const std::vector<int>& flat = {}) {
+  MemoryConfig config;
+  config.reset_on_growth = true;
+  config.interval = seconds{4};
+  Story story(config);
+  constexpr int kSteps = 64;
+  bool replaced = false;
+  for (int step = 0; step <= kSteps + 1 && !replaced; ++step) {
+    if (step > 0 && step < 6) continue;  // fifty-nine distances, as long as sixty-four
+    MemorySample sample = heap(100);
+    std::uint64_t risen = static_cast<std::uint64_t>(step);
+    if (std::find(flat.begin(), flat.end(), step) != flat.end()) risen = 0;
+    sample.rss = first + gain / kSteps * risen;
+    replaced = story.at(seconds{64} * step, sample).replace.has_value();
+  }
+  return replaced;
+}
+
+TEST(MemoryMonitor, GrowthCountsFromAQuarterAndSixtyFourMebibytesOn) {
+  EXPECT_TRUE(replaced_for(256 * kMiB, 64 * kMiB));
+  EXPECT_FALSE(replaced_for(256 * kMiB, 64 * kMiB - 64));
+  EXPECT_FALSE(replaced_for(16 * kMiB, 64 * kMiB - 64)) << "too little";
+  EXPECT_FALSE(replaced_for(512 * kMiB, 64 * kMiB)) << "less than a quarter";
+}
+
+TEST(MemoryMonitor, GrowthIsSteadyWhereFourOfFivePairsRise) {
+  std::vector<int> flat{0, 34};
+  for (int step = 6; step <= 30; ++step) flat.push_back(step);
+  EXPECT_TRUE(replaced_for(256 * kMiB, 1024 * kMiB, flat));  // 1416 pairs of 1770
+  flat.push_back(35);
+  EXPECT_FALSE(replaced_for(256 * kMiB, 1024 * kMiB, flat));
 }
 
 }  // namespace

@@ -86,6 +86,15 @@ TEST(Parking, ADelayedOneMayWaitForTheDatabaseInstead) {
   EXPECT_EQ(parking.waiting(), 1U);
 }
 
+TEST(Parking, OnlyADelayedOneCanWaitForTheDatabaseInstead) {
+  Parking parking;
+  const TicketId running = parking.adopt_running();
+  parking.park_delayed({running, 1});
+  parking.park_delayed({TicketId{99}, 1});
+  EXPECT_EQ(parking.status_of(running), Status::kRunning);
+  EXPECT_EQ(parking.waiting(), 0U);
+}
+
 TEST(Parking, NothingWaitsPastItsDeadline) {
   Parking parking;
   const TicketId parked = parking.park_new(at(2));

@@ -346,5 +346,15 @@ TEST(ProbeSchedule, ProgressHurriesAttemptsButNeverCloserThanTheFastPhaseDoes) {
   }
 }
 
+TEST(ProbeSchedule, TheFirstAttemptAfterTheFastPhaseIsFollowedMoreSlowly) {
+  const auto next_after = [](Duration time) {
+    ProbeSchedule schedule = begun();
+    schedule.on_attempt(kStart + time);
+    return *schedule.next_attempt(0) - (kStart + time);
+  };
+  EXPECT_LE(next_after(ProbeSchedule::kFastPhase - Duration{1}), kTiming.down_interval);
+  EXPECT_GT(next_after(ProbeSchedule::kFastPhase), kTiming.down_interval);
+}
+
 }  // namespace
 }  // namespace resilience

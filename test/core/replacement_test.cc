@@ -267,5 +267,12 @@ TEST(Replacement, WhatIsReplaced) {
   }
 }
 
+TEST(Replacement, OnlyARefusalOfOurCredentialsAsksForOthers) {
+  Classification failure;
+  EXPECT_EQ(make_verdict_of(failure), MakeVerdict::kFailed);
+  failure.credentials_suspected = true;
+  EXPECT_EQ(make_verdict_of(failure), MakeVerdict::kRefused);
+}
+
 }  // namespace
 }  // namespace resilience

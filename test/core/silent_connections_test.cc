@@ -386,5 +386,54 @@ TEST(SilentConnections, ALookThatIsNotAnsweredIsWaitedForThreeTimesItsTimeout) {
   EXPECT_EQ(silent.due(counters), kStart + seconds{2} + config.timeout * 3);
 }
 
+TEST(SilentConnections, WhatBeganWithTheLookIsNotJudgedByIt) {
+  Look look(kIdle);
+  look.work.try_started = look.asked;
+  look.answer(look.asked);
+  EXPECT_FALSE(look.silent.lost(look.work, look.connection));
+  look.activity.backends[0].age += seconds{5};
+  look.answer(look.asked + seconds{5});
+  EXPECT_FALSE(look.silent.lost(look.work, look.connection)) << "it was seen once";
+}
+
+TEST(SilentConnections, AProcessIsOursIfItsLoginTookNoLongerThanLoginsMay) {
+  Look look(kActive);
+  look.answer(look.asked);
+  const TimePoint born = look.asked + milliseconds{2} - look.activity.backends[0].age;
+  look.connection.opened = born + SilentConnections::kLongestLogin;
+  EXPECT_TRUE(look.silent.working(look.work, look.connection));
+  look.connection.opened += Duration{1};
+  EXPECT_FALSE(look.silent.working(look.work, look.connection));
+}
+
+TEST(SilentConnections, ALookThatIsDueAMomentBeforeOneThatMayConvictIsLeftOut) {
+  const auto due_with = [](Duration convicts) {
+    SilentConnections silent{ProbeConfig{}, kStart};
+    Counters counters;
+    counters.started = 1;
+    counters.oldest_in_flight = kStart;
+    silent.look_by(kStart + convicts);
+    return silent.due(counters) - kStart;
+  };
+  const Duration usual = ProbeConfig{}.suspect_after;
+  EXPECT_EQ(due_with(usual + SilentConnections::kLeastSilence), usual + SilentConnections::kLeastSilence);
+  EXPECT_EQ(due_with(usual + SilentConnections::kLeastSilence + Duration{1}), usual);
+}
+
+TEST(SilentConnections, WhoeverIsUnderSuspicionIsAskedAboutNoMoreRarely) {
+  Counters counters;
+  counters.started = 1;
+  counters.oldest_in_flight = kStart;
+  const auto next_after = [&](BackendState state) {
+    Look look(state);
+    look.answer(look.asked);
+    EXPECT_FALSE(look.silent.lost(look.work, look.connection));
+    look.answer(look.asked + seconds{5});
+    return look.silent.due(counters) - (look.asked + seconds{5});
+  };
+  EXPECT_EQ(next_after(kIdle), ProbeConfig{}.suspect_after);
+  EXPECT_EQ(next_after(kActive), ProbeConfig{}.suspect_after * 2) << "a slow query";
+}
+
 }  // namespace
 }  // namespace resilience

@@ -188,5 +188,24 @@ TEST(SlowStart, AFleetDoesNotMoveInStep) {
   EXPECT_GT(ends.size(), 95U);
 }
 
+TEST(SlowStart, AFlowIsSoManyThatComeBackInARound) {
+  const auto window_after = [](std::uint32_t came_back) {
+    SlowStart slow_start = restarted();
+    TimePoint now = kStart;
+    while (slow_start.window() < SlowStart::kFlowing) {
+      for (const std::uint64_t token : fill(slow_start, now)) slow_start.on_succeeded(token);
+    }
+    const auto under_way = fill(slow_start, now);
+    now = slow_start.round_ends();
+    slow_start.tick(now);
+    for (std::uint32_t i = 0; i < came_back; ++i) slow_start.on_settled(under_way[i]);
+    fill(slow_start, now);
+    slow_start.tick(slow_start.round_ends());
+    return slow_start.window();
+  };
+  EXPECT_EQ(window_after(SlowStart::kFlow), SlowStart::kFlowing);
+  EXPECT_EQ(window_after(SlowStart::kFlow - 1), 2 * SlowStart::kFlowing);
+}
+
 }  // namespace
 }  // namespace resilience

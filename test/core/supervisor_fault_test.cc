@@ -59,13 +59,16 @@ TEST(SupervisorFault, APoisonedClientIsReplacedAtOnce) {
 TEST(SupervisorFault, APoisonedClientIsRememberedThroughAnOutage) {
   Desk desk;
   desk.up();
+  (void)desk.start();
   desk.fail(desk.start(), ErrorClass::kEngineFault);
   desk.pass(milliseconds{4});
   desk.probe(ProbeVerdict::kDown);
   EXPECT_EQ(desk.count<Replace>(), 0U);
   desk.pass(seconds{1});
+  desk.forget();
   desk.probe(ProbeVerdict::kUp);
   EXPECT_EQ(desk.core.state(), kReplacing);
+  EXPECT_EQ(desk.count<Verify>(), 0U) << "it is not asked whether it serves";
 }
 
 TEST(SupervisorFault, TheLastAttemptGetsANewClient) {

@@ -595,5 +595,143 @@ TEST(SupervisorHang, WhoIsFoundWellIsNotAskedForAgain) {
   EXPECT_EQ(desk.count<SweepInFlight>(), 0U);
 }
 
+// Its connection sits in the pool still, as dead as the try.
+TEST(SupervisorHang, AfterATryWasTakenBackThePoolIsReplacedAndNobodyWaitsForThat) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt read = desk.start();
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(StuckSweep::kGrace);
+  ASSERT_EQ(desk.count<Replace>(), 0U);
+  EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kRunNow);
+  ASSERT_EQ(desk.count<Replace>(), 1U);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kEngineFault);
+  EXPECT_EQ(desk.core.state(), kUp);
+}
+
+TEST(SupervisorHang, WhileTheDatabaseIsAwayNoPoolIsReplacedForWhatIsTakenBack) {
+  Desk desk;
+  desk.up();
+  FailedAttempt queued = desk.start();
+  queued.nothing_sent = true;
+  desk.down();
+  ProbeResult waits = desk.result(ProbeVerdict::kDown);
+  waits.let_in = true;
+  desk.probe(waits);
+  EXPECT_EQ(desk.hangs(queued).verdict, DecisionVerdict::kWait);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+}
+
+TEST(SupervisorHang, WhatHangsIsTakenBackThoughOthersAreStillLetGo) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt read = desk.start();
+  desk.down();
+  for (int i = 0; i < 1000; ++i) (void)desk.admit();
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.pass(StuckSweep::kGrace);
+  ASSERT_EQ(desk.core.state(), kRecovering);
+  EXPECT_EQ(desk.hangs(read).verdict, DecisionVerdict::kWait) << "behind those who are let go";
+}
+
+TEST(SupervisorHang, AClientThatEndsAnOperationAsItIsAskedIsNotSilent) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt answered = desk.start();
+  (void)desk.start();
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_EQ(desk.core.state(), kVerifying);
+  desk.succeed(answered);
+  desk.tick();
+  desk.verified(VerifyVerdict::kTimedOut);
+  EXPECT_EQ(desk.count<Replace>(), 0U);
+}
+
+// Nobody else could be asked until the host gives the question up.
+TEST(SupervisorHang, ANewSuspicionForgetsTheQuestionToASilentClient) {
+  Desk desk;
+  desk.up();
+  (void)desk.start();
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_EQ(desk.core.state(), kVerifying);
+  desk.pass(milliseconds{1});
+  desk.fail(desk.start(), ErrorClass::kNotSent);
+  ASSERT_EQ(desk.core.state(), kSuspect);
+  desk.forget();
+  desk.probe(ProbeVerdict::kInconclusive);
+  ASSERT_EQ(desk.count<Verify>(), 1U);
+  EXPECT_TRUE(desk.last<Verify>().of_database);
+}
+
+TEST(SupervisorHang, WhatHangsWhileAnotherClientIsMadeSaysNothingOfTheDatabase) {
+  Desk desk;
+  desk.up();
+  (void)desk.start();
+  desk.fail(desk.start(), ErrorClass::kEngineFault);
+  desk.pass(milliseconds{4});
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_EQ(desk.core.state(), kReplacing);
+  desk.pass(desk.config.probe.suspect_after * 2);
+  desk.probe(ProbeVerdict::kDown);
+  EXPECT_EQ(desk.core.state(), kReplacing) << "the probe does not decide alone";
+}
+
+TEST(SupervisorHang, WhereAnybodyElseCanBeAskedAClientOnWhichNothingMovesGetsNoMoreWork) {
+  for (const HostAbilities& abilities : {HostAbilities{false, true}, HostAbilities{true, false}}) {
+    Desk desk({}, abilities);
+    if (abilities.has_probe) desk.probe(ProbeVerdict::kUp);
+    desk.verified(VerifyVerdict::kOk);
+    (void)desk.start();
+    desk.pass(desk.config.probe.suspect_after);
+    ASSERT_EQ(desk.core.state(), kSuspect);
+    EXPECT_TRUE(desk.core.gate_closed());
+  }
+}
+
+TEST(SupervisorHang, AHangConfirmsWhatTheProbeAloneHasSaid) {
+  Desk desk;
+  desk.up();
+  (void)desk.start();
+  desk.pass(milliseconds{1});
+  desk.probe(ProbeVerdict::kDown);
+  ASSERT_EQ(desk.core.state(), kSuspect);
+  desk.pass(desk.config.probe.suspect_after);
+  EXPECT_EQ(desk.core.state(), kDown);
+}
+
+TEST(SupervisorHang, WhatRanForLongBeforeTheTroubleGetsAsLongAgain) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt report = desk.start();
+  desk.live(seconds{10});
+  desk.down();
+  desk.probe(ProbeVerdict::kUp);
+  desk.verified(VerifyVerdict::kOk);
+  desk.live(seconds{9});
+  EXPECT_EQ(desk.hangs(report).verdict, DecisionVerdict::kLeave);
+  desk.live(seconds{2});
+  EXPECT_NE(desk.hangs(report).verdict, DecisionVerdict::kLeave);
+}
+
+TEST(SupervisorHang, OnAFormerClientOnlyWhatWasSentMakesProgress) {
+  Desk desk;
+  desk.up();
+  FailedAttempt queued = desk.start();
+  queued.nothing_sent = true;
+  const FailedAttempt sent = desk.start();
+  desk.down();
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kManual));
+  desk.replaced(true);
+  desk.pass(StuckSweep::kGrace);
+  EXPECT_TRUE(desk.work_hangs(queued, {.number = 1, .moving = true})) << "nobody is served from that queue any more";
+  EXPECT_FALSE(desk.work_hangs(sent, {.number = 2, .moving = true}));
+  EXPECT_TRUE(desk.work_hangs(sent, {.number = 2, .moving = false}));
+}
+
 }  // namespace
 }  // namespace resilience

@@ -296,6 +296,27 @@ TEST(SupervisorLife, WithoutAFactoryThatIsSaidAndTheFailureIsTheCallers) {
   EXPECT_EQ(desk.last<ReplaceImpossible>().reason, ReplaceReason::kCredentials);
 }
 
+TEST(SupervisorLife, WhileAGraverReplacementIsToBeTriedAgainARefusalIsTheCallers) {
+  Desk desk;
+  desk.up();
+  desk.fail(desk.start(), ErrorClass::kEngineFault);
+  desk.pass(milliseconds{4});
+  desk.probe(ProbeVerdict::kUp);
+  desk.replaced(false);
+  desk.forget();
+  EXPECT_EQ(desk.fail(desk.start(), refused()).reason, GiveUpReason::kNotRetryable);
+  EXPECT_EQ(desk.count<Replace>(), 0U) << "the factory is asked soon, for more";
+}
+
+TEST(SupervisorLife, WhoeverWaitsForTheFactoryTakesOneOfThePlaces) {
+  Config config;
+  config.reconnect.max_parked = 1;
+  Desk desk(config);
+  desk.up();
+  EXPECT_EQ(desk.fail(desk.start(), refused()).verdict, DecisionVerdict::kWait);
+  EXPECT_EQ(desk.fail(desk.start(), refused()).reason, GiveUpReason::kQueueFull);
+}
+
 // A factory may take nearly all of its time; the query that follows is given as much.
 TEST(SupervisorLife, WhatWasDeliveredInTimeHasAsLongAgainForItsQuery) {
   const auto replaced_in = [](bool delivered) {
@@ -327,6 +348,21 @@ TEST(SupervisorLife, WhereTheServerDoesNotTellWhatItDoesNobodyWaitsForThat) {
   desk.pass(SilentConnections::kReading);
   EXPECT_EQ(desk.count<SweepInFlight>(), before + 1);
   EXPECT_TRUE(desk.work_hangs(hanging, {}));
+}
+
+TEST(SupervisorLife, WhoeverMakesProgressOnAClientThatWasGivenUpIsLookedAtAgain) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt moving = desk.start();
+  reset_by_hand(desk);
+  desk.pass(GenerationLife::kDrain + milliseconds{500});
+  ASSERT_GE(desk.count<SweepInFlight>(), 1U);
+  desk.forget();
+  EXPECT_FALSE(desk.work_hangs(moving, {.number = 1, .moving = true}));
+  desk.pass(milliseconds{999});
+  EXPECT_EQ(desk.count<SweepInFlight>(), 0U);
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.count<SweepInFlight>(), 1U);
 }
 
 TEST(SupervisorLife, OfTwoDrainTimesOfAResetTheShorterCounts) {

@@ -149,6 +149,7 @@ TEST(SupervisorOutage, StoppedForThreeSecondsUnderLoad) {
   EXPECT_EQ(desk.count<Expire>(), 0U);
   EXPECT_EQ(desk.count<Disconnected>(), 1U);
   EXPECT_EQ(desk.count<Replace>(), 0U) << "no reset while the database is away";
+  EXPECT_EQ(desk.count<StopLooking>(), 0U);
   EXPECT_EQ(desk.core.stats().parked, caught.size() + parked.size());
 
   // The first sign of life lets the first ones go at once: those that ran before, then in the order of their coming.
@@ -346,6 +347,7 @@ TEST(SupervisorOutage, AnAnswerToAQuestionAskedBeforeTheTroubleDoesNotCount) {
   desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{30}));
   EXPECT_EQ(desk.core.state(), kSuspect);
   EXPECT_EQ(desk.count<StartLooking>(), 1U) << "asked again, at once";
+  EXPECT_EQ(desk.count<StopLooking>(), 0U);
   desk.pass(milliseconds{3});
   desk.probe(ProbeVerdict::kDown);
   EXPECT_EQ(desk.core.state(), kDown);
@@ -571,6 +573,128 @@ TEST(SupervisorOutage, WhatTheProbeHadSeenFirstIsBelievedWithTheFirstFailure) {
   ASSERT_EQ(desk.core.state(), kSuspect) << "the probe does not decide alone";
   (void)desk.fail(running, ErrorClass::kNotSent);
   EXPECT_EQ(desk.core.state(), kDown);
+}
+
+TEST(SupervisorOutage, AnAnswerToAQuestionAskedWithTheTroubleCounts) {
+  Desk desk;
+  desk.up();
+  desk.fail(desk.start(), ErrorClass::kNotSent);
+  ASSERT_EQ(desk.core.state(), kSuspect);
+  desk.pass(milliseconds{30});
+  desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{30}));
+  EXPECT_EQ(desk.core.state(), kUp);
+}
+
+// What it was asked before says nothing of trouble that came after.
+TEST(SupervisorOutage, AClientThatWasAskedBeforeASuspicionDecidesNothing) {
+  Desk desk;
+  desk.up();
+  desk.core.request_reconnect(desk.now);
+  desk.drain();
+  ASSERT_FALSE(desk.last<Verify>().of_database);
+  desk.pass(milliseconds{1});
+  desk.probe(ProbeVerdict::kDown);
+  ASSERT_EQ(desk.core.state(), kSuspect);
+  desk.verified(VerifyVerdict::kUnreachable);
+  desk.probe(ProbeVerdict::kDown);
+  EXPECT_EQ(desk.core.state(), kSuspect) << "the probe still speaks alone";
+  desk.pass(milliseconds{1});
+  EXPECT_TRUE(desk.last<Verify>().of_database) << "a client is asked anew";
+}
+
+TEST(SupervisorOutage, AClientHasSeveralTimesAsLongAsTheLookThatFoundTheDatabase) {
+  Desk desk;
+  desk.up();
+  (void)desk.start();
+  desk.down();
+  desk.pass(seconds{1});
+  desk.forget();
+  desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{100}));
+  ASSERT_EQ(desk.core.state(), kVerifying);
+  desk.pass(milliseconds{100} * Recovery::kGraceInLooks - milliseconds{1});
+  EXPECT_EQ(desk.count<StartLooking>(), 0U);
+  desk.pass(milliseconds{1});
+  EXPECT_EQ(desk.count<StartLooking>(), 1U) << "is it the database that is slow?";
+}
+
+TEST(SupervisorOutage, AnOutageCanOnlyShowThatADatabaseIsNearer) {
+  Desk desk;
+  desk.up();
+  desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{200}));
+  (void)desk.start();
+  desk.down();
+  desk.pass(seconds{1});
+  desk.forget();
+  desk.probe(desk.result(ProbeVerdict::kUp, milliseconds{2}));
+  ASSERT_EQ(desk.core.state(), kVerifying);
+  desk.pass(Recovery::kClientGrace);
+  EXPECT_EQ(desk.count<StartLooking>(), 1U);
+}
+
+TEST(SupervisorOutage, AClientThatAnswersSlowlyIsASignOfABusyDatabase) {
+  const auto released_after = [](Duration answer) {
+    Desk desk;
+    desk.up();
+    (void)desk.start();
+    desk.down();
+    for (int i = 0; i < 10; ++i) (void)desk.admit();
+    desk.pass(seconds{1});
+    desk.forget();
+    desk.probe(ProbeVerdict::kUp);
+    desk.pass(answer);
+    desk.verified(VerifyVerdict::kOk);
+    return desk.count<Release>();
+  };
+  EXPECT_EQ(released_after(Recovery::kSlowAnswer - milliseconds{1}), SlowStart::kInitialWindow);
+  EXPECT_EQ(released_after(Recovery::kSlowAnswer), SlowStart::kHesitantWindow);
+}
+
+TEST(SupervisorOutage, WhatBeginsWithTheEndOfAnOutageWasNotCaughtByIt) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt caught = desk.down();
+  desk.pass(seconds{1});
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_TRUE(desk.released(caught.ticket));
+  FailedAttempt again = desk.again(caught, caught.ticket);
+  again.nothing_sent = true;
+  again.tries = desk.config.reconnect.max_attempts;
+  EXPECT_EQ(desk.fail(again, ErrorClass::kNotSent).reason, GiveUpReason::kAttemptsExhausted);
+}
+
+TEST(SupervisorOutage, WithoutAFactoryTheClientInUseIsTheOnlyWitness) {
+  Desk desk({}, {.can_replace = false, .has_probe = true});
+  desk.up();
+  desk.down();
+  desk.forget();
+  desk.pass(Recovery::kWitnessInterval * Recovery::kFreshWitness * 2);
+  ASSERT_GE(desk.count<Verify>(), std::size_t{Recovery::kFreshWitness});
+  for (const Verify& verify : desk.all<Verify>()) EXPECT_FALSE(verify.of_database);
+}
+
+// Of two that are equally grave, the one that everybody waits for comes first.
+TEST(SupervisorOutage, APoolIsRenewedThoughAFailedRefreshIsStillToBeTriedAgain) {
+  Desk desk({}, {.has_probe = true, .beneath = "mysql"});
+  desk.up();
+  ASSERT_TRUE(desk.core.request_replacement(desk.now, ReplaceReason::kMemory));
+  desk.replaced(false);
+  desk.down();
+  desk.pass(seconds{1});
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  ASSERT_EQ(desk.count<Replace>(), 1U);
+  EXPECT_EQ(desk.last<Replace>().reason, ReplaceReason::kReconnect);
+}
+
+TEST(SupervisorOutage, WhatBeginsWithTheAnswerHangsOnNoDeadConnection) {
+  Desk desk;
+  desk.up();
+  desk.down();
+  desk.pass(seconds{1});
+  (void)desk.start();
+  desk.forget();
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_EQ(desk.count<Verify>(), 0U);
 }
 
 }  // namespace

@@ -132,7 +132,9 @@ TEST_F(SupervisorPrimary, ALateRefusalByTheOldServerRunsOnTheNewClientAtOnce) {
 
 TEST_F(SupervisorPrimary, WhereNobodyAnswersTheRefusalIsTheCallers) {
   const Decision decision = refused(write());
-  desk_.pass(desk_.config.probe.timeout * Recovery::kSuspicionInTimeouts);
+  desk_.pass(desk_.config.probe.timeout * Recovery::kSuspicionInTimeouts - milliseconds{1});
+  EXPECT_EQ(desk_.expired(decision.ticket), std::nullopt);
+  desk_.pass(milliseconds{1});
   EXPECT_EQ(desk_.expired(decision.ticket), GiveUpReason::kNotRetryable);
   EXPECT_EQ(desk_.count<StopLooking>(), 1U);
 }
@@ -145,6 +147,8 @@ TEST_F(SupervisorPrimary, AFailedFailoverIsTriedAgainAndWaitedFor) {
   EXPECT_FALSE(desk_.released(decision.ticket));
   EXPECT_EQ(desk_.expired(decision.ticket), std::nullopt);
   desk_.forget();
+  desk_.probe(found(ServerRole::kPrimary, 5433));
+  EXPECT_EQ(desk_.count<Replace>(), 0U) << "not before its backoff";
   desk_.pass(seconds{2});
   ASSERT_EQ(desk_.count<Replace>(), 1U);
   EXPECT_EQ(desk_.last<Replace>().reason, ReplaceReason::kFailover);
@@ -164,15 +168,42 @@ TEST_F(SupervisorPrimary, AMoveDuringARefreshIsFollowedAfterIt) {
 }
 
 TEST_F(SupervisorPrimary, AfterAnOutageTheNewPrimaryIsFollowedBeforeAnybodyIsLetGo) {
+  (void)desk_.start();
   const FailedAttempt caught = desk_.down();
   desk_.pass(seconds{2});
   desk_.forget();
   desk_.probe(found(ServerRole::kPrimary, 5433));
   EXPECT_EQ(desk_.states(), (std::vector{kVerifying, kReplacing}));
+  EXPECT_EQ(desk_.count<Verify>(), 0U);
   EXPECT_EQ(desk_.last<Replace>().reason, ReplaceReason::kFailover);
   EXPECT_FALSE(desk_.released(caught.ticket));
   desk_.replaced(true);
   EXPECT_TRUE(desk_.released(caught.ticket));
+}
+
+TEST_F(SupervisorPrimary, AStandbyThatMayNotBeReplacedYetEndsASuspicionAllTheSame) {
+  ASSERT_TRUE(desk_.core.request_replacement(desk_.now, ReplaceReason::kManual));
+  desk_.replaced(true);
+  const Decision decision = refused(write());
+  desk_.fail(desk_.start(), ErrorClass::kNotSent);
+  ASSERT_EQ(desk_.core.state(), kSuspect);
+  desk_.pass(milliseconds{4});
+  desk_.forget();
+  desk_.probe(found(ServerRole::kStandby, 5432));
+  EXPECT_EQ(desk_.core.state(), kUp);
+  EXPECT_EQ(desk_.expired(decision.ticket), GiveUpReason::kNotRetryable);
+  EXPECT_EQ(desk_.count<Replace>(), 0U);
+}
+
+TEST_F(SupervisorPrimary, AMoveDuringARefreshEndsASuspicionAndIsFollowedAfterwards) {
+  ASSERT_TRUE(desk_.core.request_replacement(desk_.now, ReplaceReason::kMemory));
+  desk_.fail(desk_.start(), ErrorClass::kNotSent);
+  ASSERT_EQ(desk_.core.state(), kSuspect);
+  desk_.pass(milliseconds{4});
+  desk_.probe(found(ServerRole::kPrimary, 5433));
+  EXPECT_EQ(desk_.core.state(), kUp);
+  desk_.replaced(true);
+  EXPECT_EQ(desk_.last<Replace>().reason, ReplaceReason::kFailover);
 }
 
 TEST(SupervisorPrimaryInBand, WithoutAProbeARefusalIsTheCallers) {

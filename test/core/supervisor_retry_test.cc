@@ -217,29 +217,77 @@ TEST(SupervisorRetry, AnOutageCostsNoBudget) {
 }
 
 TEST(SupervisorRetry, NoWaitBeginsThatLastsBeyondTheDeadline) {
-  Config config;
-  config.reconnect.jitter = JitterKind::kNone;
-  config.reconnect.deadline = milliseconds{900};
-  Desk desk(config);
-  desk.up();
-  FailedAttempt a_try = desk.start();
-  a_try = desk.again(a_try, desk.fail(a_try, conflict()).ticket);
-  EXPECT_EQ(desk.fail(a_try, conflict()).reason, GiveUpReason::kDeadline);
+  const auto verdict_with = [](Duration deadline) {
+    Config config;
+    config.reconnect.jitter = JitterKind::kNone;
+    config.reconnect.deadline = deadline;
+    Desk desk(config);
+    desk.up();
+    FailedAttempt a_try = desk.start();
+    a_try = desk.again(a_try, desk.fail(a_try, conflict()).ticket);
+    return desk.fail(a_try, conflict()).verdict;
+  };
+  const Duration wait = Config{}.reconnect.initial_delay;
+  EXPECT_EQ(verdict_with(wait), DecisionVerdict::kGiveUp);
+  EXPECT_EQ(verdict_with(wait + milliseconds{1}), DecisionVerdict::kWait);
 }
 
 TEST(SupervisorRetry, NorOneForWhichItHadToWaitForTheProbe) {
+  const auto ended_with = [](Duration deadline) {
+    Config config;
+    config.reconnect.jitter = JitterKind::kNone;
+    config.reconnect.hard_reset_on_final_attempt = false;
+    config.reconnect.deadline = deadline;
+    Desk desk(config);
+    desk.up();
+    FailedAttempt a_try = desk.start();
+    a_try.tries = 2;
+    a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
+    desk.pass(milliseconds{4});
+    desk.probe(ProbeVerdict::kUp);
+    EXPECT_FALSE(desk.released(a_try.ticket));
+    return desk.expired(a_try.ticket);
+  };
+  const Duration wait = Config{}.reconnect.initial_delay + milliseconds{4};
+  EXPECT_EQ(ended_with(wait), GiveUpReason::kDeadline);
+  EXPECT_EQ(ended_with(wait + milliseconds{1}), std::nullopt);
+}
+
+TEST(SupervisorRetry, NothingRunsAgainThatFailsAtItsVeryDeadline) {
+  Desk desk;
+  desk.up();
+  const FailedAttempt a_try = desk.start();
+  desk.live(desk.config.reconnect.deadline);
+  EXPECT_EQ(desk.fail(a_try, conflict()).reason, GiveUpReason::kDeadline);
+}
+
+TEST(SupervisorRetry, WhoRunsAgainAtOnceNeedsNoPlaceAmongThoseThatWait) {
   Config config;
-  config.reconnect.jitter = JitterKind::kNone;
-  config.reconnect.hard_reset_on_final_attempt = false;
-  config.reconnect.deadline = milliseconds{900};
+  config.reconnect.max_parked = 0;
   Desk desk(config);
   desk.up();
-  FailedAttempt a_try = desk.start();
-  a_try.tries = 2;
-  a_try.ticket = desk.fail(a_try, ErrorClass::kUnknownOutcome).ticket;
+  EXPECT_EQ(desk.fail(desk.start(), conflict()).verdict, DecisionVerdict::kRunNow);
+}
+
+// Whoever has run before goes first, and the budget is asked in the very answer.
+TEST(SupervisorRetry, AFailureThatFindsRoomAndNoBudgetIsRefusedAtOnce) {
+  Config config;
+  config.reconnect.retry_budget = {0, 0};
+  Desk desk(config);
+  desk.up();
+  const FailedAttempt late = desk.start();
+  desk.pass(desk.config.probe.suspect_after);
+  ASSERT_TRUE(desk.core.gate_closed());
+  for (int i = 0; i < 20; ++i) (void)desk.admit();
   desk.pass(milliseconds{4});
   desk.probe(ProbeVerdict::kUp);
-  EXPECT_EQ(desk.expired(a_try.ticket), GiveUpReason::kDeadline);
+  ASSERT_EQ(desk.core.state(), ConnectionState::kRecovering) << "it was a false alarm";
+  desk.now += SlowStart::kRound;
+  desk.forget();
+  const Decision decision = desk.fail(late, ErrorClass::kNotSent);
+  EXPECT_EQ(decision.verdict, DecisionVerdict::kGiveUp);
+  EXPECT_EQ(decision.reason, GiveUpReason::kBudget);
+  EXPECT_EQ(desk.count<Expire>(), 0U) << "nobody waits for it";
 }
 
 TEST(SupervisorRetry, NoRunBeginsBeyondTheDeadline) {
@@ -330,6 +378,17 @@ TEST(SupervisorRetry, LateNewsOfAnOperationThatWaitsGetsATicketOfItsOwn) {
   desk.pass(seconds{1});
   EXPECT_TRUE(desk.released(waiting.ticket));
   EXPECT_TRUE(desk.released(decision.ticket));
+}
+
+TEST(SupervisorRetry, LateNewsThatIsTheEndOfATryEndsNothingThatWaits) {
+  Desk desk;
+  desk.up();
+  FailedAttempt late = desk.start();
+  const FailedAttempt waiting = desk.down();
+  late.ticket = waiting.ticket;
+  EXPECT_EQ(desk.fail(late, ErrorClass::kQuery).verdict, DecisionVerdict::kGiveUp);
+  desk.probe(ProbeVerdict::kUp);
+  EXPECT_TRUE(desk.released(waiting.ticket));
 }
 
 }  // namespace

@@ -411,6 +411,15 @@ TEST(SupervisorStart, AFirstClientThatCannotBeMadeIsTriedAgainWhateverTheStateIs
   EXPECT_EQ(desk.core.epoch(), Epoch{1});
 }
 
+TEST(SupervisorStart, WhoeverWaitsForTheConnectionKeepsTheClientAwake) {
+  Desk desk({}, {.has_probe = false});
+  desk.verified(VerifyVerdict::kOtherFailure);
+  desk.forget();
+  desk.pass(desk.config.probe.interval);
+  EXPECT_FALSE(desk.core.asleep());
+  EXPECT_EQ(desk.count<Verify>(), 1U) << "it is asked again";
+}
+
 TEST(SupervisorStop, EndsWhatWaitsAndTakesNothingMore) {
   Desk desk;
   desk.up();

@@ -337,5 +337,21 @@ TEST(SupervisorTime, ItFallsAsleepAsSoonAsNothingHasHappenedForLongEnough) {
   EXPECT_TRUE(desk.core.asleep());
 }
 
+TEST(SupervisorTime, AClientThatNobodyHasAskedForSleeps) {
+  Desk desk({}, {.has_probe = false}, 1, false);
+  desk.pass(Supervisor::kFallsAsleep + seconds{1});
+  EXPECT_TRUE(desk.core.asleep());
+}
+
+TEST(SupervisorTime, ALoopThatIsLateByNoMoreThanTheToleranceHasNotStalled) {
+  for (const Duration late : {Duration{0}, Duration{1}}) {
+    Desk desk;
+    desk.up();
+    desk.now = desk.core.stalled_after() + late;
+    desk.tick();
+    EXPECT_EQ(desk.count<LoopStalled>(), late > Duration{0} ? 1U : 0U);
+  }
+}
+
 }  // namespace
 }  // namespace resilience
