@@ -50,6 +50,7 @@ TEST(Bulkhead, LeavingMoreOftenThanEnteringFreesNothing) {
   Bulkhead bulkhead({.max_concurrent = 1, .max_waiting = 0});
   EXPECT_FALSE(bulkhead.leave());
   bulkhead.stop_waiting();
+  EXPECT_EQ(bulkhead.waiting(), 0U);
   EXPECT_EQ(bulkhead.executing(), 0U);
   EXPECT_EQ(bulkhead.enter(), BulkheadEntry::kEntered);
   EXPECT_EQ(bulkhead.enter(), BulkheadEntry::kRefused);

@@ -88,6 +88,8 @@ TEST(ConfigKeys, GroupsAreThePrefixesOfKeys) {
 TEST(ConfigKeys, NumbersReadAsPeopleWriteThem) {
   EXPECT_EQ(number_text(64800000), "64800000");
   EXPECT_EQ(number_text(-1), "-1");
+  EXPECT_EQ(number_text(8999999999999999), "8999999999999999");
+  EXPECT_EQ(number_text(9e15), "9e+15");
   EXPECT_EQ(number_text(0.85), "0.85");
   EXPECT_EQ(number_text(std::numeric_limits<double>::infinity()), "Infinity");
   EXPECT_EQ(number_text(std::numeric_limits<double>::quiet_NaN()), "NaN");

@@ -277,6 +277,7 @@ TEST(ConfigValidation, UnknownKeysNameTheNearestOne) {
       {"probe.timeout", "probe.timeoutMs"},
       {"maxAttempts", "reconnect.maxAttempts"},
       {"retry.maxAttempts", "reconnect.maxAttempts"},
+      {"elsewhere.maxDelai", "reconnect.maxDelay"},
       {"bulkhead", "bulkheads"},
       {"circuitBreaker.resetTimeuot", "circuitBreaker.resetTimeout"},
       {"reconnect.retryBudget.ration", "reconnect.retryBudget.ratio"},
@@ -292,6 +293,12 @@ TEST(ConfigValidation, UnknownKeysNameTheNearestOne) {
   for (const char other : {'`', '{', '@', '[', '/', ':', ' ', '\n'}) {
     EXPECT_THAT(refused({{std::string("qqq") + other, 1.0}}), ElementsAre("a key of 4 bytes: unknown key"));
   }
+}
+
+TEST(ConfigValidation, AKeyOfFortyLettersIsShownAndALongerOneIsNot) {
+  const std::string forty(40, 'q');
+  EXPECT_THAT(refused({{forty, 1.0}}), ElementsAre(forty + ": unknown key"));
+  EXPECT_THAT(refused({{forty + "q", 1.0}}), ElementsAre("a key of 41 bytes: unknown key"));
 }
 
 TEST(ConfigValidation, AConfigurationThatIsNoObjectSaysSo) {
@@ -350,9 +357,14 @@ TEST(ConfigValidation, KeysMustFitTogether) {
        {"probe.mode: expected 'off' beside probe.url false, which turns the probe off"}},
       {{{"writes.markerTable", text("markers")}},
        {"writes.markerTable: has a meaning only where writes.onUnknownOutcome is 'verify'"}},
+      {{{"probe.url", false}, {"probe.mode", text("sentinel")}, {"reconnect.maxAttempts", 0.5}},
+       {"reconnect.maxAttempts: expected an integer from 1 to 1000, got 0.5",
+        "probe.mode: expected 'off' beside probe.url false, which turns the probe off"}},
       // A key that is wrong by itself is not judged against its neighbours as well.
       {{{"circuitBreaker.failureThreshold", text("5")}, {"circuitBreaker.maxSampleSize", 4.0}},
        {"circuitBreaker.failureThreshold: expected an integer from 1 to 1000000, got the string '5'"}},
+      {{{"probe.url", false}, {"probe.mode", 1.0}},
+       {"probe.mode: expected one of 'on-demand', 'sentinel', 'off', got 1"}},
   };
   for (const Row& row : rows) EXPECT_EQ(refused(row.entries), row.messages);
 }

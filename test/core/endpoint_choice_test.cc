@@ -51,6 +51,7 @@ TEST(EndpointChoice, TheBestRankedHostThatMatchesIsChosen) {
       {T::kStandby, {kPrimary, kStandby}, {}, P::kFull, EndpointChoice{1, true}},
       {T::kPreferStandby, {kPrimary, kStandby}, {}, P::kFull, EndpointChoice{1, true}},
       {T::kReadWrite, {kDown, kDown, kPrimary}, 1, P::kFull, EndpointChoice{2, true}},
+      {T::kReadWrite, {kRefusesUs, kPrimary}, {}, P::kFull, EndpointChoice{1, true}},
       {T::kReadWrite, {kPrimary, kDown, kPrimary}, 1, P::kFull, EndpointChoice{0, true}},
   };
   for (const Row& row : rows) {

@@ -726,5 +726,52 @@ TEST(ErrorClass, AnyBytesOfAnyLengthAreJudgedWithoutHarm) {
   EXPECT_EQ(classify(said(huge)).error_class, kQuery);
 }
 
+TEST(ErrorClass, FromPrisma7OnACodeForTheConnectionComesBeforeAnythingWasSent) {
+  EXPECT_EQ(classify(coded("P1001", 6)).error_class, kUnknownOutcome);
+  EXPECT_EQ(classify(coded("P1001", 7)).error_class, kNotSent);
+}
+
+TEST(ErrorClass, AFullPoolIsOnlyFullWhileTheDatabaseIsUp) {
+  ErrorFacts facts = adapter_facts("", "45028", "P2010");
+  facts.driver = "mariadb";
+  facts.pool_active = 5;
+  facts.pool_idle = 0;
+  EXPECT_EQ(classify(facts).error_class, kNotSent);
+  facts.probe = ProbeView::kUp;
+  EXPECT_EQ(classify(facts).error_class, kSaturated);
+  facts.pool_idle = 1;
+  EXPECT_EQ(classify(facts).error_class, kNotSent);
+}
+
+TEST(ErrorClass, AMysqlDriversErrorHasANumberOrAnSqlstate) {
+  ErrorFacts numbered = adapter_facts("", "", "1040");
+  numbered.driver = "mariadb";
+  EXPECT_EQ(classify(numbered).error_class, kSaturated);
+  ErrorFacts stated = adapter_facts("", "08S01", "P2010");
+  stated.driver = "mariadb";
+  EXPECT_EQ(classify(stated).error_class, kUnknownOutcome);
+}
+
+TEST(ErrorClass, ACodeOfAFunctionsOwnMakingIsOneOnlyInTheFormOfAnSqlstate) {
+  const auto raised = [](std::string_view code) {
+    ErrorFacts facts = postgres_facts(code);
+    facts.severity = "ERROR";
+    return classify(facts).error_class;
+  };
+  EXPECT_EQ(raised("ZZZZZ"), kQuery);
+  EXPECT_EQ(raised("AA_AA"), kUnknownOutcome);
+  EXPECT_EQ(raised("zzzzz"), kUnknownOutcome);
+}
+
+TEST(ErrorClass, ACodeInARustEnginesTextIsReadAsItsDatabases) {
+  const auto in_text = [](const std::string& error) {
+    ErrorFacts facts = said("ConnectorError { kind: QueryError(" + error + " }) }");
+    facts.prisma_major = 6;
+    return classify(facts).error_class;
+  };
+  EXPECT_EQ(in_text("MysqlError { code: 1040, message: \"Too many connections\" }"), kSaturated);
+  EXPECT_EQ(in_text("PostgresError { code: \"N/A\", message: \"?\" }"), kUnknownOutcome);
+}
+
 }  // namespace
 }  // namespace resilience

@@ -78,5 +78,12 @@ TEST(GrowthTrend, RestartForgetsTheWindow) {
   EXPECT_FALSE(trend.growth().has_value());
 }
 
+TEST(GrowthTrend, WhatIsGivenBackWithinABucketIsNoGrowth) {
+  const auto growth =
+      fed(90, [](double minute) { return 100 + (minute - static_cast<int>(minute) > 0.01 ? 5 * minute : 0); }).growth();
+  ASSERT_TRUE(growth.has_value());
+  EXPECT_EQ(growth->bytes_per_second, 0);
+}
+
 }  // namespace
 }  // namespace resilience

@@ -149,6 +149,7 @@ TEST(MarkSweep, GoesInBoundedBatches) {
   const TimePoint start{};
   EXPECT_EQ(plan_sweep(start + 10ms, {.settled = 3, .last_sweep = start}).settled, 0U);
   EXPECT_EQ(plan_sweep(start + 10ms, {.settled = kSweepBatch + 3, .last_sweep = start}).settled, kSweepBatch);
+  EXPECT_EQ(plan_sweep(start + 10ms, {.settled = kSweepBatch, .last_sweep = start}).settled, kSweepBatch);
   EXPECT_EQ(plan_sweep(start + kSweepPause, {.settled = 3, .last_sweep = start}).settled, 3U);
   EXPECT_EQ(plan_sweep(start + kSweepPause, {.settled = 0, .last_sweep = start}).settled, 0U);
 }

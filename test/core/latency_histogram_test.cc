@@ -25,7 +25,7 @@ TEST(LatencyHistogram, BucketsAreContiguousAndNarrow) {
 TEST(LatencyHistogram, NothingCountedSummarizesToZero) {
   const std::vector<double> buckets(kLatencyBucketCount, 0);
   EXPECT_EQ(summarize_latencies(buckets, 0).samples, 0U);
-  EXPECT_EQ(summarize_latencies(buckets, 0).p99_ms, 0);
+  EXPECT_EQ(summarize_latencies(buckets, 5).p99_ms, 0);
 }
 
 TEST(LatencyHistogram, QuantilesAreWithinASixteenth) {
@@ -85,6 +85,13 @@ TEST(LatencyHistogram, CountsBelowExportedBoundsAreExact) {
   }
   EXPECT_EQ(count_below_bounds(buckets), expected);
   EXPECT_LT(expected.back(), 20'000U);
+}
+
+TEST(LatencyHistogram, TheSlowestBucketEndsWhereItsRangeDoes) {
+  std::vector<double> buckets(kLatencyBucketCount, 0);
+  buckets.back() = 1;
+  EXPECT_EQ(summarize_latencies(buckets, 3'000'000).p50_ms, 2'147'483.648);
+  EXPECT_EQ(summarize_latencies(buckets, 2'100'000).p50_ms, 2'100'000);
 }
 
 }  // namespace

@@ -103,6 +103,8 @@ TEST(SqlKind, PlainReadsInEveryDialect) {
         {dialect, "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 9) SELECT sum(n) FROM t"},
         {dialect, "WITH a AS (SELECT 1), b (x, y) AS (SELECT 1, 2) SELECT count(*) FROM a JOIN b ON (a.x = b.x)"},
         {dialect, "SELECT 'INSERT INTO t', \"delete\" FROM t -- UPDATE\n /* DROP TABLE t; */ WHERE a IN (1, 2)"},
+        {dialect, "SELECT '' FROM t"},
+        {dialect, "SELECT next, value FROM t"},
         {dialect, "SELECT 'it''s', t.\"a\"\"b\" FROM t"},
         {dialect, "SELECT row_number() OVER (PARTITION BY a ORDER BY b) FROM t"},
         {dialect,
@@ -110,6 +112,7 @@ TEST(SqlKind, PlainReadsInEveryDialect) {
         {dialect, "SELECT t.update, t.delete FROM t"},
         {dialect, "EXPLAIN SELECT 1"},
         {dialect, "SELECT größe FROM maße"},
+        {dialect, "SELECT a_column_of_more_than_thirty_two_letters FROM t"},
         {dialect, "SELECT 1 --"},
         {dialect, "SELECT 1 -- a\r\n, 2"},
     });
@@ -129,6 +132,7 @@ TEST(SqlKind, ReadsOfOneDialect) {
       {kPostgres, "SELECT $1::numeric(10,2), $2"},
       {kPostgres, "SELECT $$ it's; DELETE FROM t $$, $a$ $$ $a$"},
       {kPostgres, "SELECT E'it\\'s; DELETE FROM t'"},
+      {kPostgres, "SELECT e'it\\'s; DELETE FROM t'"},
       {kPostgres, "SELECT /* a /* nested */ DELETE FROM t; */ 1"},
       {kPostgres, "SELECT data #> '{a}', data#>>'{b}' FROM t"},
       {kPostgres, "SELECT arr[1:2], ARRAY[1, 2] FROM t WHERE a = ANY (ARRAY(SELECT 1))"},
@@ -145,13 +149,16 @@ TEST(SqlKind, ReadsOfOneDialect) {
       {kMysql, "SELECT `a``b`, `update` FROM `t` # DELETE\n WHERE 1"},
       {kMysql, "SELECT 1 --1"},
       {kMysql, "SHOW CREATE TABLE t"},
+      {kMysql, "SELECT /*Many*/ 1"},
       {kMysql, "SELECT * FROM t USE INDEX (a) WHERE MATCH (a) AGAINST ('x')"},
       {kMysql, "SELECT @@version, @x, IF(a, 1, 2) FROM t"},
       {kMysql, "EXPLAIN FORMAT=JSON SELECT 1"},
       {kSqlite, "SELECT [a'b], `c` FROM t"},
+      {kSqlite, "SELECT [a(] FROM t"},
       {kSqlite, "PRAGMA table_info('t')"},
       {kSqlite, "PRAGMA main.index_list(t)"},
       {kSqlite, "PRAGMA user_version"},
+      {kSqlite, "PRAGMA main.user_version"},
       {kSqlite, "EXPLAIN QUERY PLAN SELECT 1"},
       {kSqlite, "SELECT json_extract(a, '$.b'), strftime('%s', 'now') FROM t"},
   });
@@ -245,6 +252,7 @@ TEST(SqlKind, WhatOnlyBeginsLikeAReadIsAWrite) {
       {kPostgres, "WITH a AS (SELECT 1), f(b) AS MATERIALIZED c SELECT 1"},
       {kPostgres, "WITH a AS (SELECT 1), f(b) AS (c int) SELECT 1"},
       {kPostgres, "SELECT a : f(1)"},
+      {kPostgres, "SELECT 1 - f(2)"},
   });
   expect_reads({
       {kPostgres, "EXPLAIN (ANALYZE, FORMAT JSON) SELECT 1"},
@@ -329,6 +337,8 @@ TEST(SqlKind, TextThatDialectsReadDifferentlyIsInDoubt) {
       {kPostgres, "SELECT 1 -- a\r, 2"},
       {kMysql, "SELECT 1 -- a\r, 2"},
       {kPostgres, "SELECT $a$ open"},
+      {kPostgres, "SELECT x'\\''"},
+      {kPostgres, "SELECT CASE WHEN a THEN b ELSE'\\'' END"},
       {kMysql, "SELECT E'a\\'b'"},
   };
   expect_writes(rows);
@@ -442,6 +452,13 @@ TEST(SqlKind, ALongerTextThanIsReadIsInDoubt) {
   ASSERT_EQ(sql.size(), kLongestSqlRead);
   EXPECT_TRUE(is_read(sql, kPostgres));
   EXPECT_FALSE(is_read(sql + ' ', kPostgres));
+}
+
+TEST(SqlKind, ATextOfMoreTokensThanAreReadIsInDoubt) {
+  std::string sql = "SELECT 1";
+  for (std::size_t tokens = 2; tokens < kMostSqlTokens; tokens += 2) sql += ",1";
+  EXPECT_TRUE(is_read(sql, kPostgres));
+  EXPECT_FALSE(is_read(sql + ",", kPostgres));
 }
 
 }  // namespace

@@ -93,6 +93,11 @@ TEST(SqlMark, RowsThatCannotBeHadAgainAreLeftToATransaction) {
            "INSERT INTO t VALUES (1) RETURNING a,",
            "INSERT INTO t VALUES (1) RETURNING WITH (OLD AS o) o.a",
            "INSERT INTO t VALUES (1) RETURNING a:text",
+           "INSERT INTO t VALUES (1) RETURNING a::",
+           "INSERT INTO t VALUES (1) RETURNING a::b.",
+           "INSERT INTO t VALUES (1) RETURNING a::text[3]",
+           "INSERT INTO t VALUES (1) RETURNING a::text, b, b",
+           "INSERT INTO t VALUES (1) RETURNING a, b c",
            "UPDATE t SET a = 1 FROM u RETURNING t.a",
            "DELETE FROM t USING u RETURNING *",
            "UPDATE ONLY (t) SET a = 1 RETURNING a",
@@ -183,6 +188,7 @@ TEST(SqlMark, IsPreparedOnlyWhereEachValueGoesToAColumnThatIsAnswered) {
     return found && found->may_be_prepared;
   };
   EXPECT_TRUE(prepared("INSERT INTO t (a) VALUES ($1) RETURNING id, a", 1));
+  EXPECT_TRUE(prepared("INSERT INTO t (a) VALUES ($1) RETURNING id::text, a", 1));
   EXPECT_TRUE(prepared(
       R"(INSERT INTO "public"."t" ("a","b") VALUES ($1,DEFAULT) RETURNING "public"."t"."b", "public"."t"."a")", 1));
   // Once `a` has another type, nothing in the answer would tell.
@@ -199,6 +205,7 @@ TEST(SqlMark, IsPreparedOnlyWhereEachValueGoesToAColumnThatIsAnswered) {
   EXPECT_FALSE(prepared("INSERT INTO t (a) SELECT $1 RETURNING a", 1));
   EXPECT_FALSE(prepared("INSERT INTO t (a) SELECT ($1) RETURNING a", 1));
   EXPECT_FALSE(prepared("INSERT INTO t VALUES ($1) RETURNING *", 1));
+  EXPECT_FALSE(prepared("INSERT INTO t (1) VALUES ($1) RETURNING a", 1));
   EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1) RETURNING *", 1));
   EXPECT_FALSE(prepared("INSERT INTO t (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = $2 RETURNING a", 2));
   EXPECT_FALSE(prepared("UPDATE t SET a = $1 RETURNING a", 1));
