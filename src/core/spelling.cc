@@ -9,8 +9,6 @@
 namespace resilience {
 
 std::size_t spelling_distance(std::string_view a, std::string_view b, std::size_t limit) {
-  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > limit) return limit + 1;
-
   std::vector<std::size_t> two_back(b.size() + 1);
   std::vector<std::size_t> back(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
