@@ -383,6 +383,7 @@ export interface ErrorFacts {
   readonly causeCode?: string;
   readonly causeMessage?: string;
   readonly syscall?: string;
+  readonly host?: string;
   readonly driver?: string;
   readonly poolActive?: number;
   readonly poolIdle?: number;

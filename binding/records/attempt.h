@@ -54,6 +54,7 @@ struct Record<ErrorFacts> {
                                              defaulted<&ErrorFacts::cause_code>,
                                              defaulted<&ErrorFacts::cause_message>,
                                              defaulted<&ErrorFacts::syscall>,
+                                             defaulted<&ErrorFacts::host>,
                                              defaulted<&ErrorFacts::driver>,
                                              defaulted<&ErrorFacts::pool_active>,
                                              defaulted<&ErrorFacts::pool_idle>,

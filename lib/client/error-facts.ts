@@ -56,6 +56,7 @@ function readPayload(payload: object, facts: Facts): void {
   facts.originalCode = sqlite ?? code(originalCode) ?? code(read(payload, 'code'));
   facts.originalMessage = text(read(payload, 'originalMessage')) ?? text(read(payload, 'message'));
   facts.severity ??= code(read(payload, 'severity'));
+  facts.host = code(read(payload, 'host'));
 }
 
 /** Prisma 5 and 6 without driver adapters: P2010 has the database's code and message in `meta`. */

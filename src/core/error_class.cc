@@ -20,6 +20,12 @@ bool tells_of_connecting(std::string_view text) {
          contains(text, "EHOSTUNREACH") || contains(text, "ENETUNREACH");
 }
 
+// A firewall that refuses what goes on over a connection makes ECONNREFUSED of it as well, and adapters give both the
+// same name; but no address stands in that one.
+bool names_host(const ErrorFacts& facts) {
+  return facts.kind.empty() ? !own_line_contains(facts.message, "<unknown host>") : !facts.host.empty();
+}
+
 bool holds(Condition condition, const ErrorFacts& facts) {
   switch (condition) {
     case Condition::kAlways: return true;
@@ -31,7 +37,10 @@ bool holds(Condition condition, const ErrorFacts& facts) {
     case Condition::kInitialization: return facts.name == "PrismaClientInitializationError";
     case Condition::kBeforePrisma7: return facts.prisma_major < 7;
     case Condition::kRustEngine: return facts.prisma_major < 7 && !facts.compiles_queries;
-    case Condition::kDriverAdapter: return !facts.driver.empty();
+    case Condition::kAdapterNamesHost: return (!facts.driver.empty() || !facts.kind.empty()) && names_host(facts);
+    case Condition::kConnected:
+      return facts.syscall == "read" || facts.syscall == "write" || own_line_starts_with(facts.message, "read E") ||
+             own_line_starts_with(facts.message, "write E");
     case Condition::kSqlite: return contains(facts.driver, "sqlite") || contains(facts.driver, "libsql");
     case Condition::kCauseWhileConnecting:
       return tells_of_connecting(facts.cause_code) || tells_of_connecting(facts.cause_message);

@@ -42,6 +42,7 @@ struct ErrorFacts {
   std::string_view cause_code;  // the innermost nested cause that has a code
   std::string_view cause_message;
   std::string_view syscall;       // Node's: "connect", "getaddrinfo", "read", "write"
+  std::string_view host;          // that a driver adapter could not connect to
   std::string_view driver;        // "pg", "mariadb", "better-sqlite3", ...
   std::int32_t pool_active = -1;  // of the driver's pool, where its error tells; -1: not told
   std::int32_t pool_idle = -1;

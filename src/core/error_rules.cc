@@ -57,7 +57,7 @@ constexpr std::array kSqlstates{
     ErrorRule{"57P03", kNotSent},
     ErrorRule{"57P05", kRolledBackConnection},
     ErrorRule{"N/A", kQueryAfterEffect, When::kAlways, kExact, "Failed to deserialize column of type"},
-    ErrorRule{"N/A", kNotSent, When::kAlways, kExact,
+    ErrorRule{"N/A", kNotSent, When::kAdapterNamesHost, kExact,
               "Raw query failed. Code: `N/A`. Message: `Database not reachable"},
     // An error that has reached us without its code: something broke on the way.
     ErrorRule{"N/A", kUnknownOutcome},
@@ -134,7 +134,8 @@ constexpr std::array kSqliteCodes{
 };
 
 constexpr std::array kKinds{
-    ErrorRule{"DatabaseNotReachable", kNotSent},
+    ErrorRule{"DatabaseNotReachable", kNotSent, When::kAdapterNamesHost},
+    ErrorRule{"DatabaseNotReachable", kUnknownOutcome},
     ErrorRule{"ConnectionClosed", kUnknownOutcome},
     // SQLite's BUSY under another name.
     ErrorRule{"SocketTimeout", kRolledBackConflict, When::kSqlite},
@@ -167,7 +168,7 @@ constexpr std::array kCodes{
     ErrorRule{"P1002", kNotSent, When::kInitialization},
     // Adapters call only a refused connection so, and a host that is not there; the engine's own connector, any I/O
     // error.
-    ErrorRule{"P1001", kNotSent, When::kDriverAdapter},
+    ErrorRule{"P1001", kNotSent, When::kAdapterNamesHost},
     ErrorRule{"P1001", kUnknownOutcome, When::kBeforePrisma7},
     ErrorRule{"P1001", kNotSent},
     ErrorRule{"P1002", kUnknownOutcome},
@@ -230,6 +231,7 @@ constexpr std::array kCodes{
     ErrorRule{"P2030", kQuery},
     ErrorRule{"P2033", kQuery},
     // Node's.
+    ErrorRule{"ECONNREFUSED", kUnknownOutcome, When::kConnected},
     ErrorRule{"ECONNREFUSED", kNotSent},
     ErrorRule{"ENOTFOUND", kNotSent},
     ErrorRule{"EAI_AGAIN", kNotSent},
@@ -261,7 +263,7 @@ constexpr std::array kCodes{
 // anything, before its message, but always behind a line number.
 constexpr std::array kMessages{
     ErrorRule{"Can't reach database server", kNotSent, When::kInitialization},
-    ErrorRule{"Can't reach database server", kNotSent, When::kDriverAdapter},
+    ErrorRule{"Can't reach database server", kNotSent, When::kAdapterNamesHost},
     ErrorRule{"Can't reach database server", kUnknownOutcome, When::kBeforePrisma7},
     ErrorRule{"Can't reach database server", kNotSent},
     ErrorRule{"ConnectorError(", kRefused, When::kAlways, kPrefix,

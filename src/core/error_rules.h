@@ -28,7 +28,8 @@ enum class Condition : std::uint8_t {
   kErrorSeverity = 10,        // the server answered ERROR: the statement is undone, the connection is sound
   kAtCommit = 11,             // COMMIT failed: the guard says so, or Prisma passes the adapter's error on as it is
   kRustEngine = 12,           // Prisma 5, 6 unless it compiles its queries, or not known
-  kDriverAdapter = 13,        // a driver adapter connects, not Prisma's engine
+  kAdapterNamesHost = 13,     // a driver adapter connects, not Prisma's engine, and says to which host it could not
+  kConnected = 14,            // the system call, or the text, says read or write
 };
 
 enum class Match : std::uint8_t {

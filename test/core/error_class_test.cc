@@ -73,10 +73,15 @@ TEST(ErrorClass, NamesAreReadBackAndOthersAreRefused) {
 }
 
 TEST(ErrorClass, WhatPrisma7SaysThroughADriverAdapter) {
+  ErrorFacts not_reachable = adapter_facts("DatabaseNotReachable", "", "P1001");
+  not_reachable.host = "db";
   ErrorFacts not_reachable_raw = adapter_facts("DatabaseNotReachable", "", "P2010");
+  not_reachable_raw.host = "db";
   not_reachable_raw.message = "Raw query failed. Code: `N/A`. Message: `Can't reach database server at db:5432`";
   expect_classes({
-      {"not reachable", adapter_facts("DatabaseNotReachable", "", "P1001"), kNotSent},
+      {"not reachable", not_reachable, kNotSent},
+      {"refused by a firewall on a connection that stood", adapter_facts("DatabaseNotReachable", "", "P1001"),
+       kUnknownOutcome},
       {"not reachable, raw", not_reachable_raw, kNotSent},
       {"starting up", postgres_facts("57P03"), kNotSent},
       {"too many connections", adapter_facts("TooManyConnections", "53300", "P2037"), kSaturated},
@@ -119,10 +124,13 @@ TEST(ErrorClass, WhatNodeAndPgSayWithoutPrismasCodes) {
   unreachable.message = "\nInvalid `prisma.user.findMany()` invocation:\n\n\nconnect EHOSTUNREACH 10.0.0.1:5432";
   ErrorFacts unreachable_later = coded("EHOSTUNREACH");
   unreachable_later.message = "read EHOSTUNREACH";
+  ErrorFacts refused_later = coded("ECONNREFUSED");
+  refused_later.syscall = "read";
   ErrorFacts no_socket_file = coded("ENOENT");
   no_socket_file.syscall = "connect";
   expect_classes({
       {"refused, with an empty message", coded("ECONNREFUSED"), kNotSent},
+      {"refused by a firewall on a connection that stood", refused_later, kUnknownOutcome},
       {"no such host", coded("ENOTFOUND"), kNotSent},
       {"resolver", coded("EAI_AGAIN"), kNotSent},
       {"no route", unreachable, kNotSent},
@@ -170,7 +178,14 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
   begin_by_adapter.prisma_major = 6;
   begin_by_adapter.driver = "pg";
   ErrorFacts raw_by_adapter = coded("P2010", 6);
+  raw_by_adapter.driver = "pg";
   raw_by_adapter.message = "Raw query failed. Code: `N/A`. Message: `Database not reachable: db:5432`";
+  ErrorFacts refused_connection = by_adapter;
+  refused_connection.message = "Can't reach database server at `<unknown host>`";
+  ErrorFacts refused_commit = begin_by_adapter;
+  refused_commit.message = refused_connection.message;
+  ErrorFacts refused_raw = raw_by_adapter;
+  refused_raw.message = "Raw query failed. Code: `N/A`. Message: `Database not reachable: <unknown host>`";
   ErrorFacts unmapped = said(
       "\nInvalid `prisma.user.create()` invocation:\n\n\nError occurred during query execution:\n"
       "ConnectorError(ConnectorError { user_facing_error: None, kind: QueryError(PostgresError { code: \"57P01\", "
@@ -210,6 +225,9 @@ TEST(ErrorClass, WhatTheRustEnginesOfPrisma5And6Say) {
       {"no connection for its adapter", by_adapter, kNotSent},
       {"no connection for BEGIN of its adapter", begin_by_adapter, kNotSent},
       {"no connection for a raw query of its adapter", raw_by_adapter, kNotSent},
+      {"a connection of its adapter's that a firewall refuses", refused_connection, kUnknownOutcome},
+      {"a firewall refuses the connection at COMMIT", refused_commit, kUnknownOutcome},
+      {"a firewall refuses the connection of a raw query", refused_raw, kUnknownOutcome},
       {"SQLSTATE in the text", unmapped, kRolledBack},
       {"COMMIT terminated, without its SQLSTATE", commit, kRolledBack},
       {"COMMIT during a crash, without its SQLSTATE", commit_in_crash, kUnknownOutcome},

@@ -7,7 +7,7 @@ let down = false;
 const refused = (): Error =>
   Object.assign(new Error("Can't reach database server"), {
     code: 'P1001',
-    meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable' } } },
+    meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable', host: 'db' } } },
   });
 const ask = (): Promise<unknown> => (down ? Promise.reject(refused()) : Promise.resolve(['row']));
 const stub = (): Stub => ({

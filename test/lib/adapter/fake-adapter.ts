@@ -8,14 +8,17 @@ import type {
 } from '../../../lib/adapter/driver-adapter';
 
 /** What an adapter throws, in the shape of @prisma/driver-adapter-utils. */
-export function adapterError(kind: string, originalCode?: string): Error {
+export function adapterError(kind: string, originalCode?: string, more: object = {}): Error {
   const error = new Error(kind);
   error.name = 'DriverAdapterError';
-  Object.defineProperty(error, 'cause', { value: { kind, originalCode, originalMessage: kind }, enumerable: true });
+  Object.defineProperty(error, 'cause', {
+    value: { kind, originalCode, originalMessage: kind, ...more },
+    enumerable: true,
+  });
   return error;
 }
 
-export const notReachable = (): Error => adapterError('DatabaseNotReachable');
+export const notReachable = (): Error => adapterError('DatabaseNotReachable', undefined, { host: 'db' });
 export const closed = (): Error => adapterError('ConnectionClosed');
 
 type Answer = Error | Promise<unknown> | undefined;

@@ -6,7 +6,7 @@ jest.setTimeout(30_000);
 const refused = (): Error =>
   Object.assign(new Error("Can't reach database server at db:5432"), {
     code: 'P1001',
-    meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable' } } },
+    meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable', host: 'db' } } },
   });
 const lost = (): Error => Object.assign(new Error('Server has closed the connection.'), { code: 'P1017' });
 

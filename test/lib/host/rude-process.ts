@@ -33,7 +33,7 @@ const refused = (): never => {
   throw Object.assign(new Error("Can't reach database server at `db:5432`"), {
     name: 'PrismaClientKnownRequestError',
     code: 'P1001',
-    meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable', originalCode: 'ECONNREFUSED' } } },
+    meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable', host: 'db', originalCode: 'ECONNREFUSED' } } },
   });
 };
 const lost = (): never => {

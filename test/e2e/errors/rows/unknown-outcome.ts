@@ -1,3 +1,4 @@
+import * as net from 'node:net';
 import { failureOf } from '../lab';
 import type { Row } from '../row';
 
@@ -24,6 +25,30 @@ export const kUnknownOutcomeRows: readonly Row[] = [
       (await lab.proxy()).loseAcknowledgements({ then: 'close' });
       const token = lab.newToken();
       return { error: await failureOf(client.token.create({ data: { token } })), token };
+    },
+  },
+  {
+    name: 'the acknowledgement is lost, and a firewall refuses the connection from then on (read ECONNREFUSED)',
+    expected: kUnknown,
+    applied: true,
+    async make(lab) {
+      const sockets: net.Socket[] = [];
+      const client = await lab.clientThroughProxy({
+        stream: () => {
+          const socket = new net.Socket();
+          sockets.push(socket);
+          return socket;
+        },
+      });
+      await client.token.findMany();
+      const lost = (await lab.proxy()).loseAcknowledgements({ then: 'swallow' });
+      const token = lab.newToken();
+      const failed = failureOf(client.token.create({ data: { token } }));
+      while (lost.hits === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      // What Linux makes of an ICMP "port unreachable", which iptables' REJECT sends, once it gives up sending again.
+      const refused = { code: 'ECONNREFUSED', errno: -111, syscall: 'read' };
+      for (const socket of sockets) socket.destroy(Object.assign(new Error('read ECONNREFUSED'), refused));
+      return { error: await failed, token };
     },
   },
   {
