@@ -29,12 +29,23 @@ export function internalsOf(client: object): Partial<Internals> {
 }
 
 /**
- * By Prisma's query compiler: 7, and 6 with engineType "client". false: by an engine in Rust, which is the default of 6 and
- * all that 5 has, or it is not known.
+ * 'compiler': 7, and 6 with engineType "client". 'rust': the default of 6, and all that 5 has. 'unknown': elsewhere, as of
+ * Accelerate, or hidden by what was put around the client.
  */
-export function compilesQueries(client: object): boolean {
+export type QueryEngine = 'compiler' | 'rust' | 'unknown';
+
+export function queryEngineOf(client: object): QueryEngine {
   const { _clientVersion = '', _engine } = internalsOf(client);
-  return Number.parseInt(_clientVersion, 10) >= 7 || (_engine as { name?: unknown } | null)?.name === 'ClientEngine';
+  if (Number.parseInt(_clientVersion, 10) >= 7) return 'compiler';
+  switch ((_engine as { name?: unknown } | null | undefined)?.name) {
+    case 'ClientEngine':
+      return 'compiler';
+    case 'LibraryEngine':
+    case 'BinaryEngine':
+      return 'rust';
+    default:
+      return 'unknown';
+  }
 }
 
 /** In place of what `engine` has. `util.inspect` shows a client's engine, and shows it as it is on a bare client. */

@@ -4,7 +4,7 @@ import type { Guard } from '../adapter/guard';
 import type { GuardOutcome, GuardPhase, TransactionOrigins } from '../adapter/guard-host';
 import { throwFailedTransactions } from '../client/engine-answer';
 import { InteractiveStarts } from '../client/interactive-starts';
-import { compilesQueries, internalsOf } from '../client/internals';
+import { type QueryEngine, internalsOf, queryEngineOf } from '../client/internals';
 import { hasComputedFields } from '../client/operation-info';
 import { endTransactionsLast } from '../client/transaction-order';
 import type { ClientLike, Generation } from '../contracts/operation';
@@ -41,7 +41,7 @@ export class ServingGeneration implements Generation, TransactionOrigins {
   /** Called each time nothing is in flight any more; set while it drains. */
   onIdle: (() => void) | undefined = undefined;
   private readonly prismaMajor: number;
-  private readonly compilesQueries: boolean;
+  private readonly engine: QueryEngine;
   private readonly driver: string;
   private readonly interactive: InteractiveStarts | undefined;
 
@@ -57,10 +57,10 @@ export class ServingGeneration implements Generation, TransactionOrigins {
     this.interactive = guard && InteractiveStarts.beneath(client);
     guard?.serve(epoch, this);
     this.prismaMajor = majorOf(client);
-    this.compilesQueries = compilesQueries(client);
+    this.engine = queryEngineOf(client);
     if (this.prismaMajor < 6) throwFailedTransactions(client);
     // An engine in Rust sends one statement after the other, so that the guard sees none beside COMMIT.
-    if (!guard || !this.compilesQueries) endTransactionsLast(client);
+    if (!guard || this.engine !== 'compiler') endTransactionsLast(client);
     this.driver = driverOf(client);
   }
 
@@ -69,15 +69,16 @@ export class ServingGeneration implements Generation, TransactionOrigins {
   }
 
   get showsErrors(): boolean {
-    return this.compilesQueries;
+    return this.engine === 'compiler';
   }
 
   /**
    * Nothing keeps the statements of a nested write from going out after their transaction has expired: Prisma sends them
-   * one by one, and the guard is not there to refuse them. (An engine in Rust runs a nested write to its end.)
+   * one by one, and the guard is not there to refuse them. (An engine in Rust, where it is known to be one, runs a nested
+   * write to its end.)
    */
   get outrunsItsTransactions(): boolean {
-    return this.guard === undefined && this.compilesQueries;
+    return this.guard === undefined && this.engine !== 'rust';
   }
 
   /**
@@ -95,8 +96,8 @@ export class ServingGeneration implements Generation, TransactionOrigins {
 
   /** What is known of a failure besides the error itself. */
   facts(error: unknown): ClientFacts {
-    const { compilesQueries, prismaMajor, driver } = this;
-    const ofPrisma = { prismaMajor, compilesQueries, driver };
+    const { engine, prismaMajor, driver } = this;
+    const ofPrisma = { prismaMajor, compilesQueries: engine === 'compiler', driver };
     const record = this.guard && recordOf(error);
     if (!record) return { ...ofPrisma, triesBeneath: 0, waitedBeneathMs: 0, reportedBeneath: false };
     const inTransaction = record.inTransaction && record.phase !== 'commit';

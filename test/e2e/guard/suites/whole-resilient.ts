@@ -28,6 +28,17 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 
 type Client = TestClient & { $connect(): Promise<void> };
 
+/** As what other people put around a client may show it. */
+function withoutInternals(client: Client): Client {
+  return new Proxy(client, {
+    get(target, name): unknown {
+      if (String(name).startsWith('_')) return undefined;
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 export function wholeResilient(version: PrismaVersion, guarded: boolean): void {
   describe(`${version.name}, ${guarded ? 'with' : 'without'} the guard`, () => {
     let lab: GuardLab;
@@ -44,11 +55,11 @@ export function wholeResilient(version: PrismaVersion, guarded: boolean): void {
       await lab.nobodyInTransaction();
     });
 
-    async function connected(config: ResilientConfig = {}): Promise<Client> {
+    async function connected(config: ResilientConfig = {}, around = (client: Client) => client): Promise<Client> {
       const resilient = new ResilientPrismaClient<Client>(
         (ctx) => {
           const factory = adapter();
-          return version.newClient('postgresql', guarded ? ctx.guard(factory) : factory) as Client;
+          return around(version.newClient('postgresql', guarded ? ctx.guard(factory) : factory) as Client);
         },
         { logging: { level: 'silent' }, probe: { url: lab.cluster.url() }, ...config },
       );
@@ -99,6 +110,25 @@ export function wholeResilient(version: PrismaVersion, guarded: boolean): void {
       expect(error.resilience).toMatchObject({ attempts: 1, outcome: outrun ? 'unknown' : 'not-applied' });
       if (!outrun) expect(await notes(note)).toBe(0);
     });
+
+    if (!guarded) {
+      test('its time is up on a client that does not show its engine: nobody is told that it was not applied', async () => {
+        const client = await connected({}, withoutInternals);
+        const note = newToken();
+        const error = await failureOf(
+          client.$transaction(
+            async (tx) => {
+              await nested(tx, note);
+              await pause(50);
+              await tx.token.findMany();
+            },
+            { timeout: 100 },
+          ),
+        );
+        expect(error.resilience).toMatchObject({ attempts: 1, outcome: 'unknown' });
+        expect(await notes(note)).toBe(version.hasRustEngine ? 0 : 1);
+      });
+    }
 
     test('its time is up while COMMIT is under way: nobody is told that it was not applied', async () => {
       const client = await connected();
