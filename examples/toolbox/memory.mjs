@@ -11,9 +11,10 @@ const resilient = new ResilientPrismaClient(
 await resilient.ready();
 
 const held = { rows: [] };
+// Between two looks at the memory, every 50 ms, no more is filled than is left above the threshold.
 const fill = setInterval(() => {
   for (let i = 0; i < 5000; ++i) held.rows.push({ i, text: `row ${i} ${held.rows.length}` });
-}, 1);
+}, 20);
 resilient.on('memory:high', (percent, { measure, limit }) => {
   clearInterval(fill);
   held.rows = [];
