@@ -34,7 +34,8 @@ export function endTransactionsLast(client: object): void {
   hide(engine, 'requestBatch', (queries, options) => {
     const sent = requestBatch.call(engine, queries, options);
     const { kind, options: its } = options?.transaction ?? {};
-    return kind === 'itx' ? work.follow(its?.id, sent) : sent;
+    if (kind === 'itx') void work.follow(its?.id, sent.then(throwFirstFailure));
+    return sent;
   });
   hide(engine, 'transaction', async (action, headers, info) => {
     if (action === 'start') return transaction.call(engine, action, headers, info);
@@ -44,6 +45,14 @@ export function endTransactionsLast(client: object): void {
     await transaction.call(engine, 'rollback', headers, info);
     throw failed.error;
   });
+}
+
+/** What is asked for in one tick goes out together, and what fails of it stands in place of its answer. */
+function throwFirstFailure(answers: unknown): void {
+  if (!Array.isArray(answers)) return;
+  for (const answer of answers as ({ readonly message?: unknown } | null)[]) {
+    if (typeof answer?.message === 'string' && !('data' in answer)) throw answer;
+  }
 }
 
 /** What runs in each transaction, by its id. */

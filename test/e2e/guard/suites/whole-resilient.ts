@@ -240,13 +240,18 @@ export function wholeResilient(version: PrismaVersion, guarded: boolean): void {
       expect(await notes(note)).toBe(1);
     });
 
-    test('a write that nobody awaits, and that fails, fails the transaction', async () => {
+    test.each([
+      ['alone', 0],
+      ['with others of its tick', 2],
+    ])('a write that nobody awaits, and that fails, fails the transaction: %s', async (_name, others) => {
       const client = await connected();
       const token = newToken();
       const error = await failureOf(
         client.$transaction(async (tx) => {
           await tx.token.create({ data: { token } });
-          void Promise.resolve(tx.token.create({ data: { token: parent, small: kSlow } })).catch(() => undefined);
+          const writes = Array.from({ length: others }, () => tx.token.create({ data: { token: newToken() } }));
+          const failing = tx.token.create({ data: { token: parent, small: kSlow } });
+          for (const write of [failing, ...writes]) void Promise.resolve(write).catch(() => undefined);
           await pause(50);
         }),
       );
