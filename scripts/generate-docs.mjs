@@ -82,7 +82,7 @@ function configurationTable(keys) {
 
 const kSections = {
   'errors-postgresql': () => errorRows(fromTests('e2e/errors/postgres-rows.ts').kPostgresRows, [5, '6-rust', 6, 7]),
-  'errors-mariadb': () => errorRows(fromTests('matrix-errors/mariadb-rows.ts').kMariaRows, [6, 7]),
+  'errors-mariadb': () => errorRows(fromTests('matrix-errors/mariadb-rows.ts').kMariaRows, ['6-rust', 6, 7]),
   'errors-sqlite': () => errorRows(fromTests('matrix-errors/sqlite-rows.ts').kSqliteRows, [6, 7]),
   configuration: () => {
     const groups = kGroups.map(([title, members]) => {

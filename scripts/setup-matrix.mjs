@@ -46,7 +46,7 @@ const kVersions = {
     variant: '-rust',
     generator: ['previewFeatures = ["driverAdapters"]'],
     url: true,
-    providers: ['postgresql'],
+    providers: ['postgresql', 'mysql'],
   },
   'v7.8': {
     packages: join(matrix, 'v7.8'),

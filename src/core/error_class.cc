@@ -134,6 +134,11 @@ DatabaseCode database_code(const ErrorFacts& facts) {
       if (const DatabaseCode known = code_of_dialect(*code, facts); known.source != RuleSource::kNone) return known;
     }
   }
+  // Of BEGIN and COMMIT on MySQL, as its own client would show it: "ERROR HY000 (45028): pool timeout".
+  if (const auto shown = own_text_between(facts.message, "Server error: `ERROR ", ")")) {
+    const std::size_t number = shown->find('(');
+    if (number != std::string_view::npos) return code_of_dialect(shown->substr(number + 1), facts);
+  }
   return {};
 }
 

@@ -291,6 +291,38 @@ TEST(ErrorClass, MysqlAndSqlite) {
   EXPECT_FALSE(classify(busy).traits.connection_class);
 }
 
+// The Rust engine's own words for what BEGIN and COMMIT have failed with.
+TEST(ErrorClass, WhatTheRustEngineSaysOfMysqlsTransactions) {
+  const auto shown = [](std::string_view text) {
+    ErrorFacts facts = said(text);
+    facts.prisma_major = 6;
+    facts.driver = "mariadb";
+    return facts;
+  };
+  expect_classes({
+      {"no connection",
+       shown(
+           "\nInvalid `prisma.token.create()` invocation:\n\n\nError in connector: Error querying the database: Server "
+           "error: `ERROR HY000 (45028): pool timeout: failed to retrieve a connection from pool after 1000ms\n    "
+           "(pool "
+           "connections: active=0 idle=0 limit=1)'"),
+       kNotSent},
+      {"the pool was closed",
+       shown("Error in connector: Error querying the database: Server error: `ERROR HY000 (45027): pool is closed'"),
+       kEngineFault},
+      {"broken",
+       shown("Error in connector: Error querying the database: Server error: `ERROR 08S01 (45009): socket has "
+             "unexpectedly "
+             "been closed'"),
+       kUnknownOutcome},
+      {"own error of a trigger at COMMIT, with such a number in its text",
+       shown(
+           "Error in connector: Error querying the database: Server error: `ERROR 45000 (1644): ERROR HY000 (45028)'"),
+       kQuery},
+      {"no number", shown("Error querying the database: Server error: `ERROR something else)"), kQuery},
+  });
+}
+
 // Of the driver's own number for "no connection in time", the cause alone tells whether a server was there.
 TEST(ErrorClass, APoolOfMysqlsWithoutConnectionsIsWhatItsCauseWas) {
   for (const std::string_view code : {"ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"}) {

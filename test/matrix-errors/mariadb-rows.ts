@@ -37,7 +37,8 @@ const kQuery = { errorClass: 'query', outcome: 'not-applied', retryMayHelp: fals
 const kPoolGone = { errorClass: 'engine-fault', outcome: 'not-applied', sent: false, connectionClass: true };
 
 // Its adapter drops the cause, so that every reason not to get a connection looks alike.
-const kCauseLost = { 6: { ...kPoolGone, retryMayHelp: true, rule: '45028' } };
+const kWithoutCause = { ...kPoolGone, retryMayHelp: true, rule: '45028' };
+const kCauseLost = { 6: kWithoutCause, '6-rust': kWithoutCause };
 
 const slowInsert = (token: string): string =>
   `INSERT INTO tokens (token) SELECT '${token}' FROM (SELECT SLEEP(60)) AS pause`;
@@ -202,6 +203,7 @@ export const kMariaRows: readonly Row<MariaLab>[] = [
   {
     name: 'transactions wait for each other (1213)',
     expected: { ...kConflict, rule: '1213' },
+    differs: { '6-rust': { rule: 'P2034' } },
     async make(lab) {
       const tokens = [lab.newToken(), lab.newToken()] as const;
       for (const token of tokens) await lab.query('INSERT INTO tokens (token) VALUES (?)', [token]);

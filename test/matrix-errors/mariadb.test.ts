@@ -3,4 +3,5 @@ import { testRows } from '../e2e/errors/row';
 import { MariaLab } from './mariadb-lab';
 import { kMariaRows } from './mariadb-rows';
 
-for (const major of [6, 7] as const) testRows('MariaDB', new PrismaVersion(major), kMariaRows, MariaLab.start);
+for (const release of [6, '6-rust', 7] as const)
+  testRows('MariaDB', new PrismaVersion(release), kMariaRows, MariaLab.start);
