@@ -132,8 +132,10 @@ test.each([5000, 20_000])(
     await census.stop();
     await application.close();
     expect(census.most.held).toBeLessThanOrEqual(kPool + kLooks);
-    // And a look that was stopped in the queue.
-    expect(census.most.listed).toBeLessThanOrEqual(kPool + kLooks + 1);
+    // And a look that was stopped in the queue, each time that the database was found well, but for the first connection:
+    // once, unless the machine is so busy that its silence is suspected before.
+    const found = application.told.log.filter((line) => /state \S+ -> up$/.test(line)).length;
+    expect(census.most.listed).toBeLessThanOrEqual(kPool + kLooks + Math.max(1, found - 1));
     expect(back).toBeLessThan(paced(3000));
     expect(hung).toBe(0);
     expect(breachesOf(settlement)).toEqual([]);
