@@ -122,6 +122,12 @@ function schemaFor({ generator, url }, provider, { models: file }) {
   return `${lines.join('\n')}\n${native}`;
 }
 
+/** Where what a version adds to its packages is installed, and its clients are. */
+function homeOf(version) {
+  const { packages } = kVersions[version];
+  return packages === root ? join(matrix, version) : packages;
+}
+
 function isRust(version) {
   return version === 'v5' || version === 'v6-rust';
 }
@@ -149,9 +155,8 @@ function letProcessesEnd(directory) {
 
 function generate(version, provider, suite) {
   const settings = kVersions[version];
-  const { packages, variant = '' } = settings;
-  const home = packages === root ? join(matrix, version) : packages;
-  const directory = join(home, 'generated', `${suite.folder(provider)}${variant}`);
+  const { variant = '' } = settings;
+  const directory = join(homeOf(version), 'generated', `${suite.folder(provider)}${variant}`);
   const schema = join(directory, 'schema.prisma');
   const client = join(directory, 'client');
   const wanted = schemaFor(settings, provider, suite);
@@ -194,7 +199,7 @@ await exclusively('matrix', async () => {
   const missing = wanted.filter(
     ({ version, providers }) => !providers.every((provider) => kVersions[version].has?.includes(provider)),
   );
-  for (const { version } of missing) await installPackages(kVersions[version].packages);
+  for (const { version } of missing) await installPackages(homeOf(version));
   buildSqlite(missing.filter(({ providers }) => providers.includes('sqlite')).map(({ version }) => version));
   for (const { version, providers } of wanted) {
     const { suites = Object.keys(kSuites) } = kVersions[version];

@@ -48,7 +48,9 @@ class ClientPatience {
   void on_look(TimePoint now, Duration latency, Duration least = Duration::zero()) noexcept {
     if (phase_ != Phase::kAsking || now - latency < asked_at_) return;
     phase_ = Phase::kGranted;
-    const Duration granted = std::max({grace_, (now - asked_at_) * kInLooks, least});
+    // Not multiplied beyond what there is of time.
+    const Duration took = std::min(now - asked_at_, (end_ - began_) / kInLooks);
+    const Duration granted = std::max({grace_, took * kInLooks, least});
     at_ = std::min(end_, saturating_add(began_, granted));
   }
   // The event loop stood still: nothing that came meanwhile was read.

@@ -177,7 +177,7 @@ Duration Recovery::client_grace() const noexcept {
   if (!ever_connected_) return config_.warmup.timeout;
   const Duration most = std::max(kClientGrace, config_.probe.timeout);
   // The look that ends an outage may have begun long before it could be answered, or met a rush: to wait costs little.
-  const Duration look = std::max(look_latency_, last_answer_took_);
+  const Duration look = std::min(most, std::max(look_latency_, last_answer_took_));
   return std::clamp(look * kGraceInLooks, kClientGrace, most);
 }
 
