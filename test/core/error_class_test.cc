@@ -815,7 +815,8 @@ TEST(ErrorClass, ACodeOfAFunctionsOwnMakingIsOneOnlyInTheFormOfAnSqlstate) {
 
 TEST(ErrorClass, ACodeInARustEnginesTextIsReadAsItsDatabases) {
   const auto in_text = [](const std::string& error) {
-    ErrorFacts facts = said("ConnectorError { kind: QueryError(" + error + " }) }");
+    const std::string message = "ConnectorError { kind: QueryError(" + error + " }) }";
+    ErrorFacts facts = said(message);
     facts.prisma_major = 6;
     return classify(facts).error_class;
   };
