@@ -3,6 +3,7 @@
  * is done once or told as it is, and no connection goes back to the pool in a transaction or out of autocommit.
  */
 import { createGuard, type Guard } from '../../lib/adapter/guard';
+import { onceSocketsAreRead } from '../../lib/drive/loop-turn';
 import { markMigration } from '../../lib/tables/mark-migration';
 import { failureOf, newToken } from '../e2e/guard/lab';
 import { PatientHost } from '../e2e/guard/patient-host';
@@ -103,10 +104,13 @@ describe.each([6, 7] as const)('Prisma %i', (major) => {
   async function until(sql: string, on: Pick<MariaLab, 'query'> = lab): Promise<void> {
     while ((await on.query(sql)).length === 0) await pause(5);
   }
-  const somebodyWaits = (): Promise<void> =>
-    until(
+  /** And what the server has answered before is read. */
+  const somebodyWaits = async (): Promise<void> => {
+    await until(
       "SELECT 1 FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS' AND VARIABLE_VALUE <> '0'",
     );
+    await new Promise<void>((resolve) => onceSocketsAreRead(resolve));
+  };
 
   test('goes out in one go, and ends in another', async () => {
     const before = await session();
