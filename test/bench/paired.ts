@@ -10,14 +10,8 @@ import { runInNewContext } from 'node:vm';
 
 export interface Subject {
   readonly name: string;
-  /** One turn: the same work for each subject. Where it is done in another process, with what it took there. */
-  turn(): Promise<Took | void>;
-}
-
-/** In ms; `cpu`: of the whole process. */
-export interface Took {
-  readonly ms: number;
-  readonly cpu: number;
+  /** One turn: the same work for each subject. */
+  turn(): Promise<void>;
 }
 
 /** Of one subject, a value for each round. */
@@ -52,14 +46,13 @@ export async function compare(subjects: readonly Subject[], plan: Plan): Promise
     const sums = new Map(subjects.map((subject) => [subject, { ms: 0, cpu: 0 }]));
     for (const subject of [...there, ...there.reverse()]) {
       collect({ type: 'minor' });
-      let elsewhere: Took | void = undefined;
-      const here = await timed(async () => {
-        elsewhere = await subject.turn();
-      });
-      const { ms, cpu } = elsewhere ?? here;
+      const cpuBefore = process.cpuUsage();
+      const began = performance.now();
+      await subject.turn();
       const sum = sums.get(subject)!;
-      sum.ms += ms;
-      sum.cpu += cpu;
+      sum.ms += performance.now() - began;
+      const { user, system } = process.cpuUsage(cpuBefore);
+      sum.cpu += (user + system) / 1000;
     }
     if (round < 0) continue;
     for (const [{ name }, { ms, cpu }] of sums) {
@@ -68,15 +61,6 @@ export async function compare(subjects: readonly Subject[], plan: Plan): Promise
     }
   }
   return turns;
-}
-
-export async function timed(work: () => Promise<unknown>): Promise<Took> {
-  const cpuBefore = process.cpuUsage();
-  const began = performance.now();
-  await work();
-  const ms = performance.now() - began;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return { ms, cpu: (user + system) / 1000 };
 }
 
 /** Of `over`'s values to `under`'s, round by round. */
@@ -119,7 +103,7 @@ export function verdict(what: string, estimate: Estimate, bar: { atMost: number 
   if (!reached) process.exitCode = 1;
 }
 
-export function collector(): (options: { type: 'minor' | 'major' }) => void {
+function collector(): (options: { type: 'minor' | 'major' }) => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as (options: { type: 'minor' | 'major' }) => void;
 }

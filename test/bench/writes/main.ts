@@ -1,5 +1,5 @@
 /**
- * What the guard and verification cost: time in paired rounds of processes on a server of their own, with many writers and a long marker
+ * What the guard and verification cost: time in paired rounds on a server of its own, with many writers and a long marker
  * table too, round trips counted on the wire, and a refresh beneath a living client beside a new PrismaClient.
  *
  *   npm run bench:writes [-- --rounds 150 --calls 20] [--work 'single create' …]
@@ -11,7 +11,6 @@ import { passiveHost } from '../../support/passive-host';
 import { markMigration } from '../../../lib/tables/mark-migration';
 import { PostgresCluster, TcpProxy, createSchema, generatedClient, makeAdapter } from '../../support';
 import { type Turns, compare, mean, median, ratio, shown, verdict } from '../paired';
-import { SubjectHandle } from './subject-handle';
 import { type SubjectName, kMarkerTable, kSubjects, kWork, openSubject } from './subjects';
 
 const { values } = parseArgs({
@@ -49,17 +48,24 @@ function barOf(work: string): number {
 /** Many at once: what a mark costs then is the server's work, not the wire's. */
 async function timeManyWriters(url: string, title: string): Promise<void> {
   const names: readonly SubjectName[] = ['guard off', 'by mark', 'guard off'];
-  const opened = await Promise.all(names.map((name) => SubjectHandle.open(name, url, 16)));
+  const opened = await Promise.all(names.map((name) => openSubject(name, url, 16)));
+  const run = kWork['single create'];
   const turns = await compare(
-    opened.map((subject, i) => ({
-      name: i === 2 ? kAgain : subject.name,
-      turn: () => subject.take({ work: 'single create', lanes: kManyWriters, calls: kCallsOfEach }),
+    opened.map(({ client, name }, i) => ({
+      name: i === 2 ? kAgain : name,
+      turn: async () => {
+        await Promise.all(
+          Array.from({ length: kManyWriters }, async () => {
+            for (let call = 0; call < kCallsOfEach; call += 1) await run(client);
+          }),
+        );
+      },
     })),
     { rounds: Math.ceil(rounds / 3), warmUp: 5 },
   );
   const base = mean(turns.get('guard off')!.ms, turns.get(kAgain)!.ms);
   verdict(`single create, ${title}: by mark, of off`, ratio(turns.get('by mark')!.ms, base), { atMost: 1.25 });
-  for (const subject of opened) subject.close();
+  await Promise.all(opened.map((subject) => subject.close()));
 }
 
 /** Rows that are not swept: of processes that died, or of a table that was left alone. */
@@ -72,13 +78,16 @@ async function fillMarks(cluster: PostgresCluster): Promise<void> {
 
 async function timeAll(url: string): Promise<void> {
   const names: readonly SubjectName[] = [...kSubjects, 'guard off'];
-  const opened = await Promise.all(names.map((name) => SubjectHandle.open(name, url)));
+  const opened = await Promise.all(names.map((name) => openSubject(name, url)));
   const [off, on, position, mark] = kSubjects;
   for (const work of values.work) {
+    const run = kWork[work];
     const turns = await compare(
-      opened.map((subject, i) => ({
+      opened.map(({ client }, i) => ({
         name: kSubjects[i] ?? kAgain,
-        turn: () => subject.take({ work, lanes: 1, calls }),
+        turn: async () => {
+          for (let call = 0; call < calls; call += 1) await run(client);
+        },
       })),
       { rounds, warmUp: kWarmUp },
     );
@@ -94,7 +103,7 @@ async function timeAll(url: string): Promise<void> {
     verdict(`${work}: guard on, of off`, ratio(of(on).ms, base), { atMost: 1.02 });
     verdict(`${work}: by mark, of off`, ratio(of(mark).ms, base), { atMost: barOf(work) });
   }
-  for (const subject of opened) subject.close();
+  await Promise.all(opened.map((subject) => subject.close()));
 }
 
 async function countAll(proxy: TcpProxy, url: string): Promise<void> {

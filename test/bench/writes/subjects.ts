@@ -19,7 +19,7 @@ let tokens = 0;
 
 function token(): string {
   tokens += 1;
-  return `bench-${process.pid}-${tokens}`;
+  return `bench-${tokens}`;
 }
 
 const entry = (): { token: string; kind: string } => ({ token: token(), kind: 'bench' });
