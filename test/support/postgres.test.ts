@@ -193,7 +193,7 @@ describe('PostgresCluster', () => {
     'nothing outlives a process ended by %s',
     async (end) => {
       const script = path.join(__dirname, 'fixtures', 'holds_cluster.cjs');
-      const child = spawn(process.execPath, [script, end], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [script, end], { stdio: ['pipe', 'pipe', 'inherit'] });
       const printed = await new Promise<string>((resolve) =>
         child.stdout.once('data', (chunk) => resolve(String(chunk))),
       );
@@ -201,7 +201,8 @@ describe('PostgresCluster', () => {
       expect(fs.existsSync(dataDirectory)).toBe(true);
       const backends = childrenOf(pid);
       expect(backends.length).toBeGreaterThan(0);
-      if (end !== 'exit') child.kill(end);
+      if (end === 'exit') child.stdin.end();
+      else child.kill(end);
       // The workspace goes last, after the servers in it.
       const workspace = path.dirname(path.dirname(dataDirectory));
       while (fs.existsSync(workspace)) await new Promise((resolve) => setTimeout(resolve, 10));
