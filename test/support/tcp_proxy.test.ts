@@ -239,6 +239,23 @@ describe('cuts', () => {
     }
   });
 
+  test('an acknowledgement is not lost before the commit, also where the server answers before it', async () => {
+    const { connection } = await connect();
+    // Nobody awaits these answers.
+    connection.stream.removeAllListeners('data');
+    connection.stream.resume();
+    const rule = proxy.loseAcknowledgements();
+    connection.parse({ name: '', text: "INSERT INTO t VALUES ('flushed')", types: [] }, true);
+    connection.bind({}, true);
+    connection.execute({}, true);
+    connection.flush();
+    await until(() => proxy.counters().messages.server.CommandComplete === 1);
+    expect([rule.hits, await rowsOf('flushed')]).toEqual([0, 0]);
+    connection.sync();
+    await until(() => rule.hits === 1);
+    expect(await rowsOf('flushed')).toBe(1);
+  });
+
   test('a write in the message that begins its transaction is none', async () => {
     const client = await connect();
     const rule = proxy.loseAcknowledgements();

@@ -6,7 +6,7 @@
  */
 import { type Socket } from 'node:net';
 import { Lane, type Shape } from './lane';
-import { type CutAction, type CutRule, type Sighting } from './rules';
+import { type CutRule, type Sighting } from './rules';
 import { type Side, WireConversation, type WireMessage } from './wire';
 
 /** What a link needs of its proxy. */
@@ -46,7 +46,7 @@ export class TcpLink {
   private readonly byteCutsFrom = new Map<CutRule, number>();
   /** Cut: whatever this side still sends is not forwarded. */
   private readonly isCut: Record<Side, boolean> = { client: false, server: false };
-  private pendingCut: { readonly action: CutAction; readonly from: Side; readonly at: string } | undefined;
+  private pendingCut: { readonly rule: CutRule; readonly at: string } | undefined;
   private ownReach: 'stall' | 'swallow' | undefined;
   private resetsOnTraffic = false;
 
@@ -143,7 +143,7 @@ export class TcpLink {
 
   /** A server that dies in mid-message has sent that half. */
   private passUnfinished(from: Side): void {
-    if (this.pendingCut?.from === from) this.cut(this.pendingCut.action, from, true);
+    if (this.pendingCut?.rule.from === from) this.cut(this.pendingCut.rule, true);
     else if (!this.isCut[from]) this.forward(from, this.conversation.takeUnfinished(from));
   }
 
@@ -164,9 +164,9 @@ export class TcpLink {
     const { from } = message;
     this.network.onMessage(message, this.id);
     const pending = this.pendingCut;
-    if (pending?.from === from && pending.at === message.name) {
+    if (pending?.rule.from === from && pending.at === message.name) {
       if (!this.isCut[from]) this.forward(from, message.bytes);
-      this.cut(pending.action, from, this.isCut[from]);
+      this.cut(pending.rule, this.isCut[from]);
       return;
     }
     if (this.isCut[from]) return;
@@ -181,15 +181,15 @@ export class TcpLink {
     const { from, action } = rule;
     const drop = 'message' in rule.cut && rule.cut.drop === true;
     if (drop && action === 'stall') {
-      this.ownReach = 'stall';
+      this.perform(rule);
       this.forward(from, message.bytes);
       return;
     }
     this.isCut[from] = drop;
     if (!drop) this.forward(from, message.bytes);
-    if (drop && message.name === 'CommandComplete') this.pendingCut = { action, from, at: 'ReadyForQuery' };
-    else if (!drop && message.name === 'Execute') this.pendingCut = { action, from, at: 'Sync' };
-    else this.cut(action, from, drop);
+    if (drop && message.name === 'CommandComplete') this.pendingCut = { rule, at: 'ReadyForQuery' };
+    else if (!drop && message.name === 'Execute') this.pendingCut = { rule, at: 'Sync' };
+    else this.cut(rule, drop);
   }
 
   private forward(from: Side, bytes: Buffer): void {
@@ -201,7 +201,7 @@ export class TcpLink {
       this.byteCutsFrom.set(rule, Infinity);
       if (!rule.strike()) continue;
       this.deliver(from, bytes.subarray(0, remaining));
-      this.cut(rule.action, from, false);
+      this.cut(rule, false);
       if (rule.action === 'stall') this.deliver(from, bytes.subarray(remaining));
       return;
     }
@@ -213,15 +213,17 @@ export class TcpLink {
     this.lanes[from].push(bytes);
   }
 
-  /** Cuts now, or once what `from` has sent is delivered. */
-  private cut(action: CutAction, from: Side, now: boolean): void {
+  /** Cuts now, or once what was sent before is delivered. */
+  private cut(rule: CutRule, now: boolean): void {
     this.pendingCut = undefined;
-    if (action !== 'stall') this.isCut.client = this.isCut.server = true;
-    if (now) this.perform(action);
-    else this.lanes[from].afterDelivery(() => this.perform(action));
+    if (rule.action !== 'stall') this.isCut.client = this.isCut.server = true;
+    if (now) this.perform(rule);
+    else this.lanes[rule.from].afterDelivery(() => this.perform(rule));
   }
 
-  private perform(action: CutAction): void {
+  private perform(rule: CutRule): void {
+    const { action } = rule;
+    rule.hit();
     switch (action) {
       case 'reset':
         this.reset();

@@ -54,6 +54,7 @@ export interface ByteCut extends CutLimits {
 
 export class CutRule {
   private matched = 0;
+  private struck = 0;
   private cuts = 0;
 
   constructor(
@@ -67,6 +68,7 @@ export class CutRule {
     return this.matched;
   }
 
+  /** Connections that it has cut: not those whose cut waits for what a message tells to come to pass. */
   get hits(): number {
     return this.cuts;
   }
@@ -83,7 +85,7 @@ export class CutRule {
     this.unlist(this);
   }
 
-  /** True if this message is to be cut now; counts it. */
+  /** True if this message is to be cut. */
   strikes(sighting: Sighting): boolean {
     return 'message' in this.cut && matches(this.cut, this.from, sighting) && this.strike();
   }
@@ -91,12 +93,17 @@ export class CutRule {
   /** Decides on a match and counts it. */
   strike(): boolean {
     const { probability = 1, times = Infinity } = this.cut;
-    if (this.cuts >= times) return false;
+    if (this.struck >= times) return false;
     this.matched += 1;
     if (probability < 1 && this.random() >= probability) return false;
-    this.cuts += 1;
-    if (this.cuts >= times) this.remove();
+    this.struck += 1;
+    if (this.struck >= times) this.remove();
     return true;
+  }
+
+  /** A connection is cut. */
+  hit(): void {
+    this.cuts += 1;
   }
 }
 
